@@ -1,0 +1,8 @@
+//! What a run leaves behind: rows of CSV, a manifest, and the folder that holds them.
+//!
+//! The rows are the single source of every figure: [`crate::figure`] reads what is written here and nothing
+//! else, so a plot can always be redrawn without a simulation.
+
+mod rows;
+
+pub use rows::{Results, RoundRow, RunRecord, SummaryRow, WorkerRow};

@@ -1,0 +1,93 @@
+//! The columns of the tables. Other programs read them by name: add columns, never rename one.
+
+use serde::{Deserialize, Serialize};
+
+/// A row of `summary.csv`: one run. Columns that do not apply to a task stay empty.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SummaryRow {
+    /// The folder of the run under `runs/`: a hash of everything that determines its result.
+    pub run: String,
+    pub seed: u64,
+    /// The preset of the method, or the name of its parts.
+    pub method: String,
+    pub attack: String,
+    /// Number of workers, M.
+    pub workers: u32,
+    /// Number of adversarial workers, L.
+    pub adversaries: u32,
+    /// Number of rounds, T.
+    pub rounds: u32,
+    /// Share of the test set classified correctly after the last round.
+    pub final_accuracy: Option<f64>,
+    /// Mean cross-entropy over the test set after the last round, in nats.
+    pub final_loss: Option<f64>,
+    /// Mean share of wrongly decoded signs over all rounds and coordinates; a held coordinate counts one half.
+    pub decoding_error: Option<f64>,
+    /// Simulated duration of the run.
+    pub sim_time_s: f64,
+    pub uplink_bytes: u64,
+    pub downlink_bytes: u64,
+    /// Bytes of messages that were lost or came too late to count.
+    pub wasted_bytes: u64,
+    pub votes_received: u64,
+    pub votes_missing: u64,
+    /// SHA-256 of every decision, its time, and the final parameters.
+    pub digest: String,
+    /// Wall-clock duration; the only column that differs between two runs of one scenario.
+    pub wall_s: f64,
+}
+
+/// A row of a run's `rounds.csv`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RoundRow {
+    /// Number of steps taken so far: row 0 is the model before the first round.
+    pub round: u32,
+    /// Simulated time at which the round closed.
+    pub sim_time_s: f64,
+    pub votes_received: u32,
+    pub votes_missing: u32,
+    /// Bytes sent up since the start of the run, useful or not.
+    pub uplink_bytes: u64,
+    /// Bytes sent down since the start of the run, useful or not.
+    pub downlink_bytes: u64,
+    /// Coordinates on which the server took no step.
+    pub held: Option<u64>,
+    /// Share of wrongly decoded signs in this round (channel task).
+    pub decoding_error: Option<f64>,
+    /// Test accuracy, in the rounds that evaluate.
+    pub accuracy: Option<f64>,
+    /// Mean test cross-entropy in nats, in the rounds that evaluate.
+    pub loss: Option<f64>,
+}
+
+/// A row of a run's `workers.csv`: what the server thought of a worker when a round was decoded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkerRow {
+    pub round: u32,
+    pub worker: u32,
+    pub adversary: bool,
+    /// The weight of the worker's votes in this round, averaged over coordinates.
+    pub weight: f64,
+    /// The server's estimate of the worker's crossover probability after this round, averaged over coordinates.
+    pub crossover: Option<f64>,
+}
+
+/// One run with everything its figures may need.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRecord {
+    pub summary: SummaryRow,
+    /// The sweep's settings of this run in the order of the scenario: path and value as written, for example
+    /// `("adversaries.count", "7")`, `("method", "signsgd_fd")`.
+    pub settings: Vec<(String, String)>,
+    pub rounds: Vec<RoundRow>,
+}
+
+/// All runs of a result folder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Results {
+    /// The scenario's name.
+    pub name: String,
+    pub runs: Vec<RunRecord>,
+    /// Runs that the scenario asks for and that are absent or failed, in words; figures must say so.
+    pub missing: Vec<String>,
+}
