@@ -36,6 +36,8 @@ pub enum Error {
     #[error("{}{message}{}", prefix(.place), excerpt(.place))]
     Scenario {
         message: String,
+        /// The setting it speaks of, as a path of keys: `server.close.quorum`.
+        key: Option<String>,
         place: Option<Place>,
         #[help]
         help: Option<String>,
@@ -80,7 +82,7 @@ fn excerpt(place: &Option<Place>) -> String {
 impl Error {
     /// A scenario error whose place is added where it is known.
     pub fn scenario(message: impl Into<String>) -> Self {
-        Self::Scenario { message: message.into(), place: None, help: None }
+        Self::Scenario { message: message.into(), key: None, place: None, help: None }
     }
 
     /// A bad file or argument.
@@ -106,6 +108,19 @@ impl Error {
                 *help = Some(text.into());
             }
             Self::Io { .. } | Self::Interrupted => {}
+        }
+        self
+    }
+
+    /// Puts `prefix` before the path of the setting that a scenario error speaks of.
+    #[must_use]
+    pub fn key(mut self, prefix: impl Into<String>) -> Self {
+        if let Self::Scenario { key, .. } = &mut self {
+            let prefix = prefix.into();
+            *key = Some(match key.take() {
+                Some(rest) => format!("{prefix}.{rest}"),
+                None => prefix,
+            });
         }
         self
     }

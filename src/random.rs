@@ -99,6 +99,17 @@ impl Coins {
     }
 }
 
+/// `bits` independent bits, 64 to a word, each set with probability `p` (to within 2^-32).
+#[must_use]
+pub fn biased_bits(stream: &mut Stream, p: f64, bits: usize) -> Vec<u64> {
+    let threshold = (p * 4_294_967_296.0).round() as u64;
+    let mut words = vec![0; bits.div_ceil(64)];
+    for i in 0..bits {
+        words[i / 64] |= u64::from(u64::from(stream.next_u32()) < threshold) << (i % 64);
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +122,17 @@ mod tests {
         let mut jumping = Coins::new(stream);
         for k in [99, 3, 4, 50, 0] {
             assert_eq!(jumping.word(k), in_order[k]);
+        }
+    }
+
+    #[test]
+    fn biased_bits_are_as_frequent_as_asked() {
+        let mut stream = Streams::new(3).stream(Purpose::Channel, 0, Round(0));
+        let bits = 100_000;
+        for p in [0.0, 0.1, 0.5, 1.0] {
+            let ones: u32 = biased_bits(&mut stream, p, bits).iter().map(|w| w.count_ones()).sum();
+            let five_sigma = 5.0 * (bits as f64 * p * (1.0 - p)).sqrt();
+            assert!((f64::from(ones) - p * bits as f64).abs() <= five_sigma, "{p}: {ones}");
         }
     }
 

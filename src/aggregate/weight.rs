@@ -1,0 +1,52 @@
+//! From counts to a log-likelihood weight: w = ln((a + eps) / (1 - a + eps)), a = agreements / (received + eps),
+//! clipped to +-max_llr. Source: Park & Lee, arXiv 2402.01340, section 3; epsilon as in the authors' code.
+
+/// The constants of the formula.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    pub epsilon: f64,
+    pub max_llr: f64,
+    /// Pseudo-counts, kappa, that pull a coordinate toward the worker's own rate of agreement.
+    pub shrinkage: f64,
+}
+
+impl Rule {
+    /// The weight after `agreements` out of `received` comparisons.
+    ///
+    /// `own` is the worker's rate of agreement over all coordinates. It is what kappa pulls toward, and, as the
+    /// limit kappa -> 0 demands, the whole estimate where nothing was received yet.
+    #[must_use]
+    pub fn weight(&self, agreements: f64, received: f64, own: f64) -> f64 {
+        let (agreements, received) = (agreements + self.shrinkage * own, received + self.shrinkage);
+        let rate = if received > 0.0 { agreements / (received + self.epsilon) } else { own };
+        let llr = ((rate + self.epsilon) / (1.0 - rate + self.epsilon)).ln();
+        llr.clamp(-self.max_llr, self.max_llr)
+    }
+}
+
+/// Weights by whole counts, computed once: entry `agreements` of row `received`.
+///
+/// Only for kappa = 0, where a weight depends on the two counts alone. Two megabytes at the most: later rounds
+/// are computed directly.
+#[derive(Debug, Default)]
+pub struct Triangle {
+    rows: Vec<Vec<f32>>,
+}
+
+impl Triangle {
+    /// Rows beyond this are not kept.
+    pub const ROWS: usize = 1024;
+
+    /// Makes the rows up to `received` available.
+    pub fn grow(&mut self, rule: &Rule, received: usize) {
+        for r in self.rows.len()..=received.min(Self::ROWS - 1) {
+            self.rows.push((0..=r).map(|a| rule.weight(a as f64, r as f64, 0.5) as f32).collect());
+        }
+    }
+
+    /// The weight after whole counts, where the row was made.
+    #[must_use]
+    pub fn get(&self, agreements: u16, received: u16) -> Option<f32> {
+        Some(self.rows.get(received as usize)?[agreements as usize])
+    }
+}

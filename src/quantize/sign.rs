@@ -1,0 +1,90 @@
+//! The plain sign: y_n = sign(g_n). Source: Bernstein et al., arXiv 1802.04434.
+//!
+//! One bit cannot carry a zero, yet dead ReLUs and black pixels give exact zeros, so what replaces them is a
+//! choice that changes results. A gradient that is not a number has no sign and is treated like a zero.
+
+use serde::{Deserialize, Serialize};
+
+use crate::random::{Coins, Stream};
+use crate::sign::{SignVector, words_for};
+
+/// What a worker votes where its gradient is exactly zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ZeroRule {
+    /// A fair coin, keyed by worker, round and coordinate.
+    Coin,
+    /// Always +1.
+    Plus,
+    /// Nothing: the vote becomes ternary and pays for a second plane of bits.
+    Abstain,
+}
+
+impl ZeroRule {
+    pub(super) const fn coin() -> Self {
+        Self::Coin
+    }
+}
+
+/// The signs of `gradient`, 64 to a word.
+pub fn quantize(gradient: &[f32], zero: ZeroRule, stream: Stream) -> SignVector {
+    let words = words_for(gradient.len());
+    let mut coins = Coins::new(stream);
+    let (mut positive, mut voted) = (Vec::with_capacity(words), Vec::with_capacity(words));
+    for (k, chunk) in gradient.chunks(64).enumerate() {
+        let (mut plus, mut minus) = (0_u64, 0_u64);
+        for (i, g) in chunk.iter().enumerate() {
+            plus |= u64::from(*g > 0.0) << i;
+            minus |= u64::from(*g < 0.0) << i;
+        }
+        let silent = crate::sign::valid_bits(gradient.len(), k) & !(plus | minus);
+        match zero {
+            ZeroRule::Coin if silent != 0 => plus |= silent & coins.word(k),
+            ZeroRule::Plus => plus |= silent,
+            ZeroRule::Coin | ZeroRule::Abstain => {}
+        }
+        positive.push(plus);
+        voted.push(!silent);
+    }
+    match zero {
+        ZeroRule::Abstain => SignVector::from_planes(gradient.len(), positive, voted),
+        ZeroRule::Coin | ZeroRule::Plus => SignVector::from_words(gradient.len(), positive),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Purpose, Streams};
+    use crate::time::Round;
+
+    fn check(gradient: &[f32], zero: ZeroRule, expected: &[i8]) {
+        let stream = Streams::new(1).stream(Purpose::ZeroCoin, 0, Round(0));
+        assert_eq!(quantize(gradient, zero, stream).to_signs(), expected);
+    }
+
+    #[test]
+    fn zeros_follow_their_rule() {
+        let gradient = [0.5, -1e-30, 0.0, -0.0, f32::NAN, f32::INFINITY];
+        check(&gradient, ZeroRule::Plus, &[1, -1, 1, 1, 1, 1]);
+        check(&gradient, ZeroRule::Abstain, &[1, -1, 0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn a_coin_for_zero_is_fair_and_leaves_the_rest_alone() {
+        let mut gradient = vec![0.0; 10_000];
+        gradient[77] = -3.0;
+        let stream = Streams::new(1).stream(Purpose::ZeroCoin, 4, Round(2));
+        let signs = quantize(&gradient, ZeroRule::Coin, stream).to_signs();
+        assert_eq!(signs[77], -1);
+        let sum: i32 = signs.iter().map(|s| i32::from(*s)).sum();
+        // Five standard deviations.
+        assert!(sum.abs() < 500, "{sum}");
+    }
+
+    #[test]
+    fn an_abstaining_vote_is_ternary_even_without_a_zero() {
+        let stream = Streams::new(1).stream(Purpose::ZeroCoin, 0, Round(0));
+        assert!(quantize(&[1.0, -1.0], ZeroRule::Abstain, stream).voted().is_some());
+    }
+}

@@ -1,0 +1,209 @@
+//! One bit a coordinate: the sign vectors that travel between workers and server, 64 signs to a word.
+//!
+//! A [`SignVector`] of D coordinates holds ceil(D / 64) words in which a set bit means +1. A second, optional
+//! plane makes it ternary: a coordinate whose bit is missing there says nothing at all (an abstaining worker, a
+//! held step). Two rules keep every operation a plain loop over words: bits beyond D are zero in both planes, and
+//! so is the sign of a coordinate that abstains.
+
+use serde::{Deserialize, Serialize};
+
+/// A vector over {-1, +1}, or over {-1, 0, +1} when it has a mask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignVector {
+    coordinates: usize,
+    positive: Vec<u64>,
+    /// Set where the coordinate is not zero; absent when none can be.
+    voted: Option<Vec<u64>>,
+}
+
+/// Number of words that hold `coordinates` bits.
+#[must_use]
+pub const fn words_for(coordinates: usize) -> usize {
+    coordinates.div_ceil(64)
+}
+
+/// The bits of word `k` that belong to a vector of `coordinates` bits.
+#[must_use]
+pub const fn valid_bits(coordinates: usize, k: usize) -> u64 {
+    let rest = coordinates - 64 * k;
+    if rest >= 64 { u64::MAX } else { (1 << rest) - 1 }
+}
+
+impl SignVector {
+    /// Packs D signs from words in which a set bit is +1; bits beyond D are cleared.
+    ///
+    /// # Panics
+    /// When the number of words is not ceil(D / 64).
+    #[must_use]
+    pub fn from_words(coordinates: usize, mut positive: Vec<u64>) -> Self {
+        assert_eq!(positive.len(), words_for(coordinates), "one bit a coordinate");
+        clear_padding(coordinates, &mut positive);
+        Self { coordinates, positive, voted: None }
+    }
+
+    /// Packs D ternary signs: +1 where both bits are set, -1 where only `voted` is, 0 elsewhere.
+    ///
+    /// # Panics
+    /// When the number of words of either plane is not ceil(D / 64).
+    #[must_use]
+    pub fn from_planes(coordinates: usize, mut positive: Vec<u64>, mut voted: Vec<u64>) -> Self {
+        assert_eq!(positive.len(), words_for(coordinates), "one bit a coordinate");
+        assert_eq!(voted.len(), positive.len(), "planes of equal length");
+        clear_padding(coordinates, &mut voted);
+        for (p, v) in positive.iter_mut().zip(&voted) {
+            *p &= v;
+        }
+        Self { coordinates, positive, voted: Some(voted) }
+    }
+
+    /// Packs integers by their sign; any zero makes the vector ternary.
+    #[must_use]
+    pub fn from_signs(signs: &[i8]) -> Self {
+        let pack = |of: fn(i8) -> bool| -> Vec<u64> {
+            signs.chunks(64).map(|c| c.iter().rev().fold(0, |w, &s| w << 1 | u64::from(of(s)))).collect()
+        };
+        let positive = pack(|s| s > 0);
+        if signs.contains(&0) {
+            Self::from_planes(signs.len(), positive, pack(|s| s != 0))
+        } else {
+            Self::from_words(signs.len(), positive)
+        }
+    }
+
+    /// Number of coordinates, D.
+    #[must_use]
+    pub fn coordinates(&self) -> usize {
+        self.coordinates
+    }
+
+    /// The words of signs.
+    #[must_use]
+    pub fn positive(&self) -> &[u64] {
+        &self.positive
+    }
+
+    /// The words of the second plane, where there is one.
+    #[must_use]
+    pub fn voted(&self) -> Option<&[u64]> {
+        self.voted.as_deref()
+    }
+
+    /// The coordinates of word `k` that are not zero.
+    #[must_use]
+    pub fn voted_word(&self, k: usize) -> u64 {
+        self.voted.as_ref().map_or_else(|| valid_bits(self.coordinates, k), |v| v[k])
+    }
+
+    /// The sign of one coordinate: -1, 0 or +1.
+    ///
+    /// # Panics
+    /// When `coordinate` is not below D.
+    #[must_use]
+    pub fn sign(&self, coordinate: usize) -> i8 {
+        assert!(coordinate < self.coordinates, "a coordinate of the vector");
+        let (k, bit) = (coordinate / 64, 1 << (coordinate % 64));
+        match (self.voted_word(k) & bit != 0, self.positive[k] & bit != 0) {
+            (false, _) => 0,
+            (true, true) => 1,
+            (true, false) => -1,
+        }
+    }
+
+    /// All signs, one integer a coordinate.
+    #[must_use]
+    pub fn to_signs(&self) -> Vec<i8> {
+        (0..self.coordinates).map(|i| self.sign(i)).collect()
+    }
+
+    /// Every sign negated; zeros stay.
+    #[must_use]
+    pub fn inverted(mut self) -> Self {
+        for k in 0..self.positive.len() {
+            self.positive[k] ^= self.voted_word(k);
+        }
+        self
+    }
+
+    /// The signs negated where `flips` has a set bit; zeros stay.
+    ///
+    /// # Panics
+    /// When `flips` has another number of words.
+    #[must_use]
+    pub fn flipped_where(mut self, flips: &[u64]) -> Self {
+        assert_eq!(flips.len(), self.positive.len(), "one flip bit a coordinate");
+        for (k, flip) in flips.iter().enumerate() {
+            self.positive[k] ^= flip & self.voted_word(k);
+        }
+        self
+    }
+
+    /// Number of coordinates that are not zero.
+    #[must_use]
+    pub fn votes(&self) -> u64 {
+        (0..self.positive.len()).map(|k| u64::from(self.voted_word(k).count_ones())).sum()
+    }
+
+    /// x <- x - rate * sign, coordinate by coordinate; zeros hold.
+    ///
+    /// # Panics
+    /// When `parameters` has another length.
+    pub fn step(&self, parameters: &mut [f32], rate: f32) {
+        assert_eq!(parameters.len(), self.coordinates, "one parameter a coordinate");
+        for (k, chunk) in parameters.chunks_mut(64).enumerate() {
+            let (positive, voted) = (self.positive[k], self.voted_word(k));
+            for (i, x) in chunk.iter_mut().enumerate() {
+                // +1 gives -rate, -1 gives +rate, an abstention gives zero.
+                let up = (positive >> i & 1) as f32;
+                let counts = (voted >> i & 1) as f32;
+                *x -= rate * (2.0 * up - counts);
+            }
+        }
+    }
+}
+
+fn clear_padding(coordinates: usize, words: &mut [u64]) {
+    if let Some(last) = words.last_mut() {
+        *last &= valid_bits(coordinates, words_for(coordinates) - 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn signs() -> impl Strategy<Value = Vec<i8>> {
+        prop::collection::vec(-1_i8..=1, 1..200)
+    }
+
+    proptest! {
+        #[test]
+        fn packing_round_trips(s in signs()) {
+            prop_assert_eq!(SignVector::from_signs(&s).to_signs(), s);
+        }
+
+        #[test]
+        fn inversion_negates_and_counts_stay(s in signs()) {
+            let v = SignVector::from_signs(&s);
+            let negated: Vec<i8> = s.iter().map(|x| -x).collect();
+            prop_assert_eq!(v.votes(), s.iter().filter(|x| **x != 0).count() as u64);
+            prop_assert_eq!(v.inverted(), SignVector::from_signs(&negated));
+        }
+
+        #[test]
+        fn a_step_moves_against_the_sign(s in signs()) {
+            let mut x = vec![1.0_f32; s.len()];
+            SignVector::from_signs(&s).step(&mut x, 0.25);
+            let expected: Vec<f32> = s.iter().map(|&v| 1.0 - 0.25 * f32::from(v)).collect();
+            prop_assert_eq!(x, expected);
+        }
+
+        #[test]
+        fn flips_touch_only_the_marked_votes(s in signs(), seed: u64) {
+            let flips: Vec<u64> = (0..words_for(s.len()) as u64).map(|k| seed.rotate_left(k as u32) ^ k).collect();
+            let expected: Vec<i8> = s.iter().enumerate()
+                .map(|(i, &v)| if flips[i / 64] >> (i % 64) & 1 == 1 { -v } else { v }).collect();
+            prop_assert_eq!(SignVector::from_signs(&s).flipped_where(&flips).to_signs(), expected);
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The engine: pop the earliest event, let its actor answer, carry out the answer.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix::{Actor, Addr, Context, Handler, Message as ActixMessage, MessageResult};
+use tokio::sync::oneshot;
+
+use super::ledger::Ledger;
+use super::network::NetworkSpec;
+use super::pool::Pool;
+use super::queue::{Queue, What};
+use crate::error::{Error, Result};
+use crate::protocol::{Action, Behaviour, Event, Node, Note, Outbox, Score};
+use crate::random::Streams;
+use crate::time::SimTime;
+
+/// Everything a run is made of.
+pub struct World {
+    pub server: Box<dyn Behaviour>,
+    /// In the order of their numbers.
+    pub workers: Vec<Box<dyn Behaviour>>,
+    pub adversary: Box<dyn Behaviour>,
+    pub network: NetworkSpec,
+    pub streams: Streams,
+    /// Number of coordinates of every vote.
+    pub coordinates: usize,
+}
+
+/// Sees everything, changes nothing.
+pub trait Observer {
+    /// An actor left a note.
+    fn note(&mut self, now: SimTime, note: Note, ledger: &Ledger);
+
+    /// The model after `steps` steps was measured; called in the order of the steps.
+    fn measured(&mut self, steps: u32, score: Score);
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ended {
+    pub now: SimTime,
+    pub ledger: Ledger,
+    /// Votes still on their way when the goal was reached.
+    pub votes_pending: u64,
+    /// Events handled.
+    pub events: u64,
+}
+
+/// An actor around a [`Behaviour`].
+struct Host(Box<dyn Behaviour>);
+
+impl Actor for Host {
+    type Context = Context<Self>;
+}
+
+#[derive(ActixMessage)]
+#[rtype(result = "Outbox")]
+struct Deliver {
+    event: Event,
+    now: SimTime,
+}
+
+impl Handler<Deliver> for Host {
+    type Result = MessageResult<Deliver>;
+
+    fn handle(&mut self, deliver: Deliver, _: &mut Self::Context) -> Self::Result {
+        let mut out = Outbox::default();
+        self.0.handle(deliver.event, deliver.now, &mut out);
+        MessageResult(out)
+    }
+}
+
+#[derive(ActixMessage)]
+#[rtype(result = "Option<String>")]
+struct WhomDoYouWaitFor;
+
+impl Handler<WhomDoYouWaitFor> for Host {
+    type Result = Option<String>;
+
+    fn handle(&mut self, _: WhomDoYouWaitFor, _: &mut Self::Context) -> Option<String> {
+        self.0.waits_for()
+    }
+}
+
+/// Runs `world` to its goal on a pool of `threads` threads. Needs an actix system around it.
+///
+/// # Errors
+/// [`Error::Run`] when nothing is left to happen before the goal is reached, with who waits for whom;
+/// [`Error::Interrupted`] when `interrupted` is set.
+pub async fn run(
+    world: World,
+    threads: usize,
+    observer: &mut dyn Observer,
+    interrupted: &AtomicBool,
+) -> Result<Ended> {
+    let mut kernel = Kernel {
+        pool: Pool::start(threads),
+        server: Host(world.server).start(),
+        workers: world.workers.into_iter().map(|w| Host(w).start()).collect(),
+        adversary: Host(world.adversary).start(),
+        network: world.network,
+        streams: world.streams,
+        coordinates: world.coordinates,
+        queue: Queue::default(),
+        now: SimTime::ZERO,
+        ledger: Ledger::default(),
+        measurements: VecDeque::new(),
+        events: 0,
+        stopped: false,
+        observer,
+    };
+    kernel.queue.push(SimTime::ZERO, Node::Server, What::Event(Event::Start));
+    while !kernel.stopped {
+        if interrupted.load(Ordering::Relaxed) {
+            return Err(Error::Interrupted);
+        }
+        kernel.step().await?;
+    }
+    while !kernel.measurements.is_empty() {
+        kernel.collect_oldest().await?;
+    }
+    Ok(Ended {
+        now: kernel.now,
+        ledger: kernel.ledger,
+        votes_pending: kernel.queue.votes(),
+        events: kernel.events,
+    })
+}
+
+/// A measurement that the pool may still be working on.
+struct Measuring {
+    steps: u32,
+    parts: Vec<oneshot::Receiver<Score>>,
+}
+
+struct Kernel<'a> {
+    pool: Pool,
+    server: Addr<Host>,
+    workers: Vec<Addr<Host>>,
+    adversary: Addr<Host>,
+    network: NetworkSpec,
+    streams: Streams,
+    coordinates: usize,
+    queue: Queue,
+    now: SimTime,
+    ledger: Ledger,
+    measurements: VecDeque<Measuring>,
+    events: u64,
+    stopped: bool,
+    observer: &'a mut dyn Observer,
+}
+
+impl Kernel<'_> {
+    /// One event, from the queue to its consequences.
+    async fn step(&mut self) -> Result<()> {
+        let Some(entry) = self.queue.pop() else {
+            return Err(self.stalled().await);
+        };
+        assert!(entry.time >= self.now, "time never goes back");
+        self.now = entry.time;
+        self.events += 1;
+        let event = match entry.what {
+            What::Event(event) => event,
+            What::Pending(result) => Event::Computed(result.await.map_err(|_| {
+                Error::run(format!("a computation of {:?} panicked; this is a bug", entry.to))
+            })?),
+        };
+        let deliver = Deliver { event, now: self.now };
+        let outbox = self
+            .address(entry.to)
+            .send(deliver)
+            .await
+            .map_err(|e| Error::run(format!("{:?} does not answer ({e}); this is a bug", entry.to)))?;
+        for action in outbox.into_actions() {
+            self.carry_out(entry.to, action);
+        }
+        // Finished measurements report while the run goes on; a bounded backlog keeps their parameters from
+        // piling up.
+        while self.measurements.len() > 4 {
+            self.collect_oldest().await?;
+        }
+        Ok(())
+    }
+
+    fn address(&self, node: Node) -> &Addr<Host> {
+        match node {
+            Node::Server => &self.server,
+            Node::Adversary => &self.adversary,
+            Node::Worker(id) => &self.workers[id.index()],
+        }
+    }
+
+    fn carry_out(&mut self, from: Node, action: Action) {
+        match action {
+            Action::Send { to, message } => {
+                let fate = self.network.fate(self.streams, from, to, &message);
+                self.ledger.sent(to, &message, self.coordinates, fate.is_some());
+                if let Some(travels) = fate {
+                    self.queue.push(self.now + travels, to, What::Event(Event::Arrived(message)));
+                }
+            }
+            Action::Wake { after, alarm } => {
+                self.queue.push(self.now + after, from, What::Event(Event::Woken(alarm)));
+            }
+            Action::Compute { takes, work } => {
+                self.queue.push(self.now + takes, from, What::Pending(self.pool.submit(work)));
+            }
+            Action::Measure { steps, parts } => {
+                let parts = parts.into_iter().map(|part| self.pool.submit(part)).collect();
+                self.measurements.push_back(Measuring { steps, parts });
+            }
+            Action::Note(note) => {
+                match &note {
+                    Note::Closed { received, .. } => self.ledger.votes_in += u64::from(*received),
+                    Note::Late { message } => self.ledger.late(message, self.coordinates),
+                    Note::Final(_) => {}
+                }
+                self.observer.note(self.now, note, &self.ledger);
+            }
+            Action::Stop => self.stopped = true,
+        }
+    }
+
+    async fn collect_oldest(&mut self) -> Result<()> {
+        let Some(Measuring { steps, parts }) = self.measurements.pop_front() else { return Ok(()) };
+        let mut sum = Score::default();
+        for part in parts {
+            let score = part.await.map_err(|_| Error::run("a measurement panicked; this is a bug"))?;
+            sum.correct += score.correct;
+            sum.samples += score.samples;
+            sum.loss_sum += score.loss_sum;
+        }
+        self.observer.measured(steps, sum);
+        Ok(())
+    }
+
+    async fn stalled(&self) -> Error {
+        let mut waiting = Vec::new();
+        for address in [&self.server, &self.adversary].into_iter().chain(&self.workers) {
+            if let Ok(Some(words)) = address.send(WhomDoYouWaitFor).await {
+                waiting.push(words);
+            }
+        }
+        Error::run(format!(
+            "nothing is left to happen at {} of simulated time, before the last round: {}",
+            self.now,
+            if waiting.is_empty() { "nobody waits".to_owned() } else { waiting.join("; ") }
+        ))
+        .help("close rounds by a deadline (server: { close: { deadline: 500ms } }) so that silence ends")
+    }
+}

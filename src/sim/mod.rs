@@ -1,0 +1,23 @@
+//! The simulated world: one thread tells the story, a pool does the sums.
+//!
+//! [`run`] is the whole engine. It takes the earliest event, hands it to its actor, and carries out what the
+//! actor's outbox asks for. Two rules order everything:
+//!
+//! 1. An event happens at its simulated time, in whole nanoseconds.
+//! 2. Of two events at the same time, the one that was asked for first happens first.
+//!
+//! A computation is an event whose contents are not ready yet: it waits in the queue with its simulated finishing
+//! time while the pool works, and the clock stops for it only when it gets there. What the pool does therefore
+//! never decides the order of anything, whatever its number of threads.
+
+mod kernel;
+mod latency;
+mod ledger;
+mod network;
+mod pool;
+mod queue;
+
+pub use kernel::{Ended, Observer, World, run};
+pub use latency::Law;
+pub use ledger::Ledger;
+pub use network::{Availability, Link, Links, NetworkSpec};
