@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::files::{Folder, Published, Source};
+use super::files::{Folder, Length, Published, Source};
 use super::samples::{Dataset, Normalisation, Samples, Shape};
 use crate::error::{Error, Result};
 
@@ -17,7 +17,7 @@ pub(super) struct Layout {
     label_bytes: usize,
     train: &'static [&'static str],
     test: &'static [&'static str],
-    /// Records in every training file.
+    /// Images in a whole training file.
     train_records: usize,
 }
 
@@ -59,6 +59,7 @@ pub(super) const CIFAR100: Layout = Layout {
     train_records: 50_000,
 };
 
+/// Images in the whole test file.
 const TEST_RECORDS: usize = 10_000;
 const SHAPE: Shape = Shape { channels: 3, height: 32, width: 32 };
 
@@ -80,7 +81,7 @@ pub(super) fn load(
     Ok(Dataset { train, test, shape: SHAPE, classes: layout.classes, normalisation, sources })
 }
 
-/// The files that hold the first `samples` samples of the training or the test set, each with `records`.
+/// The files that hold the first `samples` samples of the training or the test set, `records` in a whole file.
 struct Part {
     files: &'static [&'static str],
     records: usize,
@@ -98,14 +99,27 @@ impl Part {
         Ok(Self { files: &files[..samples.div_ceil(records)], records, samples })
     }
 
+    /// Reads file after file until there are enough samples; the last file may be cut after any image.
     fn read(&self, folder: &Folder, layout: &Layout, sources: &mut Vec<Source>) -> Result<Samples> {
         let record = layout.label_bytes + SHAPE.features();
+        let most = (self.records * record) as u64;
         let mut pixels = Vec::with_capacity(self.samples * SHAPE.features());
         let mut labels = Vec::with_capacity(self.samples);
         for &file in self.files {
-            let (bytes, source) = folder.read(file, 0, |_| Ok((self.records * record) as u64))?;
+            let (bytes, source) = folder.read(file, 0, |_| Ok(Length::AtMost(most)))?;
             sources.push(source);
-            for record in bytes.chunks_exact(record).take(self.samples - labels.len()) {
+            let (wanted, found) = ((self.samples - labels.len()).min(self.records), bytes.len() / record);
+            if bytes.len() % record != 0 {
+                let what =
+                    format!("is cut short: its {} bytes are not whole records of {record}", bytes.len());
+                return Err(folder.reject(file, &what));
+            }
+            if found < wanted {
+                return Err(folder
+                    .reject(file, &format!("has {found} images where {wanted} are wanted"))
+                    .help("fetch the whole file, or ask for fewer samples with `train` and `test`"));
+            }
+            for record in bytes.chunks_exact(record).take(wanted) {
                 let (head, image) = record.split_at(layout.label_bytes);
                 let label = head[layout.label_bytes - 1];
                 if usize::from(label) >= layout.classes {

@@ -37,6 +37,12 @@ pub(super) struct Published {
     pub std: &'static [f64],
 }
 
+/// How many bytes must follow the header of a file.
+pub(super) enum Length {
+    Exactly(u64),
+    AtMost(u64),
+}
+
 /// Where the files of a published set are expected.
 pub(super) struct Folder<'a> {
     set: &'a Published,
@@ -83,38 +89,39 @@ impl<'a> Folder<'a> {
 
     /// The unpacked bytes of a file after its header, and what to note about the file.
     ///
-    /// `body` reads the first `header` bytes and says how many must follow. No memory is set aside on the word of
+    /// `length` reads the first `header` bytes and says how many may follow. No memory is set aside on the word of
     /// a header: what is read grows with what is there, and stops one byte after what was promised.
     pub fn read(
         &self,
         name: &str,
         header: usize,
-        body: impl FnOnce(&[u8]) -> std::result::Result<u64, String>,
+        length: impl FnOnce(&[u8]) -> std::result::Result<Length, String>,
     ) -> Result<(Vec<u8>, Source)> {
         let path = self.locate(name).unwrap_or_else(|| self.path.join(name));
-        let reject = |what: String| Err(Error::input(format!("{}: {what}", path.display())));
         let mut reader = open(&path)?;
-        let mut head = Vec::new();
+        let (mut head, mut body) = (Vec::new(), Vec::new());
         fill(&mut *reader, header as u64, &mut head, &path)?;
         if head.len() < header {
-            return reject(format!("ends after {} bytes, inside its header of {header}", head.len()));
+            let what = format!("is cut short: {} bytes of a header of {header}", head.len());
+            return Err(self.reject(name, &what));
         }
-        let promised = match body(&head) {
-            Ok(promised) => promised,
-            Err(what) => return reject(what),
+        let (least, most) = match length(&head).map_err(|what| self.reject(name, &what))? {
+            Length::Exactly(bytes) => (bytes, bytes),
+            Length::AtMost(bytes) => (0, bytes),
         };
-        let mut bytes = Vec::new();
-        fill(&mut *reader, promised + 1, &mut bytes, &path)?;
-        let found = bytes.len() as u64;
-        if found < promised {
-            return reject(format!("is cut short: {found} of {promised} bytes after its header of {header}"));
+        fill(&mut *reader, most + 1, &mut body, &path)?;
+        let found = body.len() as u64;
+        if found < least {
+            return Err(
+                self.reject(name, &format!("is cut short: {found} of {least} bytes after its header"))
+            );
         }
-        if found > promised {
-            return reject(format!("is too long: more than {promised} bytes after its header of {header}"));
+        if found > most {
+            return Err(self.reject(name, &format!("is too long: more than {most} bytes after its header")));
         }
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let sha256 = hex(&Sha256::new().chain_update(&head).chain_update(&bytes).finalize());
-        Ok((bytes, Source { file, sha256, bytes: header as u64 + found }))
+        let sha256 = hex(&Sha256::new().chain_update(&head).chain_update(&body).finalize());
+        Ok((body, Source { file, sha256, bytes: header as u64 + found }))
     }
 
     /// An error about a file of this folder.
@@ -162,4 +169,41 @@ impl Published {
 /// Lower-case hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SET: Published = Published {
+        title: "Shapes",
+        word: "shapes",
+        folder: "shapes-v1",
+        origin: "Shapes are published nowhere",
+        mean: &[0.5],
+        std: &[0.5],
+    };
+
+    fn chosen(dir: Option<&str>, root: Option<&str>) -> Option<PathBuf> {
+        Folder::choose(&SET, dir.map(Path::new), root.map(PathBuf::from)).ok().map(|folder| folder.path)
+    }
+
+    #[test]
+    fn the_scenario_names_the_folder_before_the_environment_does() {
+        assert_eq!(chosen(Some("here"), Some("/data")), Some(PathBuf::from("here")));
+        assert_eq!(chosen(None, Some("/data")), Some(PathBuf::from("/data/shapes-v1")));
+        assert_eq!(chosen(None, Some("")), None);
+        assert_eq!(chosen(None, None), None);
+    }
+
+    #[test]
+    fn without_any_folder_the_help_says_both_ways_to_name_one() {
+        let Err(Error::Input { message, help: Some(help) }) = Folder::choose(&SET, None, None) else {
+            panic!("an input error with help");
+        };
+        assert_eq!(message, "nothing says where the files of Shapes are");
+        for part in ["`shapes: { dir: FOLDER }`", "$SIGNSIM_DATA/shapes-v1", "scenarios/quickstart.yaml"] {
+            assert!(help.contains(part), "{part} in {help}");
+        }
+    }
 }

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::files::{Folder, Published, Source};
+use super::files::{Folder, Length, Published, Source};
 use super::samples::{Dataset, Normalisation, Samples, Shape};
 use crate::error::{Error, Result};
 
@@ -56,15 +56,17 @@ fn samples(
     first: Option<usize>,
     sources: &mut Vec<Source>,
 ) -> Result<Samples> {
-    let (mut pixels, pixel_source) = folder.read(images, 16, image_bytes)?;
-    let (mut classes, label_source) = folder.read(labels, 8, label_bytes)?;
+    let (mut pixels, pixel_source) = folder.read(images, 16, image_length)?;
+    let (mut classes, label_source) = folder.read(labels, 8, label_length)?;
     sources.extend([pixel_source, label_source]);
     let count = pixels.len() / SHAPE.features();
     if classes.len() != count {
         return Err(folder.reject(labels, &format!("has {} labels for {count} images", classes.len())));
     }
     if let Some(bad) = classes.iter().position(|&label| usize::from(label) >= CLASSES) {
-        return Err(folder.reject(labels, &format!("label {bad} is {}, not 0 to 9", classes[bad])));
+        return Err(
+            folder.reject(labels, &format!("label {bad} (counted from 0) is {}, not 0 to 9", classes[bad]))
+        );
     }
     let first = first.unwrap_or(count);
     if first > count {
@@ -77,22 +79,22 @@ fn samples(
 }
 
 /// The number of bytes that must follow the header of a file of images.
-fn image_bytes(header: &[u8]) -> std::result::Result<u64, String> {
+fn image_length(header: &[u8]) -> std::result::Result<Length, String> {
     let [magic, count, height, width] = [0, 4, 8, 12].map(|at| word(header, at));
     check_magic(magic, 0x0803, "images")?;
     if (height as usize, width as usize) != (SHAPE.height, SHAPE.width) {
         return Err(format!("has images of {height} x {width} pixels, not 28 x 28"));
     }
     check_count(count, "images")?;
-    Ok(u64::from(count) * SHAPE.features() as u64)
+    Ok(Length::Exactly(u64::from(count) * SHAPE.features() as u64))
 }
 
 /// The number of bytes that must follow the header of a file of labels.
-fn label_bytes(header: &[u8]) -> std::result::Result<u64, String> {
+fn label_length(header: &[u8]) -> std::result::Result<Length, String> {
     check_magic(word(header, 0), 0x0801, "labels")?;
     let count = word(header, 4);
     check_count(count, "labels")?;
-    Ok(u64::from(count))
+    Ok(Length::Exactly(u64::from(count)))
 }
 
 fn word(header: &[u8], at: usize) -> u32 {

@@ -10,8 +10,11 @@ use super::files::{Source, hex};
 /// The shape of one sample; pixels lie channel by channel, row by row (CHW).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
+    /// Grey is 1, colour is 3.
     pub channels: usize,
+    /// Rows of pixels.
     pub height: usize,
+    /// Pixels in a row.
     pub width: usize,
 }
 
@@ -26,11 +29,15 @@ impl Shape {
 /// Everything a training task needs to know about its data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
+    /// What the workers learn from.
     pub train: Samples,
+    /// What the evaluation counts; no worker sees it.
     pub test: Samples,
+    /// The shape of every sample.
     pub shape: Shape,
     /// Number of classes; every label is below it.
     pub classes: usize,
+    /// What turns bytes into inputs, the same for training and test.
     pub normalisation: Normalisation,
     /// The files it was read from; empty for a set drawn from the seed.
     pub sources: Vec<Source>,
@@ -65,6 +72,8 @@ pub struct Samples {
 }
 
 impl Samples {
+    /// Samples from their bytes and labels.
+    ///
     /// # Panics
     /// When there are not exactly `features` pixels a label.
     #[must_use]
