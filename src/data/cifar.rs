@@ -1,0 +1,136 @@
+//! The binary version of CIFAR-10 and CIFAR-100 (Krizhevsky 2009): records of label bytes and 32 x 32 x 3 pixels.
+//!
+//! A record of CIFAR-10 has one label byte; one of CIFAR-100 has a coarse and a fine label, of which the fine one
+//! is used. Pixels are red, green, blue planes, each row by row, which is the order kept here.
+
+use std::path::Path;
+
+use super::files::{Folder, Length, Published, Source};
+use super::samples::{Dataset, Normalisation, Samples, Shape};
+use crate::error::{Error, Result};
+
+/// A set in this layout.
+pub(super) struct Layout {
+    set: Published,
+    classes: usize,
+    /// Label bytes before the pixels; the last of them is the class.
+    label_bytes: usize,
+    train: &'static [&'static str],
+    test: &'static [&'static str],
+    /// Images in a whole training file.
+    train_records: usize,
+}
+
+pub(super) const CIFAR10: Layout = Layout {
+    set: Published {
+        title: "CIFAR-10",
+        word: "cifar10",
+        folder: "cifar10",
+        origin: "the binary version of CIFAR-10 is published at www.cs.toronto.edu/~kriz/cifar.html",
+        mean: &[0.4914, 0.4822, 0.4465],
+        std: &[0.2470, 0.2435, 0.2616],
+    },
+    classes: 10,
+    label_bytes: 1,
+    train: &[
+        "data_batch_1.bin",
+        "data_batch_2.bin",
+        "data_batch_3.bin",
+        "data_batch_4.bin",
+        "data_batch_5.bin",
+    ],
+    test: &["test_batch.bin"],
+    train_records: 10_000,
+};
+
+pub(super) const CIFAR100: Layout = Layout {
+    set: Published {
+        title: "CIFAR-100",
+        word: "cifar100",
+        folder: "cifar100",
+        origin: "the binary version of CIFAR-100 is published at www.cs.toronto.edu/~kriz/cifar.html",
+        mean: &[0.5071, 0.4865, 0.4409],
+        std: &[0.2673, 0.2564, 0.2762],
+    },
+    classes: 100,
+    label_bytes: 2,
+    train: &["train.bin"],
+    test: &["test.bin"],
+    train_records: 50_000,
+};
+
+/// Images in the whole test file.
+const TEST_RECORDS: usize = 10_000;
+const SHAPE: Shape = Shape { channels: 3, height: 32, width: 32 };
+
+/// Reads a set in this layout; `train` and `test` keep the first samples only.
+pub(super) fn load(
+    layout: &Layout,
+    dir: Option<&Path>,
+    train: Option<usize>,
+    test: Option<usize>,
+) -> Result<Dataset> {
+    let folder = Folder::find(&layout.set, dir)?;
+    let train = Part::new(layout.train, layout.train_records, train)?;
+    let test = Part::new(layout.test, TEST_RECORDS, test)?;
+    folder.require(&[train.files, test.files].concat())?;
+    let mut sources = Vec::new();
+    let train = train.read(&folder, layout, &mut sources)?;
+    let test = test.read(&folder, layout, &mut sources)?;
+    let normalisation = Normalisation::new(layout.set.mean, layout.set.std);
+    Ok(Dataset { train, test, shape: SHAPE, classes: layout.classes, normalisation, sources })
+}
+
+/// The files that hold the first `samples` samples of the training or the test set, `records` in a whole file.
+struct Part {
+    files: &'static [&'static str],
+    records: usize,
+    samples: usize,
+}
+
+impl Part {
+    fn new(files: &'static [&'static str], records: usize, first: Option<usize>) -> Result<Self> {
+        let all = files.len() * records;
+        let samples = first.unwrap_or(all);
+        if samples > all {
+            return Err(Error::scenario(format!("{samples} samples were asked of {all}"))
+                .help("ask for fewer, or leave the number out to use all"));
+        }
+        Ok(Self { files: &files[..samples.div_ceil(records)], records, samples })
+    }
+
+    /// Reads file after file until there are enough samples; the last file may be cut after any image.
+    fn read(&self, folder: &Folder, layout: &Layout, sources: &mut Vec<Source>) -> Result<Samples> {
+        let record = layout.label_bytes + SHAPE.features();
+        let most = (self.records * record) as u64;
+        let mut pixels = Vec::with_capacity(self.samples * SHAPE.features());
+        let mut labels = Vec::with_capacity(self.samples);
+        for &file in self.files {
+            let (bytes, source) = folder.read(file, 0, |_| Ok(Length::AtMost(most)))?;
+            sources.push(source);
+            let (wanted, found) = ((self.samples - labels.len()).min(self.records), bytes.len() / record);
+            if bytes.len() % record != 0 {
+                let what =
+                    format!("is cut short: its {} bytes are not whole records of {record}", bytes.len());
+                return Err(folder.reject(file, &what));
+            }
+            if found < wanted {
+                return Err(folder
+                    .reject(file, &format!("has {found} images where {wanted} are wanted"))
+                    .help("fetch the whole file, or ask for fewer samples with `train` and `test`"));
+            }
+            for record in bytes.chunks_exact(record).take(wanted) {
+                let (head, image) = record.split_at(layout.label_bytes);
+                let label = head[layout.label_bytes - 1];
+                if usize::from(label) >= layout.classes {
+                    let what =
+                        format!("an image has label {label}, but there are {} classes", layout.classes);
+                    return Err(folder.reject(file, &what));
+                }
+                labels.push(label);
+                pixels.extend_from_slice(image);
+            }
+        }
+        Ok(Samples::new(pixels, labels, SHAPE.features()))
+    }
+}

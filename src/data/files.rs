@@ -1,0 +1,209 @@
+//! The folder a published data set lies in: finding its files, unpacking them, and saying what is missing.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+
+/// A file that a data set was read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The name inside its folder, with `.gz` where it was packed.
+    pub file: String,
+    /// SHA-256 of the unpacked bytes in hexadecimal, so a packed and an unpacked copy agree.
+    pub sha256: String,
+    /// Number of unpacked bytes.
+    pub bytes: u64,
+}
+
+/// A data set that other people publish as files.
+pub(super) struct Published {
+    /// How people call it.
+    pub title: &'static str,
+    /// Its word in a scenario.
+    pub word: &'static str,
+    /// Its folder under `$SIGNSIM_DATA`.
+    pub folder: &'static str,
+    /// Where it comes from, for the message that says it is absent.
+    pub origin: &'static str,
+    /// Mean of each channel over the training set, in units of `pixel / 255`.
+    pub mean: &'static [f64],
+    /// Standard deviation of each channel over the training set, in units of `pixel / 255`.
+    pub std: &'static [f64],
+}
+
+/// How many bytes must follow the header of a file.
+pub(super) enum Length {
+    Exactly(u64),
+    AtMost(u64),
+}
+
+/// Where the files of a published set are expected.
+pub(super) struct Folder<'a> {
+    set: &'a Published,
+    path: PathBuf,
+}
+
+impl<'a> Folder<'a> {
+    /// The folder named in the scenario, else the set's own under `$SIGNSIM_DATA`.
+    pub fn find(set: &'a Published, dir: Option<&Path>) -> Result<Self> {
+        Self::choose(set, dir, std::env::var_os("SIGNSIM_DATA").map(PathBuf::from))
+    }
+
+    /// The same with the value of `SIGNSIM_DATA` as an argument.
+    fn choose(set: &'a Published, dir: Option<&Path>, root: Option<PathBuf>) -> Result<Self> {
+        let root = root.filter(|root| !root.as_os_str().is_empty());
+        match (dir, root) {
+            (Some(dir), _) => Ok(Self { set, path: dir.to_owned() }),
+            (None, Some(root)) => Ok(Self { set, path: root.join(set.folder) }),
+            (None, None) => {
+                let Published { title, word, folder, .. } = set;
+                Err(Error::input(format!("nothing says where the files of {title} are")).help(format!(
+                    "write `{word}: {{ dir: FOLDER }}`, or set the environment variable SIGNSIM_DATA so that \
+                     they are in $SIGNSIM_DATA/{folder}; {}",
+                    set.advice()
+                )))
+            }
+        }
+    }
+
+    /// Refuses unless every one of these files is there, packed or not; names all that are missing at once.
+    pub fn require(&self, names: &[&str]) -> Result<()> {
+        let missing: Vec<&str> = names.iter().copied().filter(|name| self.locate(name).is_none()).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let missing = missing.join(", ");
+        Err(Error::input(format!(
+            "{} is incomplete in {}: missing {missing}",
+            self.set.title,
+            self.path.display()
+        ))
+        .help(format!("each file may also end in .gz; {}", self.set.advice())))
+    }
+
+    /// The unpacked bytes of a file after its header, and what to note about the file.
+    ///
+    /// `length` reads the first `header` bytes and says how many may follow. No memory is set aside on the word of
+    /// a header: what is read grows with what is there, and stops one byte after what was promised.
+    pub fn read(
+        &self,
+        name: &str,
+        header: usize,
+        length: impl FnOnce(&[u8]) -> std::result::Result<Length, String>,
+    ) -> Result<(Vec<u8>, Source)> {
+        let path = self.locate(name).unwrap_or_else(|| self.path.join(name));
+        let mut reader = open(&path)?;
+        let (mut head, mut body) = (Vec::new(), Vec::new());
+        fill(&mut *reader, header as u64, &mut head, &path)?;
+        if head.len() < header {
+            let what = format!("is cut short: {} bytes of a header of {header}", head.len());
+            return Err(self.reject(name, &what));
+        }
+        let (least, most) = match length(&head).map_err(|what| self.reject(name, &what))? {
+            Length::Exactly(bytes) => (bytes, bytes),
+            Length::AtMost(bytes) => (0, bytes),
+        };
+        fill(&mut *reader, most + 1, &mut body, &path)?;
+        let found = body.len() as u64;
+        if found < least {
+            return Err(
+                self.reject(name, &format!("is cut short: {found} of {least} bytes after its header"))
+            );
+        }
+        if found > most {
+            return Err(self.reject(name, &format!("is too long: more than {most} bytes after its header")));
+        }
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let sha256 = hex(&Sha256::new().chain_update(&head).chain_update(&body).finalize());
+        Ok((body, Source { file, sha256, bytes: header as u64 + found }))
+    }
+
+    /// An error about a file of this folder.
+    pub fn reject(&self, name: &str, what: &str) -> Error {
+        let path = self.locate(name).unwrap_or_else(|| self.path.join(name));
+        Error::input(format!("{}: {what}", path.display()))
+    }
+
+    fn locate(&self, name: &str) -> Option<PathBuf> {
+        let plain = self.path.join(name);
+        let packed = self.path.join(format!("{name}.gz"));
+        [plain, packed].into_iter().find(|path| path.is_file())
+    }
+}
+
+/// The unpacked contents. What counts is the first two bytes, not the name: browsers unpack files and keep `.gz`.
+fn open(path: &Path) -> Result<Box<dyn Read>> {
+    let mut file = BufReader::new(File::open(path).map_err(|error| Error::io(path, error))?);
+    let start = file.fill_buf().map_err(|error| Error::io(path, error))?;
+    if start.starts_with(&[0x1f, 0x8b]) {
+        Ok(Box::new(MultiGzDecoder::new(file)))
+    } else {
+        Ok(Box::new(file))
+    }
+}
+
+/// Reads up to `limit` bytes; fewer mean that the contents end.
+fn fill(reader: &mut dyn Read, limit: u64, bytes: &mut Vec<u8>, path: &Path) -> Result<()> {
+    use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    reader.take(limit).read_to_end(bytes).map(drop).map_err(|error| match error.kind() {
+        InvalidData | InvalidInput | UnexpectedEof => {
+            Error::input(format!("{}: damaged gzip data: {error}", path.display()))
+                .help("fetch or copy the file again")
+        }
+        _ => Error::io(path, error),
+    })
+}
+
+impl Published {
+    fn advice(&self) -> String {
+        format!("{}; scenarios/quickstart.yaml runs without any file", self.origin)
+    }
+}
+
+/// Lower-case hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SET: Published = Published {
+        title: "Shapes",
+        word: "shapes",
+        folder: "shapes-v1",
+        origin: "Shapes are published nowhere",
+        mean: &[0.5],
+        std: &[0.5],
+    };
+
+    fn chosen(dir: Option<&str>, root: Option<&str>) -> Option<PathBuf> {
+        Folder::choose(&SET, dir.map(Path::new), root.map(PathBuf::from)).ok().map(|folder| folder.path)
+    }
+
+    #[test]
+    fn the_scenario_names_the_folder_before_the_environment_does() {
+        assert_eq!(chosen(Some("here"), Some("/data")), Some(PathBuf::from("here")));
+        assert_eq!(chosen(None, Some("/data")), Some(PathBuf::from("/data/shapes-v1")));
+        assert_eq!(chosen(None, Some("")), None);
+        assert_eq!(chosen(None, None), None);
+    }
+
+    #[test]
+    fn without_any_folder_the_help_says_both_ways_to_name_one() {
+        let Err(Error::Input { message, help: Some(help) }) = Folder::choose(&SET, None, None) else {
+            panic!("an input error with help");
+        };
+        assert_eq!(message, "nothing says where the files of Shapes are");
+        for part in ["`shapes: { dir: FOLDER }`", "$SIGNSIM_DATA/shapes-v1", "scenarios/quickstart.yaml"] {
+            assert!(help.contains(part), "{part} in {help}");
+        }
+    }
+}

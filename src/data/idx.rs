@@ -1,0 +1,113 @@
+//! IDX, the format of MNIST and Fashion-MNIST: a magic number, big-endian sizes, then bytes.
+//!
+//! Images start with 0x00000803 (unsigned bytes, three dimensions) and count, height, width; labels with
+//! 0x00000801 and count. Everything a header says is checked against what the file holds.
+
+use std::path::Path;
+
+use super::files::{Folder, Length, Published, Source};
+use super::samples::{Dataset, Normalisation, Samples, Shape};
+use crate::error::{Error, Result};
+
+pub(super) const MNIST: Published = Published {
+    title: "MNIST",
+    word: "mnist",
+    folder: "mnist",
+    origin: "MNIST is published at yann.lecun.com/exdb/mnist and on its mirrors",
+    mean: &[0.1307],
+    std: &[0.3081],
+};
+
+pub(super) const FASHION_MNIST: Published = Published {
+    title: "Fashion-MNIST",
+    word: "fashion_mnist",
+    folder: "fashion-mnist",
+    origin: "Fashion-MNIST is published at github.com/zalandoresearch/fashion-mnist",
+    mean: &[0.2860],
+    std: &[0.3530],
+};
+
+/// The file of images and the file of labels.
+const TRAIN: [&str; 2] = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"];
+const TEST: [&str; 2] = ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
+const SHAPE: Shape = Shape { channels: 1, height: 28, width: 28 };
+const CLASSES: usize = 10;
+
+/// Reads the four files of a set in this layout; `train` and `test` keep the first samples only.
+pub(super) fn load(
+    set: &Published,
+    dir: Option<&Path>,
+    train: Option<usize>,
+    test: Option<usize>,
+) -> Result<Dataset> {
+    let folder = Folder::find(set, dir)?;
+    folder.require(&[TRAIN, TEST].concat())?;
+    let mut sources = Vec::new();
+    let train = samples(&folder, TRAIN, train, &mut sources)?;
+    let test = samples(&folder, TEST, test, &mut sources)?;
+    let normalisation = Normalisation::new(set.mean, set.std);
+    Ok(Dataset { train, test, shape: SHAPE, classes: CLASSES, normalisation, sources })
+}
+
+/// Reads one file of images with its file of labels.
+fn samples(
+    folder: &Folder,
+    [images, labels]: [&str; 2],
+    first: Option<usize>,
+    sources: &mut Vec<Source>,
+) -> Result<Samples> {
+    let (mut pixels, pixel_source) = folder.read(images, 16, image_length)?;
+    let (mut classes, label_source) = folder.read(labels, 8, label_length)?;
+    sources.extend([pixel_source, label_source]);
+    let count = pixels.len() / SHAPE.features();
+    if classes.len() != count {
+        return Err(folder.reject(labels, &format!("has {} labels for {count} images", classes.len())));
+    }
+    if let Some(bad) = classes.iter().position(|&label| usize::from(label) >= CLASSES) {
+        return Err(
+            folder.reject(labels, &format!("label {bad} (counted from 0) is {}, not 0 to 9", classes[bad]))
+        );
+    }
+    let first = first.unwrap_or(count);
+    if first > count {
+        return Err(Error::scenario(format!("{first} samples were asked of {images}, which has {count}"))
+            .help("ask for fewer, or leave the number out to use all"));
+    }
+    pixels.truncate(first * SHAPE.features());
+    classes.truncate(first);
+    Ok(Samples::new(pixels, classes, SHAPE.features()))
+}
+
+/// The number of bytes that must follow the header of a file of images.
+fn image_length(header: &[u8]) -> std::result::Result<Length, String> {
+    let [magic, count, height, width] = [0, 4, 8, 12].map(|at| word(header, at));
+    check_magic(magic, 0x0803, "images")?;
+    if (height as usize, width as usize) != (SHAPE.height, SHAPE.width) {
+        return Err(format!("has images of {height} x {width} pixels, not 28 x 28"));
+    }
+    check_count(count, "images")?;
+    Ok(Length::Exactly(u64::from(count) * SHAPE.features() as u64))
+}
+
+/// The number of bytes that must follow the header of a file of labels.
+fn label_length(header: &[u8]) -> std::result::Result<Length, String> {
+    check_magic(word(header, 0), 0x0801, "labels")?;
+    let count = word(header, 4);
+    check_count(count, "labels")?;
+    Ok(Length::Exactly(u64::from(count)))
+}
+
+fn word(header: &[u8], at: usize) -> u32 {
+    u32::from_be_bytes(header[at..at + 4].try_into().expect("four bytes"))
+}
+
+fn check_magic(found: u32, expected: u32, what: &str) -> std::result::Result<(), String> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(format!("is not an IDX file of {what}: it starts with {found:#010x}, not {expected:#010x}"))
+}
+
+fn check_count(count: u32, what: &str) -> std::result::Result<(), String> {
+    if count > 0 { Ok(()) } else { Err(format!("holds no {what}")) }
+}

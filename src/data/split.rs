@@ -1,0 +1,197 @@
+//! Who holds which training sample.
+//!
+//! A split is drawn once a run from its own random stream, so neither the model nor the method changes it. What
+//! the splits differ in is *label skew*: how far the labels of one worker are from the labels of all.
+
+use std::sync::Arc;
+
+use rand::Rng;
+use rand::seq::SliceRandom;
+use rand_distr::{Distribution, Gamma, Open01};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::random::{Purpose, Stream, Streams};
+use crate::time::Round;
+
+/// The numbers of the training samples a worker holds, in no particular order; never empty.
+pub type Shard = Arc<[u32]>;
+
+/// How the training set is dealt to the workers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SplitSpec {
+    /// Shuffled and cut into parts whose sizes differ by at most one.
+    Iid,
+    /// Every worker holds the whole set, as in the published experiments of signSGD-FD.
+    Replicated,
+    /// Each worker holds at most this many labels.
+    ///
+    /// Worker after worker receives that many *different* labels, always the ones with the fewest holders so far
+    /// (a random choice among equals), so that the numbers of holders differ by at most one. The samples of a
+    /// label are then shuffled and cut among its holders into parts whose sizes differ by at most one. Samples of
+    /// a label that nobody holds stay unused, which happens only when workers times labels per worker is below
+    /// the number of labels in the set.
+    ///
+    /// McMahan et al. (2017, 1602.05629) cut the set sorted by label into equal runs instead and deal those; a
+    /// run may straddle two labels there, so the limit on labels does not hold exactly.
+    LabelsPerWorker(usize),
+    /// The samples of each label are dealt in shares drawn from a symmetric Dirichlet distribution over workers.
+    ///
+    /// A small concentration puts a label into few hands, a large one approaches equal shares. Workers end up
+    /// with different amounts of data. This is the partition of Yurochkin et al. (2019, 1905.12022); Hsu et al.
+    /// (2019, 1909.06335) draw the same skew the other way round, a distribution over labels for each worker.
+    Dirichlet(f64),
+}
+
+impl SplitSpec {
+    /// Deals the samples with these labels to `workers` workers; shard `m` belongs to worker `m`.
+    ///
+    /// # Errors
+    /// A scenario error for a parameter out of range and for a worker that would be left without a sample.
+    ///
+    /// # Panics
+    /// When a label is not below `classes`.
+    pub fn split(
+        &self,
+        labels: &[u8],
+        classes: usize,
+        workers: usize,
+        streams: Streams,
+    ) -> Result<Vec<Shard>> {
+        self.check(classes)?;
+        if workers == 0 {
+            return Err(Error::scenario("there is no worker to hold the training set"));
+        }
+        let mut stream = streams.stream(Purpose::Split, 0, Round(0));
+        let shards = match *self {
+            Self::Iid => iid(labels.len(), workers, &mut stream),
+            Self::Replicated => vec![(0..count(labels.len())).collect(); workers],
+            Self::LabelsPerWorker(limit) => {
+                by_label(by_class(labels, classes, &mut stream), limit, workers, &mut stream)
+            }
+            Self::Dirichlet(concentration) => {
+                dirichlet(by_class(labels, classes, &mut stream), concentration, workers, &mut stream)
+            }
+        };
+        match shards.iter().position(|shard| shard.is_empty()) {
+            None => Ok(shards),
+            Some(worker) => Err(self.empty(worker, workers, labels.len())),
+        }
+    }
+
+    /// Whether the parameter of the split makes sense for a set with this many classes.
+    ///
+    /// # Errors
+    /// A scenario error that says what is allowed.
+    pub fn check(&self, classes: usize) -> Result<()> {
+        match *self {
+            Self::LabelsPerWorker(limit) if !(1..=classes).contains(&limit) => {
+                Err(Error::scenario(format!("a worker cannot hold {limit} labels of {classes}"))
+                    .help(format!("write a number from 1 to {classes}")))
+            }
+            Self::Dirichlet(concentration) if !(concentration.is_finite() && concentration > 0.0) => {
+                Err(Error::scenario(format!("a Dirichlet concentration of {concentration} is not positive"))
+                    .help("write a positive number: 0.1 is strongly skewed, 100 is nearly iid"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn empty(&self, worker: usize, workers: usize, samples: usize) -> Error {
+        let help = match self {
+            Self::Iid | Self::Replicated => "use fewer workers or more training samples",
+            Self::LabelsPerWorker(_) => "use fewer workers, more training samples, or more labels per worker",
+            Self::Dirichlet(_) => "use a larger concentration, fewer workers, or another seed",
+        };
+        Error::scenario(format!(
+            "worker {worker} of {workers} (counted from 0) is left without any of the {samples} training samples"
+        ))
+        .help(help)
+    }
+}
+
+fn count(len: usize) -> u32 {
+    u32::try_from(len).expect("samples are numbered with 32 bits")
+}
+
+fn iid(samples: usize, workers: usize, stream: &mut Stream) -> Vec<Shard> {
+    let mut order: Vec<u32> = (0..count(samples)).collect();
+    order.shuffle(stream);
+    (0..workers).map(|worker| order[part(samples, worker, workers)].into()).collect()
+}
+
+/// The `k`-th of `parts` nearly equal parts of `0..len`.
+fn part(len: usize, k: usize, parts: usize) -> std::ops::Range<usize> {
+    let cut = |k: usize| (len as u128 * k as u128 / parts as u128) as usize;
+    cut(k)..cut(k + 1)
+}
+
+/// The sample numbers of each class, shuffled.
+fn by_class(labels: &[u8], classes: usize, stream: &mut Stream) -> Vec<Vec<u32>> {
+    let mut groups = vec![Vec::new(); classes];
+    for (index, &label) in (0..count(labels.len())).zip(labels) {
+        groups[usize::from(label)].push(index);
+    }
+    for group in &mut groups {
+        group.shuffle(stream);
+    }
+    groups
+}
+
+fn by_label(groups: Vec<Vec<u32>>, limit: usize, workers: usize, stream: &mut Stream) -> Vec<Shard> {
+    // A prefix of a set may lack a label altogether; nobody is given that one to hold.
+    let groups: Vec<_> = groups.into_iter().filter(|group| !group.is_empty()).collect();
+    let mut holders: Vec<Vec<usize>> = vec![Vec::new(); groups.len()];
+    for worker in 0..workers {
+        let mut order: Vec<(usize, u32, usize)> =
+            holders.iter().enumerate().map(|(label, held)| (held.len(), stream.random(), label)).collect();
+        order.sort_unstable();
+        for (_, _, label) in order.into_iter().take(limit) {
+            holders[label].push(worker);
+        }
+    }
+    let mut shards = vec![Vec::new(); workers];
+    for (group, holders) in groups.iter().zip(&holders) {
+        for (k, &worker) in holders.iter().enumerate() {
+            shards[worker].extend_from_slice(&group[part(group.len(), k, holders.len())]);
+        }
+    }
+    shards.into_iter().map(Shard::from).collect()
+}
+
+fn dirichlet(groups: Vec<Vec<u32>>, concentration: f64, workers: usize, stream: &mut Stream) -> Vec<Shard> {
+    let mut shards = vec![Vec::new(); workers];
+    for group in &groups {
+        let shares = dirichlet_shares(concentration, workers, stream);
+        let (mut sum, mut start) = (0.0, 0);
+        for (worker, (shard, share)) in shards.iter_mut().zip(shares).enumerate() {
+            sum += share;
+            // The shares sum to one only up to rounding; the last worker takes what is left.
+            let end =
+                if worker + 1 == workers { group.len() } else { (sum * group.len() as f64).round() as usize };
+            let end = end.clamp(start, group.len());
+            shard.extend_from_slice(&group[start..end]);
+            start = end;
+        }
+    }
+    shards.into_iter().map(Shard::from).collect()
+}
+
+/// One draw from the symmetric Dirichlet distribution: gamma variates divided by their sum.
+///
+/// The variates are drawn as logarithms, ln G(a) = ln G(a + 1) + ln(U) / a (Marsaglia & Tsang 2000, section 6),
+/// because at a concentration of 0.001 most of them are smaller than the smallest positive number.
+fn dirichlet_shares(concentration: f64, workers: usize, stream: &mut Stream) -> Vec<f64> {
+    let gamma = Gamma::new(concentration + 1.0, 1.0).expect("the concentration was checked");
+    let logs: Vec<f64> = (0..workers)
+        .map(|_| {
+            let uniform: f64 = stream.sample(Open01);
+            gamma.sample(stream).ln() + uniform.ln() / concentration
+        })
+        .collect();
+    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let weights: Vec<f64> = logs.iter().map(|log| (log - largest).exp()).collect();
+    let total: f64 = weights.iter().sum();
+    weights.into_iter().map(|weight| weight / total).collect()
+}
