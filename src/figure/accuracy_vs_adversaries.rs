@@ -1,0 +1,80 @@
+//! Accuracy against the number of adversaries: how many liars a method survives.
+
+use std::collections::BTreeMap;
+
+use super::cases::{self, Cases, Sample, Workers};
+use super::content::{Axis, Content, Interval, Mark, Panel, Scale, TopAxis};
+use super::label::Label;
+use super::{measure, notes};
+use crate::record::{Results, RunRecord};
+
+/// More panels than this do not fit a page.
+const MOST_PANELS: usize = 12;
+
+/// One line a method over L, half of the workers marked.
+#[must_use]
+pub fn content(results: &Results) -> Content {
+    let cases = Cases::of(results);
+    let (panel_by, joined) = match cases.panels.split_first() {
+        Some((first, rest)) => (Some(first), rest),
+        None => (None, &[][..]),
+    };
+    let values = panel_by.map_or(vec![String::new()], |d| d.values());
+    let titles = match panel_by {
+        Some(d) => values.iter().map(|v| d.label(v)).collect(),
+        None => vec![Label::default()],
+    };
+    let member = |run: usize| {
+        let further = joined.iter().chain(&cases.method_settings);
+        Label::join(further.map(|d| d.label(&d.of_run[run])).collect(), ", ")
+    };
+    let members: Vec<Label> = (0..results.runs.len()).map(member).collect();
+    let (series, series_of_run) = cases::series(&cases.methods, &members, false);
+    let panel_of_run = |run: usize| {
+        panel_by.map_or(0, |d| values.iter().position(|v| *v == d.of_run[run]).expect("a value of its own"))
+    };
+    let sample = |(run, record): (usize, &RunRecord)| Sample {
+        panel: panel_of_run(run),
+        series: series_of_run[run],
+        x: record.summary.adversaries,
+        workers: record.summary.workers,
+        value: measure::at_end(record),
+    };
+    let mut panels = cases::collect(titles, results.runs.iter().enumerate().map(sample));
+    let of = panels.len();
+    panels.truncate(MOST_PANELS);
+    for panel in &mut panels {
+        half(panel, cases.workers);
+    }
+    let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
+    let (x, y) = (axis(cases.workers), measure::axis(results));
+    let mut content = Content { x, y, interval: Interval::Bars, series, panels, notes: vec![] };
+    content.notes = notes::standard(&content, results);
+    content.notes.extend(notes::selection(&shown, of, "settings"));
+    content
+}
+
+fn axis(workers: Workers) -> Axis {
+    let label = match workers {
+        Workers::Tied => "adversaries *L* (workers *M* vary with *L*)",
+        Workers::One(_) | Workers::Free => "adversaries *L*",
+    };
+    Axis { column: "adversaries", label: Label::rich(label), scale: Scale::Count }
+}
+
+/// Marks M/2 where the panel has one M, or puts M along the top where each L has its own.
+fn half(panel: &mut Panel, workers: Workers) {
+    let points = panel.lines.iter().flat_map(|l| &l.points);
+    let by_count: BTreeMap<u32, Option<u32>> = points.map(|p| (p.x as u32, p.workers)).collect();
+    let most = by_count.keys().next_back().copied().unwrap_or(0);
+    if workers == Workers::Tied {
+        let ticks = by_count.iter().filter_map(|(&l, m)| m.map(|m| (f64::from(l), m.to_string())));
+        panel.top = Some(TopAxis { label: Label::rich("workers *M*"), ticks: ticks.collect() });
+        return;
+    }
+    let known = by_count.values().flatten().next().filter(|_| by_count.values().all(Option::is_some));
+    // A mark far outside the data would only stretch the axis.
+    if let Some(x) = known.map(|&m| f64::from(m) / 2.0).filter(|&x| x <= f64::from(most) + 1.0) {
+        panel.marks.push(Mark { x, label: Label::rich("*M*/2") });
+    }
+}

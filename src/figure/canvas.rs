@@ -1,0 +1,192 @@
+//! Strokes, fills, markers and text on any plotters backend, in units of [`UNITS_PER_INCH`].
+//!
+//! Backends draw into memory, which cannot fail; that is the only promise unwrapped here.
+//!
+//! [`UNITS_PER_INCH`]: super::fonts::UNITS_PER_INCH
+
+use plotters::backend::DrawingBackend;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color, FontTransform, RGBColor, ShapeStyle, TextStyle};
+
+use super::fonts::{font, pt, run_width, width};
+use super::label::Label;
+use super::theme::Shape;
+
+/// A point of the page: right and down.
+pub type Spot = (i32, i32);
+
+/// Where plotters' bitmap puts the baseline below the top of a text, in em; [`super::output`] makes SVG agree.
+pub const BASELINE: f64 = 0.62;
+
+/// Which end of a text is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Align {
+    Start,
+    Middle,
+    End,
+}
+
+/// The page being drawn.
+pub struct Canvas<B: DrawingBackend> {
+    backend: B,
+}
+
+const PROMISE: &str = "drawing into memory cannot fail";
+
+impl<B: DrawingBackend> Canvas<B> {
+    /// Draws on `backend`.
+    pub fn new(backend: B) -> Self {
+        Self { backend }
+    }
+
+    /// Ends the drawing.
+    pub fn finish(mut self) {
+        self.backend.present().expect(PROMISE);
+    }
+
+    /// A filled rectangle.
+    pub fn fill(&mut self, (x0, y0): Spot, (x1, y1): Spot, colour: RGBColor) {
+        self.polygon(&[(x0, y0), (x1, y0), (x1, y1), (x0, y1)], colour, 1.0);
+    }
+
+    /// A filled polygon.
+    pub fn polygon(&mut self, corners: &[Spot], colour: RGBColor, opacity: f64) {
+        let style = ShapeStyle::from(colour.mix(opacity)).filled();
+        self.backend.fill_polygon(corners.iter().copied(), &style).expect(PROMISE);
+    }
+
+    /// A line through `points`, `weight` points wide; `dash` alternates strokes and gaps in points.
+    pub fn stroke(&mut self, points: &[Spot], colour: RGBColor, weight: f64, dash: &[f64]) {
+        let style = ShapeStyle::from(colour).stroke_width(pt(weight) as u32);
+        for piece in dashes(points, dash) {
+            self.backend.draw_path(piece, &style).expect(PROMISE);
+        }
+    }
+
+    /// A marker of `radius` points in a thin halo of `paper`; a hollow one shows the paper inside.
+    pub fn marker(
+        &mut self,
+        (shape, filled): (Shape, bool),
+        at: Spot,
+        radius: f64,
+        colour: RGBColor,
+        paper: RGBColor,
+    ) {
+        self.outline(shape, at, radius + 0.5, paper);
+        self.outline(shape, at, radius, colour);
+        if !filled {
+            self.outline(shape, at, radius - 0.75, paper);
+        }
+    }
+
+    fn outline(&mut self, shape: Shape, at: Spot, radius: f64, colour: RGBColor) {
+        if shape == Shape::Circle {
+            let style = ShapeStyle::from(colour).filled();
+            self.backend.draw_circle(at, pt(radius) as u32, &style, true).expect(PROMISE);
+        } else {
+            self.polygon(&corners(shape, at, radius), colour, 1.0);
+        }
+    }
+
+    /// A text whose baseline starts, centres or ends at `at`.
+    pub fn text(&mut self, label: &Label, at: Spot, align: Align, size: f64, colour: RGBColor) {
+        let back = match align {
+            Align::Start => 0,
+            Align::Middle => width(label, size) / 2,
+            Align::End => width(label, size),
+        };
+        self.runs(label, size, colour, FontTransform::None, |along| {
+            (at.0 - back + along, at.1 - pt(BASELINE * size))
+        });
+    }
+
+    /// A text that reads upwards, its baseline centred at `at`.
+    pub fn text_up(&mut self, label: &Label, at: Spot, size: f64, colour: RGBColor) {
+        let start = at.1 + width(label, size) / 2;
+        self.runs(label, size, colour, FontTransform::Rotate270, |along| {
+            (at.0 - pt(BASELINE * size), start - along)
+        });
+    }
+
+    /// SVG drops the spaces at the ends of a text, so leading ones become distance.
+    fn runs(
+        &mut self,
+        label: &Label,
+        size: f64,
+        colour: RGBColor,
+        turn: FontTransform,
+        at: impl Fn(i32) -> Spot,
+    ) {
+        let mut along = 0;
+        for (run, face) in &label.0 {
+            let words = run.trim_start();
+            let lead = run_width(&run[..run.len() - words.len()], *face, size);
+            let style = TextStyle::from(font(*face, size).transform(turn.clone()))
+                .color(&colour)
+                .pos(Pos::new(HPos::Left, VPos::Top));
+            if !words.trim_end().is_empty() {
+                self.backend.draw_text(words.trim_end(), &style, at(along + lead)).expect(PROMISE);
+            }
+            along += run_width(run, *face, size);
+        }
+    }
+}
+
+/// The corners of a marker that looks as large as a circle of this radius.
+fn corners(shape: Shape, (x, y): Spot, radius: f64) -> Vec<Spot> {
+    let ring = |n: u32, turn: f64, reach: f64| -> Vec<Spot> {
+        let corner = |k: u32| {
+            let angle = (f64::from(k) / f64::from(n) + turn) * std::f64::consts::TAU;
+            let r = f64::from(pt(radius * reach));
+            (x + (r * angle.sin()).round() as i32, y - (r * angle.cos()).round() as i32)
+        };
+        (0..n).map(corner).collect()
+    };
+    match shape {
+        Shape::Circle => ring(32, 0.0, 1.0),
+        Shape::Square => ring(4, 0.125, 1.25),
+        Shape::Diamond => ring(4, 0.0, 1.3),
+        Shape::Up => ring(3, 0.0, 1.35),
+        Shape::Down => ring(3, 0.5, 1.35),
+        Shape::Pentagon => ring(5, 0.0, 1.15),
+        Shape::Plus => {
+            let (long, short) = (pt(radius * 1.2), pt(radius * 0.42));
+            let quarter = [(short, -long), (short, -short), (long, -short)];
+            let turned = (0..4).flat_map(|k| quarter.map(|p| (0..k).fold(p, |(a, b), _| (-b, a))));
+            turned.map(|(a, b)| (x + a, y + b)).collect()
+        }
+    }
+}
+
+/// Cuts a line into the strokes of a dash pattern.
+fn dashes(points: &[Spot], dash: &[f64]) -> Vec<Vec<Spot>> {
+    if dash.is_empty() {
+        return vec![points.to_vec()];
+    }
+    let mut pieces: Vec<Vec<Spot>> = vec![points[..1].to_vec()];
+    let (mut part, mut left) = (0, f64::from(pt(dash[0])));
+    for pair in points.windows(2) {
+        let (from, to) = (pair[0], pair[1]);
+        let length = f64::from(to.0 - from.0).hypot(f64::from(to.1 - from.1));
+        let mut done = 0.0;
+        while length - done > left {
+            done += left;
+            let share = done / length;
+            let at = |a: i32, b: i32| a + (share * f64::from(b - a)).round() as i32;
+            let spot = (at(from.0, to.0), at(from.1, to.1));
+            if part % 2 == 0 {
+                pieces.last_mut().expect("a stroke is under way").push(spot);
+            } else {
+                pieces.push(vec![spot]);
+            }
+            part = (part + 1) % dash.len();
+            left = f64::from(pt(dash[part]));
+        }
+        left -= length - done;
+        if part % 2 == 0 {
+            pieces.last_mut().expect("a stroke is under way").push(to);
+        }
+    }
+    pieces.retain(|piece| piece.len() > 1);
+    pieces
+}

@@ -1,0 +1,191 @@
+//! Sorting runs into panels and series: what a sweep varied decides where a run is drawn.
+//!
+//! Repeats (`seed`) are averaged, methods become series, the number of adversaries is an axis of its own.
+//! Whatever else varies becomes panels (the first such setting) or joins the legend (the others), so two
+//! runs that differ in anything but their seed never end in one mean.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::content::{Line, Look, Panel, Point, Series};
+use super::label::Label;
+use super::names;
+use super::statistics::estimate;
+use crate::record::{Results, RunRecord};
+
+/// A setting in which the runs differ, with its value in each run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dimension {
+    /// The path of the setting in the scenario.
+    pub path: String,
+    /// Its value in each run, in the order of the runs.
+    pub of_run: Vec<String>,
+}
+
+impl Dimension {
+    /// The different values in the order in which they first appear.
+    #[must_use]
+    pub fn values(&self) -> Vec<String> {
+        distinct(self.of_run.iter().cloned())
+    }
+
+    /// One of its values in words.
+    #[must_use]
+    pub fn label(&self, value: &str) -> Label {
+        names::setting(&self.path, value)
+    }
+}
+
+/// How the number of workers M varies over the runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workers {
+    /// All runs have the same M.
+    One(u32),
+    /// Each L comes with an M of its own: M is a second reading of the axis of L.
+    Tied,
+    /// M varies by itself and is a dimension like any other.
+    Free,
+}
+
+/// The runs of a result folder, sorted by what varies among them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cases {
+    /// The method of each run, as the legend names it.
+    pub methods: Vec<String>,
+    pub workers: Workers,
+    /// What varies besides seed, method, L, and an M tied to L: candidates for panels, in the scenario's order.
+    pub panels: Vec<Dimension>,
+    /// Varying settings of the method itself; they always join the legend.
+    pub method_settings: Vec<Dimension>,
+}
+
+impl Cases {
+    /// Reads off what varies.
+    #[must_use]
+    pub fn of(results: &Results) -> Self {
+        let runs = &results.runs;
+        let workers = workers(runs);
+        let mut all: Vec<Dimension> = paths(runs).iter().map(|path| dimension(runs, path)).collect();
+        let named = |all: &[Dimension], what: &str| all.iter().any(|d| d.path.contains(what));
+        if !named(&all, "attack") {
+            let of_run = runs.iter().map(|r| r.summary.attack.clone()).collect();
+            all.push(Dimension { path: "adversaries.attack".to_owned(), of_run });
+        }
+        if workers == Workers::Free {
+            let of_run = runs.iter().map(|r| r.summary.workers.to_string()).collect();
+            all.push(Dimension { path: "workers.count".to_owned(), of_run });
+        }
+        all.retain(|d| d.values().len() > 1);
+        let (method_settings, panels) = all.into_iter().partition(|d| d.path.starts_with("method."));
+        Self { methods: methods(runs), workers, panels, method_settings }
+    }
+}
+
+/// The settings that are neither a repeat nor an axis nor a method, in the order of the scenario.
+fn paths(runs: &[RunRecord]) -> Vec<String> {
+    const OWN: [&str; 4] = ["seed", "method", "adversaries.count", "workers.count"];
+    let all = runs.iter().flat_map(|r| r.settings.iter().map(|(path, _)| path.clone()));
+    distinct(all.filter(|path| !OWN.contains(&path.as_str())))
+}
+
+fn dimension(runs: &[RunRecord], path: &str) -> Dimension {
+    Dimension { path: path.to_owned(), of_run: runs.iter().map(|run| value(run, path)).collect() }
+}
+
+fn value(run: &RunRecord, path: &str) -> String {
+    run.settings.iter().find(|(p, _)| p == path).map_or(String::new(), |(_, v)| v.clone())
+}
+
+/// The summary's name of the method, or the scenario's text where two texts share a name.
+fn methods(runs: &[RunRecord]) -> Vec<String> {
+    let names = distinct(runs.iter().map(|r| r.summary.method.clone()));
+    let texts = distinct(runs.iter().map(|r| (r.summary.method.clone(), value(r, "method"))));
+    let ambiguous = texts.len() > names.len();
+    let word = |r: &RunRecord| if ambiguous { value(r, "method") } else { r.summary.method.clone() };
+    runs.iter().map(|r| names::method(&word(r))).collect()
+}
+
+fn workers(runs: &[RunRecord]) -> Workers {
+    let mut of_count: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    for run in runs {
+        of_count.entry(run.summary.adversaries).or_default().insert(run.summary.workers);
+    }
+    let all: BTreeSet<u32> = of_count.values().flatten().copied().collect();
+    match all.first() {
+        Some(&m) if all.len() == 1 => Workers::One(m),
+        _ if of_count.values().all(|m| m.len() == 1) => Workers::Tied,
+        _ => Workers::Free,
+    }
+}
+
+/// The legend of runs with these methods and members, and the entry of each run.
+///
+/// `members` are the further words of each run's entry; `ordered` says that they form a scale.
+#[must_use]
+pub fn series(methods: &[String], members: &[Label], ordered: bool) -> (Vec<Series>, Vec<usize>) {
+    let families = distinct(methods.iter().cloned());
+    let kinds = distinct(members.iter().cloned());
+    let of_run = methods.iter().zip(members).map(|(method, member)| {
+        let place = |found: Option<usize>| found.expect("every run is among its own kinds");
+        (place(families.iter().position(|f| f == method)), place(kinds.iter().position(|k| k == member)))
+    });
+    let of_run: Vec<(usize, usize)> = of_run.collect();
+    let keys: Vec<(usize, usize)> = BTreeSet::from_iter(of_run.iter().copied()).into_iter().collect();
+    let entry = |&(family, member): &(usize, usize)| {
+        let look = match (families.len(), kinds.len()) {
+            (_, 1) => Look::Distinct(family),
+            (1, n) if ordered => Look::Ordered(member, n),
+            (1, _) => Look::Distinct(member),
+            _ => Look::Member { family, member },
+        };
+        let words = [Label::plain(families[family].as_str()), kinds[member].clone()];
+        let label = Label::join(words.into_iter().filter(|l| !l.is_empty()).collect(), ", ");
+        Series { label, look }
+    };
+    let entries = keys.iter().map(entry).collect();
+    (entries, of_run.iter().map(|key| keys.binary_search(key).expect("a key of its own set")).collect())
+}
+
+/// One value of one run on its way into a mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sample {
+    pub panel: usize,
+    pub series: usize,
+    pub x: u32,
+    pub workers: u32,
+    pub value: Option<f64>,
+}
+
+/// Averages samples that share panel, series and x; panels without a sample stay empty.
+#[must_use]
+pub fn collect(titles: Vec<Label>, samples: impl IntoIterator<Item = Sample>) -> Vec<Panel> {
+    let mut groups: BTreeMap<(usize, usize, u32), (Vec<Option<f64>>, BTreeSet<u32>)> = BTreeMap::new();
+    for sample in samples {
+        let group = groups.entry((sample.panel, sample.series, sample.x)).or_default();
+        group.0.push(sample.value);
+        group.1.insert(sample.workers);
+    }
+    let mut panels: Vec<Panel> =
+        titles.into_iter().map(|title| Panel { title, ..Panel::default() }).collect();
+    for ((panel, series, x), (values, workers)) in groups {
+        let workers = workers.first().copied().filter(|_| workers.len() == 1);
+        let point = Point { x: f64::from(x), estimate: estimate(&values), workers };
+        let lines = &mut panels[panel].lines;
+        match lines.last_mut().filter(|line| line.series == series) {
+            Some(line) => line.points.push(point),
+            None => lines.push(Line { series, points: vec![point] }),
+        }
+    }
+    panels
+}
+
+/// The different items in the order in which they first appear.
+#[must_use]
+pub fn distinct<T: PartialEq>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut seen = Vec::new();
+    for item in items {
+        if !seen.contains(&item) {
+            seen.push(item);
+        }
+    }
+    seen
+}

@@ -1,0 +1,184 @@
+//! What a figure says, before anyone draws it: plain data, and word for word what its CSV holds.
+//!
+//! A figure kind turns [`Results`](crate::record::Results) into a [`Content`]; from there on nothing
+//! knows about runs. Drawing looks at nothing else, so every number on the page is in the CSV.
+
+use super::label::Label;
+use super::statistics::Estimate;
+
+/// A whole figure: panels that share their axes and their legend.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Content {
+    pub x: Axis,
+    pub y: Axis,
+    /// How intervals are drawn.
+    pub interval: Interval,
+    /// The series of all panels; [`Line::series`] points here.
+    pub series: Vec<Series>,
+    pub panels: Vec<Panel>,
+    /// Printed under the axes: repeats and interval first, then everything a reader must know.
+    pub notes: Vec<Note>,
+}
+
+/// A line of small print.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Note {
+    pub text: Label,
+    /// Set in the colour of warnings: the figure lacks something.
+    pub warning: bool,
+}
+
+impl Note {
+    /// Something to know.
+    #[must_use]
+    pub fn remark(text: Label) -> Self {
+        Self { text, warning: false }
+    }
+
+    /// Something that is wrong with the numbers.
+    #[must_use]
+    pub fn warning(text: Label) -> Self {
+        Self { text, warning: true }
+    }
+}
+
+/// One coordinate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axis {
+    /// Its name in the CSV.
+    pub column: &'static str,
+    pub label: Label,
+    pub scale: Scale,
+}
+
+/// What kind of numbers an axis carries: decides its range and its ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// Few whole numbers: a tick only where one can be.
+    Count,
+    /// Whole numbers from a first to a last.
+    Progress,
+    /// Shares of one: never beyond 0 and 1.
+    Share,
+}
+
+/// The shape of an interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interval {
+    /// A bar at each point, for few points.
+    Bars,
+    /// A band along the line, for many.
+    Band,
+}
+
+/// A legend entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    pub label: Label,
+    pub look: Look,
+}
+
+/// Which of the theme's colours, markers and dashes a series wears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// A colour, a marker and a dash of its own.
+    Distinct(usize),
+    /// The colour of a family (a method) and the lightness, marker and dash of a member (a number of adversaries).
+    Member { family: usize, member: usize },
+    /// Step `0` of `1` along an ordered ramp of colours.
+    Ordered(usize, usize),
+}
+
+/// One pair of axes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Panel {
+    /// Empty when there is only one.
+    pub title: Label,
+    pub lines: Vec<Line>,
+    /// Labelled vertical lines.
+    pub marks: Vec<Mark>,
+    /// A second reading of the horizontal axis, at the top.
+    pub top: Option<TopAxis>,
+}
+
+/// Vertical line at `x` with its name above the axes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mark {
+    pub x: f64,
+    pub label: Label,
+}
+
+/// Values along the top that belong to values of x.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TopAxis {
+    pub label: Label,
+    pub ticks: Vec<(f64, String)>,
+}
+
+/// A series within a panel, points in the order of x.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// Index into [`Content::series`].
+    pub series: usize,
+    pub points: Vec<Point>,
+}
+
+/// What the repeats of one setting say at one x.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    pub x: f64,
+    pub estimate: Estimate,
+    /// The number of workers M behind this point, when there is only one.
+    pub workers: Option<u32>,
+}
+
+impl Content {
+    /// All points of all panels.
+    pub fn points(&self) -> impl Iterator<Item = &Point> {
+        self.panels.iter().flat_map(|p| &p.lines).flat_map(|l| &l.points)
+    }
+
+    /// The numbers of this figure as CSV, a row a point, in full precision.
+    #[must_use]
+    pub fn to_csv(&self) -> String {
+        let mut table = csv::Writer::from_writer(Vec::new());
+        let y = self.y.column;
+        let columns = ["panel", "series", "workers", self.x.column];
+        let derived = [format!("{y}_mean"), format!("{y}_low"), format!("{y}_high")];
+        let counts = ["runs", "runs_without_value"];
+        write(
+            &mut table,
+            columns.into_iter().map(str::to_owned).chain(derived).chain(counts.map(str::to_owned)),
+        );
+        for panel in &self.panels {
+            for line in &panel.lines {
+                let names = [panel.title.to_string(), self.series[line.series].label.to_string()];
+                for point in &line.points {
+                    write(&mut table, names.iter().cloned().chain(point.cells()));
+                }
+            }
+        }
+        let bytes = table.into_inner().expect("memory takes every row");
+        String::from_utf8(bytes).expect("rows are text")
+    }
+}
+
+fn write(table: &mut csv::Writer<Vec<u8>>, row: impl Iterator<Item = String>) {
+    table.write_record(row.collect::<Vec<_>>()).expect("memory takes every row");
+}
+
+impl Point {
+    fn cells(&self) -> [String; 7] {
+        let Estimate { mean, interval, runs, without } = self.estimate;
+        let text = |v: Option<f64>| v.map_or(String::new(), |v| v.to_string());
+        [
+            self.workers.map_or(String::new(), |m| m.to_string()),
+            self.x.to_string(),
+            text(mean),
+            text(interval.map(|i| i.0)),
+            text(interval.map(|i| i.1)),
+            runs.to_string(),
+            without.to_string(),
+        ]
+    }
+}

@@ -1,0 +1,114 @@
+//! The one typeface of every figure, shipped with the crate so that no machine's fonts change a figure.
+//!
+//! It is Arimo (SIL Open Font License, see `fonts/OFL.txt`), which has the widths of Arial: a viewer that
+//! ignores the copy embedded in an SVG falls back to a face in which every label still fits. Two of its
+//! measures were set for plotters: lines are 1.24 em high, which is what plotters assumes when it turns the
+//! size of a font into its em, and kerning lies in the `kern` table, the only one that it reads.
+
+use std::sync::Once;
+
+use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
+
+use super::label::{Face, Label};
+
+/// Units of a drawing in an inch: three for each pixel of a bitmap at 300 dpi.
+pub const UNITS_PER_INCH: f64 = 900.0;
+/// The families of every text in order of preference.
+pub const FAMILY: &str = "Signsim Sans, Arimo, Liberation Sans, Arial, Helvetica, sans-serif";
+/// Line height of the font in em.
+const LINE: f64 = 1.24;
+
+const REGULAR: &[u8] = include_bytes!("fonts/SignsimSans-Regular.ttf");
+const ITALIC: &[u8] = include_bytes!("fonts/SignsimSans-Italic.ttf");
+const REGULAR_WOFF2: &[u8] = include_bytes!("fonts/SignsimSans-Regular.woff2");
+const ITALIC_WOFF2: &[u8] = include_bytes!("fonts/SignsimSans-Italic.woff2");
+
+/// Typographic points in drawing units.
+#[must_use]
+pub fn pt(points: f64) -> i32 {
+    (points * UNITS_PER_INCH / 72.0).round() as i32
+}
+
+/// Millimetres in drawing units.
+#[must_use]
+pub fn mm(millimetres: f64) -> i32 {
+    (millimetres * UNITS_PER_INCH / 25.4).round() as i32
+}
+
+/// The font at a size in points.
+#[must_use]
+pub fn font(face: Face, size: f64) -> FontDesc<'static> {
+    static REGISTER: Once = Once::new();
+    REGISTER.call_once(|| {
+        for (style, bytes) in [(FontStyle::Normal, REGULAR), (FontStyle::Italic, ITALIC)] {
+            assert!(register_font(FAMILY, style, bytes).is_ok(), "the shipped font is a font");
+        }
+    });
+    let style = match face {
+        Face::Upright => FontStyle::Normal,
+        Face::Italic => FontStyle::Italic,
+    };
+    FontDesc::new(FontFamily::Name(FAMILY), size * UNITS_PER_INCH / 72.0 * LINE, style)
+}
+
+/// The width of a text in drawing units.
+#[must_use]
+pub fn width(label: &Label, size: f64) -> i32 {
+    label.0.iter().map(|(run, face)| run_width(run, *face, size)).sum()
+}
+
+/// The width of one run in drawing units.
+#[must_use]
+pub fn run_width(run: &str, face: Face, size: f64) -> i32 {
+    let ((left, _), (right, _)) =
+        font(face, size).layout_box(run).expect("the shipped font lays out every text");
+    right - left
+}
+
+/// The `style` element that carries the faces an SVG uses.
+#[must_use]
+pub fn css(italic: bool) -> String {
+    let face = |style: &str, bytes: &[u8]| {
+        format!(
+            "@font-face{{font-family:'Signsim Sans';font-style:{style};font-weight:400;\
+             src:url(data:font/woff2;base64,{}) format('woff2');}}\n",
+            base64(bytes)
+        )
+    };
+    let slanted = if italic { face("italic", ITALIC_WOFF2) } else { String::new() };
+    format!("<style>\n{}{slanted}</style>\n", face("normal", REGULAR_WOFF2))
+}
+
+/// RFC 4648, section 4.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let word = (0..3).fold(0u32, |word, i| word << 8 | u32::from(*chunk.get(i).unwrap_or(&0)));
+        for i in 0..4 {
+            let digit = DIGITS[(word >> (18 - 6 * i) & 63) as usize] as char;
+            text.push(if i <= chunk.len() { digit } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_agrees_with_the_rfc() {
+        for (plain, coded) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+    }
+
+    #[test]
+    fn widths_are_those_of_arial() {
+        // An Arial digit is 1139/2048 em wide; eight points are 100 units.
+        assert!((width(&Label::plain("0123456789"), 8.0) - 556).abs() <= 1);
+    }
+}

@@ -1,0 +1,54 @@
+//! Text with italic symbols: "adversaries L" wants its L slanted, a user's own words stay as they are.
+
+use std::fmt;
+
+/// Upright words or a slanted symbol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Face {
+    Upright,
+    Italic,
+}
+
+/// A line of text in runs of one face each.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Label(pub Vec<(String, Face)>);
+
+impl Label {
+    /// Words from outside, taken literally.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self(vec![(text.into(), Face::Upright)])
+    }
+
+    /// Words of our own: what stands between asterisks is slanted, `"adversaries *L*"`.
+    #[must_use]
+    pub fn rich(text: &str) -> Self {
+        let faces = [Face::Upright, Face::Italic];
+        let runs = text.split('*').zip(faces.into_iter().cycle());
+        Self(runs.filter(|(run, _)| !run.is_empty()).map(|(run, face)| (run.to_owned(), face)).collect())
+    }
+
+    /// This label followed by `other`.
+    #[must_use]
+    pub fn then(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// `labels` with `separator` between them.
+    #[must_use]
+    pub fn join(labels: Vec<Self>, separator: &str) -> Self {
+        labels.into_iter().reduce(|all, next| all.then(Self::plain(separator)).then(next)).unwrap_or_default()
+    }
+
+    /// Whether there is nothing to print.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|(run, _)| run.is_empty())
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|(run, _)| f.write_str(run))
+    }
+}

@@ -1,0 +1,187 @@
+//! Where everything goes: the page is measured before a single line is drawn, so nothing overlaps.
+//!
+//! From top to bottom: legend, rows of panels (title, marks or top axis, plot, ticks, name of the axis),
+//! small print. A single panel takes one column of a journal, several take two.
+
+use super::content::{Content, Look, Note};
+use super::fonts::{mm, pt, width};
+use super::label::Label;
+use super::ticks::Range;
+use super::typeset::{shorten, wrap};
+
+/// Sizes of text in points.
+pub const TEXT: f64 = 8.0;
+pub const SMALL: f64 = 7.0;
+
+const SINGLE_COLUMN_MM: f64 = 85.0;
+const DOUBLE_COLUMN_MM: f64 = 178.0;
+/// Length of the line that stands for a series in the legend.
+pub const SAMPLE_PT: f64 = 21.0;
+/// Length of a tick.
+pub const TICK_PT: f64 = 2.6;
+const PAD_PT: f64 = 3.0;
+
+/// A measured page in drawing units.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    pub width: i32,
+    pub height: i32,
+    pub x: Range,
+    pub y: Range,
+    /// Left end of the sample and vertical middle of each series' entry, with its text.
+    pub legend: Vec<(i32, i32, Label)>,
+    pub frames: Vec<Frame>,
+    /// The name of the vertical axis in lines, and where it ends on the left.
+    pub y_label: Vec<Label>,
+    pub y_label_left: i32,
+    /// Lines of small print, their baselines, and whether they warn.
+    pub notes: Vec<(Label, i32, bool)>,
+    pub notes_left: i32,
+}
+
+/// A pair of axes on the page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    pub left: i32,
+    pub right: i32,
+    pub top: i32,
+    pub bottom: i32,
+    /// First of its row: carries the labels of the vertical axis.
+    pub first: bool,
+    /// Last of its column: carries the name of the horizontal axis.
+    pub last: bool,
+    pub title: Label,
+    /// Baseline of the title.
+    pub title_at: i32,
+}
+
+/// Measures a figure.
+#[must_use]
+pub fn page(content: &Content) -> Page {
+    let count = content.panels.len().max(1);
+    let columns = match count {
+        1..=3 => count,
+        4 => 2,
+        _ => 3,
+    };
+    let rows = count.div_ceil(columns);
+    let full = mm(if count == 1 { SINGLE_COLUMN_MM } else { DOUBLE_COLUMN_MM });
+    let (x, y) = ranges(content, columns);
+    let pad = pt(PAD_PT);
+
+    let tick_width = y.ticks.iter().map(|(_, l)| width(&Label::plain(l.as_str()), SMALL)).max().unwrap_or(0);
+    let plot_height = mm(if columns == 3 { 37.0 } else { 43.0 });
+    let y_label = wrap(&content.y.label, TEXT, plot_height);
+    let left = pad + pt(TEXT * 1.15) * y_label.len() as i32 + pt(3.0) + tick_width + pt(2.0 + TICK_PT);
+    let gap = pt(11.0);
+    let plot_width = (full - left - pad - pt(2.0) - gap * (columns as i32 - 1)) / columns as i32;
+
+    let mut at = pad;
+    let legend = legend(content, left, full - pad, &mut at);
+    let above = above(content);
+    let title = if content.panels.iter().any(|p| !p.title.is_empty()) { pt(11.5) } else { 0 };
+    let mut frames = Vec::new();
+    for row in 0..rows {
+        let title_at = at + pt(TEXT);
+        let top = at + title + above;
+        let bottom = top + plot_height;
+        for i in row * columns..count.min((row + 1) * columns) {
+            let left = left + (i - row * columns) as i32 * (plot_width + gap);
+            let words = content.panels.get(i).map_or(Label::default(), |p| p.title.clone());
+            frames.push(Frame {
+                left,
+                right: left + plot_width,
+                top,
+                bottom,
+                first: i == row * columns,
+                last: i + columns >= count,
+                title: shorten(&words, TEXT, plot_width),
+                title_at,
+            });
+        }
+        // A panel above a gap in the last row carries the name of its axis too.
+        let named = row + 1 == rows || (row + 2 == rows && count % columns != 0);
+        at = bottom + pt(TICK_PT + 2.0 + SMALL) + if named { pt(TEXT * 1.5) } else { pt(4.0) } + pt(3.0);
+    }
+    let notes_left = if columns == 1 { pad } else { left };
+    let notes = notes(&content.notes, full - pad - notes_left, &mut at);
+    let y_label_left = pad;
+    Page { width: full, height: at + pad, x, y, legend, frames, y_label, y_label_left, notes, notes_left }
+}
+
+/// Both axes over everything that any panel shows, ends of intervals included.
+fn ranges(content: &Content, columns: usize) -> (Range, Range) {
+    let marks = content.panels.iter().flat_map(|p| p.marks.iter().map(|m| m.x));
+    let xs = content.points().map(|p| p.x).chain(marks);
+    let ends = |p: &super::content::Point| {
+        let (low, high) = p.estimate.interval.unzip();
+        [p.estimate.mean, low, high].into_iter().flatten()
+    };
+    let most = if columns == 3 { 6 } else { 9 };
+    let x = Range::covering(content.x.scale, xs, most);
+    (x, Range::covering(content.y.scale, content.points().flat_map(ends), 6))
+}
+
+/// Entries in aligned columns, or one row after another where they fit.
+fn legend(content: &Content, left: i32, right: i32, at: &mut i32) -> Vec<(i32, i32, Label)> {
+    let (sample, gap) = (pt(SAMPLE_PT + 3.5), pt(11.0));
+    let pad = pt(PAD_PT);
+    let labels: Vec<Label> =
+        content.series.iter().map(|s| shorten(&s.label, TEXT, right - pad - sample)).collect();
+    let widths: Vec<i32> = labels.iter().map(|l| sample + width(l, TEXT)).collect();
+    let total = widths.iter().sum::<i32>() + gap * (widths.len() as i32 - 1).max(0);
+    let widest = widths.iter().copied().max().unwrap_or(0);
+    let one_row = total <= right - pad;
+    let most = ((right - pad + gap) / (widest + gap)).max(1) as usize;
+    let columns = if one_row { labels.len().max(1) } else { balanced(content, labels.len(), most) };
+    let table = if one_row { total } else { columns as i32 * (widest + gap) - gap };
+    // Flush with the axes where there is room, else with the page.
+    let start = if left + table <= right { left } else { pad.max((right + pad - table) / 2) };
+    let row_height = pt(TEXT * 1.32);
+    let mut entries = Vec::new();
+    for (i, label) in labels.into_iter().enumerate() {
+        let x = if one_row {
+            start + widths[..i].iter().sum::<i32>() + gap * i as i32
+        } else {
+            start + (i % columns) as i32 * (widest + gap)
+        };
+        entries.push((x, *at + row_height * (i / columns) as i32 + row_height / 2, label));
+    }
+    *at += row_height * entries.len().div_ceil(columns) as i32 + pt(4.0);
+    entries
+}
+
+/// A row a method where the members of a method fit into one, else rows of equal length.
+fn balanced(content: &Content, entries: usize, most: usize) -> usize {
+    let members = content.series.iter().map(|s| match s.look {
+        Look::Member { member, .. } => member + 1,
+        Look::Distinct(_) | Look::Ordered(..) => 0,
+    });
+    match members.max().unwrap_or(0) {
+        members if members > 0 && members <= most && entries % members == 0 => members,
+        _ => entries.div_ceil(entries.div_ceil(most)),
+    }
+}
+
+/// Height of what stands between the title of a panel and its plot.
+fn above(content: &Content) -> i32 {
+    if content.panels.iter().any(|p| p.top.is_some()) {
+        pt(TICK_PT + 2.0 + SMALL + TEXT * 1.5)
+    } else if content.panels.iter().any(|p| !p.marks.is_empty()) {
+        pt(TEXT * 1.25)
+    } else {
+        pt(2.0)
+    }
+}
+
+fn notes(notes: &[Note], room: i32, at: &mut i32) -> Vec<(Label, i32, bool)> {
+    let mut lines = Vec::new();
+    for note in notes {
+        for line in wrap(&note.text, SMALL, room) {
+            *at += pt(SMALL * 1.2);
+            lines.push((line, *at, note.warning));
+        }
+    }
+    *at += pt(SMALL * 0.3);
+    lines
+}

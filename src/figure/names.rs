@@ -1,0 +1,87 @@
+//! How the scenario's words read in a figure: the field's names where it has some.
+
+use super::label::Label;
+
+/// The name of a method in papers; unknown words as they are.
+#[must_use]
+pub fn method(word: &str) -> String {
+    let name = match word {
+        "signsgd_mv" => "signSGD-MV",
+        "signsgd_fd" => "signSGD-FD",
+        "signsgd_fv" => "signSGD-FV",
+        "signum" => "Signum",
+        "election_signsgd" => "election signSGD",
+        "sto_signsgd" => "sto-signSGD",
+        "noisy_signsgd" => "noisy signSGD",
+        "ef_signsgd" => "EF-signSGD",
+        "s3gd" => "S3GD",
+        "sgd" => "SGD",
+        "median" => "median",
+        "trimmed_mean" => "trimmed mean",
+        "krum" => "Krum",
+        "multi_krum" => "multi-Krum",
+        "geometric_median" => "geometric median",
+        "centered_clipping" => "centered clipping",
+        other => return if other.contains(['{', ':']) { words(other) } else { other.to_owned() },
+    };
+    name.to_owned()
+}
+
+/// A value of the scenario in words: `{ stochastic_flip: { probability: 0.5 } }` reads
+/// "stochastic flip, probability 0.5".
+#[must_use]
+pub fn words(value: &str) -> String {
+    let spaced = value.replace(['"', '\''], "").replace('{', " { ").replace(':', ": ").replace('_', " ");
+    let collapsed = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
+    let flat = collapsed.replace(": {", ",").replace(['{', '}'], "").replace(": ", " ").replace(" ,", ",");
+    flat.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// One setting of a sweep as a panel title or a part of a legend entry: `adversaries.attack` speaks for
+/// itself, numbers carry the name of their field, workers become *M*.
+#[must_use]
+pub fn setting(path: &str, value: &str) -> Label {
+    match path {
+        "workers.count" => return Label::rich("*M* = ").then(Label::plain(value)),
+        "adversaries.count" => return Label::rich("*L* = ").then(Label::plain(value)),
+        _ => {}
+    }
+    let field = words(path.rsplit('.').next().unwrap_or(path));
+    let says_what_it_is = value.starts_with(|c: char| c.is_alphabetic() || c == '{')
+        && !["true", "false", "yes", "no", "none", "null", "all"].contains(&value);
+    if says_what_it_is || field.is_empty() {
+        Label::plain(words(value))
+    } else {
+        Label::plain(format!("{field} {}", words(value)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_read_as_words() {
+        for (value, expected) in [
+            ("sign_inversion", "sign inversion"),
+            ("{ stochastic_flip: { probability: 0.5 } }", "stochastic flip, probability 0.5"),
+            (r#"{"sleeper":{"until":100}}"#, "sleeper, until 100"),
+            ("0.25", "0.25"),
+        ] {
+            assert_eq!(words(value), expected);
+        }
+    }
+
+    #[test]
+    fn a_bare_number_carries_its_field() {
+        assert_eq!(setting("task.channel.crossover", "0.2").to_string(), "crossover 0.2");
+        assert_eq!(setting("adversaries.attack", "sign_inversion").to_string(), "sign inversion");
+        assert_eq!(setting("workers.count", "15").to_string(), "M = 15");
+    }
+
+    #[test]
+    fn unknown_methods_keep_their_word() {
+        assert_eq!(method("signsgd_fd"), "signSGD-FD");
+        assert_eq!(method("my_rule"), "my_rule");
+    }
+}

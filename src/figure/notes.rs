@@ -1,0 +1,52 @@
+//! The lines under the axes: repeats, interval, and whatever would otherwise be silent.
+
+use super::cases::distinct;
+use super::content::{Content, Note};
+use super::label::Label;
+use crate::record::Results;
+
+/// Everything that every figure must say about its numbers.
+#[must_use]
+pub fn standard(content: &Content, results: &Results) -> Vec<Note> {
+    let mut notes = vec![Note::remark(repeats(content))];
+    let without: u32 = content.points().map(|p| p.estimate.without).sum();
+    if without > 0 {
+        let words = "× on the lower edge: one or more runs gave no finite value there (diverged); a mean is over the others";
+        notes.push(Note::warning(Label::plain(words)));
+    }
+    match results.missing.as_slice() {
+        [] => {}
+        [one] => notes.push(Note::warning(Label::plain(format!("incomplete: 1 run missing ({one})")))),
+        [first, rest @ ..] => {
+            let more = rest.len();
+            let words =
+                format!("incomplete: {} runs missing ({first}, and {more} more)", results.missing.len());
+            notes.push(Note::warning(Label::plain(words)));
+        }
+    }
+    notes
+}
+
+/// How many repeats stand behind a point and what its interval is.
+fn repeats(content: &Content) -> Label {
+    let mut counts = distinct(content.points().map(|p| p.estimate.runs + p.estimate.without));
+    counts.sort_unstable();
+    let words = match counts.as_slice() {
+        [] => "no runs".to_owned(),
+        [1] => "one seed per point, hence no interval".to_owned(),
+        [1, .., most] => {
+            format!("mean and 95 % Student-t interval over 1 to {most} seeds; one seed has no interval")
+        }
+        [n] => format!("mean and 95 % Student-t interval over {n} seeds"),
+        [least, .., most] => format!("mean and 95 % Student-t interval over {least} to {most} seeds"),
+    };
+    Label::plain(words)
+}
+
+/// Says which of many were chosen, unless all were.
+#[must_use]
+pub fn selection(shown: &[Label], of: usize, what: &str) -> Option<Note> {
+    let list = || Label::join(shown.to_vec(), ", ");
+    let rest = || Label::rich(&format!(" of {of} {what}"));
+    (shown.len() < of).then(|| Note::remark(Label::plain("shown: ").then(list()).then(rest())))
+}

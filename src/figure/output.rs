@@ -1,0 +1,111 @@
+//! From a measured page to bytes: SVG in millimetres with its font inside, PNG at 300 dpi.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use flate2::{Compression, Crc, write::ZlibEncoder};
+use plotters::backend::{BitMapBackend, SVGBackend};
+
+use super::canvas::{BASELINE, Canvas};
+use super::content::Content;
+use super::fonts::{UNITS_PER_INCH, css};
+use super::layout::Page;
+use super::render::render;
+use super::theme::Theme;
+use crate::error::{Error, Result};
+
+/// Drawing units along the side of a pixel: each pixel is the mean of nine.
+const UNITS_PER_PIXEL: usize = 3;
+/// 300 dots per inch in dots per metre.
+const DOTS_PER_METRE: u32 = 11_811;
+
+/// The figure as an SVG document.
+#[must_use]
+pub fn svg(content: &Content, page: &Page, theme: &Theme) -> String {
+    let mut body = String::new();
+    let mut canvas = Canvas::new(SVGBackend::with_string(&mut body, (page.width as u32, page.height as u32)));
+    render(content, page, theme, &mut canvas);
+    canvas.finish();
+    let (_, elements) = body.split_once(">\n").expect("plotters opens the document with its svg element");
+    // plotters guesses the baseline of an SVG text from its font; its bitmap, and our measures, know better.
+    let elements = elements.replace("dy=\"0.76em\"", &format!("dy=\"{BASELINE}em\""));
+    let millimetres = |units: i32| format!("{:.2}mm", f64::from(units) * 25.4 / UNITS_PER_INCH);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {} {}\" \
+         stroke-linejoin=\"round\">\n{}{elements}",
+        millimetres(page.width),
+        millimetres(page.height),
+        page.width,
+        page.height,
+        css(elements.contains("font-style=\"italic\"")),
+    )
+}
+
+/// The figure as a PNG file.
+#[must_use]
+pub fn png(content: &Content, page: &Page, theme: &Theme) -> Vec<u8> {
+    // Up to the next whole pixel: the page's own background fills the rest.
+    let whole = |units: i32| (units as usize).div_ceil(UNITS_PER_PIXEL);
+    let (width, height) = (whole(page.width), whole(page.height));
+    let (fine_width, fine_height) = (width * UNITS_PER_PIXEL, height * UNITS_PER_PIXEL);
+    let mut fine = vec![255; fine_width * fine_height * 3];
+    let size = (fine_width as u32, fine_height as u32);
+    let mut canvas = Canvas::new(BitMapBackend::with_buffer(&mut fine, size));
+    render(content, page, theme, &mut canvas);
+    canvas.finish();
+    encode(width as u32, height as u32, &shrink(&fine, width, height))
+}
+
+/// Averages squares of [`UNITS_PER_PIXEL`] and puts PNG's filter byte (none) before each row.
+fn shrink(fine: &[u8], width: usize, height: usize) -> Vec<u8> {
+    let stride = width * UNITS_PER_PIXEL * 3;
+    let mut rows = Vec::with_capacity((width * 3 + 1) * height);
+    for y in 0..height {
+        rows.push(0);
+        for x in 0..width {
+            for channel in 0..3 {
+                let mut sum = 0;
+                for line in 0..UNITS_PER_PIXEL {
+                    let start = (y * UNITS_PER_PIXEL + line) * stride + x * UNITS_PER_PIXEL * 3 + channel;
+                    sum += (0..UNITS_PER_PIXEL).map(|i| usize::from(fine[start + 3 * i])).sum::<usize>();
+                }
+                let area = UNITS_PER_PIXEL * UNITS_PER_PIXEL;
+                rows.push(((sum + area / 2) / area) as u8);
+            }
+        }
+    }
+    rows
+}
+
+/// PNG (ISO/IEC 15948) of eight-bit RGB with its resolution, which plotters' own encoder does not write.
+fn encode(width: u32, height: u32, rows: &[u8]) -> Vec<u8> {
+    let mut deflate = ZlibEncoder::new(Vec::new(), Compression::best());
+    deflate.write_all(rows).expect("memory takes every byte");
+    let data = deflate.finish().expect("memory takes every byte");
+    let mut header = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    header.extend([8, 2, 0, 0, 0]);
+    let mut density = DOTS_PER_METRE.to_be_bytes().repeat(2);
+    density.push(1);
+    let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+    for (kind, body) in [(b"IHDR", &header), (b"pHYs", &density), (b"IDAT", &data), (b"IEND", &vec![])] {
+        png.extend((body.len() as u32).to_be_bytes());
+        let mut check = Crc::new();
+        check.update(kind);
+        check.update(body);
+        png.extend(kind);
+        png.extend(body);
+        png.extend(check.sum().to_be_bytes());
+    }
+    png
+}
+
+/// Writes a file that is either whole or not there: beside its place first, then renamed.
+pub fn write(path: PathBuf, bytes: &[u8]) -> Result<PathBuf> {
+    let mut beside = path.clone().into_os_string();
+    beside.push(".pending");
+    let beside = Path::new(&beside);
+    fs::write(beside, bytes).map_err(|e| Error::io(beside, e))?;
+    fs::rename(beside, &path).map_err(|e| Error::io(&path, e))?;
+    Ok(path)
+}

@@ -1,0 +1,231 @@
+//! Drawing a measured page: nothing is decided here but the order of the layers.
+
+use plotters::backend::DrawingBackend;
+use plotters::style::RGBColor;
+
+use super::canvas::{Align, Canvas, Spot};
+use super::content::{Content, Interval, Line, Look, Panel, TopAxis};
+use super::fonts::{pt, width};
+use super::label::Label;
+use super::layout::{Frame, Page, SAMPLE_PT, SMALL, TEXT, TICK_PT};
+use super::theme::{Theme, dash, marker};
+
+const LINE_PT: f64 = 1.1;
+const HAIR_PT: f64 = 0.5;
+const MARKER_PT: f64 = 2.1;
+/// Half of the height of a capital above the baseline, in em: centres a text on a line.
+const HALF_CAPITAL: f64 = 0.36;
+/// Markers closer than this touch each other.
+const MARKER_SPACING_PT: f64 = 9.0;
+
+/// Draws the figure on any backend.
+pub fn render<B: DrawingBackend>(content: &Content, page: &Page, theme: &Theme, canvas: &mut Canvas<B>) {
+    canvas.fill((0, 0), (page.width, page.height), theme.paper);
+    for ((x, y, words), series) in page.legend.iter().zip(&content.series) {
+        let colour = theme.colour(series.look);
+        let end = x + pt(SAMPLE_PT);
+        canvas.stroke(&[(*x, *y), (end, *y)], colour, LINE_PT, dash(series.look));
+        canvas.marker(marker(series.look), ((x + end) / 2, *y), MARKER_PT, colour, theme.paper);
+        let at = (end + pt(3.5), y + pt(TEXT * HALF_CAPITAL));
+        canvas.text(words, at, Align::Start, TEXT, theme.ink);
+    }
+    for (frame, panel) in page.frames.iter().zip(&content.panels) {
+        Axes { content, page, theme, frame, panel }.draw(canvas);
+    }
+    for (words, baseline, warning) in &page.notes {
+        let colour = if *warning { theme.warning } else { theme.muted };
+        canvas.text(words, (page.notes_left, *baseline), Align::Start, SMALL, colour);
+    }
+}
+
+/// One panel with all that is needed to place a point in it.
+struct Axes<'a> {
+    content: &'a Content,
+    page: &'a Page,
+    theme: &'a Theme,
+    frame: &'a Frame,
+    panel: &'a Panel,
+}
+
+impl Axes<'_> {
+    fn x(&self, value: f64) -> i32 {
+        place(value, self.page.x.low, self.page.x.high, self.frame.left, self.frame.right)
+    }
+
+    /// Ends of intervals beyond the axis stop at its edge.
+    fn y(&self, value: f64) -> i32 {
+        let (low, high) = (self.page.y.low, self.page.y.high);
+        place(value.clamp(low, high), low, high, self.frame.bottom, self.frame.top)
+    }
+
+    fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) {
+        self.grid(canvas);
+        self.marks(canvas);
+        for line in &self.panel.lines {
+            self.interval(line, canvas);
+        }
+        self.spines(canvas);
+        for line in &self.panel.lines {
+            self.line(line, canvas);
+        }
+        self.frame_words(canvas);
+    }
+
+    fn grid<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) {
+        for (value, _) in &self.page.y.ticks {
+            let y = self.y(*value);
+            canvas.stroke(&[(self.frame.left, y), (self.frame.right, y)], self.theme.faint, HAIR_PT, &[]);
+        }
+    }
+
+    fn marks<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) {
+        for mark in &self.panel.marks {
+            let x = self.x(mark.x);
+            let (top, bottom) = ((x, self.frame.top - pt(1.5)), (x, self.frame.bottom));
+            canvas.stroke(&[top, bottom], self.theme.muted, 0.7, &[2.4, 1.6]);
+            let at = (x, self.frame.top - pt(3.4));
+            canvas.text(&mark.label, at, Align::Middle, SMALL, self.theme.muted);
+        }
+    }
+
+    fn interval<B: DrawingBackend>(&self, line: &Line, canvas: &mut Canvas<B>) {
+        let colour = self.colour(line);
+        match self.content.interval {
+            Interval::Band => self.band(line, colour, canvas),
+            Interval::Bars => {
+                for point in &line.points {
+                    let Some((low, high)) = point.estimate.interval else { continue };
+                    let (x, cap) = (self.x(point.x), pt(1.6));
+                    canvas.stroke(&[(x, self.y(low)), (x, self.y(high))], colour, 0.75, &[]);
+                    // A bar that the axis cuts has no cap there: the interval goes on.
+                    for end in [low, high].into_iter().filter(|v| self.inside(*v)) {
+                        let y = self.y(end);
+                        canvas.stroke(&[(x - cap, y), (x + cap, y)], colour, 0.75, &[]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A gap in the intervals ends one band and begins another.
+    fn band<B: DrawingBackend>(&self, line: &Line, colour: RGBColor, canvas: &mut Canvas<B>) {
+        for stretch in line.points.split(|p| p.estimate.interval.is_none()) {
+            let ends = stretch.iter().filter_map(|p| p.estimate.interval.map(|i| (self.x(p.x), i)));
+            let mut outline: Vec<Spot> = ends.clone().map(|(x, (_, high))| (x, self.y(high))).collect();
+            outline.extend(ends.rev().map(|(x, (low, _))| (x, self.y(low))));
+            if stretch.len() > 1 {
+                canvas.polygon(&outline, colour, 0.17);
+            }
+        }
+    }
+
+    fn line<B: DrawingBackend>(&self, line: &Line, canvas: &mut Canvas<B>) {
+        let (look, colour) = (self.look(line), self.colour(line));
+        let spot = |p: &super::content::Point| p.estimate.mean.map(|m| (self.x(p.x), self.y(m)));
+        for stretch in line.points.split(|p| p.estimate.mean.is_none()) {
+            let spots: Vec<Spot> = stretch.iter().filter_map(spot).collect();
+            if spots.len() > 1 {
+                canvas.stroke(&spots, colour, LINE_PT, dash(look));
+            }
+        }
+        let every = marker_step(&line.points.iter().map(|p| self.x(p.x)).collect::<Vec<_>>());
+        // Series take turns, so that markers of coinciding lines do not hide each other.
+        let first = if every > 1 { line.series * every / self.content.series.len().max(1) } else { 0 };
+        for point in line.points.iter().skip(first).step_by(every) {
+            if let Some(at) = spot(point) {
+                canvas.marker(marker(look), at, MARKER_PT, colour, self.theme.paper);
+            }
+        }
+        for point in line.points.iter().filter(|p| p.estimate.without > 0) {
+            self.cross((self.x(point.x), self.frame.bottom), colour, canvas);
+        }
+    }
+
+    /// Says that a run has no value here.
+    fn cross<B: DrawingBackend>(&self, (x, y): Spot, colour: RGBColor, canvas: &mut Canvas<B>) {
+        let r = pt(2.2);
+        for (weight, colour) in [(2.4, self.theme.paper), (1.2, colour)] {
+            canvas.stroke(&[(x - r, y - r), (x + r, y + r)], colour, weight, &[]);
+            canvas.stroke(&[(x - r, y + r), (x + r, y - r)], colour, weight, &[]);
+        }
+    }
+
+    fn spines<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) {
+        let (f, ink) = (self.frame, self.theme.ink);
+        canvas.stroke(&[(f.left, f.top), (f.left, f.bottom), (f.right, f.bottom)], ink, 0.6, &[]);
+        let tick = pt(TICK_PT);
+        for (value, words) in &self.page.x.ticks {
+            let x = self.x(*value);
+            canvas.stroke(&[(x, f.bottom), (x, f.bottom + tick)], ink, 0.6, &[]);
+            let at = (x, f.bottom + tick + pt(1.6 + SMALL * 2.0 * HALF_CAPITAL));
+            canvas.text(&Label::plain(words.as_str()), at, Align::Middle, SMALL, ink);
+        }
+        for (value, words) in &self.page.y.ticks {
+            let y = self.y(*value);
+            canvas.stroke(&[(f.left - tick, y), (f.left, y)], ink, 0.6, &[]);
+            if f.first {
+                let at = (f.left - tick - pt(1.8), y + pt(SMALL * HALF_CAPITAL));
+                canvas.text(&Label::plain(words.as_str()), at, Align::End, SMALL, ink);
+            }
+        }
+        if let Some(top) = &self.panel.top {
+            self.top_axis(top, canvas);
+        }
+    }
+
+    /// As many ticks as fit, evenly thinned.
+    fn top_axis<B: DrawingBackend>(&self, top: &TopAxis, canvas: &mut Canvas<B>) {
+        let (f, ink, tick) = (self.frame, self.theme.ink, pt(TICK_PT));
+        canvas.stroke(&[(f.left, f.top), (f.right, f.top)], ink, 0.6, &[]);
+        let widest =
+            top.ticks.iter().map(|(_, l)| width(&Label::plain(l.as_str()), SMALL)).max().unwrap_or(0);
+        let spots: Vec<i32> = top.ticks.iter().map(|(x, _)| self.x(*x)).collect();
+        let closest = spots.windows(2).map(|w| w[1] - w[0]).min().unwrap_or(i32::MAX).max(1);
+        let every = (widest + pt(3.0)).div_euclid(closest).max(0) as usize + 1;
+        for (x, (_, words)) in spots.iter().zip(&top.ticks).step_by(every) {
+            canvas.stroke(&[(*x, f.top), (*x, f.top - tick)], ink, 0.6, &[]);
+            let at = (*x, f.top - tick - pt(1.8));
+            canvas.text(&Label::plain(words.as_str()), at, Align::Middle, SMALL, ink);
+        }
+        let at = ((f.left + f.right) / 2, f.top - tick - pt(SMALL + 3.6));
+        canvas.text(&top.label, at, Align::Middle, TEXT, ink);
+    }
+
+    fn frame_words<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) {
+        let (f, ink) = (self.frame, self.theme.ink);
+        canvas.text(&f.title, (f.left, f.title_at), Align::Start, TEXT, ink);
+        if f.last {
+            let at = ((f.left + f.right) / 2, f.bottom + pt(TICK_PT + 2.0 + SMALL + TEXT * 1.1));
+            canvas.text(&self.content.x.label, at, Align::Middle, TEXT, ink);
+        }
+        if f.first {
+            for (i, words) in self.page.y_label.iter().enumerate() {
+                let x = self.page.y_label_left + pt(TEXT * (0.85 + 1.15 * i as f64));
+                canvas.text_up(words, (x, (f.top + f.bottom) / 2), TEXT, ink);
+            }
+        }
+    }
+
+    fn look(&self, line: &Line) -> Look {
+        self.content.series[line.series].look
+    }
+
+    fn colour(&self, line: &Line) -> RGBColor {
+        self.theme.colour(self.look(line))
+    }
+
+    fn inside(&self, value: f64) -> bool {
+        (self.page.y.low..=self.page.y.high).contains(&value)
+    }
+}
+
+fn place(value: f64, low: f64, high: f64, start: i32, end: i32) -> i32 {
+    start + ((value - low) / (high - low) * f64::from(end - start)).round() as i32
+}
+
+/// Every how many points a marker has room.
+fn marker_step(xs: &[i32]) -> usize {
+    let (Some(first), Some(last)) = (xs.first(), xs.last()) else { return 1 };
+    let spacing = f64::from(last - first) / (xs.len().max(2) - 1) as f64;
+    (f64::from(pt(MARKER_SPACING_PT)) / spacing.max(1.0)).ceil().max(1.0) as usize
+}

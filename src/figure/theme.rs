@@ -1,0 +1,111 @@
+//! Colours, markers and dashes. Every series differs from the others in all three, so a figure survives
+//! colour blindness and a grey printer.
+//!
+//! The hues are those of Okabe and Ito, *Color Universal Design* (2008), without their yellow, which is too
+//! light for lines on white.
+
+use plotters::style::RGBColor;
+
+use super::content::Look;
+
+/// The colours of everything that is not data, and the hues of what is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Theme {
+    pub paper: RGBColor,
+    /// Axes and text.
+    pub ink: RGBColor,
+    /// Small print, marks.
+    pub muted: RGBColor,
+    /// Grid lines.
+    pub faint: RGBColor,
+    pub warning: RGBColor,
+    pub hues: [RGBColor; 7],
+    /// The ends of ordered colours.
+    pub ramp: [RGBColor; 3],
+}
+
+impl Theme {
+    /// Dark on white, for print.
+    #[must_use]
+    pub fn light() -> Self {
+        Self {
+            paper: RGBColor(255, 255, 255),
+            ink: RGBColor(26, 26, 26),
+            muted: RGBColor(96, 96, 96),
+            faint: RGBColor(229, 229, 229),
+            warning: RGBColor(166, 42, 0),
+            hues: [
+                RGBColor(0, 114, 178),
+                RGBColor(213, 94, 0),
+                RGBColor(0, 158, 115),
+                RGBColor(204, 121, 167),
+                RGBColor(230, 159, 0),
+                RGBColor(86, 180, 233),
+                RGBColor(70, 70, 70),
+            ],
+            ramp: [RGBColor(230, 159, 0), RGBColor(178, 66, 106), RGBColor(40, 30, 110)],
+        }
+    }
+
+    /// The colour of a series.
+    #[must_use]
+    pub fn colour(&self, look: Look) -> RGBColor {
+        match look {
+            Look::Distinct(i) => self.hues[i % self.hues.len()],
+            Look::Member { family, member } => {
+                let hue = self.hues[family % self.hues.len()];
+                match member % 3 {
+                    0 => hue,
+                    1 => mix(hue, self.ink, 0.45),
+                    _ => mix(hue, self.paper, 0.42),
+                }
+            }
+            Look::Ordered(i, n) => {
+                let at = 2.0 * (i as f64 / (n.max(2) - 1) as f64);
+                let [first, middle, last] = self.ramp;
+                if at < 1.0 { mix(first, middle, at) } else { mix(middle, last, at - 1.0) }
+            }
+        }
+    }
+}
+
+/// `share` of the way from `a` to `b`.
+#[must_use]
+pub fn mix(a: RGBColor, b: RGBColor, share: f64) -> RGBColor {
+    let channel = |a: u8, b: u8| (f64::from(a) + share * (f64::from(b) - f64::from(a))).round() as u8;
+    RGBColor(channel(a.0, b.0), channel(a.1, b.1), channel(a.2, b.2))
+}
+
+/// The outline of a marker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    Circle,
+    Square,
+    Up,
+    Diamond,
+    Down,
+    Pentagon,
+    Plus,
+}
+
+const SHAPES: [Shape; 7] =
+    [Shape::Circle, Shape::Square, Shape::Up, Shape::Diamond, Shape::Down, Shape::Pentagon, Shape::Plus];
+
+/// A marker and whether it is filled.
+#[must_use]
+pub fn marker(look: Look) -> (Shape, bool) {
+    match look {
+        Look::Distinct(i) | Look::Ordered(i, _) => (SHAPES[i % SHAPES.len()], (i / SHAPES.len()) % 2 == 0),
+        Look::Member { family, member } => (SHAPES[family % SHAPES.len()], member % 2 == 0),
+    }
+}
+
+/// Lengths of strokes and gaps in points; empty for a solid line.
+#[must_use]
+pub fn dash(look: Look) -> &'static [f64] {
+    const DASHES: [&[f64]; 5] = [&[], &[4.2, 1.6], &[1.3, 1.2], &[5.0, 1.4, 1.3, 1.4], &[8.0, 1.8]];
+    let i = match look {
+        Look::Distinct(i) | Look::Ordered(i, _) | Look::Member { member: i, .. } => i,
+    };
+    DASHES[i % DASHES.len()]
+}

@@ -1,0 +1,93 @@
+//! Where an axis begins and ends, and the round numbers on it.
+
+use super::content::Scale;
+
+/// The range of an axis and its labelled ticks, in data coordinates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Range {
+    pub low: f64,
+    pub high: f64,
+    pub ticks: Vec<(f64, String)>,
+}
+
+impl Range {
+    /// An axis that shows all of `values` with about `most` ticks at most.
+    #[must_use]
+    pub fn covering(scale: Scale, values: impl IntoIterator<Item = f64>, most: usize) -> Self {
+        let ends = |(low, high): (f64, f64), v: f64| (low.min(v), high.max(v));
+        let (low, high) = values.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
+        let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
+        let (low, high, step) = match scale {
+            Scale::Count => {
+                let step = step((high - low) / most as f64).max(1.0);
+                (low - 0.5, high + 0.5, step)
+            }
+            Scale::Progress => {
+                let room = 0.025 * (high - low).max(1.0);
+                (low - room, high + room, step((high - low) / most as f64).max(1.0))
+            }
+            Scale::Share => share(low.max(0.0), high.min(1.0), most),
+        };
+        Self { low, high, ticks: multiples(step, low, high) }
+    }
+}
+
+/// Snaps outward to ticks, so that a share axis begins and ends on one, within 0 and 1.
+fn share(low: f64, high: f64, most: usize) -> (f64, f64, f64) {
+    let room = 0.03 * (high - low).max(0.05);
+    let (low, high) = (low - room, high + room);
+    let step = step((high - low) / (most as f64 - 1.0));
+    let low = ((low / step).floor() * step).max(0.0);
+    let high = ((high / step).ceil() * step).min(1.0);
+    (low, high, step)
+}
+
+/// The smallest of 1, 2, 5 times a power of ten that is at least `rough`.
+#[must_use]
+pub fn step(rough: f64) -> f64 {
+    let power = 10f64.powf(rough.max(1e-12).log10().floor());
+    let times = [1.0, 2.0, 5.0].into_iter().find(|t| t * power >= rough * (1.0 - 1e-9));
+    times.unwrap_or(10.0) * power
+}
+
+/// The multiples of `step` from `low` to `high`, labelled with as many decimals as the step needs.
+fn multiples(step: f64, low: f64, high: f64) -> Vec<(f64, String)> {
+    let decimals = (-step.log10().floor()).max(0.0) as usize;
+    let slack = 1e-6;
+    let (first, last) = ((low / step - slack).ceil() as i64, (high / step + slack).floor() as i64);
+    let tick = |k: i64| {
+        let at = k as f64 * step;
+        (at, format!("{at:.decimals$}").replace('-', "−"))
+    };
+    (first..=last).map(tick).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(scale: Scale, values: &[f64], expected: &str) {
+        let range = Range::covering(scale, values.iter().copied(), 6);
+        let labels: Vec<&str> = range.ticks.iter().map(|(_, l)| l.as_str()).collect();
+        assert_eq!(labels.join(" "), expected);
+        let (low, high) = (values[0], values[values.len() - 1]);
+        assert!(range.low <= low && range.high >= high, "{range:?}");
+    }
+
+    #[test]
+    fn ticks_are_round() {
+        check(Scale::Share, &[0.1, 0.97], "0.0 0.2 0.4 0.6 0.8 1.0");
+        check(Scale::Share, &[0.93, 0.98], "0.92 0.94 0.96 0.98 1.00");
+        check(Scale::Share, &[0.5], "0.498 0.499 0.500 0.501 0.502");
+        check(Scale::Progress, &[0.0, 200.0], "0 50 100 150 200");
+        check(Scale::Count, &[0.0, 8.0], "0 2 4 6 8");
+        check(Scale::Count, &[3.0], "3");
+    }
+
+    #[test]
+    fn steps_are_one_two_five() {
+        for (rough, expected) in [(0.9, 1.0), (1.0, 1.0), (1.1, 2.0), (3.0, 5.0), (6.0, 10.0), (0.03, 0.05)] {
+            assert!((step(rough) - expected).abs() < 1e-12, "{rough}");
+        }
+    }
+}
