@@ -7,8 +7,6 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use miette::Diagnostic;
-
 /// The result of everything that touches the outside world.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -30,7 +28,7 @@ impl fmt::Display for Place {
 }
 
 /// Everything that `signsim` reports instead of a result.
-#[derive(Debug, thiserror::Error, Diagnostic)]
+#[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A scenario that cannot be run as written (exit code 2).
     #[error("{}{message}{}", prefix(.place), excerpt(.place))]
@@ -39,23 +37,14 @@ pub enum Error {
         /// The setting it speaks of, as a path of keys: `server.close.quorum`.
         key: Option<String>,
         place: Option<Place>,
-        #[help]
         help: Option<String>,
     },
     /// A file or an argument that is missing, malformed or in the way (exit code 2).
     #[error("{message}")]
-    Input {
-        message: String,
-        #[help]
-        help: Option<String>,
-    },
+    Input { message: String, help: Option<String> },
     /// The simulation reached a state from which it cannot go on (exit code 1).
     #[error("{message}")]
-    Run {
-        message: String,
-        #[help]
-        help: Option<String>,
-    },
+    Run { message: String, help: Option<String> },
     /// The operating system refused (exit code 1).
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
@@ -132,6 +121,17 @@ impl Error {
             *place = place.take().or(new);
         }
         self
+    }
+
+    /// What to write or do instead.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        match self {
+            Self::Scenario { help, .. } | Self::Input { help, .. } | Self::Run { help, .. } => {
+                help.as_deref()
+            }
+            Self::Io { .. } | Self::Interrupted => None,
+        }
     }
 
     /// The exit code of the command line for this error.

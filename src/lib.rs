@@ -2,6 +2,7 @@
 pub mod actors;
 pub mod aggregate;
 pub mod attack;
+pub mod catalogue;
 pub mod data;
 pub mod error;
 pub mod figure;
@@ -10,6 +11,8 @@ pub mod protocol;
 pub mod quantize;
 pub mod random;
 pub mod record;
+pub mod run;
+pub mod scenario;
 pub mod scratch;
 pub mod sign;
 pub mod sim;

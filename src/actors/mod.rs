@@ -7,10 +7,12 @@ mod adversary;
 mod channel;
 mod server;
 mod task;
+mod training;
 mod worker;
 
 pub use adversary::Adversary;
 pub use channel::Channel;
 pub use server::{Close, Server, ServerPlan};
 pub use task::Task;
+pub use training::Training;
 pub use worker::Worker;

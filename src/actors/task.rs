@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::channel::Channel;
+use super::training::Training;
 use crate::protocol::{Computation, Measurement, Parameters, WorkerId};
 use crate::random::Streams;
 use crate::time::Round;
@@ -13,6 +14,8 @@ use crate::time::Round;
 pub enum Task {
     /// Votes straight from binary symmetric channels.
     Channel(Channel),
+    /// Supervised learning.
+    Train(Arc<Training>),
 }
 
 impl Task {
@@ -21,14 +24,16 @@ impl Task {
     pub fn layers(&self) -> Vec<Range<usize>> {
         match self {
             Self::Channel(channel) => vec![0..channel.coordinates],
+            Self::Train(training) => training.layers(),
         }
     }
 
     /// The model before the first round; every worker derives it from the seed, so that it costs no bytes.
     #[must_use]
-    pub fn initial(&self, _streams: Streams) -> Parameters {
+    pub fn initial(&self, streams: Streams) -> Parameters {
         match self {
             Self::Channel(_) => None,
+            Self::Train(training) => training.initial(streams),
         }
     }
 
@@ -39,21 +44,29 @@ impl Task {
         streams: Streams,
         worker: WorkerId,
         round: Round,
-        _parameters: &Parameters,
+        parameters: &Parameters,
     ) -> Computation {
         match self {
             Self::Channel(channel) => {
                 let channel = *channel;
                 Box::new(move |_| channel.vote(streams, worker, round))
             }
+            Self::Train(training) => {
+                let training = Arc::clone(training);
+                let parameters = parameters.clone().expect("training has parameters");
+                Box::new(move |scratch| training.vote(streams, worker, round, &parameters, scratch))
+            }
         }
     }
 
     /// The parts of a measurement of these parameters; none where nothing is learned.
     #[must_use]
-    pub fn measurement(&self, _parameters: &Parameters) -> Vec<Measurement> {
+    pub fn measurement(&self, parameters: &Parameters) -> Vec<Measurement> {
         match self {
             Self::Channel(_) => Vec::new(),
+            Self::Train(training) => {
+                training.measurement(parameters.as_ref().expect("training has parameters"))
+            }
         }
     }
 }

@@ -20,11 +20,26 @@ pub use federated_defense::{
 };
 pub use majority::Majority;
 
+use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::protocol::Opinion;
 use crate::random::Coins;
 use crate::sign::SignVector;
 use crate::time::Round;
+
+/// Every aggregator, for `signsim list`.
+pub const CATALOGUE: &[Entry] = &[
+    Entry {
+        word: "majority",
+        about: "sign of the sum of all votes",
+        source: "Bernstein et al. 2018, arXiv 1802.04434",
+    },
+    Entry {
+        word: "federated_defense",
+        about: "votes weighted by log-likelihood ratios that the server learns by decoding",
+        source: "Park & Lee 2024, arXiv 2402.01340",
+    },
+];
 
 /// What an election leaves behind at the server.
 pub struct Ballot<'a> {

@@ -8,11 +8,26 @@ mod stochastic_flip;
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::Entry;
 use crate::protocol::WorkerId;
 use crate::random::Stream;
 use crate::sign::SignVector;
 use crate::time::Round;
 use crate::units::Probability;
+
+/// Every attack, for `signsim list`.
+pub const CATALOGUE: &[Entry] = &[
+    Entry {
+        word: "sign_inversion",
+        about: "y' = -y; knows its own vote",
+        source: "Park & Lee 2024, arXiv 2402.01340 (SIA); Bernstein et al. 2019, arXiv 1810.05291",
+    },
+    Entry {
+        word: "stochastic_flip",
+        about: "every sign negated with probability `probability` (0.5); knows its own vote",
+        source: "Park & Lee 2024, arXiv 2402.01340 (SSFA)",
+    },
+];
 
 /// What an attack may look at when one corrupted worker has to vote.
 pub struct Scene<'a> {

@@ -22,3 +22,54 @@ pub use files::Source;
 pub use samples::{Dataset, Normalisation, Samples, Shape};
 pub use spec::DataSpec;
 pub use split::{Shard, SplitSpec};
+
+use crate::catalogue::Entry;
+
+/// Every data set, for `signsim list`.
+pub const CATALOGUE: &[Entry] = &[
+    Entry {
+        word: "digits",
+        about: "procedural handwriting, 28 x 28, ten classes, built in, drawn from the seed",
+        source: "this project",
+    },
+    Entry { word: "mnist", about: "28 x 28 digits in four IDX files", source: "LeCun, Cortes & Burges 1998" },
+    Entry {
+        word: "fashion_mnist",
+        about: "28 x 28 clothing in the layout of MNIST",
+        source: "Xiao, Rasul & Vollgraf 2017, arXiv 1708.07747",
+    },
+    Entry {
+        word: "cifar10",
+        about: "32 x 32 colour, ten classes, binary version",
+        source: "Krizhevsky 2009",
+    },
+    Entry {
+        word: "cifar100",
+        about: "32 x 32 colour, a hundred classes, binary version",
+        source: "Krizhevsky 2009",
+    },
+];
+
+/// Every split, for `signsim list`.
+pub const SPLITS: &[Entry] = &[
+    Entry {
+        word: "iid",
+        about: "shuffled, then dealt in equal parts",
+        source: "McMahan et al. 2017, arXiv 1602.05629",
+    },
+    Entry {
+        word: "replicated",
+        about: "every worker holds the whole training set",
+        source: "what the code behind arXiv 2402.01340 does",
+    },
+    Entry {
+        word: "labels_per_worker",
+        about: "every worker holds at most this many labels",
+        source: "McMahan et al. 2017, arXiv 1602.05629",
+    },
+    Entry {
+        word: "dirichlet",
+        about: "shares of every label drawn from a Dirichlet law",
+        source: "Yurochkin et al. 2019, arXiv 1905.12022",
+    },
+];

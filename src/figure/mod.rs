@@ -108,3 +108,6 @@ pub fn draw(spec: &FigureSpec, results: &Results, dir: &Path) -> Result<Vec<Path
         output::write(path("csv"), content.to_csv().as_bytes())?,
     ])
 }
+
+/// Every figure, for `signsim list`.
+pub const CATALOGUE: &[crate::catalogue::Entry] = &[];

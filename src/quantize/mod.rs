@@ -9,8 +9,16 @@ use serde::{Deserialize, Serialize};
 
 pub use sign::ZeroRule;
 
+use crate::catalogue::Entry;
 use crate::random::Stream;
 use crate::sign::SignVector;
+
+/// Every quantiser, for `signsim list`.
+pub const CATALOGUE: &[Entry] = &[Entry {
+    word: "sign",
+    about: "sign of every coordinate; zero: coin, plus or abstain",
+    source: "Bernstein et al. 2018, arXiv 1802.04434",
+}];
 
 /// The quantisers a scenario can ask for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +38,12 @@ impl QuantizerSpec {
         match self {
             Self::Sign { .. } => "sign",
         }
+    }
+
+    /// Whether votes may abstain and so carry a second plane of bits.
+    #[must_use]
+    pub const fn is_ternary(&self) -> bool {
+        matches!(self, Self::Sign { zero: ZeroRule::Abstain })
     }
 
     /// The vote for a gradient of D entries; `stream` is keyed by worker and round.

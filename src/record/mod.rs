@@ -3,6 +3,9 @@
 //! The rows are the single source of every figure: [`crate::figure`] reads what is written here and nothing
 //! else, so a plot can always be redrawn without a simulation.
 
+mod folder;
 mod rows;
+mod tables;
 
+pub use folder::{Finished, Folder, Manifest, ManifestRun};
 pub use rows::{Results, RoundRow, RunRecord, SummaryRow, WorkerRow};

@@ -189,7 +189,9 @@ impl Document {
                 Event::DocumentStart(_) => {
                     documents += 1;
                     if documents > 1 {
-                        return Err(self.error(mark, "a scenario is one YAML document").help("write one file a scenario"));
+                        return Err(self
+                            .error(mark, "a scenario is one YAML document")
+                            .help("write one file a scenario"));
                     }
                 }
                 Event::Alias(_) => return Err(self.error(mark, "aliases (*name) are not read").help(ALIAS)),

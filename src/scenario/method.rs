@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
 use crate::aggregate::{AggregatorSpec, Options, Ties};
+use crate::catalogue::Entry;
 use crate::quantize::{QuantizerSpec, ZeroRule};
 
 /// How votes are made and counted.
@@ -18,10 +19,18 @@ pub struct Method {
     pub aggregator: AggregatorSpec,
 }
 
-/// Every preset, and what it is.
-pub const PRESETS: [(&str, &str); 2] = [
-    ("signsgd_mv", "sign + majority vote; Bernstein et al. 2018, arXiv 1802.04434"),
-    ("signsgd_fd", "sign + learned log-likelihood weights; Park & Lee 2024, arXiv 2402.01340"),
+/// Every preset, for `signsim list`.
+pub const PRESETS: &[Entry] = &[
+    Entry {
+        word: "signsgd_mv",
+        about: "signSGD-MV: sign, majority",
+        source: "Bernstein et al. 2018, arXiv 1802.04434",
+    },
+    Entry {
+        word: "signsgd_fd",
+        about: "signSGD-FD: sign, federated_defense",
+        source: "Park & Lee 2024, arXiv 2402.01340",
+    },
 ];
 
 const WORDS: [&str; 4] = ["signsgd_mv", "signsgd_fd", "quantizer", "aggregator"];
@@ -35,7 +44,11 @@ impl Method {
             "signsgd_fd" => AggregatorSpec::FederatedDefense(Options::paper()),
             _ => return None,
         };
-        Some(Self { name: word.to_owned(), quantizer: QuantizerSpec::Sign { zero: ZeroRule::Coin }, aggregator })
+        Some(Self {
+            name: word.to_owned(),
+            quantizer: QuantizerSpec::Sign { zero: ZeroRule::Coin },
+            aggregator,
+        })
     }
 }
 
@@ -43,7 +56,10 @@ impl Method {
 pub(super) fn preset_as_value(word: &str) -> Option<Value> {
     use serde_yaml::with::singleton_map_recursive;
     let method = Method::preset(word)?;
-    Some(singleton_map_recursive::serialize(&method, serde_yaml::value::Serializer).expect("a method is plain data"))
+    Some(
+        singleton_map_recursive::serialize(&method, serde_yaml::value::Serializer)
+            .expect("a method is plain data"),
+    )
 }
 
 impl<'de> Deserialize<'de> for Method {
@@ -88,9 +104,9 @@ mod tests {
 
     #[test]
     fn every_listed_preset_exists_and_is_a_legal_word() {
-        for (word, source) in PRESETS {
-            assert_eq!(Method::preset(word).map(|m| m.name).as_deref(), Some(word));
-            assert!(source.contains("arXiv") && WORDS.contains(&word), "{word}");
+        for Entry { word, source, .. } in PRESETS {
+            assert_eq!(Method::preset(word).map(|m| m.name).as_deref(), Some(*word));
+            assert!(source.contains("arXiv") && WORDS.contains(word), "{word}");
         }
     }
 }

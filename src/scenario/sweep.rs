@@ -69,13 +69,17 @@ pub fn expand(mut document: Document) -> Result<Vec<Point>> {
     let mut points = vec![Point { document, settings: Vec::new() }];
     for (key, values) in &axes {
         let Value::String(key) = key else {
-            return Err(points[0].document.locate(Error::scenario("the axes of a sweep are paths").key("sweep")));
+            return Err(points[0]
+                .document
+                .locate(Error::scenario("the axes of a sweep are paths").key("sweep")));
         };
         let mut next = Vec::new();
         for point in &points {
             next.extend(along(point, key, values)?);
             if next.len() > MOST_POINTS {
-                return Err(Error::scenario(format!("a sweep of more than {MOST_POINTS} points")).key("sweep"));
+                return Err(
+                    Error::scenario(format!("a sweep of more than {MOST_POINTS} points")).key("sweep")
+                );
             }
         }
         points = next;
@@ -106,7 +110,9 @@ fn along(point: &Point, key: &str, values: &Value) -> Result<Vec<Point>> {
         }
     };
     if values.is_empty() {
-        return Err(wrong(format!("`{key}` has no values")).help("write a list [0, 3, 7] or a range 0..=M/2+1"));
+        return Err(
+            wrong(format!("`{key}` has no values")).help("write a list [0, 3, 7] or a range 0..=M/2+1")
+        );
     }
     let one = |(i, value): (usize, Value)| {
         let mut point = point.clone();
@@ -131,7 +137,9 @@ fn range_of(text: &str, point: &Point) -> std::result::Result<std::ops::Range<u3
     let workers = match workers.and_then(|m| u32::try_from(m).ok()) {
         Some(workers) => workers,
         None if needs_workers => {
-            return Err(format!("`{text}` needs workers.count, written as a number or swept before this axis"));
+            return Err(format!(
+                "`{text}` needs workers.count, written as a number or swept before this axis"
+            ));
         }
         None => 0,
     };

@@ -5,8 +5,8 @@
 //! `{ majority: { ties: coin } }`). Every error knows the path it happened at. Numbers are finite.
 
 use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
-    VariantAccess, Visitor, value::StrDeserializer,
+    self, DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, VariantAccess, Visitor, value::StrDeserializer,
 };
 use serde_yaml::Value;
 
@@ -66,7 +66,10 @@ impl de::Error for Fault {
     }
 
     fn unknown_variant(word: &str, legal: &'static [&'static str]) -> Self {
-        Self { help: Some(suggest(word, legal, "legal words")), ..Self::new(format!("`{word}` is not known here")) }
+        Self {
+            help: Some(suggest(word, legal, "legal words")),
+            ..Self::new(format!("`{word}` is not known here"))
+        }
     }
 
     fn unknown_field(key: &str, legal: &'static [&'static str]) -> Self {
@@ -138,7 +141,9 @@ impl<'a> Spot<'a> {
             },
             Value::String(s) => visitor.visit_str(s),
             Value::Sequence(items) => visitor.visit_seq(Items { spot: &self, items, next: 0 }),
-            Value::Mapping(map) => visitor.visit_map(Entries { spot: &self, entries: map.iter().collect(), next: 0 }),
+            Value::Mapping(map) => {
+                visitor.visit_map(Entries { spot: &self, entries: map.iter().collect(), next: 0 })
+            }
             Value::Tagged(_) => Err(Fault::new("YAML tags (!name) have no meaning in a scenario".to_owned())),
         }
         .map_err(|fault| fault.at(&self.path))
@@ -156,7 +161,11 @@ impl<'de> Deserializer<'de> for Spot<'_> {
         if self.value.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -286,7 +295,10 @@ impl<'de> VariantAccess<'de> for Content<'_> {
         match self.content.map(|c| c.value) {
             None => Ok(()),
             Some(Value::Mapping(map)) if map.is_empty() => Ok(()),
-            Some(_) => Err(Fault::new(format!("`{}` has no settings: write the bare word", self.word)).at(&self.path)),
+            Some(_) => {
+                Err(Fault::new(format!("`{}` has no settings: write the bare word", self.word))
+                    .at(&self.path))
+            }
         }
     }
 
@@ -303,7 +315,11 @@ impl<'de> VariantAccess<'de> for Content<'_> {
         self.newtype_variant_seed(Visit(visitor))
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
         self.newtype_variant_seed(Visit(visitor))
     }
 }
@@ -386,7 +402,9 @@ mod tests {
     #[test]
     fn a_bare_word_stands_for_its_defaults() {
         let root = Root { rule: Rule::Plain { depth: 0 }, rate: 0.0 };
-        for text in ["rule: plain", "rule: { plain: {} }", "rule: { plain: }", "rule: { plain: { depth: 0 } }"] {
+        for text in
+            ["rule: plain", "rule: { plain: {} }", "rule: { plain: }", "rule: { plain: { depth: 0 } }"]
+        {
             assert_eq!(parse(text).as_ref(), Ok(&root), "{text}");
         }
         assert_eq!(parse("rule: unit").unwrap().rule, Rule::Unit);

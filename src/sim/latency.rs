@@ -5,9 +5,26 @@ use std::time::Duration;
 use rand_distr::{Distribution, Exp, LogNormal, Uniform};
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::random::Stream;
 use crate::units::{LONGEST, Positive, Span};
+
+/// Every law, for `signsim list`.
+pub const CATALOGUE: &[Entry] = &[
+    Entry { word: "constant", about: "{ constant: 20ms }", source: "always the same span" },
+    Entry {
+        word: "uniform",
+        about: "{ uniform: { from: 10ms, to: 30ms } }",
+        source: "evenly between two spans",
+    },
+    Entry { word: "exponential", about: "{ exponential: { mean: 20ms } }", source: "memoryless" },
+    Entry {
+        word: "log_normal",
+        about: "{ log_normal: { median: 20ms, sigma: 0.5 } }",
+        source: "normal logarithm, the usual fit of network delays",
+    },
+];
 
 /// A law of a non-negative span of time. Draws are rounded to nanoseconds and capped at 365 days.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +68,17 @@ impl Law {
             }
             _ => Ok(()),
         }
+    }
+
+    /// A span that draws hardly ever exceed, in seconds; bounds the simulated time of a run.
+    #[must_use]
+    pub fn reach_s(&self) -> f64 {
+        let reach = match self {
+            Self::Constant(span) | Self::Uniform { to: span, .. } => span.as_secs_f64(),
+            Self::Exponential { mean } => 50.0 * mean.as_secs_f64(),
+            Self::LogNormal { median, sigma } => median.as_secs_f64() * (8.0 * sigma.get()).exp(),
+        };
+        reach.min(LONGEST.as_secs_f64())
     }
 
     /// One draw.

@@ -18,6 +18,6 @@ mod pool;
 mod queue;
 
 pub use kernel::{Ended, Observer, World, run};
-pub use latency::Law;
+pub use latency::{CATALOGUE, Law};
 pub use ledger::Ledger;
 pub use network::{Availability, Link, Links, NetworkSpec};

@@ -1,0 +1,35 @@
+//! `signsim list`: everything a scenario can name.
+
+use signsim::catalogue::Entry;
+use signsim::error::{Error, Result};
+use signsim::{aggregate, attack, data, figure, learn, quantize, scenario, sim};
+
+/// The kinds in the order of the journey of a sign.
+const KINDS: [(&str, &[Entry]); 9] = [
+    ("methods", scenario::PRESETS),
+    ("quantizers", quantize::CATALOGUE),
+    ("aggregators", aggregate::CATALOGUE),
+    ("attacks", attack::CATALOGUE),
+    ("data", data::CATALOGUE),
+    ("splits", data::SPLITS),
+    ("models", learn::CATALOGUE),
+    ("latency", sim::CATALOGUE),
+    ("figures", figure::CATALOGUE),
+];
+
+/// The entries of one kind, or of all.
+pub fn text(kind: Option<&str>) -> Result<String> {
+    let words: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
+    if let Some(kind) = kind.filter(|k| !words.contains(k)) {
+        let help = format!("legal kinds: {}", words.join(", "));
+        return Err(Error::input(format!("`{kind}` is not a kind")).help(help));
+    }
+    let mut text = String::new();
+    for (name, entries) in KINDS.iter().filter(|(name, _)| kind.is_none_or(|k| k == *name)) {
+        text += &format!("{name}\n");
+        for Entry { word, about, source } in *entries {
+            text += &format!("  {word:<26} {about}\n  {:<26} {source}\n", "");
+        }
+    }
+    Ok(text)
+}

@@ -1,0 +1,127 @@
+//! Writing and reading the CSV tables of a result folder.
+
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::rows::SummaryRow;
+use crate::error::{Error, Result};
+
+/// The columns of `summary.csv` before those of the sweep.
+pub const SUMMARY_COLUMNS: [&str; 18] = [
+    "run",
+    "seed",
+    "method",
+    "attack",
+    "workers",
+    "adversaries",
+    "rounds",
+    "final_accuracy",
+    "final_loss",
+    "decoding_error",
+    "sim_time_s",
+    "uplink_bytes",
+    "downlink_bytes",
+    "wasted_bytes",
+    "votes_received",
+    "votes_missing",
+    "digest",
+    "wall_s",
+];
+
+/// The columns of the sweep come last and begin with this.
+pub const SWEEP_PREFIX: &str = "sweep.";
+
+/// Rows with a header made of their fields.
+///
+/// # Panics
+/// Never: rows are flat structs.
+#[must_use]
+pub fn to_csv<T: Serialize>(rows: &[T]) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.serialize(row).expect("rows are flat");
+    }
+    writer.into_inner().expect("a vector takes everything")
+}
+
+/// `summary.csv`: a row a run, then one column for every axis of the sweep.
+///
+/// # Panics
+/// Never: rows are flat structs.
+#[must_use]
+pub fn summary_to_csv(rows: &[(SummaryRow, Vec<(String, String)>)]) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    let axes = rows.first().map_or(&[][..], |(_, settings)| settings);
+    let header = SUMMARY_COLUMNS.iter().map(|c| (*c).to_owned());
+    let header = header.chain(axes.iter().map(|(path, _)| format!("{SWEEP_PREFIX}{path}")));
+    writer.write_record(header).expect("a vector takes everything");
+    for (row, settings) in rows {
+        let values: Vec<&str> = settings.iter().map(|(_, value)| value.as_str()).collect();
+        writer.serialize((row, values)).expect("rows are flat");
+    }
+    writer.into_inner().expect("a vector takes everything")
+}
+
+/// Reads rows by the names of their columns; other columns are ignored.
+///
+/// # Errors
+/// When the file cannot be read or a row lacks a column.
+pub fn from_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
+    let wrong = |e: csv::Error| {
+        Error::input(format!("{}: {e}", path.display()))
+            .help("run the scenario again with --force to write it anew")
+    };
+    let mut reader = csv::Reader::from_path(path).map_err(wrong)?;
+    reader.deserialize().map(|row| row.map_err(wrong)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row() -> SummaryRow {
+        SummaryRow {
+            run: "r".into(),
+            seed: 1,
+            method: "signsgd_fd".into(),
+            attack: "sign_inversion".into(),
+            workers: 15,
+            adversaries: 3,
+            rounds: 10,
+            final_accuracy: None,
+            final_loss: Some(f64::NAN),
+            decoding_error: Some(0.25),
+            sim_time_s: 1.5,
+            uplink_bytes: 1,
+            downlink_bytes: 2,
+            wasted_bytes: 3,
+            votes_received: 4,
+            votes_missing: 5,
+            digest: "d".into(),
+            wall_s: 0.1,
+        }
+    }
+
+    #[test]
+    fn the_listed_columns_are_the_fields_of_a_row() {
+        let plain = String::from_utf8(to_csv(&[row()])).unwrap();
+        assert_eq!(plain.lines().next().unwrap(), SUMMARY_COLUMNS.join(","));
+    }
+
+    #[test]
+    fn a_summary_reads_back_with_its_sweep_columns_beside_it() {
+        let settings = vec![("adversaries.count".to_owned(), "3".to_owned())];
+        let text = summary_to_csv(&[(row(), settings)]);
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("summary.csv");
+        std::fs::write(&path, &text).unwrap();
+        let back: Vec<SummaryRow> = from_csv(&path).unwrap();
+        assert!(back[0].final_accuracy.is_none() && back[0].final_loss.unwrap().is_nan());
+        assert_eq!(back[0].decoding_error, Some(0.25));
+        assert!(
+            String::from_utf8(text).unwrap().lines().next().unwrap().ends_with(",sweep.adversaries.count")
+        );
+    }
+}

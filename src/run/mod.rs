@@ -1,0 +1,294 @@
+//! Running a plan: which runs are still to do, side by side on the cores, and what is left in the folder.
+
+mod machine;
+mod one;
+mod recorder;
+mod shelf;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use sha2::{Digest, Sha256};
+
+pub use machine::available_memory;
+pub use one::{Means, Output, simulate};
+pub use shelf::Shelf;
+
+use crate::error::{Error, Result};
+use crate::figure;
+use crate::record::{Finished, Folder, Manifest, ManifestRun, SummaryRow};
+use crate::scenario::{Plan, PlannedRun, TaskSpec};
+use crate::time::SimTime;
+
+/// What a user may choose about running, none of which changes a result.
+pub struct Options {
+    /// The result folder.
+    pub out: PathBuf,
+    /// Upper bound on the threads that compute.
+    pub threads: usize,
+    /// Use a folder that holds something else.
+    pub force: bool,
+}
+
+/// What happens while a plan runs; told from several threads.
+pub enum Progress<'a> {
+    /// Before the first run: how many there are and how many of them were found finished.
+    Begins { runs: usize, reused: usize, rounds: u64 },
+    /// A round has closed at this simulated time.
+    Round(SimTime),
+    /// A run has finished.
+    Finished(&'a SummaryRow),
+    /// A run has failed; the others go on.
+    Failed { run: &'a PlannedRun, error: &'a Error },
+}
+
+/// What running a plan has come to.
+pub struct Report {
+    /// The finished runs in the order of the plan, with their sweep settings.
+    pub rows: Vec<(SummaryRow, Vec<(String, String)>)>,
+    /// Runs that failed, in words.
+    pub failures: Vec<String>,
+    pub figures: Vec<PathBuf>,
+}
+
+/// The id of a run: a hash of everything that determines its result.
+fn id_of(run: &PlannedRun, fingerprint: &str) -> String {
+    let spec = serde_json::to_string(&run.spec).expect("a run is plain data");
+    let mut hash = Sha256::new();
+    for part in [env!("CARGO_PKG_VERSION"), &spec, fingerprint] {
+        hash.update(part);
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+}
+
+/// Runs what is missing of `plan`, writes every finished run at once, and draws the figures at the end.
+///
+/// # Errors
+/// Bad input found while loading, a disk that refuses, or [`Error::Interrupted`]; finished runs stay on disk. A run
+/// that fails does not stop the others: it is in the report.
+///
+/// # Panics
+/// When a run panics: a broken promise of this program.
+pub fn execute(
+    plan: &Plan,
+    options: &Options,
+    interrupted: &AtomicBool,
+    progress: &(dyn Fn(Progress<'_>) + Sync),
+) -> Result<Report> {
+    check_memory(plan, options.threads)?;
+    let shelf = Shelf::default();
+    let (ids, sources) = identify(plan, &shelf)?;
+    let folder = Folder::open(&options.out, &plan.name, options.force)?;
+    let mut done: BTreeMap<&str, SummaryRow> = BTreeMap::new();
+    let mut todo: Vec<usize> = Vec::new();
+    let mut queued: BTreeMap<&str, ()> = BTreeMap::new();
+    for (i, id) in ids.iter().enumerate() {
+        if let Some(row) = folder.finished(id) {
+            done.insert(id, row);
+        } else if queued.insert(id, ()).is_none() {
+            todo.push(i);
+        }
+    }
+    let reused = plan.runs.len() - todo.len();
+    let rounds = todo.iter().map(|i| u64::from(plan.runs[*i].spec.rounds)).sum();
+    progress(Progress::Begins { runs: plan.runs.len(), reused, rounds });
+
+    let state = Mutex::new((done, BTreeMap::<&str, String>::new(), None::<Error>));
+    let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
+    let jobs = options.threads.min(todo.len()).max(1);
+    let work = || {
+        while let Some(i) = todo.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
+            if stop.load(Ordering::Relaxed) || interrupted.load(Ordering::Relaxed) {
+                return;
+            }
+            let (run, id) = (&plan.runs[i], ids[i].as_str());
+            let threads = (options.threads / jobs).max(1);
+            let result = run_one(run, id, &shelf, &folder, threads, interrupted, progress);
+            let mut state = state.lock().expect("no holder panics");
+            match result {
+                Ok(row) => {
+                    progress(Progress::Finished(&row));
+                    state.0.insert(id, row);
+                }
+                Err(error @ Error::Run { .. }) => {
+                    progress(Progress::Failed { run, error: &error });
+                    state.1.insert(id, error.to_string());
+                }
+                Err(error) => {
+                    stop.store(true, Ordering::Relaxed);
+                    state.2.get_or_insert(error);
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
+        for handle in handles {
+            handle.join().expect("a run does not panic");
+        }
+    });
+
+    let (done, failed, fatal) = state.into_inner().expect("no holder panics");
+    let rows: Vec<_> = plan
+        .runs
+        .iter()
+        .zip(&ids)
+        .filter_map(|(run, id)| done.get(id.as_str()).map(|row| (relabelled(row, run), run.settings.clone())))
+        .collect();
+    folder.write_summary(&manifest(plan, &ids, &done, &failed, sources), &rows)?;
+    if let Some(error) = fatal {
+        return Err(error);
+    }
+    if interrupted.load(Ordering::Relaxed) {
+        return Err(Error::Interrupted);
+    }
+    let figures = if rows.is_empty() { Vec::new() } else { draw(plan, &folder)? };
+    Ok(Report { rows, failures: failed.into_values().collect(), figures })
+}
+
+/// A run that several points share carries the names of the point that asks.
+fn relabelled(row: &SummaryRow, run: &PlannedRun) -> SummaryRow {
+    let (method, attack) = (run.spec.method.clone(), run.spec.attack.1.word().to_owned());
+    SummaryRow { method, attack, ..row.clone() }
+}
+
+fn draw(plan: &Plan, folder: &Folder) -> Result<Vec<PathBuf>> {
+    let results = folder.results()?;
+    let mut paths = Vec::new();
+    for spec in &plan.figures {
+        paths.extend(figure::draw(spec, &results, folder.dir())?);
+    }
+    Ok(paths)
+}
+
+/// Redraws the figures of a result folder from its records.
+///
+/// # Errors
+/// When the folder holds no records or a figure cannot be drawn.
+pub fn redraw(dir: &std::path::Path) -> Result<Vec<PathBuf>> {
+    let folder = Folder::existing(dir)?;
+    let results = folder.results()?;
+    let mut paths = Vec::new();
+    for value in folder.manifest()?.figures {
+        let spec = serde_json::from_value(value)
+            .map_err(|e| Error::input(format!("{}: manifest.json: {e}", dir.display())))?;
+        paths.extend(figure::draw(&spec, &results, dir)?);
+    }
+    Ok(paths)
+}
+
+fn run_one(
+    run: &PlannedRun,
+    id: &str,
+    shelf: &Shelf,
+    folder: &Folder,
+    threads: usize,
+    interrupted: &AtomicBool,
+    progress: &(dyn Fn(Progress<'_>) + Sync),
+) -> Result<SummaryRow> {
+    // Wall time is for the reader's information only; nothing of the simulation sees it.
+    let started = std::time::Instant::now();
+    let data = match &run.spec.task {
+        TaskSpec::Channel { .. } => None,
+        TaskSpec::Train { data, .. } => {
+            Some(shelf.get(data, run.spec.seed).map_err(|e| e.at(run.task_place.clone()))?)
+        }
+    };
+    let on_round = |now| progress(Progress::Round(now));
+    let means = Means { threads, interrupted, on_round: &on_round };
+    let mut output = simulate(&run.spec, data, &means).map_err(|e| e.at(run.task_place.clone()))?;
+    output.summary.run = id.to_owned();
+    output.summary.wall_s = started.elapsed().as_secs_f64();
+    let spec = serde_json::to_value(&run.spec).expect("a run is plain data");
+    folder.write_run(&Finished {
+        spec,
+        summary: &output.summary,
+        rounds: &output.rounds,
+        workers: &output.workers,
+    })?;
+    Ok(output.summary)
+}
+
+/// Every run's id, and the files that the data came from.
+fn identify(plan: &Plan, shelf: &Shelf) -> Result<(Vec<String>, Vec<serde_json::Value>)> {
+    let mut sources = Vec::new();
+    let mut ids = Vec::with_capacity(plan.runs.len());
+    for run in &plan.runs {
+        let mut fingerprint = String::new();
+        // What is drawn from the seed is determined by the scenario; files have to be looked at.
+        if let TaskSpec::Train { data, .. } = &run.spec.task
+            && !data.is_seeded()
+        {
+            let data = shelf.get(data, run.spec.seed).map_err(|e| e.at(run.task_place.clone()))?;
+            fingerprint = data.fingerprint();
+            for source in &data.sources {
+                let value = serde_json::to_value(source).expect("a source is plain data");
+                if !sources.contains(&value) {
+                    sources.push(value);
+                }
+            }
+        }
+        ids.push(id_of(run, &fingerprint));
+    }
+    Ok((ids, sources))
+}
+
+/// Refuses runs that would not fit the memory of this machine.
+fn check_memory(plan: &Plan, threads: usize) -> Result<()> {
+    let Some(available) = available_memory() else { return Ok(()) };
+    let jobs = threads.min(plan.runs.len()).max(1);
+    for run in &plan.runs {
+        let needed = run.spec.cost(threads / jobs)?.memory_bytes.saturating_mul(jobs as u64);
+        if needed > available {
+            let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
+            let message = format!(
+                "{jobs} runs side by side need about {:.1} GiB, this machine has {:.1} GiB free",
+                gib(needed),
+                gib(available)
+            );
+            return Err(Error::scenario(message)
+                .at(run.task_place.clone())
+                .help("use fewer --threads, fewer workers, or a smaller task"));
+        }
+    }
+    Ok(())
+}
+
+fn manifest(
+    plan: &Plan,
+    ids: &[String],
+    done: &BTreeMap<&str, SummaryRow>,
+    failed: &BTreeMap<&str, String>,
+    data: Vec<serde_json::Value>,
+) -> Manifest {
+    let mut seeds: Vec<u64> = plan.runs.iter().map(|r| r.spec.seed).collect();
+    seeds.sort_unstable();
+    seeds.dedup();
+    let figure = |f| serde_json::to_value(f).expect("a figure is plain data");
+    let run = |(run, id): (&PlannedRun, &String)| ManifestRun {
+        id: id.clone(),
+        seed: run.spec.seed,
+        method: run.spec.method.clone(),
+        attack: run.spec.attack.1.word().to_owned(),
+        workers: run.spec.workers,
+        adversaries: run.spec.adversaries,
+        settings: run.settings.clone(),
+        digest: done.get(id.as_str()).map(|row| row.digest.clone()),
+        failure: failed.get(id.as_str()).cloned(),
+    };
+    Manifest {
+        name: plan.name.clone(),
+        signsim: env!("CARGO_PKG_VERSION").to_owned(),
+        about: plan.about.clone(),
+        resolved: plan.resolved.clone(),
+        figures: plan.figures.iter().map(figure).collect(),
+        seeds,
+        data,
+        cpu_features: machine::cpu_features(),
+        runs: plan.runs.iter().zip(ids).map(run).collect(),
+    }
+}

@@ -1,0 +1,39 @@
+//! Loaded data sets, shared by the runs that need them.
+
+use std::sync::{Arc, Mutex};
+
+use crate::data::{DataSpec, Dataset};
+use crate::error::Result;
+use crate::random::Streams;
+
+/// More data sets than this are not kept at once; repeats of a seeded set come and go.
+const KEPT: usize = 4;
+
+type Entry = ((DataSpec, Option<u64>), Arc<Dataset>);
+
+/// The latest data sets.
+#[derive(Default)]
+pub struct Shelf(Mutex<Vec<Entry>>);
+
+impl Shelf {
+    /// The data set for a run with `seed`, loaded once however many runs ask at the same time.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    ///
+    /// # Panics
+    /// When an earlier load panicked.
+    pub fn get(&self, spec: &DataSpec, seed: u64) -> Result<Arc<Dataset>> {
+        let key = (spec.clone(), spec.is_seeded().then_some(seed));
+        let mut shelf = self.0.lock().expect("no load panics");
+        if let Some((_, data)) = shelf.iter().find(|(k, _)| *k == key) {
+            return Ok(Arc::clone(data));
+        }
+        let data = Arc::new(spec.load(Streams::new(seed)).map_err(|e| e.key("task.train.data"))?);
+        if shelf.len() == KEPT {
+            shelf.remove(0);
+        }
+        shelf.push((key, Arc::clone(&data)));
+        Ok(data)
+    }
+}

@@ -1,0 +1,210 @@
+//! All runs that a scenario asks for, and what they will cost.
+
+use std::path::Path as FilePath;
+
+use super::document::Document;
+use super::resolve::RunSpec;
+use super::sweep::{self, Point};
+use super::{Scenario, TaskSpec, words};
+use crate::error::{Error, Place, Result};
+use crate::figure::FigureSpec;
+use crate::wire;
+
+/// A scenario, read and checked.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub name: String,
+    /// The comment that opens the scenario: what to expect.
+    pub about: String,
+    pub figures: Vec<FigureSpec>,
+    /// The first point with every default filled in, as YAML.
+    pub resolved: String,
+    /// Points in the order of the sweep, and within a point its seeds.
+    pub runs: Vec<PlannedRun>,
+}
+
+/// One run and where it stands in the sweep.
+#[derive(Debug, Clone)]
+pub struct PlannedRun {
+    pub spec: RunSpec,
+    /// The sweep's settings: path and value.
+    pub settings: Vec<(String, String)>,
+    /// Where the scenario asks for its task, for errors that only loading can find.
+    pub task_place: Option<Place>,
+}
+
+/// More runs than this are taken for a mistake.
+const MOST_RUNS: usize = 1_000_000;
+
+impl Plan {
+    /// Reads the scenario in `path`, with `--set` arguments and `--seed` applied.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or anything in it is not as it should be.
+    pub fn read(path: &FilePath, sets: &[String], seed: Option<u64>) -> Result<Self> {
+        let file = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(|e| {
+            Error::input(format!("{file}: {e}"))
+                .help("name a scenario file, for example scenarios/quickstart.yaml")
+        })?;
+        let text = String::from_utf8(bytes).map_err(|e| {
+            Error::input(format!("{file}: not UTF-8 text (byte {})", e.utf8_error().valid_up_to()))
+        })?;
+        Self::parse(&file, &text, sets, seed)
+    }
+
+    /// [`Plan::read`] for a text that is already there.
+    ///
+    /// # Errors
+    /// When anything in it is not as it should be.
+    pub fn parse(file: &str, text: &str, sets: &[String], seed: Option<u64>) -> Result<Self> {
+        let mut document = Document::parse(file, text)?;
+        for argument in sets {
+            sweep::set(&mut document, argument)?;
+        }
+        if let Some(seed) = seed {
+            sweep::set(&mut document, &format!("seed={seed}"))?;
+        }
+        let points = sweep::expand(document)?;
+        let mut runs = Vec::new();
+        let mut first = None;
+        for point in &points {
+            let scenario = read_point(point)?;
+            check_name(&scenario.name).map_err(|e| point.document.locate(e))?;
+            let last_seed = scenario.seed.checked_add(u64::from(scenario.repeats.max(1)) - 1);
+            let Some(last_seed) = last_seed else {
+                let error =
+                    Error::scenario("the last seed, seed + repeats - 1, does not fit 64 bits").key("seed");
+                return Err(point.document.locate(error));
+            };
+            if runs.len() + scenario.repeats as usize > MOST_RUNS {
+                let error = Error::scenario(format!("more than {MOST_RUNS} runs")).key("repeats");
+                return Err(point.document.locate(error));
+            }
+            for seed in scenario.seed..=last_seed {
+                let spec = scenario.resolve(seed).map_err(|e| point.document.locate(e))?;
+                let task_place =
+                    point.document.place(&vec!["task".to_owned(), scenario.task.word().to_owned()]);
+                runs.push(PlannedRun { spec, settings: point.settings.clone(), task_place });
+            }
+            first.get_or_insert(scenario);
+        }
+        let first = first.expect("a sweep has at least one point");
+        Ok(Self {
+            about: opening_comment(text),
+            figures: first.figures.clone(),
+            resolved: to_yaml(&first),
+            name: first.name,
+            runs,
+        })
+    }
+
+    /// Number of points of the sweep.
+    #[must_use]
+    pub fn points(&self) -> usize {
+        let mut settings: Vec<_> = self.runs.iter().map(|r| &r.settings).collect();
+        settings.dedup();
+        settings.len()
+    }
+}
+
+fn read_point(point: &Point) -> Result<Scenario> {
+    let value = serde_yaml::Value::Mapping(point.document.root().clone());
+    words::read(&value).map_err(|fault| {
+        let path = fault.path.unwrap_or_default();
+        let place = if fault.message.starts_with("unknown key") {
+            point.document.place_of_key(&path).or_else(|| point.document.place(&path))
+        } else {
+            point.document.place(&path)
+        };
+        let key = path.join(".").replace(".[", "[");
+        let message = if key.is_empty() { fault.message } else { format!("{key}: {}", fault.message) };
+        let error = Error::scenario(message).at(place);
+        match fault.help {
+            Some(help) => error.help(help),
+            None => error,
+        }
+    })
+}
+
+/// A name becomes a folder, so it must stay inside the output folder on every system.
+fn check_name(name: &str) -> Result<()> {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if name.is_empty() || name.len() > 100 || !name.chars().all(legal) || name.starts_with(['.', '-']) {
+        return Err(Error::scenario(format!("`{name}` cannot name a result folder"))
+            .key("name")
+            .help("use letters, digits, `_`, `-` and `.`, beginning with a letter or digit, at most 100"));
+    }
+    Ok(())
+}
+
+fn opening_comment(text: &str) -> String {
+    let lines = text.lines().take_while(|l| l.starts_with('#'));
+    lines.map(|l| l.trim_start_matches('#').trim()).collect::<Vec<_>>().join("\n")
+}
+
+fn to_yaml(scenario: &Scenario) -> String {
+    let mut text = Vec::new();
+    let mut serializer = serde_yaml::Serializer::new(&mut text);
+    serde_yaml::with::singleton_map_recursive::serialize(scenario, &mut serializer)
+        .expect("a scenario is plain data");
+    String::from_utf8(text).expect("YAML is text")
+}
+
+/// What a run needs and sends, as far as it is known before it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// Coordinates of a vote, D.
+    pub coordinates: usize,
+    /// Bytes of memory: data, parameters, votes, counters, scratch of the pool.
+    pub memory_bytes: u64,
+    /// Votes and openings of rounds, when nobody is silent.
+    pub messages: u64,
+    /// Bytes of votes, when nobody is silent; a ternary vote counted with both planes.
+    pub uplink_bytes: u64,
+    /// Bytes of openings, when nobody is silent and no decision is held.
+    pub downlink_bytes: u64,
+}
+
+impl RunSpec {
+    /// The cost of this run on a pool of `threads` threads.
+    ///
+    /// # Errors
+    /// When the model cannot be built for the data.
+    pub fn cost(&self, threads: usize) -> Result<Cost> {
+        let workers = u64::from(self.workers);
+        let (coordinates, fixed, each_thread) = match &self.task {
+            TaskSpec::Channel { coordinates, .. } => (*coordinates, 0, 0),
+            TaskSpec::Train { data, model, .. } => {
+                let model = model.build(data.shape(), data.classes())?;
+                let d = model.parameter_count();
+                let inputs = (self.batch * data.shape().features() * 4) as u64;
+                // Parameters of the running round, of the next, and of measurements that are not finished.
+                let parameters = 6 * 4 * d as u64;
+                let thread = model.workspace_bytes(self.batch) + inputs + 4 * d as u64;
+                (d, data.memory_bytes() + parameters, thread)
+            }
+        };
+        let plane = coordinates.div_ceil(8) as u64;
+        let header = wire::HEADER as u64;
+        let planes = if self.quantizer.is_ternary() { 2 } else { 1 };
+        let rounds = u64::from(self.rounds);
+        let memory = [
+            fixed,
+            each_thread * threads as u64,
+            self.aggregator.memory_bytes(self.workers, coordinates),
+            // A vote in flight and the same vote at the server share their memory.
+            workers * (planes * plane + ACTOR_BYTES),
+        ];
+        Ok(Cost {
+            coordinates,
+            memory_bytes: memory.iter().fold(0, |sum: u64, part| sum.saturating_add(*part)),
+            messages: 2 * rounds * workers,
+            uplink_bytes: rounds.saturating_mul(workers * (header + planes * plane)),
+            downlink_bytes: workers * header * rounds + (rounds - 1).saturating_mul(workers * (1 + plane)),
+        })
+    }
+}
+
+/// An actor with its mailbox, its address and its events in the queue, about.
+const ACTOR_BYTES: u64 = 2048;
