@@ -1,0 +1,3 @@
+//! What the library promises, a module for each behaviour.
+
+mod data;
