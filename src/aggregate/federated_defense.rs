@@ -26,6 +26,7 @@ use super::weight::{Rule, Triangle};
 use super::{Aggregator, Ballot, Decision, Ties};
 use crate::protocol::{Opinion, WorkerId};
 use crate::sign::{SignVector, valid_bits, words_for};
+use crate::time::Round;
 
 /// The options of signSGD-FD; the defaults are the paper's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -264,6 +265,14 @@ impl FederatedDefense {
         }
     }
 
+    /// Makes the table of weights by whole counts as large as round `t` needs it, if it is needed at all.
+    fn prepare(&mut self, t: u32) {
+        let irregular = |m: &Memory| m.counts.as_ref().is_some_and(Counts::is_irregular);
+        if self.options.shrinkage == 0.0 && self.memories.iter().any(irregular) {
+            self.triangle.grow(&self.rule, t as usize);
+        }
+    }
+
     /// The weights of worker `m` in round `t`.
     fn weights_of(&self, m: usize, t: u32, anybody_known: bool) -> Weights {
         let memory = &self.memories[m];
@@ -376,11 +385,7 @@ impl Aggregator for FederatedDefense {
         let voters: Vec<(usize, &SignVector)> =
             ballot.votes.iter().enumerate().filter_map(|(m, v)| v.as_deref().map(|v| (m, v))).collect();
         let anybody_known = voters.iter().any(|(m, _)| self.memories[*m].whole.received > 0.0);
-        if self.options.shrinkage == 0.0
-            && self.memories.iter().any(|m| m.counts.as_ref().is_some_and(Counts::is_irregular))
-        {
-            self.triangle.grow(&self.rule, t as usize);
-        }
+        self.prepare(t);
         let weights: Vec<Weights> =
             voters.iter().map(|(m, _)| self.weights_of(*m, t, anybody_known)).collect();
         let mut gains =
@@ -433,6 +438,17 @@ impl Aggregator for FederatedDefense {
         }
         let opinions = if ballot.watched { self.opinions(&mean_weight) } else { Vec::new() };
         Decision { signs: pack(self.coordinates, positive, voted), opinions }
+    }
+
+    fn weights(&mut self, round: Round, worker: WorkerId) -> Vec<f32> {
+        self.prepare(round.0);
+        let anybody_known = self.memories.iter().any(|m| m.whole.received > 0.0);
+        let weights = self.weights_of(worker.index(), round.0, anybody_known);
+        let mut all = vec![0.0; self.coordinates];
+        for (k, block) in all.chunks_mut(64).enumerate() {
+            self.write(worker.index(), k, &weights, block);
+        }
+        all
     }
 }
 

@@ -9,6 +9,7 @@ use super::tally::Counters;
 use super::{Aggregator, Ballot, Decision, Ties};
 use crate::protocol::{Opinion, WorkerId};
 use crate::sign::{SignVector, valid_bits, words_for};
+use crate::time::Round;
 
 /// The rule with its tie-break; it remembers nothing.
 pub struct Majority {
@@ -46,6 +47,10 @@ impl Aggregator for Majority {
         let signs = pack(self.coordinates, positive, voted);
         Decision { signs, opinions: equal_opinions(&ballot) }
     }
+
+    fn weights(&mut self, _: Round, _: WorkerId) -> Vec<f32> {
+        vec![1.0; self.coordinates]
+    }
 }
 
 /// A binary vector where nothing is held, a ternary one otherwise.
@@ -70,7 +75,6 @@ mod tests {
 
     use super::*;
     use crate::random::{Coins, Purpose, Streams};
-    use crate::time::Round;
 
     fn coins() -> Coins {
         Coins::new(Streams::new(1).stream(Purpose::TieCoin, 0, Round(0)))

@@ -22,7 +22,7 @@ pub use majority::Majority;
 
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
-use crate::protocol::Opinion;
+use crate::protocol::{Opinion, WorkerId};
 use crate::random::Coins;
 use crate::sign::SignVector;
 use crate::time::Round;
@@ -63,6 +63,9 @@ pub struct Decision {
 pub trait Aggregator: Send {
     /// Decodes one round.
     fn decode(&mut self, ballot: Ballot<'_>) -> Decision;
+
+    /// The weights, one a coordinate, with which a vote of `worker` would count in `round`.
+    fn weights(&mut self, round: Round, worker: WorkerId) -> Vec<f32>;
 }
 
 /// What the server does on a coordinate where both signs weigh the same.

@@ -91,8 +91,10 @@ impl SplitSpec {
                     .help(format!("write a number from 1 to {classes}")))
             }
             Self::Dirichlet(concentration) if !(concentration.is_finite() && concentration > 0.0) => {
-                Err(Error::scenario(format!("a Dirichlet concentration of {concentration} is not positive"))
-                    .help("write a positive number: 0.1 is strongly skewed, 100 is nearly iid"))
+                Err(Error::scenario(format!(
+                    "a Dirichlet concentration of {concentration} is not positive and finite"
+                ))
+                .help("write a positive number: 0.1 is strongly skewed, 100 is nearly iid"))
             }
             _ => Ok(()),
         }

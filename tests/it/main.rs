@@ -1,1 +1,5 @@
+//! What the library promises, a module for each behaviour.
+
+mod data;
 mod figure;
+mod traces;

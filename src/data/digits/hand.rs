@@ -20,7 +20,9 @@ const JITTER: f32 = 0.02;
 /// Amplitude of each wave that bends the square, in units of the square.
 const WAVE: f32 = 0.03;
 /// Largest shift from the middle of the image along each axis, in pixels.
-const SHIFT: f32 = 2.5;
+const SHIFT: f32 = 3.0;
+/// Width and height of the part of the image that the middle of the pen may touch, in pixels.
+const ROOM: f32 = 23.0;
 /// Straight pieces to one span of a curve; a span is some five pixels long.
 const PIECES: usize = 5;
 
@@ -159,15 +161,20 @@ impl Pose {
     }
 }
 
-/// Puts the strokes near the middle of the image, shifted as far as distortion and free margin allow.
+/// Puts the strokes near the middle of the image, shifted as far as distortion and free room allow; a digit that
+/// is too large for the image is shrunk.
 fn place(strokes: &mut [Vec<Point>], distortion: f32, stream: &mut Stream) {
-    for axis in [0, 1] {
+    let bounds = [0, 1].map(|axis| {
         let all = || strokes.iter().flatten().map(|point| point[axis]);
-        let (low, high) = (all().fold(f32::INFINITY, f32::min), all().fold(f32::NEG_INFINITY, f32::max));
-        let margin = ((SIDE as f32 - 4.0 - (high - low)) / 2.0).max(0.0);
-        let shift = (SHIFT * distortion).min(margin) * stream.random_range(-1.0..1.0);
-        let offset = SIDE as f32 / 2.0 - (low + high) / 2.0 + shift;
-        strokes.iter_mut().flatten().for_each(|point| point[axis] += offset);
+        (all().fold(f32::INFINITY, f32::min), all().fold(f32::NEG_INFINITY, f32::max))
+    });
+    let largest = bounds.map(|(low, high)| high - low).into_iter().fold(0.0, f32::max);
+    let scale = (ROOM / largest).min(1.0);
+    for (axis, (low, high)) in bounds.into_iter().enumerate() {
+        let free = (ROOM - scale * (high - low)) / 2.0;
+        let shift = (SHIFT * distortion).min(free) * stream.random_range(-1.0..1.0);
+        let (from, to) = ((low + high) / 2.0, SIDE as f32 / 2.0 + shift);
+        strokes.iter_mut().flatten().for_each(|point| point[axis] = to + scale * (point[axis] - from));
     }
 }
 

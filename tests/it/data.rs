@@ -1,0 +1,77 @@
+//! Data sets and their splits.
+
+mod batches;
+mod digits;
+mod files;
+mod published;
+mod samples;
+mod splits;
+
+use signsim::data::{DataSpec, Dataset, SplitSpec};
+use signsim::error::Error;
+use signsim::random::Streams;
+
+fn yaml<T: serde::de::DeserializeOwned>(text: &str) -> T {
+    let document = serde_yaml::Deserializer::from_str(text);
+    serde_yaml::with::singleton_map_recursive::deserialize(document).expect(text)
+}
+
+fn digits(train: usize, test: usize, distortion: f64, noise: f64) -> DataSpec {
+    DataSpec::Digits { train, test, distortion, noise }
+}
+
+fn load(spec: &DataSpec, seed: u64) -> Dataset {
+    spec.load(Streams::new(seed)).expect("the set can be loaded")
+}
+
+/// The message and the help of an error that is the user's to mend.
+fn complaint<T>(result: Result<T, Error>) -> (String, String) {
+    match result {
+        Err(error @ (Error::Scenario { .. } | Error::Input { .. })) => {
+            let message = error.to_string();
+            let (Error::Scenario { help, .. } | Error::Input { help, .. }) = error else { unreachable!() };
+            (message, help.unwrap_or_default())
+        }
+        Err(error) => panic!("not the user's to mend: {error}"),
+        Ok(_) => panic!("this must be refused"),
+    }
+}
+
+#[test]
+fn a_scenario_names_data_and_splits_in_these_words() {
+    assert_eq!(yaml::<DataSpec>("digits: {}"), digits(6000, 1000, 1.0, 0.1));
+    assert_eq!(yaml::<DataSpec>("digits: { train: 50, noise: 0 }"), digits(50, 1000, 1.0, 0.0));
+    let mnist = DataSpec::Mnist { dir: Some("here".into()), train: None, test: Some(5) };
+    assert_eq!(yaml::<DataSpec>("mnist: { dir: here, test: 5 }"), mnist);
+    let fashion = DataSpec::FashionMnist { dir: None, train: None, test: None };
+    assert_eq!(yaml::<DataSpec>("fashion_mnist: {}"), fashion);
+    assert_eq!(yaml::<SplitSpec>("iid"), SplitSpec::Iid);
+    assert_eq!(yaml::<SplitSpec>("replicated"), SplitSpec::Replicated);
+    assert_eq!(yaml::<SplitSpec>("labels_per_worker: 2"), SplitSpec::LabelsPerWorker(2));
+    assert_eq!(yaml::<SplitSpec>("dirichlet: 0.5"), SplitSpec::Dirichlet(0.5));
+}
+
+#[test]
+fn an_unknown_word_is_refused() {
+    for text in ["digits: { trian: 50 }", "mnist: { root: here }", "cifar11: {}"] {
+        let document = serde_yaml::Deserializer::from_str(text);
+        let read = serde_yaml::with::singleton_map_recursive::deserialize::<DataSpec, _>(document);
+        let message = read.expect_err(text).to_string();
+        assert!(message.contains("expected") && message.contains("unknown"), "{text}: {message}");
+    }
+}
+
+#[test]
+fn a_set_is_described_before_it_is_loaded() {
+    let spec = digits(300, 20, 1.0, 0.1);
+    let set = load(&spec, 1);
+    assert_eq!((spec.shape(), spec.classes(), spec.sizes()), (set.shape, set.classes, (300, 20)));
+    assert_eq!(spec.memory_bytes(), 320 * 785);
+    assert!(spec.is_seeded());
+
+    let cifar: DataSpec = yaml("cifar10: { train: 10000 }");
+    assert_eq!(cifar.memory_bytes(), 20_000 * 3073);
+    assert_eq!((cifar.shape().features(), cifar.classes(), cifar.is_seeded()), (3072, 10, false));
+    assert_eq!(yaml::<DataSpec>("cifar100: {}").classes(), 100);
+    assert_eq!(yaml::<DataSpec>("mnist: {}").memory_bytes(), 70_000 * 785);
+}
