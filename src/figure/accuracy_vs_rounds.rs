@@ -71,8 +71,7 @@ pub fn content(results: &Results) -> Content {
     let mut content = Content { x, y, interval: Interval::Band, series, panels, notes: vec![] };
     content.notes = notes::standard(&content, results);
     content.notes.extend(notes::selection(&titles, of, "settings"));
-    let shown: Vec<Label> =
-        shown.iter().map(|l| Label::rich("*L* = ").then(Label::plain(l.to_string()))).collect();
+    let shown: Vec<Label> = shown.iter().map(|l| Label::plain(l.to_string())).collect();
     content.notes.extend(notes::selection(&shown, all.len(), "numbers of adversaries *L*"));
     content
 }

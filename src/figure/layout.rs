@@ -6,6 +6,7 @@
 use super::content::{Content, Look, Note};
 use super::fonts::{mm, pt, width};
 use super::label::Label;
+use super::output::UNITS_PER_PIXEL;
 use super::ticks::Range;
 use super::typeset::{shorten, wrap};
 
@@ -73,7 +74,7 @@ pub fn page(content: &Content) -> Page {
     let plot_height = mm(if columns == 3 { 37.0 } else { 43.0 });
     let y_label = wrap(&content.y.label, TEXT, plot_height);
     let left = pad + pt(TEXT * 1.15) * y_label.len() as i32 + pt(3.0) + tick_width + pt(2.0 + TICK_PT);
-    let gap = pt(11.0);
+    let gap = pt(15.0);
     let plot_width = (full - left - pad - pt(2.0) - gap * (columns as i32 - 1)) / columns as i32;
 
     let mut at = pad;
@@ -103,10 +104,15 @@ pub fn page(content: &Content) -> Page {
         let named = row + 1 == rows || (row + 2 == rows && count % columns != 0);
         at = bottom + pt(TICK_PT + 2.0 + SMALL) + if named { pt(TEXT * 1.5) } else { pt(4.0) } + pt(3.0);
     }
-    let notes_left = if columns == 1 { pad } else { left };
+    // Flush with the axes unless that costs a line.
+    let lines = |room: i32| content.notes.iter().map(|n| wrap(&n.text, SMALL, room).len()).sum::<usize>();
+    let notes_left = if lines(full - pad - left) > lines(full - 2 * pad) { pad } else { left };
     let notes = notes(&content.notes, full - pad - notes_left, &mut at);
     let y_label_left = pad;
-    Page { width: full, height: at + pad, x, y, legend, frames, y_label, y_label_left, notes, notes_left }
+    // Whole pixels.
+    let whole = |units: i32| (units as u32).next_multiple_of(UNITS_PER_PIXEL as u32) as i32;
+    let (width, height) = (whole(full), whole(at + pad));
+    Page { width, height, x, y, legend, frames, y_label, y_label_left, notes, notes_left }
 }
 
 /// Both axes over everything that any panel shows, ends of intervals included.

@@ -35,18 +35,18 @@ fn repeats(content: &Content) -> Label {
         [] => "no runs".to_owned(),
         [1] => "one seed per point, hence no interval".to_owned(),
         [1, .., most] => {
-            format!("mean and 95 % Student-t interval over 1 to {most} seeds; one seed has no interval")
+            format!("mean and 95 % Student-*t* interval over 1 to {most} seeds; one seed has no interval")
         }
-        [n] => format!("mean and 95 % Student-t interval over {n} seeds"),
-        [least, .., most] => format!("mean and 95 % Student-t interval over {least} to {most} seeds"),
+        [n] => format!("mean and 95 % Student-*t* interval over {n} seeds"),
+        [least, .., most] => format!("mean and 95 % Student-*t* interval over {least} to {most} seeds"),
     };
-    Label::plain(words)
+    Label::rich(&words)
 }
 
 /// Says which of many were chosen, unless all were.
 #[must_use]
 pub fn selection(shown: &[Label], of: usize, what: &str) -> Option<Note> {
     let list = || Label::join(shown.to_vec(), ", ");
-    let rest = || Label::rich(&format!(" of {of} {what}"));
-    (shown.len() < of).then(|| Note::remark(Label::plain("shown: ").then(list()).then(rest())))
+    let count = || Label::rich(&format!("{} of {of} {what} shown: ", shown.len()));
+    (shown.len() < of).then(|| Note::remark(count().then(list())))
 }

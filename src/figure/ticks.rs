@@ -32,13 +32,14 @@ impl Range {
     }
 }
 
-/// Snaps outward to ticks, so that a share axis begins and ends on one, within 0 and 1.
+/// Widens to half steps, so that a share axis begins and ends on a tick or between two, within 0 and 1.
 fn share(low: f64, high: f64, most: usize) -> (f64, f64, f64) {
     let room = 0.03 * (high - low).max(0.05);
-    let (low, high) = (low - room, high + room);
+    let (low, high) = ((low - room).max(0.0), (high + room).min(1.0));
     let step = step((high - low) / (most as f64 - 1.0));
-    let low = ((low / step).floor() * step).max(0.0);
-    let high = ((high / step).ceil() * step).min(1.0);
+    let half = step / 2.0;
+    let low = ((low / half).floor() * half).max(0.0);
+    let high = ((high / half).ceil() * half).min(1.0);
     (low, high, step)
 }
 
