@@ -89,7 +89,7 @@ fn arrangement(cases: &Cases, counts: usize) -> (Counts, usize) {
 /// The numbers of adversaries as a dimension, with their M where it depends on them.
 fn counts(results: &Results, workers: Workers) -> Dimension {
     let text = |r: &RunRecord| match workers {
-        Workers::Tied => format!("{}, M = {}", r.summary.adversaries, r.summary.workers),
+        Workers::Tied => format!("{}, *M* = {}", r.summary.adversaries, r.summary.workers),
         Workers::One(_) | Workers::Free => r.summary.adversaries.to_string(),
     };
     Dimension { path: "adversaries.count".to_owned(), of_run: results.runs.iter().map(text).collect() }

@@ -74,8 +74,11 @@ pub fn page(content: &Content) -> Page {
     let plot_height = mm(if columns == 3 { 37.0 } else { 43.0 });
     let y_label = wrap(&content.y.label, TEXT, plot_height);
     let left = pad + pt(TEXT * 1.15) * y_label.len() as i32 + pt(3.0) + tick_width + pt(2.0 + TICK_PT);
-    let gap = pt(15.0);
-    let plot_width = (full - left - pad - pt(2.0) - gap * (columns as i32 - 1)) / columns as i32;
+    let split = |beyond: i32| {
+        (full - left - pad - beyond - (pt(12.0) + beyond) * (columns as i32 - 1)) / columns as i32
+    };
+    let beyond = overhang(&x, split(0)).max(pt(2.0));
+    let (gap, plot_width) = (pt(12.0) + beyond, split(beyond));
 
     let mut at = pad;
     let legend = legend(content, left, full - pad, &mut at);
@@ -101,7 +104,7 @@ pub fn page(content: &Content) -> Page {
             });
         }
         // A panel above a gap in the last row carries the name of its axis too.
-        let named = row + 1 == rows || (row + 2 == rows && count % columns != 0);
+        let named = row + 1 == rows || (row + 2 == rows && !count.is_multiple_of(columns));
         at = bottom + pt(TICK_PT + 2.0 + SMALL) + if named { pt(TEXT * 1.5) } else { pt(4.0) } + pt(3.0);
     }
     // Flush with the axes unless that costs a line.
@@ -113,6 +116,13 @@ pub fn page(content: &Content) -> Page {
     let whole = |units: i32| (units as u32).next_multiple_of(UNITS_PER_PIXEL as u32) as i32;
     let (width, height) = (whole(full), whole(at + pad));
     Page { width, height, x, y, legend, frames, y_label, y_label_left, notes, notes_left }
+}
+
+/// How far the last label of the horizontal axis reaches beyond its end.
+fn overhang(x: &Range, plot_width: i32) -> i32 {
+    let Some((last, label)) = x.ticks.last() else { return 0 };
+    let inside = (x.high - last) / (x.high - x.low) * f64::from(plot_width);
+    width(&Label::plain(label.as_str()), SMALL) / 2 - inside as i32
 }
 
 /// Both axes over everything that any panel shows, ends of intervals included.
@@ -139,7 +149,8 @@ fn legend(content: &Content, left: i32, right: i32, at: &mut i32) -> Vec<(i32, i
     let widest = widths.iter().copied().max().unwrap_or(0);
     let one_row = total <= right - pad;
     let most = ((right - pad + gap) / (widest + gap)).max(1) as usize;
-    let columns = if one_row { labels.len().max(1) } else { balanced(content, labels.len(), most) };
+    let grid = if one_row { Grid::rows(labels.len().max(1)) } else { Grid::of(content, labels.len(), most) };
+    let columns = grid.columns;
     let table = if one_row { total } else { columns as i32 * (widest + gap) - gap };
     // Flush with the axes where there is room, else with the page.
     let start = if left + table <= right { left } else { pad.max((right + pad - table) / 2) };
@@ -149,23 +160,43 @@ fn legend(content: &Content, left: i32, right: i32, at: &mut i32) -> Vec<(i32, i
         let x = if one_row {
             start + widths[..i].iter().sum::<i32>() + gap * i as i32
         } else {
-            start + (i % columns) as i32 * (widest + gap)
+            start + grid.cell(i).0 as i32 * (widest + gap)
         };
-        entries.push((x, *at + row_height * (i / columns) as i32 + row_height / 2, label));
+        entries.push((x, *at + row_height * grid.cell(i).1 as i32 + row_height / 2, label));
     }
     *at += row_height * entries.len().div_ceil(columns) as i32 + pt(4.0);
     entries
 }
 
-/// A row a method where the members of a method fit into one, else rows of equal length.
-fn balanced(content: &Content, entries: usize, most: usize) -> usize {
-    let members = content.series.iter().map(|s| match s.look {
-        Look::Member { member, .. } => member + 1,
-        Look::Distinct(_) | Look::Ordered(..) => 0,
-    });
-    match members.max().unwrap_or(0) {
-        members if members > 0 && members <= most && entries % members == 0 => members,
-        _ => entries.div_ceil(entries.div_ceil(most)),
+/// The rows and columns of a legend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Grid {
+    columns: usize,
+    /// Entries in a column before the next one begins; `None` if rows fill first.
+    down: Option<usize>,
+}
+
+impl Grid {
+    fn rows(columns: usize) -> Self {
+        Self { columns, down: None }
+    }
+
+    /// A row a method, or else a column a method, where a method's members fit; else rows of equal length.
+    fn of(content: &Content, entries: usize, most: usize) -> Self {
+        let member = |look| if let Look::Member { member, .. } = look { member + 1 } else { 0 };
+        let members = content.series.iter().map(|s| member(s.look)).max().unwrap_or(0);
+        match members {
+            1.. if entries.is_multiple_of(members) && members <= most => Self::rows(members),
+            1.. if entries.is_multiple_of(members) && entries / members <= most => {
+                Self { columns: entries / members, down: Some(members) }
+            }
+            _ => Self::rows(entries.div_ceil(entries.div_ceil(most))),
+        }
+    }
+
+    /// Column and row of an entry.
+    fn cell(self, i: usize) -> (usize, usize) {
+        self.down.map_or((i % self.columns, i / self.columns), |down| (i / down, i % down))
     }
 }
 

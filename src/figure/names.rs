@@ -43,7 +43,7 @@ pub fn words(value: &str) -> String {
 pub fn setting(path: &str, value: &str) -> Label {
     match path {
         "workers.count" => return Label::rich("*M* = ").then(Label::plain(value)),
-        "adversaries.count" => return Label::rich("*L* = ").then(Label::plain(value)),
+        "adversaries.count" => return Label::rich("*L* = ").then(Label::rich(value)),
         _ => {}
     }
     let field = words(path.rsplit('.').next().unwrap_or(path));

@@ -14,15 +14,13 @@ pub fn standard(content: &Content, results: &Results) -> Vec<Note> {
         let words = "× on the lower edge: one or more runs gave no finite value there (diverged); a mean is over the others";
         notes.push(Note::warning(Label::plain(words)));
     }
-    match results.missing.as_slice() {
-        [] => {}
-        [one] => notes.push(Note::warning(Label::plain(format!("incomplete: 1 run missing ({one})")))),
-        [first, rest @ ..] => {
-            let more = rest.len();
-            let words =
-                format!("incomplete: {} runs missing ({first}, and {more} more)", results.missing.len());
-            notes.push(Note::warning(Label::plain(words)));
-        }
+    if let Some(first) = results.missing.first() {
+        let first = first.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = match results.missing.len() {
+            1 => format!("incomplete: 1 run missing ({first})"),
+            n => format!("incomplete: {n} runs missing ({first}, and {} more)", n - 1),
+        };
+        notes.push(Note::warning(Label::plain(words)));
     }
     notes
 }

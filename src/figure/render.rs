@@ -18,7 +18,7 @@ const HALF_CAPITAL: f64 = 0.36;
 /// Markers closer than this touch each other.
 const MARKER_SPACING_PT: f64 = 13.0;
 /// How far apart series with bars are set sideways, so that equal values do not hide each other.
-const ASIDE_PT: f64 = 3.2;
+const ASIDE_PT: f64 = 4.4;
 
 /// Draws the figure on any backend.
 pub fn render<B: DrawingBackend>(content: &Content, page: &Page, theme: &Theme, canvas: &mut Canvas<B>) {
@@ -124,7 +124,7 @@ impl Axes<'_> {
         for stretch in line.points.split(|p| p.estimate.mean.is_none()) {
             let spots: Vec<Spot> = stretch.iter().filter_map(spot).collect();
             if spots.len() > 1 {
-                canvas.stroke(&spots, colour, LINE_PT, dash(look));
+                canvas.stroke(&spots, colour, weight(&spots), dash(look));
             }
         }
         let every = match self.content.interval {
@@ -141,7 +141,7 @@ impl Axes<'_> {
             }
             canvas.marker(marker(look), at, MARKER_PT, colour, paper);
         }
-        for point in line.points.iter().filter(|p| p.estimate.without > 0) {
+        for point in line.points.iter().filter(|p| p.estimate.without > 0).step_by(every) {
             self.cross((self.x(point.x) + aside, self.frame.bottom), colour, canvas);
         }
     }
@@ -237,6 +237,12 @@ impl Axes<'_> {
 
 fn place(value: f64, low: f64, high: f64, start: i32, end: i32) -> i32 {
     start + ((value - low) / (high - low) * f64::from(end - start)).round() as i32
+}
+
+/// A thinner line where points lie so close that noise would fill it.
+fn weight(spots: &[Spot]) -> f64 {
+    let spacing = (spots[spots.len() - 1].0 - spots[0].0) / spots.len() as i32;
+    if spacing < pt(2.0) { 0.75 } else { LINE_PT }
 }
 
 /// Every how many points a marker has room.
