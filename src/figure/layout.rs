@@ -3,9 +3,10 @@
 //! From top to bottom: legend, rows of panels (title, marks or top axis, plot, ticks, name of the axis),
 //! small print. A single panel takes one column of a journal, several take two.
 
-use super::content::{Content, Look, Note};
+use super::content::{Content, Note};
 use super::fonts::{mm, pt, width};
 use super::label::Label;
+use super::legend;
 use super::output::UNITS_PER_PIXEL;
 use super::ticks::Range;
 use super::typeset::{shorten, wrap};
@@ -20,7 +21,8 @@ const DOUBLE_COLUMN_MM: f64 = 178.0;
 pub const SAMPLE_PT: f64 = 21.0;
 /// Length of a tick.
 pub const TICK_PT: f64 = 2.6;
-const PAD_PT: f64 = 3.0;
+/// The margin of the page.
+pub const PAD_PT: f64 = 3.0;
 
 /// A measured page in drawing units.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,7 +83,7 @@ pub fn page(content: &Content) -> Page {
     let (gap, plot_width) = (pt(12.0) + beyond, split(beyond));
 
     let mut at = pad;
-    let legend = legend(content, left, full - pad, &mut at);
+    let legend = legend::place(content, left, full - pad, &mut at);
     let above = above(content);
     let title = if content.panels.iter().any(|p| !p.title.is_empty()) { pt(11.5) } else { 0 };
     let mut frames = Vec::new();
@@ -136,68 +138,6 @@ fn ranges(content: &Content, columns: usize) -> (Range, Range) {
     let most = if columns == 3 { 6 } else { 9 };
     let x = Range::covering(content.x.scale, xs, most);
     (x, Range::covering(content.y.scale, content.points().flat_map(ends), 6))
-}
-
-/// Entries in aligned columns, or one row after another where they fit.
-fn legend(content: &Content, left: i32, right: i32, at: &mut i32) -> Vec<(i32, i32, Label)> {
-    let (sample, gap) = (pt(SAMPLE_PT + 3.5), pt(11.0));
-    let pad = pt(PAD_PT);
-    let labels: Vec<Label> =
-        content.series.iter().map(|s| shorten(&s.label, TEXT, right - pad - sample)).collect();
-    let widths: Vec<i32> = labels.iter().map(|l| sample + width(l, TEXT)).collect();
-    let total = widths.iter().sum::<i32>() + gap * (widths.len() as i32 - 1).max(0);
-    let widest = widths.iter().copied().max().unwrap_or(0);
-    let one_row = total <= right - pad;
-    let most = ((right - pad + gap) / (widest + gap)).max(1) as usize;
-    let grid = if one_row { Grid::rows(labels.len().max(1)) } else { Grid::of(content, labels.len(), most) };
-    let columns = grid.columns;
-    let table = if one_row { total } else { columns as i32 * (widest + gap) - gap };
-    // Flush with the axes where there is room, else with the page.
-    let start = if left + table <= right { left } else { pad.max((right + pad - table) / 2) };
-    let row_height = pt(TEXT * 1.32);
-    let mut entries = Vec::new();
-    for (i, label) in labels.into_iter().enumerate() {
-        let x = if one_row {
-            start + widths[..i].iter().sum::<i32>() + gap * i as i32
-        } else {
-            start + grid.cell(i).0 as i32 * (widest + gap)
-        };
-        entries.push((x, *at + row_height * grid.cell(i).1 as i32 + row_height / 2, label));
-    }
-    *at += row_height * entries.len().div_ceil(columns) as i32 + pt(4.0);
-    entries
-}
-
-/// The rows and columns of a legend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Grid {
-    columns: usize,
-    /// Entries in a column before the next one begins; `None` if rows fill first.
-    down: Option<usize>,
-}
-
-impl Grid {
-    fn rows(columns: usize) -> Self {
-        Self { columns, down: None }
-    }
-
-    /// A row a method, or else a column a method, where a method's members fit; else rows of equal length.
-    fn of(content: &Content, entries: usize, most: usize) -> Self {
-        let member = |look| if let Look::Member { member, .. } = look { member + 1 } else { 0 };
-        let members = content.series.iter().map(|s| member(s.look)).max().unwrap_or(0);
-        match members {
-            1.. if entries.is_multiple_of(members) && members <= most => Self::rows(members),
-            1.. if entries.is_multiple_of(members) && entries / members <= most => {
-                Self { columns: entries / members, down: Some(members) }
-            }
-            _ => Self::rows(entries.div_ceil(entries.div_ceil(most))),
-        }
-    }
-
-    /// Column and row of an entry.
-    fn cell(self, i: usize) -> (usize, usize) {
-        self.down.map_or((i % self.columns, i / self.columns), |down| (i / down, i % down))
-    }
 }
 
 /// Height of what stands between the title of a panel and its plot.

@@ -29,6 +29,7 @@ pub mod content;
 mod fonts;
 pub mod label;
 mod layout;
+mod legend;
 mod measure;
 mod names;
 mod notes;
