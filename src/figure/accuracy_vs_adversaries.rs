@@ -11,6 +11,9 @@ use crate::record::{Results, RunRecord};
 /// More panels than this do not fit a page.
 const MOST_PANELS: usize = 12;
 
+/// More bars than this run into each other; a band reads better.
+const MOST_BARS: usize = 20;
+
 /// One line a method over L, half of the workers marked.
 #[must_use]
 pub fn content(results: &Results) -> Content {
@@ -48,7 +51,9 @@ pub fn content(results: &Results) -> Content {
     }
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
     let (x, y) = (axis(cases.workers), measure::axis(results));
-    let mut content = Content { x, y, interval: Interval::Bars, series, panels, notes: vec![] };
+    let counts = cases::distinct(results.runs.iter().map(|r| r.summary.adversaries)).len();
+    let interval = if counts <= MOST_BARS { Interval::Bars } else { Interval::Band };
+    let mut content = Content { x, y, interval, series, panels, notes: vec![] };
     content.notes = notes::standard(&content, results);
     content.notes.extend(notes::selection(&shown, of, "settings"));
     content

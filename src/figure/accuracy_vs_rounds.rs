@@ -71,8 +71,7 @@ pub fn content(results: &Results) -> Content {
     let mut content = Content { x, y, interval: Interval::Band, series, panels, notes: vec![] };
     content.notes = notes::standard(&content, results);
     content.notes.extend(notes::selection(&titles, of, "settings"));
-    let shown: Vec<Label> =
-        shown.iter().map(|l| Label::rich("*L* = ").then(Label::plain(l.to_string()))).collect();
+    let shown: Vec<Label> = shown.iter().map(|l| Label::plain(l.to_string())).collect();
     content.notes.extend(notes::selection(&shown, all.len(), "numbers of adversaries *L*"));
     content
 }
@@ -90,7 +89,7 @@ fn arrangement(cases: &Cases, counts: usize) -> (Counts, usize) {
 /// The numbers of adversaries as a dimension, with their M where it depends on them.
 fn counts(results: &Results, workers: Workers) -> Dimension {
     let text = |r: &RunRecord| match workers {
-        Workers::Tied => format!("{}, M = {}", r.summary.adversaries, r.summary.workers),
+        Workers::Tied => format!("{}, *M* = {}", r.summary.adversaries, r.summary.workers),
         Workers::One(_) | Workers::Free => r.summary.adversaries.to_string(),
     };
     Dimension { path: "adversaries.count".to_owned(), of_run: results.runs.iter().map(text).collect() }

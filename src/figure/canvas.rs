@@ -8,8 +8,8 @@ use plotters::backend::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontTransform, RGBColor, ShapeStyle, TextStyle};
 
-use super::fonts::{font, pt, run_width, width};
-use super::label::Label;
+use super::fonts::{font, glyphs, pt, run_width, width};
+use super::label::{Face, Label};
 use super::theme::Shape;
 
 /// A point of the page: right and down.
@@ -26,17 +26,28 @@ pub enum Align {
     End,
 }
 
+/// How a backend is given text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// In whole runs, which a reader can search and edit.
+    Runs,
+    /// Glyph by glyph: plotters' bitmap puts the ink of every glyph where its origin belongs, which spoils
+    /// the spacing of letters unless each is placed by itself.
+    Glyphs,
+}
+
 /// The page being drawn.
 pub struct Canvas<B: DrawingBackend> {
     backend: B,
+    setting: Setting,
 }
 
 const PROMISE: &str = "drawing into memory cannot fail";
 
 impl<B: DrawingBackend> Canvas<B> {
     /// Draws on `backend`.
-    pub fn new(backend: B) -> Self {
-        Self { backend }
+    pub fn new(backend: B, setting: Setting) -> Self {
+        Self { backend, setting }
     }
 
     /// Ends the drawing.
@@ -63,7 +74,12 @@ impl<B: DrawingBackend> Canvas<B> {
         }
     }
 
-    /// A marker of `radius` points in a thin halo of `paper`; a hollow one shows the paper inside.
+    /// The thin rim of paper that sets a marker apart from what lies below it.
+    pub fn halo(&mut self, shape: Shape, at: Spot, radius: f64, paper: RGBColor) {
+        self.outline(shape, at, radius + 0.5, paper);
+    }
+
+    /// A marker of `radius` points; a hollow one shows the paper inside.
     pub fn marker(
         &mut self,
         (shape, filled): (Shape, bool),
@@ -72,7 +88,6 @@ impl<B: DrawingBackend> Canvas<B> {
         colour: RGBColor,
         paper: RGBColor,
     ) {
-        self.outline(shape, at, radius + 0.5, paper);
         self.outline(shape, at, radius, colour);
         if !filled {
             self.outline(shape, at, radius - 0.75, paper);
@@ -108,7 +123,6 @@ impl<B: DrawingBackend> Canvas<B> {
         });
     }
 
-    /// SVG drops the spaces at the ends of a text, so leading ones become distance.
     fn runs(
         &mut self,
         label: &Label,
@@ -119,15 +133,29 @@ impl<B: DrawingBackend> Canvas<B> {
     ) {
         let mut along = 0;
         for (run, face) in &label.0 {
-            let words = run.trim_start();
-            let lead = run_width(&run[..run.len() - words.len()], *face, size);
             let style = TextStyle::from(font(*face, size).transform(turn.clone()))
                 .color(&colour)
                 .pos(Pos::new(HPos::Left, VPos::Top));
-            if !words.trim_end().is_empty() {
-                self.backend.draw_text(words.trim_end(), &style, at(along + lead)).expect(PROMISE);
+            for (piece, from) in self.pieces(run, *face, size) {
+                self.backend.draw_text(&piece, &style, at(along + from)).expect(PROMISE);
             }
             along += run_width(run, *face, size);
+        }
+    }
+
+    /// What is drawn in one go, and how far from the start of the run. SVG drops the spaces at the ends of a
+    /// text, so leading ones become distance.
+    fn pieces(&self, run: &str, face: Face, size: f64) -> Vec<(String, i32)> {
+        let words = run.trim_start();
+        match self.setting {
+            Setting::Runs if words.is_empty() => vec![],
+            Setting::Runs => {
+                let lead = run_width(&run[..run.len() - words.len()], face, size);
+                vec![(words.trim_end().to_owned(), lead)]
+            }
+            Setting::Glyphs => {
+                glyphs(run, face, size).into_iter().map(|(letter, from)| (letter.to_string(), from)).collect()
+            }
         }
     }
 }

@@ -67,14 +67,13 @@ impl Cases {
         let mut all: Vec<Dimension> = paths(runs).iter().map(|path| dimension(runs, path)).collect();
         let named = |all: &[Dimension], what: &str| all.iter().any(|d| d.path.contains(what));
         if !named(&all, "attack") {
-            let of_run = runs.iter().map(|r| r.summary.attack.clone()).collect();
-            all.push(Dimension { path: "adversaries.attack".to_owned(), of_run });
+            all.push(Dimension { path: "adversaries.attack".to_owned(), of_run: attacks(runs) });
         }
         if workers == Workers::Free {
             let of_run = runs.iter().map(|r| r.summary.workers.to_string()).collect();
             all.push(Dimension { path: "workers.count".to_owned(), of_run });
         }
-        all.retain(|d| d.values().len() > 1);
+        all.retain(|d| d.values().len() > 1 && !is_repeated_elsewhere(d, runs));
         let (method_settings, panels) = all.into_iter().partition(|d| d.path.starts_with("method."));
         Self { methods: methods(runs), workers, panels, method_settings }
     }
@@ -102,6 +101,28 @@ fn methods(runs: &[RunRecord]) -> Vec<String> {
     let ambiguous = texts.len() > names.len();
     let word = |r: &RunRecord| if ambiguous { value(r, "method") } else { r.summary.method.clone() };
     runs.iter().map(|r| names::method(&word(r))).collect()
+}
+
+/// The attack of each run; without adversaries there is none, so such runs belong to the only attack there is.
+fn attacks(runs: &[RunRecord]) -> Vec<String> {
+    let under_attack = runs.iter().filter(|r| r.summary.adversaries > 0);
+    let kinds = distinct(under_attack.map(|r| r.summary.attack.clone()));
+    let attack = |r: &RunRecord| match kinds.as_slice() {
+        [only] if r.summary.adversaries == 0 => only.clone(),
+        _ => r.summary.attack.clone(),
+    };
+    runs.iter().map(attack).collect()
+}
+
+/// A whole section (`adversaries: { count: 3, attack: … }`) says nothing new if L, M and the attack determine it.
+fn is_repeated_elsewhere(dimension: &Dimension, runs: &[RunRecord]) -> bool {
+    let mut values: BTreeMap<(u32, u32, &str), BTreeSet<&str>> = BTreeMap::new();
+    for (run, value) in runs.iter().zip(&dimension.of_run) {
+        let summary = &run.summary;
+        let key = (summary.adversaries, summary.workers, summary.attack.as_str());
+        values.entry(key).or_default().insert(value);
+    }
+    ["adversaries", "workers"].contains(&dimension.path.as_str()) && values.values().all(|v| v.len() == 1)
 }
 
 fn workers(runs: &[RunRecord]) -> Workers {
@@ -158,16 +179,15 @@ pub struct Sample {
 /// Averages samples that share panel, series and x; panels without a sample stay empty.
 #[must_use]
 pub fn collect(titles: Vec<Label>, samples: impl IntoIterator<Item = Sample>) -> Vec<Panel> {
-    let mut groups: BTreeMap<(usize, usize, u32), (Vec<Option<f64>>, BTreeSet<u32>)> = BTreeMap::new();
+    let mut groups: BTreeMap<(usize, usize, u32), Vec<Sample>> = BTreeMap::new();
     for sample in samples {
-        let group = groups.entry((sample.panel, sample.series, sample.x)).or_default();
-        group.0.push(sample.value);
-        group.1.insert(sample.workers);
+        groups.entry((sample.panel, sample.series, sample.x)).or_default().push(sample);
     }
     let mut panels: Vec<Panel> =
         titles.into_iter().map(|title| Panel { title, ..Panel::default() }).collect();
-    for ((panel, series, x), (values, workers)) in groups {
-        let workers = workers.first().copied().filter(|_| workers.len() == 1);
+    for ((panel, series, x), repeats) in groups {
+        let values: Vec<Option<f64>> = repeats.iter().map(|s| s.value).collect();
+        let workers = Some(repeats[0].workers).filter(|m| repeats.iter().all(|s| s.workers == *m));
         let point = Point { x: f64::from(x), estimate: estimate(&values), workers };
         let lines = &mut panels[panel].lines;
         match lines.last_mut().filter(|line| line.series == series) {

@@ -5,8 +5,9 @@
 //! measures were set for plotters: lines are 1.24 em high, which is what plotters assumes when it turns the
 //! size of a font into its em, and kerning lies in the `kern` table, the only one that it reads.
 
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 
+use ab_glyph::{Font, FontRef, ScaleFont};
 use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 
 use super::label::{Face, Label};
@@ -48,7 +49,7 @@ pub fn font(face: Face, size: f64) -> FontDesc<'static> {
         Face::Upright => FontStyle::Normal,
         Face::Italic => FontStyle::Italic,
     };
-    FontDesc::new(FontFamily::Name(FAMILY), size * UNITS_PER_INCH / 72.0 * LINE, style)
+    FontDesc::new(FontFamily::Name(FAMILY), scale(size), style)
 }
 
 /// The width of a text in drawing units.
@@ -60,9 +61,41 @@ pub fn width(label: &Label, size: f64) -> i32 {
 /// The width of one run in drawing units.
 #[must_use]
 pub fn run_width(run: &str, face: Face, size: f64) -> i32 {
-    let ((left, _), (right, _)) =
-        font(face, size).layout_box(run).expect("the shipped font lays out every text");
-    right - left
+    spell(run, face, size).1.round() as i32
+}
+
+/// How far the ink of each glyph of a run begins from the start of the run.
+#[must_use]
+pub fn glyphs(run: &str, face: Face, size: f64) -> Vec<(char, i32)> {
+    spell(run, face, size).0
+}
+
+/// The glyphs of a run and its width, kerning included.
+fn spell(run: &str, face: Face, size: f64) -> (Vec<(char, i32)>, f32) {
+    static FACES: OnceLock<[FontRef<'static>; 2]> = OnceLock::new();
+    let read = |bytes| FontRef::try_from_slice(bytes).expect("the shipped font is a font");
+    let [upright, italic] = FACES.get_or_init(|| [read(REGULAR), read(ITALIC)]);
+    let font = match face {
+        Face::Upright => upright,
+        Face::Italic => italic,
+    }
+    .as_scaled(scale(size) as f32);
+    let (mut along, mut last, mut placed) = (0.0, None, Vec::new());
+    for letter in run.chars() {
+        let id = font.glyph_id(letter);
+        along += last.map_or(0.0, |last| font.kern(last, id));
+        if let Some(outline) = font.outline_glyph(font.scaled_glyph(letter)) {
+            placed.push((letter, (along + outline.px_bounds().min.x).round() as i32));
+        }
+        along += font.h_advance(id);
+        last = Some(id);
+    }
+    (placed, along)
+}
+
+/// What plotters calls the size of a font: the height of its lines.
+fn scale(size: f64) -> f64 {
+    size * UNITS_PER_INCH / 72.0 * LINE
 }
 
 /// The `style` element that carries the faces an SVG uses.

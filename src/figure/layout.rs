@@ -3,9 +3,11 @@
 //! From top to bottom: legend, rows of panels (title, marks or top axis, plot, ticks, name of the axis),
 //! small print. A single panel takes one column of a journal, several take two.
 
-use super::content::{Content, Look, Note};
+use super::content::{Content, Note};
 use super::fonts::{mm, pt, width};
 use super::label::Label;
+use super::legend;
+use super::output::UNITS_PER_PIXEL;
 use super::ticks::Range;
 use super::typeset::{shorten, wrap};
 
@@ -19,7 +21,8 @@ const DOUBLE_COLUMN_MM: f64 = 178.0;
 pub const SAMPLE_PT: f64 = 21.0;
 /// Length of a tick.
 pub const TICK_PT: f64 = 2.6;
-const PAD_PT: f64 = 3.0;
+/// The margin of the page.
+pub const PAD_PT: f64 = 3.0;
 
 /// A measured page in drawing units.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,11 +76,14 @@ pub fn page(content: &Content) -> Page {
     let plot_height = mm(if columns == 3 { 37.0 } else { 43.0 });
     let y_label = wrap(&content.y.label, TEXT, plot_height);
     let left = pad + pt(TEXT * 1.15) * y_label.len() as i32 + pt(3.0) + tick_width + pt(2.0 + TICK_PT);
-    let gap = pt(11.0);
-    let plot_width = (full - left - pad - pt(2.0) - gap * (columns as i32 - 1)) / columns as i32;
+    let split = |beyond: i32| {
+        (full - left - pad - beyond - (pt(12.0) + beyond) * (columns as i32 - 1)) / columns as i32
+    };
+    let beyond = overhang(&x, split(0)).max(pt(2.0));
+    let (gap, plot_width) = (pt(12.0) + beyond, split(beyond));
 
     let mut at = pad;
-    let legend = legend(content, left, full - pad, &mut at);
+    let legend = legend::place(content, left, full - pad, &mut at);
     let above = above(content);
     let title = if content.panels.iter().any(|p| !p.title.is_empty()) { pt(11.5) } else { 0 };
     let mut frames = Vec::new();
@@ -100,13 +106,25 @@ pub fn page(content: &Content) -> Page {
             });
         }
         // A panel above a gap in the last row carries the name of its axis too.
-        let named = row + 1 == rows || (row + 2 == rows && count % columns != 0);
+        let named = row + 1 == rows || (row + 2 == rows && !count.is_multiple_of(columns));
         at = bottom + pt(TICK_PT + 2.0 + SMALL) + if named { pt(TEXT * 1.5) } else { pt(4.0) } + pt(3.0);
     }
-    let notes_left = if columns == 1 { pad } else { left };
+    // Flush with the axes unless that costs a line.
+    let lines = |room: i32| content.notes.iter().map(|n| wrap(&n.text, SMALL, room).len()).sum::<usize>();
+    let notes_left = if lines(full - pad - left) > lines(full - 2 * pad) { pad } else { left };
     let notes = notes(&content.notes, full - pad - notes_left, &mut at);
     let y_label_left = pad;
-    Page { width: full, height: at + pad, x, y, legend, frames, y_label, y_label_left, notes, notes_left }
+    // Whole pixels.
+    let whole = |units: i32| (units as u32).next_multiple_of(UNITS_PER_PIXEL as u32) as i32;
+    let (width, height) = (whole(full), whole(at + pad));
+    Page { width, height, x, y, legend, frames, y_label, y_label_left, notes, notes_left }
+}
+
+/// How far the last label of the horizontal axis reaches beyond its end.
+fn overhang(x: &Range, plot_width: i32) -> i32 {
+    let Some((last, label)) = x.ticks.last() else { return 0 };
+    let inside = (x.high - last) / (x.high - x.low) * f64::from(plot_width);
+    width(&Label::plain(label.as_str()), SMALL) / 2 - inside as i32
 }
 
 /// Both axes over everything that any panel shows, ends of intervals included.
@@ -120,47 +138,6 @@ fn ranges(content: &Content, columns: usize) -> (Range, Range) {
     let most = if columns == 3 { 6 } else { 9 };
     let x = Range::covering(content.x.scale, xs, most);
     (x, Range::covering(content.y.scale, content.points().flat_map(ends), 6))
-}
-
-/// Entries in aligned columns, or one row after another where they fit.
-fn legend(content: &Content, left: i32, right: i32, at: &mut i32) -> Vec<(i32, i32, Label)> {
-    let (sample, gap) = (pt(SAMPLE_PT + 3.5), pt(11.0));
-    let pad = pt(PAD_PT);
-    let labels: Vec<Label> =
-        content.series.iter().map(|s| shorten(&s.label, TEXT, right - pad - sample)).collect();
-    let widths: Vec<i32> = labels.iter().map(|l| sample + width(l, TEXT)).collect();
-    let total = widths.iter().sum::<i32>() + gap * (widths.len() as i32 - 1).max(0);
-    let widest = widths.iter().copied().max().unwrap_or(0);
-    let one_row = total <= right - pad;
-    let most = ((right - pad + gap) / (widest + gap)).max(1) as usize;
-    let columns = if one_row { labels.len().max(1) } else { balanced(content, labels.len(), most) };
-    let table = if one_row { total } else { columns as i32 * (widest + gap) - gap };
-    // Flush with the axes where there is room, else with the page.
-    let start = if left + table <= right { left } else { pad.max((right + pad - table) / 2) };
-    let row_height = pt(TEXT * 1.32);
-    let mut entries = Vec::new();
-    for (i, label) in labels.into_iter().enumerate() {
-        let x = if one_row {
-            start + widths[..i].iter().sum::<i32>() + gap * i as i32
-        } else {
-            start + (i % columns) as i32 * (widest + gap)
-        };
-        entries.push((x, *at + row_height * (i / columns) as i32 + row_height / 2, label));
-    }
-    *at += row_height * entries.len().div_ceil(columns) as i32 + pt(4.0);
-    entries
-}
-
-/// A row a method where the members of a method fit into one, else rows of equal length.
-fn balanced(content: &Content, entries: usize, most: usize) -> usize {
-    let members = content.series.iter().map(|s| match s.look {
-        Look::Member { member, .. } => member + 1,
-        Look::Distinct(_) | Look::Ordered(..) => 0,
-    });
-    match members.max().unwrap_or(0) {
-        members if members > 0 && members <= most && entries % members == 0 => members,
-        _ => entries.div_ceil(entries.div_ceil(most)),
-    }
 }
 
 /// Height of what stands between the title of a panel and its plot.

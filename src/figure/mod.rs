@@ -2,11 +2,11 @@
 //!
 //! A figure is made in two stages. Its own file ([`accuracy_vs_adversaries`], [`accuracy_vs_rounds`]) turns
 //! [`Results`] into a [`Content`]: panels, series, points with their mean and interval, marks and notes, in
-//! plain data. That content is the figure's CSV, word for word. Everything after it ([`layout`], [`render`],
-//! [`output`]) is the same for every figure and knows nothing about runs.
+//! plain data. That content is the figure's CSV, word for word. Everything after it (`layout`, `render`,
+//! `output`) is the same for every figure and knows nothing about runs.
 //!
 //! To add a figure: one file with a `content` function, one arm in [`FigureSpec`] and in its methods.
-//! To add a look: another [`Theme`](theme::Theme).
+//! To add a look: another `theme::Theme`.
 //!
 //! Rules that every figure keeps: a mean comes with its number of repeats and the kind of its interval;
 //! runs that are missing or diverged are said, never skipped; series differ in colour, marker and dash;
@@ -29,6 +29,7 @@ pub mod content;
 mod fonts;
 pub mod label;
 mod layout;
+mod legend;
 mod measure;
 mod names;
 mod notes;

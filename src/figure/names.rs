@@ -34,7 +34,7 @@ pub fn words(value: &str) -> String {
     let spaced = value.replace(['"', '\''], "").replace('{', " { ").replace(':', ": ").replace('_', " ");
     let collapsed = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     let flat = collapsed.replace(": {", ",").replace(['{', '}'], "").replace(": ", " ").replace(" ,", ",");
-    flat.split_whitespace().collect::<Vec<_>>().join(" ")
+    flat.split_whitespace().collect::<Vec<_>>().join(" ").replace(" ,", ",")
 }
 
 /// One setting of a sweep as a panel title or a part of a legend entry: `adversaries.attack` speaks for
@@ -43,7 +43,7 @@ pub fn words(value: &str) -> String {
 pub fn setting(path: &str, value: &str) -> Label {
     match path {
         "workers.count" => return Label::rich("*M* = ").then(Label::plain(value)),
-        "adversaries.count" => return Label::rich("*L* = ").then(Label::plain(value)),
+        "adversaries.count" => return Label::rich("*L* = ").then(Label::rich(value)),
         _ => {}
     }
     let field = words(path.rsplit('.').next().unwrap_or(path));
@@ -66,6 +66,7 @@ mod tests {
             ("sign_inversion", "sign inversion"),
             ("{ stochastic_flip: { probability: 0.5 } }", "stochastic flip, probability 0.5"),
             (r#"{"sleeper":{"until":100}}"#, "sleeper, until 100"),
+            ("{ a: { b: 0.1 }, c: d }", "a, b 0.1, c d"),
             ("0.25", "0.25"),
         ] {
             assert_eq!(words(value), expected);

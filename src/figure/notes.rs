@@ -14,15 +14,13 @@ pub fn standard(content: &Content, results: &Results) -> Vec<Note> {
         let words = "× on the lower edge: one or more runs gave no finite value there (diverged); a mean is over the others";
         notes.push(Note::warning(Label::plain(words)));
     }
-    match results.missing.as_slice() {
-        [] => {}
-        [one] => notes.push(Note::warning(Label::plain(format!("incomplete: 1 run missing ({one})")))),
-        [first, rest @ ..] => {
-            let more = rest.len();
-            let words =
-                format!("incomplete: {} runs missing ({first}, and {more} more)", results.missing.len());
-            notes.push(Note::warning(Label::plain(words)));
-        }
+    if let Some(first) = results.missing.first() {
+        let first = first.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = match results.missing.len() {
+            1 => format!("incomplete: 1 run missing ({first})"),
+            n => format!("incomplete: {n} runs missing ({first}, and {} more)", n - 1),
+        };
+        notes.push(Note::warning(Label::plain(words)));
     }
     notes
 }
@@ -35,18 +33,18 @@ fn repeats(content: &Content) -> Label {
         [] => "no runs".to_owned(),
         [1] => "one seed per point, hence no interval".to_owned(),
         [1, .., most] => {
-            format!("mean and 95 % Student-t interval over 1 to {most} seeds; one seed has no interval")
+            format!("mean and 95 % Student-*t* interval over 1 to {most} seeds; one seed has no interval")
         }
-        [n] => format!("mean and 95 % Student-t interval over {n} seeds"),
-        [least, .., most] => format!("mean and 95 % Student-t interval over {least} to {most} seeds"),
+        [n] => format!("mean and 95 % Student-*t* interval over {n} seeds"),
+        [least, .., most] => format!("mean and 95 % Student-*t* interval over {least} to {most} seeds"),
     };
-    Label::plain(words)
+    Label::rich(&words)
 }
 
 /// Says which of many were chosen, unless all were.
 #[must_use]
 pub fn selection(shown: &[Label], of: usize, what: &str) -> Option<Note> {
     let list = || Label::join(shown.to_vec(), ", ");
-    let rest = || Label::rich(&format!(" of {of} {what}"));
-    (shown.len() < of).then(|| Note::remark(Label::plain("shown: ").then(list()).then(rest())))
+    let count = || Label::rich(&format!("{} of {of} {what} shown: ", shown.len()));
+    (shown.len() < of).then(|| Note::remark(count().then(list())))
 }

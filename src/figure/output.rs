@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::{Compression, Crc, write::ZlibEncoder};
 use plotters::backend::{BitMapBackend, SVGBackend};
 
-use super::canvas::{BASELINE, Canvas};
+use super::canvas::{BASELINE, Canvas, Setting};
 use super::content::Content;
 use super::fonts::{UNITS_PER_INCH, css};
 use super::layout::Page;
@@ -16,7 +16,7 @@ use super::theme::Theme;
 use crate::error::{Error, Result};
 
 /// Drawing units along the side of a pixel: each pixel is the mean of nine.
-const UNITS_PER_PIXEL: usize = 3;
+pub const UNITS_PER_PIXEL: usize = 3;
 /// 300 dots per inch in dots per metre.
 const DOTS_PER_METRE: u32 = 11_811;
 
@@ -24,12 +24,14 @@ const DOTS_PER_METRE: u32 = 11_811;
 #[must_use]
 pub fn svg(content: &Content, page: &Page, theme: &Theme) -> String {
     let mut body = String::new();
-    let mut canvas = Canvas::new(SVGBackend::with_string(&mut body, (page.width as u32, page.height as u32)));
+    let backend = SVGBackend::with_string(&mut body, (page.width as u32, page.height as u32));
+    let mut canvas = Canvas::new(backend, Setting::Runs);
     render(content, page, theme, &mut canvas);
     canvas.finish();
     let (_, elements) = body.split_once(">\n").expect("plotters opens the document with its svg element");
     // plotters guesses the baseline of an SVG text from its font; its bitmap, and our measures, know better.
-    let elements = elements.replace("dy=\"0.76em\"", &format!("dy=\"{BASELINE}em\""));
+    let elements =
+        elements.replace("dy=\"0.76em\"", &format!("dy=\"{BASELINE}em\"")).replace(" opacity=\"1\"", "");
     let millimetres = |units: i32| format!("{:.2}mm", f64::from(units) * 25.4 / UNITS_PER_INCH);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {} {}\" \
@@ -45,13 +47,10 @@ pub fn svg(content: &Content, page: &Page, theme: &Theme) -> String {
 /// The figure as a PNG file.
 #[must_use]
 pub fn png(content: &Content, page: &Page, theme: &Theme) -> Vec<u8> {
-    // Up to the next whole pixel: the page's own background fills the rest.
-    let whole = |units: i32| (units as usize).div_ceil(UNITS_PER_PIXEL);
-    let (width, height) = (whole(page.width), whole(page.height));
-    let (fine_width, fine_height) = (width * UNITS_PER_PIXEL, height * UNITS_PER_PIXEL);
-    let mut fine = vec![255; fine_width * fine_height * 3];
-    let size = (fine_width as u32, fine_height as u32);
-    let mut canvas = Canvas::new(BitMapBackend::with_buffer(&mut fine, size));
+    let size = (page.width as u32, page.height as u32);
+    let mut fine = vec![255; size.0 as usize * size.1 as usize * 3];
+    let (width, height) = (size.0 as usize / UNITS_PER_PIXEL, size.1 as usize / UNITS_PER_PIXEL);
+    let mut canvas = Canvas::new(BitMapBackend::with_buffer(&mut fine, size), Setting::Glyphs);
     render(content, page, theme, &mut canvas);
     canvas.finish();
     encode(width as u32, height as u32, &shrink(&fine, width, height))

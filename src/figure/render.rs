@@ -4,7 +4,7 @@ use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::canvas::{Align, Canvas, Spot};
-use super::content::{Content, Interval, Line, Look, Panel, TopAxis};
+use super::content::{Content, Interval, Line, Look, Panel, Point, TopAxis};
 use super::fonts::{pt, width};
 use super::label::Label;
 use super::layout::{Frame, Page, SAMPLE_PT, SMALL, TEXT, TICK_PT};
@@ -16,7 +16,9 @@ const MARKER_PT: f64 = 2.1;
 /// Half of the height of a capital above the baseline, in em: centres a text on a line.
 const HALF_CAPITAL: f64 = 0.36;
 /// Markers closer than this touch each other.
-const MARKER_SPACING_PT: f64 = 9.0;
+const MARKER_SPACING_PT: f64 = 13.0;
+/// How far apart series with bars are set sideways, so that equal values do not hide each other.
+const ASIDE_PT: f64 = 4.4;
 
 /// Draws the figure on any backend.
 pub fn render<B: DrawingBackend>(content: &Content, page: &Page, theme: &Theme, canvas: &mut Canvas<B>) {
@@ -25,6 +27,7 @@ pub fn render<B: DrawingBackend>(content: &Content, page: &Page, theme: &Theme, 
         let colour = theme.colour(series.look);
         let end = x + pt(SAMPLE_PT);
         canvas.stroke(&[(*x, *y), (end, *y)], colour, LINE_PT, dash(series.look));
+        canvas.halo(marker(series.look).0, ((x + end) / 2, *y), MARKER_PT, theme.paper);
         canvas.marker(marker(series.look), ((x + end) / 2, *y), MARKER_PT, colour, theme.paper);
         let at = (end + pt(3.5), y + pt(TEXT * HALF_CAPITAL));
         canvas.text(words, at, Align::Start, TEXT, theme.ink);
@@ -61,8 +64,10 @@ impl Axes<'_> {
     fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) {
         self.grid(canvas);
         self.marks(canvas);
-        for line in &self.panel.lines {
-            self.interval(line, canvas);
+        if self.content.interval == Interval::Band {
+            for line in &self.panel.lines {
+                self.band(line, canvas);
+            }
         }
         self.spines(canvas);
         for line in &self.panel.lines {
@@ -88,27 +93,20 @@ impl Axes<'_> {
         }
     }
 
-    fn interval<B: DrawingBackend>(&self, line: &Line, canvas: &mut Canvas<B>) {
-        let colour = self.colour(line);
-        match self.content.interval {
-            Interval::Band => self.band(line, colour, canvas),
-            Interval::Bars => {
-                for point in &line.points {
-                    let Some((low, high)) = point.estimate.interval else { continue };
-                    let (x, cap) = (self.x(point.x), pt(1.6));
-                    canvas.stroke(&[(x, self.y(low)), (x, self.y(high))], colour, 0.75, &[]);
-                    // A bar that the axis cuts has no cap there: the interval goes on.
-                    for end in [low, high].into_iter().filter(|v| self.inside(*v)) {
-                        let y = self.y(end);
-                        canvas.stroke(&[(x - cap, y), (x + cap, y)], colour, 0.75, &[]);
-                    }
-                }
-            }
+    /// A bar at a point; where the axis cuts it, it has no cap: the interval goes on.
+    fn bar<B: DrawingBackend>(&self, x: i32, point: &Point, colour: RGBColor, canvas: &mut Canvas<B>) {
+        let Some((low, high)) = point.estimate.interval else { return };
+        let cap = pt(1.7);
+        canvas.stroke(&[(x, self.y(low)), (x, self.y(high))], colour, 0.75, &[]);
+        for end in [low, high].into_iter().filter(|v| self.inside(*v)) {
+            let y = self.y(end);
+            canvas.stroke(&[(x - cap, y), (x + cap, y)], colour, 0.75, &[]);
         }
     }
 
     /// A gap in the intervals ends one band and begins another.
-    fn band<B: DrawingBackend>(&self, line: &Line, colour: RGBColor, canvas: &mut Canvas<B>) {
+    fn band<B: DrawingBackend>(&self, line: &Line, canvas: &mut Canvas<B>) {
+        let colour = self.colour(line);
         for stretch in line.points.split(|p| p.estimate.interval.is_none()) {
             let ends = stretch.iter().filter_map(|p| p.estimate.interval.map(|i| (self.x(p.x), i)));
             let mut outline: Vec<Spot> = ends.clone().map(|(x, (_, high))| (x, self.y(high))).collect();
@@ -120,25 +118,43 @@ impl Axes<'_> {
     }
 
     fn line<B: DrawingBackend>(&self, line: &Line, canvas: &mut Canvas<B>) {
-        let (look, colour) = (self.look(line), self.colour(line));
-        let spot = |p: &super::content::Point| p.estimate.mean.map(|m| (self.x(p.x), self.y(m)));
+        let (look, colour, paper) = (self.look(line), self.colour(line), self.theme.paper);
+        let aside = self.aside(line);
+        let spot = |p: &Point| p.estimate.mean.map(|m| (self.x(p.x) + aside, self.y(m)));
         for stretch in line.points.split(|p| p.estimate.mean.is_none()) {
             let spots: Vec<Spot> = stretch.iter().filter_map(spot).collect();
             if spots.len() > 1 {
-                canvas.stroke(&spots, colour, LINE_PT, dash(look));
+                canvas.stroke(&spots, colour, weight(&spots), dash(look));
             }
         }
-        let every = marker_step(&line.points.iter().map(|p| self.x(p.x)).collect::<Vec<_>>());
+        let every = match self.content.interval {
+            Interval::Bars => 1,
+            Interval::Band => marker_step(&line.points.iter().map(|p| self.x(p.x)).collect::<Vec<_>>()),
+        };
         // Series take turns, so that markers of coinciding lines do not hide each other.
         let first = if every > 1 { line.series * every / self.content.series.len().max(1) } else { 0 };
         for point in line.points.iter().skip(first).step_by(every) {
-            if let Some(at) = spot(point) {
-                canvas.marker(marker(look), at, MARKER_PT, colour, self.theme.paper);
+            let Some(at) = spot(point) else { continue };
+            canvas.halo(marker(look).0, at, MARKER_PT, paper);
+            if self.content.interval == Interval::Bars {
+                self.bar(at.0, point, colour, canvas);
             }
+            canvas.marker(marker(look), at, MARKER_PT, colour, paper);
         }
-        for point in line.points.iter().filter(|p| p.estimate.without > 0) {
-            self.cross((self.x(point.x), self.frame.bottom), colour, canvas);
+        for point in line.points.iter().filter(|p| p.estimate.without > 0).step_by(every) {
+            self.cross((self.x(point.x) + aside, self.frame.bottom), colour, canvas);
         }
+    }
+
+    /// The sideways shift of a series: less where many share a step of the axis.
+    fn aside(&self, line: &Line) -> i32 {
+        if self.content.interval == Interval::Band {
+            return 0;
+        }
+        let series = self.content.series.len();
+        let unit = self.x(self.page.x.low + 1.0) - self.x(self.page.x.low);
+        let apart = f64::from(pt(ASIDE_PT)).min(0.4 * f64::from(unit) / series as f64);
+        (apart * (line.series as f64 - (series as f64 - 1.0) / 2.0)).round() as i32
     }
 
     /// Says that a run has no value here.
@@ -221,6 +237,12 @@ impl Axes<'_> {
 
 fn place(value: f64, low: f64, high: f64, start: i32, end: i32) -> i32 {
     start + ((value - low) / (high - low) * f64::from(end - start)).round() as i32
+}
+
+/// A thinner line where points lie so close that noise would fill it.
+fn weight(spots: &[Spot]) -> f64 {
+    let spacing = (spots[spots.len() - 1].0 - spots[0].0) / spots.len() as i32;
+    if spacing < pt(2.0) { 0.75 } else { LINE_PT }
 }
 
 /// Every how many points a marker has room.

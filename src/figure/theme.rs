@@ -95,8 +95,10 @@ const SHAPES: [Shape; 7] =
 #[must_use]
 pub fn marker(look: Look) -> (Shape, bool) {
     match look {
-        Look::Distinct(i) | Look::Ordered(i, _) => (SHAPES[i % SHAPES.len()], (i / SHAPES.len()) % 2 == 0),
-        Look::Member { family, member } => (SHAPES[family % SHAPES.len()], member % 2 == 0),
+        Look::Distinct(i) | Look::Ordered(i, _) => {
+            (SHAPES[i % SHAPES.len()], (i / SHAPES.len()).is_multiple_of(2))
+        }
+        Look::Member { family, member } => (SHAPES[family % SHAPES.len()], member.is_multiple_of(2)),
     }
 }
 

@@ -32,13 +32,15 @@ impl Range {
     }
 }
 
-/// Snaps outward to ticks, so that a share axis begins and ends on one, within 0 and 1.
+/// Widens to half steps, so that a share axis begins and ends on a tick or between two, within 0 and 1.
 fn share(low: f64, high: f64, most: usize) -> (f64, f64, f64) {
-    let room = 0.03 * (high - low).max(0.05);
-    let (low, high) = (low - room, high + room);
+    // Equal values still want an axis on which they are seen to be equal.
+    let room = if high > low { 0.03 * (high - low) } else { 0.05 };
+    let (low, high) = ((low - room).max(0.0), (high + room).min(1.0));
     let step = step((high - low) / (most as f64 - 1.0));
-    let low = ((low / step).floor() * step).max(0.0);
-    let high = ((high / step).ceil() * step).min(1.0);
+    let half = step / 2.0;
+    let low = ((low / half).floor() * half).max(0.0);
+    let high = ((high / half).ceil() * half).min(1.0);
     (low, high, step)
 }
 
@@ -77,8 +79,8 @@ mod tests {
     #[test]
     fn ticks_are_round() {
         check(Scale::Share, &[0.1, 0.97], "0.0 0.2 0.4 0.6 0.8 1.0");
-        check(Scale::Share, &[0.93, 0.98], "0.92 0.94 0.96 0.98 1.00");
-        check(Scale::Share, &[0.5], "0.498 0.499 0.500 0.501 0.502");
+        check(Scale::Share, &[0.93, 0.98], "0.92 0.94 0.96 0.98");
+        check(Scale::Share, &[0.5], "0.46 0.48 0.50 0.52 0.54");
         check(Scale::Progress, &[0.0, 200.0], "0 50 100 150 200");
         check(Scale::Count, &[0.0, 8.0], "0 2 4 6 8");
         check(Scale::Count, &[3.0], "3");
