@@ -90,6 +90,24 @@ fn every_digit_is_inked_and_stays_in_the_image() {
     }
 }
 
+#[test]
+fn digits_stray_three_pixels_from_the_middle() {
+    let middle = |places: Vec<usize>| {
+        let (low, high) = (places.iter().min().expect("ink"), places.iter().max().expect("ink"));
+        (low + high + 1) as f64 / 2.0
+    };
+    let set = load(&digits(2000, 1, 1.0, 0.0), 2);
+    let mut largest = 0.0_f64;
+    for image in images(&set.train) {
+        let inked: Vec<usize> = (0..784).filter(|&at| image[at] > 60).collect();
+        for places in [inked.iter().map(|at| at % 28).collect(), inked.iter().map(|at| at / 28).collect()] {
+            largest = largest.max((middle(places) - 14.0).abs());
+        }
+    }
+    // The box around the ink is known to half a pixel on either side.
+    assert!((2.5..=3.5).contains(&largest), "{largest}");
+}
+
 /// How many regions of paper the ink encloses.
 fn holes(image: &[u8]) -> usize {
     const SIDE: usize = 30;
