@@ -1,1 +1,28 @@
-//! Placeholder.
+//! Learning: where the gradient comes from whose signs everyone votes about.
+//!
+//! A [`Model`] is a list of layers that are views into *one flat parameter vector*, because the votes, the steps and
+//! the digests of a run are about that vector. It holds no state: [`Model::gradient`] and [`Model::evaluate`]
+//! are functions of parameters and samples; the [`Workspace`] they take is scratch memory, one per thread, and
+//! never changes a result. Everything runs on the calling thread.
+//!
+//! Reading order: [`spec`] (the zoo), [`model`] (forward and back through the layers), [`layer`], then a layer such
+//! as [`linear`] or [`conv`], and last `multiply`, the one product they all use and where the time goes.
+//!
+//! To add a model: an arm of [`ModelSpec`] and its plan in [`spec`]. To add a layer: a file and an arm of
+//! [`layer::Layer`].
+
+pub mod conv;
+mod geometry;
+pub mod layer;
+pub mod linear;
+mod loss;
+pub mod model;
+mod multiply;
+mod pool;
+pub mod spec;
+pub mod workspace;
+
+pub use geometry::ConvSpec;
+pub use model::{Evaluation, Model, Tensor};
+pub use spec::{ModelSpec, Shape};
+pub use workspace::Workspace;
