@@ -4,6 +4,7 @@
 //! its output into those by its parameters and its input. New layers are an arm here.
 
 use super::conv::Conv;
+use super::geometry::table;
 use super::linear::{Linear, Transpose};
 use super::workspace::Scratch;
 
@@ -30,6 +31,38 @@ pub(super) struct Pass<'a> {
 }
 
 impl Layer {
+    /// The layer alone, without a model around it: its output for a batch. Images are channels last.
+    #[must_use]
+    pub fn apply(&self, params: &[f32], input: &[f32]) -> Vec<f32> {
+        self.alone(params, input, |_, output, _, _| output.to_vec())
+    }
+
+    /// The layer alone: the derivatives of `sum(upstream * output)` by its input and by `params`.
+    #[must_use]
+    pub fn pull_back(&self, params: &[f32], input: &[f32], upstream: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        self.alone(params, input, |pass, output, winners, scratch| {
+            let (mut downstream, mut gradient) = (vec![f32::NAN; input.len()], vec![f32::NAN; params.len()]);
+            let (seen, mut upstream) = ((input, output, winners), upstream.to_vec());
+            self.backward(pass, seen, &mut upstream, Some(&mut downstream), &mut gradient, scratch);
+            (downstream, gradient)
+        })
+    }
+
+    fn alone<T>(
+        &self,
+        params: &[f32],
+        input: &[f32],
+        then: impl FnOnce(&Pass, &[f32], &[u8], &mut Scratch) -> T,
+    ) -> T {
+        let counting = table(self.inputs().max(self.outputs()), |i| i);
+        let pass = Pass { params, batch: input.len() / self.inputs(), counting: &counting };
+        let mut output = vec![f32::NAN; pass.batch * self.outputs()];
+        let mut winners = vec![u8::MAX; pass.batch * self.winners()];
+        let mut scratch = Scratch::default();
+        self.forward(&pass, input, &mut output, &mut winners, &mut scratch);
+        then(&pass, &output, &winners, &mut scratch)
+    }
+
     /// Entries of a sample on the way in.
     pub(super) fn inputs(&self) -> usize {
         match self {

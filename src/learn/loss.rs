@@ -17,11 +17,13 @@ pub(super) fn derivative(logits: &mut [f32], label: u8, weight: f32) {
     logits[usize::from(label)] -= weight;
 }
 
-/// Whether the label's logit is the first largest one; a NaN anywhere makes the answer wrong.
+/// Whether the label's logit is the first largest one; a NaN or infinite loss makes the answer wrong.
 pub(super) fn is_correct(logits: &[f32], label: u8) -> bool {
     let label = usize::from(label);
     let own = logits[label];
-    logits.iter().enumerate().all(|(class, &z)| if class < label { z < own } else { z <= own })
+    // A finite largest logit leaves no room for a NaN or an infinity above it.
+    own.is_finite()
+        && logits.iter().enumerate().all(|(class, &z)| if class < label { z < own } else { z <= own })
 }
 
 fn largest(logits: &[f32]) -> f32 {
@@ -50,6 +52,7 @@ mod tests {
     fn the_first_largest_logit_is_the_answer_and_nan_never_is() {
         assert!(is_correct(&[1.0, 3.0, 3.0], 1) && !is_correct(&[1.0, 3.0, 3.0], 2));
         assert!(!is_correct(&[f32::NAN; 2], 0) && !is_correct(&[1.0, f32::NAN], 0));
+        assert!(!is_correct(&[f32::INFINITY; 2], 0) && is_correct(&[1.0, f32::NEG_INFINITY], 0));
         assert!(cross_entropy(&[1.0, f32::NAN], 0).is_nan());
         assert!(cross_entropy(&[f32::INFINITY, 0.0], 0).is_nan());
     }

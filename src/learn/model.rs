@@ -29,7 +29,7 @@ pub struct Tensor {
 /// What an evaluation found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evaluation {
-    /// Samples whose label got the largest logit (the first one in a tie; never when a logit is NaN).
+    /// Samples whose label got the largest logit (the first one in a tie; never when the loss is not finite).
     pub correct: u64,
     /// Samples in all.
     pub samples: u64,
