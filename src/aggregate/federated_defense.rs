@@ -59,6 +59,10 @@ pub struct Options {
     pub abstentions: Abstentions,
     #[serde(default = "Ties::coin")]
     pub ties: Ties,
+    /// Scores this close to zero are ties. Weights that cancel in the formula leave a remainder of the order of
+    /// `epsilon` times machine precision; the authors' code, in single precision, sees zero there.
+    #[serde(default = "default_tie_tolerance")]
+    pub tie_tolerance: f64,
 }
 
 const fn default_t_in() -> u32 {
@@ -72,6 +76,10 @@ const fn default_epsilon() -> f64 {
 }
 const fn default_forgetting() -> f64 {
     1.0
+}
+
+const fn default_tie_tolerance() -> f64 {
+    1e-6
 }
 
 macro_rules! words {
@@ -150,6 +158,7 @@ impl Options {
             last_layer: LastLayer::Weighted,
             abstentions: Abstentions::Ignored,
             ties: Ties::Coin,
+            tie_tolerance: default_tie_tolerance(),
         }
     }
 
@@ -167,6 +176,12 @@ impl Options {
         range("forgetting", positive(lambda) && lambda <= 1.0, "forgetting lies in (0, 1]; 1 never forgets")?;
         let kappa = self.shrinkage;
         range("shrinkage", kappa.is_finite() && kappa >= 0.0, "shrinkage is a finite number, 0 or above")?;
+        let tolerance = self.tie_tolerance;
+        range(
+            "tie_tolerance",
+            tolerance.is_finite() && tolerance >= 0.0,
+            "tie_tolerance is a finite number, 0 or above",
+        )?;
         let whole = self.granularity == Granularity::Coordinate && self.forgetting == 1.0;
         range(
             "granularity",
@@ -340,8 +355,8 @@ impl FederatedDefense {
     fn signs(&self, k: usize, scores: &[f64], ballot: &mut Ballot<'_>) -> (u64, u64) {
         let (mut positive, mut tied) = (0, 0);
         for (i, score) in scores.iter().enumerate() {
-            positive |= u64::from(*score > 0.0) << i;
-            tied |= u64::from(*score == 0.0) << i;
+            positive |= u64::from(*score > self.options.tie_tolerance) << i;
+            tied |= u64::from(score.abs() <= self.options.tie_tolerance) << i;
         }
         let (signs, counts) = self.options.ties.settle(k, tied, &mut ballot.coins);
         (positive | signs, valid_bits(self.coordinates, k) & !tied | counts)

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::record::Results;
 use content::Content;
@@ -111,4 +112,15 @@ pub fn draw(spec: &FigureSpec, results: &Results, dir: &Path) -> Result<Vec<Path
 }
 
 /// Every figure, for `signsim list`.
-pub const CATALOGUE: &[crate::catalogue::Entry] = &[];
+pub const CATALOGUE: &[Entry] = &[
+    Entry {
+        word: "accuracy_vs_adversaries",
+        about: "final accuracy, or share of signs decoded correctly, against L",
+        source: "mean and 95 % Student-t interval over seeds; M/2 marked",
+    },
+    Entry {
+        word: "accuracy_vs_rounds",
+        about: "accuracy, or share of signs decoded correctly, against the round",
+        source: "mean and 95 % Student-t band over seeds",
+    },
+];

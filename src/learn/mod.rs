@@ -1,69 +1,46 @@
-//! Placeholder.
-use crate::data::Shape;
-use crate::error::Result;
-use crate::random::Stream;
-use ndarray::ArrayView2;
-use serde::{Deserialize, Serialize};
-use std::ops::Range;
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum ModelSpec {
-    Logistic {},
-    Mlp { hidden: Vec<usize> },
-    Cnn {},
-}
-impl ModelSpec {
-    pub fn build(&self, _input: Shape, _classes: usize) -> Result<Model> {
-        todo!()
-    }
-}
-pub struct Tensor {
-    pub name: String,
-    pub shape: Vec<usize>,
-    pub range: Range<usize>,
-}
-pub struct Model;
-pub struct Evaluation {
-    pub correct: u64,
-    pub samples: u64,
-    pub loss_sum: f64,
-}
-#[derive(Default)]
-pub struct Workspace;
-impl Model {
-    pub fn parameter_count(&self) -> usize {
-        todo!()
-    }
-    pub fn tensors(&self) -> &[Tensor] {
-        todo!()
-    }
-    pub fn initialise(&self, _stream: &mut Stream) -> Vec<f32> {
-        todo!()
-    }
-    pub fn gradient(
-        &self,
-        _params: &[f32],
-        _inputs: ArrayView2<f32>,
-        _labels: &[u8],
-        _workspace: &mut Workspace,
-        _gradient: &mut [f32],
-    ) -> f32 {
-        todo!()
-    }
-    pub fn evaluate(
-        &self,
-        _params: &[f32],
-        _inputs: ArrayView2<f32>,
-        _labels: &[u8],
-        _workspace: &mut Workspace,
-    ) -> Evaluation {
-        todo!()
-    }
-    pub fn flops_per_sample(&self) -> u64 {
-        todo!()
-    }
-    pub fn workspace_bytes(&self, _batch: usize) -> u64 {
-        todo!()
-    }
-}
-pub const CATALOGUE: &[crate::catalogue::Entry] = &[];
+//! Learning: where the gradient comes from whose signs everyone votes about.
+//!
+//! A [`Model`] is a list of layers that are views into *one flat parameter vector*, because the votes, the steps and
+//! the digests of a run are about that vector. It holds no state: [`Model::gradient`] and [`Model::evaluate`]
+//! are functions of parameters and samples; the [`Workspace`] they take is scratch memory, one per thread, and
+//! never changes a result. Everything runs on the calling thread.
+//!
+//! Reading order: [`spec`] (the zoo), [`model`] (forward and back through the layers), [`layer`], then a layer such
+//! as [`linear`] or [`conv`], and last `multiply`, the one product they all use and where the time goes.
+//!
+//! To add a model: an arm of [`ModelSpec`] and its plan in [`spec`]. To add a layer: a file and an arm of
+//! [`layer::Layer`].
+
+pub mod conv;
+mod geometry;
+pub mod layer;
+pub mod linear;
+mod loss;
+pub mod model;
+mod multiply;
+mod pool;
+pub mod spec;
+pub mod workspace;
+
+pub use geometry::ConvSpec;
+pub use model::{Evaluation, Model, Tensor};
+pub use spec::ModelSpec;
+pub use workspace::Workspace;
+
+use crate::catalogue::Entry;
+pub use crate::data::Shape;
+
+/// Every model, for `signsim list`.
+pub const CATALOGUE: &[Entry] = &[
+    Entry { word: "logistic", about: "multinomial logistic regression", source: "one dense layer" },
+    Entry {
+        word: "mlp",
+        about: "dense layers with ReLU; hidden: [128]",
+        source: "He et al. 2015, arXiv 1502.01852 (initialisation)",
+    },
+    Entry {
+        word: "cnn",
+        about: "two 5x5 convolutions with pooling, two dense layers; 582,026 parameters on 28 x 28",
+        source: "Park & Lee 2024, arXiv 2402.01340",
+    },
+];

@@ -2,4 +2,5 @@
 
 mod data;
 mod figure;
+mod learn;
 mod traces;

@@ -187,7 +187,8 @@ impl Twin {
         let vote = |m: usize, n: usize| votes[m].as_ref().unwrap()[n];
         // The aggregator keeps weights in single precision, so that a tie is a tie in both.
         let w = |m: usize, n: usize| f64::from(weights[m][n] as f32);
-        let sign = |score: f64| i8::from(score > 0.0) - i8::from(score < 0.0);
+        let tolerance = self.options.tie_tolerance;
+        let sign = |score: f64| i8::from(score > tolerance) - i8::from(score < -tolerance);
         let mut decision = Vec::new();
         for n in 0..self.layers.len() {
             let score: f64 = voters.iter().map(|m| w(*m, n) * f64::from(vote(*m, n))).sum();

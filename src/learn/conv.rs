@@ -1,0 +1,189 @@
+//! The convolution, with the ReLU and the pooling that may follow it.
+//!
+//! Forward, weight gradient and input gradient are one product each (the last one per kernel row), over a few
+//! images at a time, so that what comes before pooling never leaves the cache.
+
+use std::ops::Range;
+
+use super::geometry::{ConvSpec, GROUP, Geometry};
+use super::layer::{Pass, silence, sum_rows};
+use super::multiply::{Addressed, Panels, Then, is_panel, multiply, pack, padded};
+use super::workspace::{Scratch, sized};
+use crate::data::Shape;
+
+/// A two-dimensional cross-correlation (PyTorch's `nn.Conv2d`): weight filters x channels x kernel x kernel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conv {
+    geometry: Geometry,
+    weight: Range<usize>,
+    bias: Option<Range<usize>>,
+}
+
+impl Conv {
+    /// `weight` and `bias` say where the parameters lie in the flat vector.
+    ///
+    /// # Panics
+    /// When the kernel is larger than the image; see [`ConvSpec::output`].
+    #[must_use]
+    pub fn new(spec: ConvSpec, input: Shape, weight: Range<usize>, bias: Option<Range<usize>>) -> Self {
+        Self { geometry: Geometry::new(spec, input), weight, bias }
+    }
+
+    pub(super) fn inputs(&self) -> usize {
+        self.geometry.input.features()
+    }
+
+    pub(super) fn outputs(&self) -> usize {
+        if self.geometry.spec.pool {
+            self.geometry.pool().outputs()
+        } else {
+            self.geometry.unpooled.features()
+        }
+    }
+
+    pub(super) fn pools(&self) -> bool {
+        self.geometry.spec.pool
+    }
+
+    /// Multiply-adds of the forward pass for a sample.
+    pub(super) fn products(&self) -> usize {
+        self.geometry.unpooled.features() * self.geometry.taps.len()
+    }
+
+    /// Entries of scratch.
+    pub(super) fn scratch(&self) -> usize {
+        let Geometry { spec, bordered, unpooled, taps, .. } = &self.geometry;
+        4 * taps.len() * padded(spec.filters) + GROUP * (unpooled.features() + 2 * bordered.features())
+    }
+
+    pub(super) fn forward(
+        &self,
+        pass: &Pass,
+        input: &[f32],
+        output: &mut [f32],
+        winners: &mut [u8],
+        scratch: &mut Scratch,
+    ) {
+        let Geometry { spec, taps, patches, pixels, unpooled: before, .. } = &self.geometry;
+        let Scratch { panels, reordered, images, unpooled, .. } = scratch;
+        self.geometry.pack_forward(&pass.params[self.weight.clone()], reordered, panels);
+        let right = Panels { data: panels, columns: spec.filters };
+        let bias = self.bias.clone().map(|bias| &pass.params[bias]);
+        let then = Then::Store { bias, relu: spec.relu };
+        let (inputs, outputs) = (self.inputs(), self.outputs());
+        let groups = input.chunks(GROUP * inputs).zip(output.chunks_mut(GROUP * outputs));
+        for (group, (input, output)) in groups.enumerate() {
+            let count = input.len() / inputs * before.height * before.width;
+            let (patches, pixels) = (&patches[..count], &pixels[..count]);
+            let left = Addressed { data: self.geometry.border(input, images), rows: patches, columns: taps };
+            if !spec.pool {
+                multiply(left, right, output, pixels, then);
+                continue;
+            }
+            let unpooled = sized(unpooled, count * spec.filters);
+            multiply(left, right, unpooled, pixels, then);
+            let winners = winners[group * GROUP * outputs..][..output.len()].chunks_exact_mut(outputs);
+            let pooled = output.chunks_exact_mut(outputs).zip(winners);
+            for (image, (pooled, winners)) in unpooled.chunks_exact(before.features()).zip(pooled) {
+                self.geometry.pool().forward(image, pooled, winners);
+            }
+        }
+    }
+
+    pub(super) fn backward(
+        &self,
+        pass: &Pass,
+        (input, output, winners): (&[f32], &[f32], &[u8]),
+        upstream: &mut [f32],
+        mut downstream: Option<&mut [f32]>,
+        gradient: &mut [f32],
+        scratch: &mut Scratch,
+    ) {
+        let weight = &pass.params[self.weight.clone()];
+        let (inputs, outputs) = (self.inputs(), self.outputs());
+        if self.geometry.spec.relu {
+            silence(output, upstream);
+        }
+        if let Some(bias) = self.bias.clone() {
+            // Pooling only moves derivatives, so they are summed where there are fewer of them.
+            sum_rows(upstream, &mut gradient[bias]);
+        }
+        let Scratch { panels, kernel_rows, reordered, images, image_gradients, unpooled, by_tap, .. } =
+            scratch;
+        if downstream.is_some() {
+            self.geometry.pack_backward(weight, reordered, kernel_rows);
+        }
+        let by_tap = sized(by_tap, weight.len());
+        by_tap.fill(0.0);
+        for (group, (input, upstream)) in
+            input.chunks(GROUP * inputs).zip(upstream.chunks(GROUP * outputs)).enumerate()
+        {
+            let winners = winners.get(group * GROUP * outputs..).unwrap_or_default();
+            let delta = self.unpool(upstream, winners, unpooled);
+            self.weight_gradient(self.geometry.border(input, images), delta, panels, by_tap);
+            if let Some(downstream) = downstream.as_deref_mut() {
+                let downstream = &mut downstream[group * GROUP * inputs..][..input.len()];
+                self.input_gradient(pass, delta, kernel_rows, downstream, image_gradients);
+            }
+        }
+        self.geometry.unpack_gradient(by_tap, reordered, &mut gradient[self.weight.clone()]);
+    }
+
+    /// The derivatives by the output before pooling.
+    fn unpool<'a>(&self, upstream: &'a [f32], winners: &[u8], buffer: &'a mut Vec<f32>) -> &'a [f32] {
+        if !self.geometry.spec.pool {
+            return upstream;
+        }
+        let outputs = self.outputs();
+        let delta = sized(buffer, upstream.len() / outputs * self.geometry.unpooled.features());
+        let images = delta.chunks_exact_mut(self.geometry.unpooled.features());
+        let pooled = upstream.chunks_exact(outputs).zip(winners.chunks_exact(outputs));
+        for (image, (upstream, winners)) in images.zip(pooled) {
+            self.geometry.pool().backward(upstream, winners, image);
+        }
+        delta
+    }
+
+    /// by_tap += patches^T x delta
+    fn weight_gradient(&self, group: &[f32], delta: &[f32], panels: &mut Vec<f32>, by_tap: &mut [f32]) {
+        let Geometry { spec, taps, patches, tap_rows, .. } = &self.geometry;
+        let pixels = delta.len() / spec.filters;
+        let data = if is_panel(spec.filters) {
+            delta
+        } else {
+            let len = pixels * padded(spec.filters);
+            pack(delta, (pixels, spec.filters), (spec.filters, 1), sized(panels, len));
+            panels
+        };
+        let left = Addressed { data: group, rows: taps, columns: &patches[..pixels] };
+        multiply(left, Panels { data, columns: spec.filters }, by_tap, tap_rows, Then::Add);
+    }
+
+    /// For every kernel row, delta x (filters x taps of that row), added where the patches lie.
+    fn input_gradient(
+        &self,
+        pass: &Pass,
+        delta: &[f32],
+        kernel_rows: &[f32],
+        downstream: &mut [f32],
+        images: &mut Vec<f32>,
+    ) {
+        let Geometry { spec, patches, pixels, bordered, .. } = &self.geometry;
+        let count = delta.len() / spec.filters;
+        let bare = spec.padding == 0;
+        let len = downstream.len() / self.inputs() * bordered.features();
+        let target = if bare { &mut *downstream } else { sized(images, len) };
+        target.fill(0.0);
+        let left = Addressed { data: delta, rows: &pixels[..count], columns: &pass.counting[..spec.filters] };
+        let taps = self.geometry.row_taps();
+        for (row, data) in kernel_rows.chunks_exact(spec.filters * padded(taps)).take(spec.kernel).enumerate()
+        {
+            let from = row * bordered.width * bordered.channels;
+            let right = Panels { data, columns: taps };
+            multiply(left, right, &mut target[from..], &patches[..count], Then::Add);
+        }
+        if !bare {
+            self.geometry.crop(images, downstream);
+        }
+    }
+}

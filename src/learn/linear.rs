@@ -1,0 +1,110 @@
+//! The dense layer and the reordering between images and vectors.
+
+use std::ops::Range;
+
+use super::geometry::narrow;
+use super::layer::{Pass, silence, sum_rows};
+use super::multiply::{Addressed, Panels, Then, multiply, pack, padded};
+use super::workspace::{Scratch, sized};
+
+/// `y = W x + b`, perhaps clamped below at zero; W is outputs x inputs, row-major (PyTorch's `nn.Linear`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Linear {
+    /// Entries of a sample on the way in.
+    pub inputs: usize,
+    /// Entries of a sample on the way out.
+    pub outputs: usize,
+    /// Whether a ReLU follows.
+    pub relu: bool,
+    /// Where W lies in the flat parameter vector.
+    pub weight: Range<usize>,
+    /// Where b lies in the flat parameter vector.
+    pub bias: Range<usize>,
+}
+
+impl Linear {
+    pub(super) fn forward(&self, pass: &Pass, input: &[f32], output: &mut [f32], scratch: &mut Scratch) {
+        let Scratch { panels, rows, more_rows, .. } = scratch;
+        let panels = sized(panels, self.inputs * padded(self.outputs));
+        pack(&pass.params[self.weight.clone()], (self.inputs, self.outputs), (1, self.inputs), panels);
+        let left = Addressed {
+            data: input,
+            rows: offsets(rows, pass.batch, self.inputs),
+            columns: &pass.counting[..self.inputs],
+        };
+        let then = Then::Store { bias: Some(&pass.params[self.bias.clone()]), relu: self.relu };
+        let right = Panels { data: panels, columns: self.outputs };
+        multiply(left, right, output, offsets(more_rows, pass.batch, self.outputs), then);
+    }
+
+    pub(super) fn backward(
+        &self,
+        pass: &Pass,
+        (input, output): (&[f32], &[f32]),
+        upstream: &mut [f32],
+        downstream: Option<&mut [f32]>,
+        gradient: &mut [f32],
+        scratch: &mut Scratch,
+    ) {
+        if self.relu {
+            silence(output, upstream);
+        }
+        let Scratch { panels, rows, more_rows, .. } = scratch;
+        sum_rows(upstream, &mut gradient[self.bias.clone()]);
+
+        // dW = upstream^T x input
+        let samples = sized(panels, pass.batch * padded(self.inputs));
+        pack(input, (pass.batch, self.inputs), (self.inputs, 1), samples);
+        let by_sample = offsets(rows, pass.batch, self.outputs);
+        let counting = &pass.counting;
+        let left = Addressed { data: upstream, rows: &counting[..self.outputs], columns: by_sample };
+        let right = Panels { data: samples, columns: self.inputs };
+        let then = Then::Store { bias: None, relu: false };
+        let by_output = offsets(more_rows, self.outputs, self.inputs);
+        multiply(left, right, &mut gradient[self.weight.clone()], by_output, then);
+
+        // dx = upstream x W
+        if let Some(downstream) = downstream {
+            let panels = sized(panels, self.outputs * padded(self.inputs));
+            pack(&pass.params[self.weight.clone()], (self.outputs, self.inputs), (self.inputs, 1), panels);
+            let left = Addressed { data: upstream, rows: by_sample, columns: &counting[..self.outputs] };
+            let right = Panels { data: panels, columns: self.inputs };
+            multiply(left, right, downstream, offsets(more_rows, pass.batch, self.inputs), then);
+        }
+    }
+}
+
+/// 0, stride, 2 stride, ...
+fn offsets(buffer: &mut Vec<u32>, count: usize, stride: usize) -> &[u32] {
+    let table = sized(buffer, count);
+    table.iter_mut().enumerate().for_each(|(i, offset)| *offset = narrow(i * stride));
+    table
+}
+
+/// Turns each sample from `rows` x `columns` into `columns` x `rows`: channels first (data files, PyTorch's
+/// flattened vectors) to channels last (convolutions here) and back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transpose {
+    /// Rows on the way in.
+    pub rows: usize,
+    /// Columns on the way in.
+    pub columns: usize,
+}
+
+impl Transpose {
+    /// For inputs or, with the roles of rows and columns exchanged, for derivatives.
+    pub(super) fn apply(self, input: &[f32], output: &mut [f32]) {
+        let size = self.rows * self.columns;
+        for (input, output) in input.chunks_exact(size).zip(output.chunks_exact_mut(size)) {
+            for (c, column) in output.chunks_exact_mut(self.rows).enumerate() {
+                for (r, entry) in column.iter_mut().enumerate() {
+                    *entry = input[r * self.columns + c];
+                }
+            }
+        }
+    }
+
+    pub(super) fn inverse(self) -> Self {
+        Self { rows: self.columns, columns: self.rows }
+    }
+}

@@ -1,0 +1,258 @@
+//! The one product that every layer is made of: a matrix product whose left factor is *addressed*, not stored.
+//!
+//! A convolution is a matrix product over image patches. Writing the patches out (im2col) costs more memory
+//! traffic than the multiplications can hide, and the weight gradient would need them a second time in the
+//! other order. But the entry of patch `m` at tap `k` always lies at `rows[m] + columns[k]` of the image, and the
+//! kernel below broadcasts single entries of the left factor anyway, so it reads them where they are. Two
+//! short tables of offsets describe a convolution, its weight gradient, its input gradient and a dense layer.
+//!
+//! Every entry of the result is summed in the order of `k` whatever the tile, so the bits depend on the
+//! instruction set (fused or separate multiply-add) alone.
+
+use pulp::{Arch, Simd, WithSimd};
+
+/// Columns of a panel of the right factor: four 16-lane registers.
+pub(super) const PANEL: usize = 64;
+/// Panels are padded to this many columns, the widest register.
+const LANES: usize = 16;
+
+/// The left factor: entry (m, k) is `data[rows[m] + columns[k]]`.
+#[derive(Clone, Copy)]
+pub(super) struct Addressed<'a> {
+    pub data: &'a [f32],
+    pub rows: &'a [u32],
+    pub columns: &'a [u32],
+}
+
+/// The right factor, K x `columns`, cut into panels of [`PANEL`] columns that follow each other; a panel is
+/// row-major and the last one is padded to a multiple of 16 columns. A row-major matrix of 16, 32, 48 or 64
+/// columns is a panel as it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Panels<'a> {
+    pub data: &'a [f32],
+    pub columns: usize,
+}
+
+/// What happens to a finished sum.
+#[derive(Clone, Copy)]
+pub(super) enum Then<'a> {
+    /// Added to what is there.
+    Add,
+    /// Replaces what is there, after adding a bias by column and perhaps clamping below at zero.
+    Store { bias: Option<&'a [f32]>, relu: bool },
+}
+
+/// `out[out_rows[m] + n] <- sum over k of left(m, k) * right(k, n)`; rows of the result may overlap under
+/// [`Then::Add`].
+pub(super) fn multiply(left: Addressed, right: Panels, out: &mut [f32], out_rows: &[u32], then: Then) {
+    assert_eq!(left.rows.len(), out_rows.len(), "every row of the product has a place");
+    assert!(
+        right.data.len() >= left.columns.len() * padded(right.columns),
+        "the right factor has a row for every column of the left one"
+    );
+    Arch::new().dispatch(Product { left, right, out, out_rows, then });
+}
+
+/// Columns with padding.
+pub(super) const fn padded(columns: usize) -> usize {
+    columns.next_multiple_of(LANES)
+}
+
+/// Whether a row-major matrix with this many columns already is a panel.
+pub(super) const fn is_panel(columns: usize) -> bool {
+    columns <= PANEL && columns.is_multiple_of(LANES)
+}
+
+/// Writes the K x `columns` matrix with entry (k, n) at `data[k * strides.0 + n * strides.1]` as panels.
+pub(super) fn pack(
+    data: &[f32],
+    (depth, columns): (usize, usize),
+    strides: (usize, usize),
+    panels: &mut [f32],
+) {
+    for first in (0..columns).step_by(PANEL) {
+        let used = PANEL.min(columns - first);
+        let width = padded(used);
+        let panel = &mut panels[first * depth..][..width * depth];
+        if strides.1 == 1 {
+            for (k, row) in panel.chunks_exact_mut(width).enumerate() {
+                row[..used].copy_from_slice(&data[k * strides.0 + first..][..used]);
+                row[used..].fill(0.0);
+            }
+        } else {
+            transpose(data, first, used, depth, strides, panel);
+        }
+    }
+}
+
+/// The slow half of [`pack`]: in square blocks, so that both sides stay in cache.
+fn transpose(
+    data: &[f32],
+    first: usize,
+    used: usize,
+    depth: usize,
+    strides: (usize, usize),
+    panel: &mut [f32],
+) {
+    let width = padded(used);
+    for k0 in (0..depth).step_by(LANES) {
+        for n in 0..width {
+            for k in k0..depth.min(k0 + LANES) {
+                panel[k * width + n] =
+                    if n < used { data[k * strides.0 + (first + n) * strides.1] } else { 0.0 };
+            }
+        }
+    }
+}
+
+struct Product<'a> {
+    left: Addressed<'a>,
+    right: Panels<'a>,
+    out: &'a mut [f32],
+    out_rows: &'a [u32],
+    then: Then<'a>,
+}
+
+impl WithSimd for Product<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let depth = self.left.columns.len();
+        for first in (0..self.right.columns).step_by(PANEL) {
+            let width = padded(PANEL.min(self.right.columns - first));
+            let panel = S::as_simd_f32s(&self.right.data[first * depth..][..width * depth]).0;
+            let vectors = width / S::F32_LANES;
+            let mut v = 0;
+            while v < vectors {
+                let block = Block { panel, vectors, skip: v, first: first + v * S::F32_LANES };
+                // As many sums as the registers hold: 32 wide ones, otherwise 16.
+                v += if S::F32_LANES == LANES {
+                    match vectors - v {
+                        1 => self.rows::<S, 12, 1>(simd, block),
+                        2 => self.rows::<S, 8, 2>(simd, block),
+                        3 => self.rows::<S, 6, 3>(simd, block),
+                        _ => self.rows::<S, 6, 4>(simd, block),
+                    }
+                } else if vectors - v == 1 {
+                    self.rows::<S, 5, 1>(simd, block)
+                } else {
+                    self.rows::<S, 5, 2>(simd, block)
+                };
+            }
+        }
+    }
+}
+
+/// Some neighbouring registers of a panel: where they lie in it and which column of the result they begin at.
+#[derive(Clone, Copy)]
+struct Block<'a, V> {
+    panel: &'a [V],
+    vectors: usize,
+    skip: usize,
+    first: usize,
+}
+
+impl Product<'_> {
+    /// All rows of the result for `V` registers of columns, `R` rows at a time; returns `V`.
+    #[inline(always)]
+    fn rows<S: Simd, const R: usize, const V: usize>(&mut self, simd: S, block: Block<S::f32s>) -> usize {
+        let Addressed { data, rows, columns } = self.left;
+        for (top, places) in (0..).step_by(R).zip(self.out_rows.chunks(R)) {
+            // The last tile repeats its last row and stores it once.
+            let starts: [usize; R] = std::array::from_fn(|r| rows[(top + r).min(rows.len() - 1)] as usize);
+            let mut sums = [[simd.splat_f32s(0.0); V]; R];
+            for (row, &k) in block.panel.chunks_exact(block.vectors).zip(columns) {
+                let right: &[S::f32s; V] = row[block.skip..].first_chunk().expect("V registers are left");
+                for r in 0..R {
+                    let left = simd.splat_f32s(data[starts[r] + k as usize]);
+                    for v in 0..V {
+                        sums[r][v] = simd.mul_add_e_f32s(left, right[v], sums[r][v]);
+                    }
+                }
+            }
+            for (&place, sums) in places.iter().zip(&sums) {
+                self.finish::<S, V>(simd, place as usize, block.first, sums);
+            }
+        }
+        V
+    }
+
+    /// Stores one row of finished sums.
+    #[inline(always)]
+    fn finish<S: Simd, const V: usize>(&mut self, simd: S, place: usize, first: usize, sums: &[S::f32s; V]) {
+        let used = (V * S::F32_LANES).min(self.right.columns - first);
+        let out = &mut self.out[place + first..][..used];
+        if let (Then::Add, true) = (self.then, used == V * S::F32_LANES) {
+            for (out, &sum) in S::as_mut_simd_f32s(out).0.iter_mut().zip(sums) {
+                *out = simd.add_f32s(*out, sum);
+            }
+            return;
+        }
+        let mut flat = [0.0_f32; PANEL];
+        for (flat, &sum) in S::as_mut_simd_f32s(&mut flat).0.iter_mut().zip(sums) {
+            *flat = sum;
+        }
+        match self.then {
+            Then::Add => out.iter_mut().zip(&flat).for_each(|(out, sum)| *out += sum),
+            Then::Store { bias, relu } => {
+                out.copy_from_slice(&flat[..used]);
+                if let Some(bias) = bias {
+                    out.iter_mut().zip(&bias[first..]).for_each(|(out, bias)| *out += bias);
+                }
+                if relu {
+                    // Not `max`: a NaN must stay one, a diverging run is a result.
+                    out.iter_mut().for_each(|out| *out = if *out < 0.0 { 0.0 } else { *out });
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wave(n: usize, phase: f32) -> Vec<f32> {
+        (0..n).map(|i| (0.37 * i as f32 + phase).sin()).collect()
+    }
+
+    /// Against three plain loops in double precision, for shapes on both sides of every tile border.
+    #[test]
+    fn the_product_is_the_sum_of_products() {
+        for (rows, depth, columns) in
+            [(1, 1, 1), (5, 7, 10), (6, 25, 32), (13, 3, 48), (12, 40, 64), (7, 9, 100), (31, 64, 160)]
+        {
+            let (a, b) = (wave(rows * depth, 0.1), wave(depth * columns, 1.0));
+            let (a_rows, out_rows) = (table(rows, depth), table(rows, columns));
+            let mut panels = vec![f32::NAN; depth * padded(columns)];
+            pack(&b, (depth, columns), (columns, 1), &mut panels);
+            let mut transposed = panels.clone();
+            let b_columns: Vec<f32> =
+                (0..depth * columns).map(|i| b[i % depth * columns + i / depth]).collect();
+            pack(&b_columns, (depth, columns), (1, depth), &mut transposed);
+            assert_eq!(panels, transposed);
+            let mut out = wave(rows * columns, 2.0);
+            let before = out.clone();
+            let left = Addressed { data: &a, rows: &a_rows, columns: &table(depth, 1) };
+            let right = Panels { data: &panels, columns };
+            multiply(left, right, &mut out, &out_rows, Then::Add);
+            let mut stored = vec![f32::NAN; rows * columns];
+            let bias = wave(columns, 3.0);
+            let then = Then::Store { bias: Some(&bias), relu: true };
+            multiply(left, right, &mut stored, &out_rows, then);
+            for i in 0..rows * columns {
+                let (m, n) = (i / columns, i % columns);
+                let exact: f64 =
+                    (0..depth).map(|k| f64::from(a[m * depth + k]) * f64::from(b[k * columns + n])).sum();
+                assert!((f64::from(out[i] - before[i]) - exact).abs() < 1e-5, "{rows}x{depth}x{columns}");
+                let relu = (exact + f64::from(bias[n])).max(0.0);
+                assert!((f64::from(stored[i]) - relu).abs() < 1e-5, "{rows}x{depth}x{columns}");
+            }
+        }
+    }
+
+    fn table(n: usize, stride: usize) -> Vec<u32> {
+        (0..n).map(|i| (i * stride) as u32).collect()
+    }
+}

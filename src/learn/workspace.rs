@@ -1,0 +1,47 @@
+//! Scratch memory that outlives a call, so that the thousandth gradient allocates nothing.
+
+/// Scratch for [`Model::gradient`](super::Model::gradient) and [`Model::evaluate`](super::Model::evaluate),
+/// one per thread of the pool. It grows to the largest batch it has seen and never shrinks; what an earlier
+/// call left in it is overwritten before it is read.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    /// The input and then every layer's output, for the whole batch.
+    pub(super) activations: Vec<Vec<f32>>,
+    /// Of every layer that pools: which of the four pixels won.
+    pub(super) winners: Vec<Vec<u8>>,
+    /// The loss's derivative by the current layer's output and by its input.
+    pub(super) upstream: Vec<f32>,
+    pub(super) downstream: Vec<f32>,
+    pub(super) scratch: Scratch,
+}
+
+/// What a layer needs while it works and no longer.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// The right factor of a product.
+    pub(super) panels: Vec<f32>,
+    /// The right factors of a convolution's input gradient.
+    pub(super) kernel_rows: Vec<f32>,
+    /// Weights between two orders.
+    pub(super) reordered: Vec<f32>,
+    /// A weight gradient in the order of the product.
+    pub(super) by_tap: Vec<f32>,
+    /// A few images before pooling, or the derivatives by them.
+    pub(super) unpooled: Vec<f32>,
+    /// A few zero-padded images.
+    pub(super) images: Vec<f32>,
+    /// Derivatives by a few zero-padded images.
+    pub(super) image_gradients: Vec<f32>,
+    /// Offsets of the rows of a batch.
+    pub(super) rows: Vec<u32>,
+    /// Offsets of the rows of a result.
+    pub(super) more_rows: Vec<u32>,
+}
+
+/// The first `len` entries of `buffer`, grown if need be; their contents are left over from anywhere.
+pub(super) fn sized<T: Clone + Default>(buffer: &mut Vec<T>, len: usize) -> &mut [T] {
+    if buffer.len() < len {
+        buffer.resize(len, T::default());
+    }
+    &mut buffer[..len]
+}

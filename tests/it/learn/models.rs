@@ -1,0 +1,272 @@
+//! Whole models: PyTorch's numbers, finite differences, and what must not make a difference.
+
+use ndarray::{Array2, ArrayView2, s};
+use rand_distr::{Distribution, StandardNormal};
+use signsim::learn::{Model, ModelSpec, Shape, Workspace};
+use signsim::random::{Purpose, Stream, Streams};
+use signsim::time::Round;
+
+use super::reference::{Wave, read};
+
+const MNIST: Shape = Shape { channels: 1, height: 28, width: 28 };
+const CIFAR: Shape = Shape { channels: 3, height: 32, width: 32 };
+
+fn mlp() -> Model {
+    ModelSpec::Mlp { hidden: vec![128] }.build(MNIST, 10).unwrap()
+}
+
+fn cnn(input: Shape) -> Model {
+    ModelSpec::Cnn.build(input, 10).unwrap()
+}
+
+fn stream(purpose: Purpose) -> Stream {
+    Streams::new(1).stream(purpose, 0, Round(0))
+}
+
+/// Standard normal samples with labels 0, 3, 6, 9, 2, ...
+fn samples(model: &Model, batch: usize) -> (Array2<f32>, Vec<u8>) {
+    let normal = StandardNormal.sample_iter(stream(Purpose::Samples));
+    let values = normal.take(batch * model.input().features()).collect();
+    let labels = (0..batch).map(|i| (i * 3 % model.classes()) as u8).collect();
+    (Array2::from_shape_vec((batch, model.input().features()), values).unwrap(), labels)
+}
+
+fn gradient(model: &Model, params: &[f32], inputs: ArrayView2<f32>, labels: &[u8]) -> (f32, Vec<f32>) {
+    let mut gradient = vec![f32::NAN; params.len()];
+    let loss = model.gradient(params, inputs, labels, &mut Workspace::default(), &mut gradient);
+    (loss, gradient)
+}
+
+fn check_reference(name: &str, model: &Model) {
+    let case =
+        read().models.into_iter().find(|case| case.name == name).expect("the case is in the reference");
+    assert_eq!(model.parameter_count(), case.parameter_count);
+    let shapes: Vec<_> = model.tensors().iter().map(|tensor| tensor.shape.clone()).collect();
+    assert_eq!(shapes, case.tensors);
+    let mut params = vec![0.0; model.parameter_count()];
+    for (i, tensor) in model.tensors().iter().enumerate() {
+        let wave = Wave { amplitude: 0.05, k: 1.0 + i as f64 };
+        params[tensor.range.clone()].copy_from_slice(&wave.values(tensor.range.len()));
+    }
+    let shape = (case.labels.len(), model.input().features());
+    let inputs = Array2::from_shape_vec(shape, case.input.values()).unwrap();
+    let (loss, gradient) = gradient(model, &params, inputs.view(), &case.labels);
+    let expected = case.loss_mean_cross_entropy;
+    assert!((f64::from(loss) - expected).abs() < 1e-6 * expected, "{loss}, not {expected}");
+    for (tensor, digest) in model.tensors().iter().zip(&case.parameter_gradients) {
+        digest.check(&gradient[tensor.range.clone()], 1e-4, &tensor.name);
+    }
+}
+
+#[test]
+fn mlp_agrees_with_pytorch() {
+    check_reference("mlp_784_128_10", &mlp());
+}
+
+#[test]
+fn cnn_agrees_with_pytorch() {
+    check_reference("cnn_mnist_32_64_512", &cnn(MNIST));
+}
+
+/// Along each tensor's own gradient the loss must climb by its squared norm. The step moves the loss by about 0.01, a
+/// thousand times its rounding, and little enough for few ReLUs to switch; 2 % covers both.
+fn check_finite_differences(model: &Model) {
+    let (inputs, labels) = samples(model, 7);
+    let params = model.initialise(&mut stream(Purpose::Initial));
+    let (_, gradient) = gradient(model, &params, inputs.view(), &labels);
+    let mut workspace = Workspace::default();
+    for tensor in model.tensors() {
+        let square: f64 = gradient[tensor.range.clone()].iter().map(|&g| f64::from(g).powi(2)).sum();
+        let step = 0.005 / square;
+        let mut loss = |step: f64| {
+            let mut moved = params.clone();
+            for i in tensor.range.clone() {
+                moved[i] += (step * f64::from(gradient[i])) as f32;
+            }
+            model.evaluate(&moved, inputs.view(), &labels, &mut workspace).loss_sum / labels.len() as f64
+        };
+        let slope = (loss(step) - loss(-step)) / (2.0 * step);
+        assert!((slope / square - 1.0).abs() < 0.02, "{}: {slope}, not {square}", tensor.name);
+    }
+}
+
+#[test]
+fn gradients_are_slopes_of_the_loss() {
+    check_finite_differences(&ModelSpec::Logistic.build(MNIST, 10).unwrap());
+    check_finite_differences(&ModelSpec::Mlp { hidden: vec![33, 17] }.build(CIFAR, 100).unwrap());
+    check_finite_differences(&cnn(CIFAR));
+    // A pooling that drops a row and a column.
+    check_finite_differences(&cnn(Shape { channels: 2, height: 19, width: 21 }));
+}
+
+#[test]
+fn a_batch_is_the_mean_of_its_samples() {
+    let model = cnn(MNIST);
+    let (inputs, labels) = samples(&model, 7);
+    let params = model.initialise(&mut stream(Purpose::Initial));
+    let (_, together) = gradient(&model, &params, inputs.view(), &labels);
+    let mut mean = vec![0.0; params.len()];
+    for i in 0..labels.len() {
+        let (_, one) = gradient(&model, &params, inputs.slice(s![i..=i, ..]), &labels[i..=i]);
+        mean.iter_mut().zip(&one).for_each(|(mean, one)| *mean += one / labels.len() as f32);
+    }
+    for tensor in model.tensors() {
+        let norm = |entries: &mut dyn Iterator<Item = f32>| entries.map(|x| x * x).sum::<f32>().sqrt();
+        let range = tensor.range.clone();
+        let apart = norm(&mut range.clone().map(|i| together[i] - mean[i]));
+        assert!(apart < 1e-5 * norm(&mut range.map(|i| mean[i])), "{}: {apart}", tensor.name);
+    }
+}
+
+#[test]
+fn a_used_workspace_changes_no_bit() {
+    let (small, large) = (mlp(), cnn(CIFAR));
+    let mut workspace = Workspace::default();
+    for model in [&small, &large] {
+        let (inputs, labels) = samples(model, 5);
+        let params = model.initialise(&mut stream(Purpose::Initial));
+        let fresh = gradient(model, &params, inputs.view(), &labels);
+        // Leave something bad behind: another model, a larger batch, NaN everywhere.
+        let other = cnn(MNIST);
+        let (noise, noise_labels) = samples(&other, 20);
+        let poison = vec![f32::NAN; other.parameter_count()];
+        let mut unused = poison.clone();
+        let loss = other.gradient(&poison, noise.view(), &noise_labels, &mut workspace, &mut unused);
+        assert!(loss.is_nan(), "a diverged model has no loss");
+        let mut again = vec![f32::NAN; params.len()];
+        let loss = model.gradient(&params, inputs.view(), &labels, &mut workspace, &mut again);
+        assert_eq!(loss.to_bits(), fresh.0.to_bits());
+        assert!(again.iter().zip(&fresh.1).all(|(a, b)| a.to_bits() == b.to_bits()));
+    }
+}
+
+#[test]
+fn an_evaluation_sums_the_losses_of_gradients() {
+    let model = mlp();
+    let (inputs, mut labels) = samples(&model, 600);
+    let params = model.initialise(&mut stream(Purpose::Initial));
+    let before = model.evaluate(&params, inputs.view(), &labels, &mut Workspace::default());
+    let (loss, _) = gradient(&model, &params, inputs.view(), &labels);
+    assert_eq!(before.samples, 600);
+    assert!((before.loss_sum / 600.0 - f64::from(loss)).abs() < 1e-6 * f64::from(loss));
+    // Labels that are the model's own answers are all correct, and only those.
+    for (i, label) in labels.iter_mut().enumerate() {
+        let right = |&class: &u8| {
+            let sample = inputs.slice(s![i..=i, ..]);
+            model.evaluate(&params, sample, &[class], &mut Workspace::default()).correct == 1
+        };
+        let answers: Vec<u8> = (0..10).filter(right).collect();
+        assert_eq!(answers.len(), 1, "one class has the largest logit");
+        *label = answers[0];
+    }
+    labels[599] = (labels[599] + 1) % 10;
+    assert_eq!(model.evaluate(&params, inputs.view(), &labels, &mut Workspace::default()).correct, 599);
+}
+
+#[test]
+fn a_diverged_model_is_wrong_but_does_not_panic() {
+    for (model, bad) in
+        [(mlp(), f32::NAN), (mlp(), f32::INFINITY), (cnn(MNIST), f32::NAN), (cnn(MNIST), 1e38)]
+    {
+        let (inputs, labels) = samples(&model, 4);
+        let params = vec![bad; model.parameter_count()];
+        let result = model.evaluate(&params, inputs.view(), &labels, &mut Workspace::default());
+        assert!(!result.loss_sum.is_finite() && result.correct == 0, "{result:?}");
+        assert!(!gradient(&model, &params, inputs.view(), &labels).0.is_finite());
+    }
+}
+
+#[test]
+fn inputs_may_be_a_view_with_gaps() {
+    let model = mlp();
+    let (inputs, labels) = samples(&model, 6);
+    let params = model.initialise(&mut stream(Purpose::Initial));
+    let view = inputs.slice(s![..;2, ..]);
+    let packed = gradient(&model, &params, view.to_owned().view(), &labels[..3]);
+    assert_eq!(gradient(&model, &params, view, &labels[..3]), packed);
+}
+
+#[test]
+fn weights_begin_kaiming_normal_and_biases_at_zero() {
+    for model in [mlp(), cnn(CIFAR)] {
+        let params = model.initialise(&mut stream(Purpose::Initial));
+        assert_eq!(params, model.initialise(&mut stream(Purpose::Initial)));
+        assert_ne!(params, model.initialise(&mut stream(Purpose::Attack)));
+        for tensor in model.tensors() {
+            let values = &params[tensor.range.clone()];
+            if tensor.shape.len() == 1 {
+                assert!(values.iter().all(|&b| b == 0.0));
+                continue;
+            }
+            let n = values.len() as f64;
+            let fan_in: usize = tensor.shape[1..].iter().product();
+            let std = (2.0 / fan_in as f64).sqrt();
+            let mean = values.iter().map(|&w| f64::from(w)).sum::<f64>() / n;
+            let square = values.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>() / n;
+            // Four standard errors of a normal sample's mean and mean square.
+            assert!(mean.abs() < 4.0 * std / n.sqrt(), "{}: mean {mean}", tensor.name);
+            let off = (square / (std * std) - 1.0).abs();
+            assert!(off < 4.0 * (2.0 / n).sqrt(), "{}: variance off by {off}", tensor.name);
+        }
+    }
+}
+
+#[test]
+fn logistic_regression_separates_what_is_separable() {
+    let shape = Shape { channels: 1, height: 1, width: 2 };
+    let model = ModelSpec::Logistic.build(shape, 3).unwrap();
+    let inputs = Array2::from_shape_fn((60, 2), |(i, j)| {
+        let angle = (i % 3) as f32 * 2.1 + (i / 3) as f32 * 0.05;
+        if j == 0 { angle.cos() } else { angle.sin() }
+    });
+    let labels: Vec<u8> = (0..60).map(|i| (i % 3) as u8).collect();
+    let mut params = model.initialise(&mut stream(Purpose::Initial));
+    let mut workspace = Workspace::default();
+    let mut gradient = vec![0.0; params.len()];
+    let first = model.gradient(&params, inputs.view(), &labels, &mut workspace, &mut gradient);
+    for _ in 0..300 {
+        model.gradient(&params, inputs.view(), &labels, &mut workspace, &mut gradient);
+        params.iter_mut().zip(&gradient).for_each(|(x, g)| *x -= g);
+    }
+    let result = model.evaluate(&params, inputs.view(), &labels, &mut workspace);
+    assert_eq!(result.correct, 60);
+    assert!(result.loss_sum / 60.0 < 0.5 * f64::from(first), "{result:?} from {first}");
+}
+
+#[test]
+fn sizes_are_known_before_training() {
+    let model = cnn(MNIST);
+    assert_eq!(model.parameter_count(), 582_026);
+    assert_eq!(model.tensors()[4].name, "linear1.weight");
+    assert_eq!(cnn(CIFAR).tensors()[4].shape, [512, 1600]);
+    // Two passes of the first layer, three of the others.
+    let (conv1, conv2, dense) = (24 * 24 * 32 * 25, 8 * 8 * 64 * 800, 1024 * 512 + 5120);
+    assert_eq!(model.flops_per_sample(), 2 * (2 * conv1 + 3 * (conv2 + dense)));
+    assert!(model.workspace_bytes(1000) > model.workspace_bytes(500));
+}
+
+#[test]
+fn words_of_a_scenario() {
+    let read = |json: &str| serde_json::from_str::<ModelSpec>(json);
+    assert_eq!(read(r#""cnn""#).unwrap(), ModelSpec::Cnn);
+    assert_eq!(read(r#""logistic""#).unwrap(), ModelSpec::Logistic);
+    assert_eq!(read(r#"{"mlp": {}}"#).unwrap(), ModelSpec::Mlp { hidden: vec![128] });
+    assert!(read(r#"{"mlp": {"width": 3}}"#).is_err());
+}
+
+#[test]
+fn impossible_models_are_refused_with_a_way_out() {
+    let check = |spec: ModelSpec, input, classes, message: &str| {
+        let error = spec.build(input, classes).expect_err(message);
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains(message), "{error}");
+        assert!(miette::Diagnostic::help(&error).is_some());
+    };
+    let tiny = Shape { channels: 1, height: 15, width: 28 };
+    check(ModelSpec::Cnn, tiny, 10, "15 x 28");
+    check(ModelSpec::Mlp { hidden: vec![8, 0] }, MNIST, 10, "hidden layer 2");
+    check(ModelSpec::Mlp { hidden: vec![usize::MAX] }, MNIST, 10, "linear1 is too large");
+    check(ModelSpec::Logistic, Shape { channels: 0, ..MNIST }, 10, "shape");
+    check(ModelSpec::Logistic, MNIST, 1, "classes");
+    assert!(ModelSpec::Cnn.build(Shape { channels: 1, height: 16, width: 16 }, 2).is_ok());
+}
