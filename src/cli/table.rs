@@ -26,46 +26,58 @@ type Group = Vec<(String, String)>;
 
 /// The mean over seeds of every point, in the order of the plan.
 pub fn closing(rows: &[(SummaryRow, Group)]) -> String {
-    let mut order: Vec<Group> = Vec::new();
-    let mut groups: BTreeMap<Group, Vec<&SummaryRow>> = BTreeMap::new();
+    let mut order: Vec<(Group, u32, u32)> = Vec::new();
+    let mut groups: BTreeMap<(Group, u32, u32), Vec<&SummaryRow>> = BTreeMap::new();
     for (row, settings) in rows {
-        let mut group = settings.clone();
+        // L and M have columns of their own.
+        let counted = |path: &str| matches!(path, "adversaries.count" | "workers.count");
+        let mut group: Group = settings.iter().filter(|(path, _)| !counted(path)).cloned().collect();
         let fixed = [("method", &row.method), ("attack", &row.attack)];
         for (key, value) in fixed {
             if !group.iter().any(|(path, _)| path.contains(key)) {
                 group.push((key.to_owned(), value.clone()));
             }
         }
-        if !order.contains(&group) {
-            order.push(group.clone());
+        let point = (group, row.adversaries, row.workers);
+        if !order.contains(&point) {
+            order.push(point.clone());
         }
-        groups.entry(group).or_default().push(row);
+        groups.entry(point).or_default().push(row);
     }
     let Some(first) = order.first() else { return "no finished runs\n".to_owned() };
-    let accuracy = rows.iter().any(|(row, _)| row.final_accuracy.is_some());
     let mut table: Vec<Vec<String>> = Vec::new();
-    let mut header: Vec<String> = first.iter().map(|(path, _)| path.clone()).collect();
-    header
-        .extend(["L", "M", "runs", if accuracy { "accuracy" } else { "decoding error" }].map(str::to_owned));
+    let mut header: Vec<String> = first.0.iter().map(|(path, _)| path.clone()).collect();
+    header.extend(["L", "M", "runs", "accuracy", "decoding error"].map(str::to_owned));
     header.extend(["MB up", "MB down", "simulated s"].map(str::to_owned));
     table.push(header);
     for group in &order {
         let rows = &groups[group];
+        let (group, adversaries, workers) = group;
         let mean =
             |of: &dyn Fn(&SummaryRow) -> f64| rows.iter().map(|r| of(r)).sum::<f64>() / rows.len() as f64;
-        let score = mean(&|r| if accuracy { r.final_accuracy } else { r.decoding_error }.unwrap_or(f64::NAN));
+        let score = |of: fn(&SummaryRow) -> Option<f64>, digits: usize| {
+            if rows.iter().any(|r| of(r).is_none()) {
+                return String::new();
+            }
+            format!("{:.digits$}", mean(&|r| of(r).unwrap_or(f64::NAN)))
+        };
         let mut cells: Vec<String> = group.iter().map(|(_, value)| value.clone()).collect();
         cells.extend([
-            rows[0].adversaries.to_string(),
-            rows[0].workers.to_string(),
+            adversaries.to_string(),
+            workers.to_string(),
             rows.len().to_string(),
-            if accuracy { format!("{score:.4}") } else { format!("{score:.6}") },
+            score(|r| r.final_accuracy, 4),
+            score(|r| r.decoding_error, 6),
             format!("{:.2}", mean(&|r| r.uplink_bytes as f64 * 1e-6)),
             format!("{:.2}", mean(&|r| r.downlink_bytes as f64 * 1e-6)),
             format!("{:.3}", mean(&|r| r.sim_time_s)),
         ]);
         table.push(cells);
     }
+    let empty = |column: usize| table[1..].iter().all(|row| row[column].is_empty());
+    let kept: Vec<usize> = (0..table[0].len()).filter(|column| !empty(*column)).collect();
+    let table: Vec<Vec<String>> =
+        table.iter().map(|row| kept.iter().map(|column| row[*column].clone()).collect()).collect();
     aligned(&table)
 }
 

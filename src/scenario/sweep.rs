@@ -154,6 +154,13 @@ fn text_of(value: &Value) -> String {
         Value::Bool(b) => b.to_string(),
         Value::Number(n) => n.to_string(),
         Value::Null => String::new(),
-        other => serde_json::to_string(other).unwrap_or_default().replace('"', ""),
+        // A method that is spelled out goes by its name.
+        Value::Mapping(map) if map.get("name").is_some_and(Value::is_string) => text_of(&map["name"]),
+        Value::Mapping(map) => {
+            let entry = |(key, value): (&Value, &Value)| format!("{}: {}", text_of(key), text_of(value));
+            map.iter().map(entry).collect::<Vec<_>>().join(", ")
+        }
+        Value::Sequence(items) => format!("[{}]", items.iter().map(text_of).collect::<Vec<_>>().join(", ")),
+        Value::Tagged(tagged) => text_of(&tagged.value),
     }
 }
