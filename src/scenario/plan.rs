@@ -65,6 +65,7 @@ impl Plan {
         if let Some(seed) = seed {
             sweep::set(&mut document, &format!("seed={seed}"))?;
         }
+        check_base(&document)?;
         let points = sweep::expand(document)?;
         let mut runs = Vec::new();
         let mut first = None;
@@ -108,23 +109,40 @@ impl Plan {
     }
 }
 
+/// What is written outside the sweep is right even where every point replaces it; only what the sweep supplies
+/// may be missing.
+fn check_base(document: &Document) -> Result<()> {
+    let mut base = document.clone();
+    base.take("sweep");
+    match read(&base) {
+        Err(fault) if !fault.is_missing() => Err(explained(fault, &base)),
+        _ => Ok(()),
+    }
+}
+
+fn read(document: &Document) -> std::result::Result<Scenario, words::Fault> {
+    words::read(&serde_yaml::Value::Mapping(document.root().clone()))
+}
+
 fn read_point(point: &Point) -> Result<Scenario> {
-    let value = serde_yaml::Value::Mapping(point.document.root().clone());
-    words::read(&value).map_err(|fault| {
-        let path = fault.path.unwrap_or_default();
-        let place = if fault.message.starts_with("unknown key") {
-            point.document.place_of_key(&path).or_else(|| point.document.place(&path))
-        } else {
-            point.document.place(&path)
-        };
-        let key = path.join(".").replace(".[", "[");
-        let message = if key.is_empty() { fault.message } else { format!("{key}: {}", fault.message) };
-        let error = Error::scenario(message).at(place);
-        match fault.help {
-            Some(help) => error.help(help),
-            None => error,
-        }
-    })
+    read(&point.document).map_err(|fault| explained(fault, &point.document))
+}
+
+/// A fault of the tree as an error with its place in the text.
+fn explained(fault: words::Fault, document: &Document) -> Error {
+    let path = fault.path.unwrap_or_default();
+    let place = if fault.message.starts_with("unknown key") {
+        document.place_of_key(&path).or_else(|| document.place(&path))
+    } else {
+        document.place(&path)
+    };
+    let key = path.join(".").replace(".[", "[");
+    let message = if key.is_empty() { fault.message } else { format!("{key}: {}", fault.message) };
+    let error = Error::scenario(message).at(place);
+    match fault.help {
+        Some(help) => error.help(help),
+        None => error,
+    }
 }
 
 /// A name becomes a folder, so it must stay inside the output folder on every system.

@@ -13,6 +13,9 @@ use serde_yaml::Value;
 /// The keys (and `[index]`es) from the root to a value.
 pub type Path = Vec<String>;
 
+/// How the message of a missing setting ends.
+const MISSING: &str = "is missing";
+
 /// What is wrong with a tree, and where.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
@@ -24,6 +27,12 @@ pub struct Fault {
 impl Fault {
     fn new(message: String) -> Self {
         Self { path: None, message, help: None }
+    }
+
+    /// Whether a setting is missing, rather than wrong.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.message.ends_with(MISSING)
     }
 
     fn at(mut self, path: &Path) -> Self {
@@ -77,7 +86,7 @@ impl de::Error for Fault {
     }
 
     fn missing_field(key: &'static str) -> Self {
-        Self::new(format!("the setting `{key}` is missing"))
+        Self::new(format!("the setting `{key}` {MISSING}"))
     }
 }
 

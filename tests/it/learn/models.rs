@@ -260,7 +260,7 @@ fn impossible_models_are_refused_with_a_way_out() {
         let error = spec.build(input, classes).expect_err(message);
         assert_eq!(error.exit_code(), 2);
         assert!(error.to_string().contains(message), "{error}");
-        assert!(miette::Diagnostic::help(&error).is_some());
+        assert!(error.advice().is_some());
     };
     let tiny = Shape { channels: 1, height: 15, width: 28 };
     check(ModelSpec::Cnn, tiny, 10, "15 x 28");

@@ -1,0 +1,165 @@
+//! The program as its users see it: exit codes, folders, reuse, refusals.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+
+const SCENARIO: &str = "\
+# a small channel
+name: small
+rounds: 20
+repeats: 2
+workers: { count: 5 }
+task: { channel: { coordinates: 200, crossover: 0.2 } }
+method: signsgd_fd
+adversaries: { count: 0, attack: sign_inversion }
+sweep: { adversaries.count: [0, 2], method: [signsgd_mv, signsgd_fd] }
+figures: [accuracy_vs_adversaries, accuracy_vs_rounds]
+";
+
+/// Runs the program in `dir`; gives exit code, standard output, standard error.
+fn signsim(dir: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::cargo_bin("signsim").unwrap().current_dir(dir).args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+fn folder() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("small.yaml"), SCENARIO).unwrap();
+    dir
+}
+
+/// The summary without its last fixed column, the wall time.
+fn summary(dir: &Path) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(dir.join("summary.csv")).unwrap();
+    let row = |line: &str| line.split(',').take(17).map(str::to_owned).collect();
+    text.lines().map(row).collect()
+}
+
+#[test]
+fn a_run_leaves_records_and_figures_and_is_reused() {
+    let dir = folder();
+    let (code, out, err) = signsim(dir.path(), &["run", "small.yaml"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("decoding error") && out.contains("accuracy_vs_rounds.svg"), "{out}");
+    let results = dir.path().join("plots/small");
+    for file in ["manifest.json", "summary.csv", "accuracy_vs_adversaries.png", "accuracy_vs_rounds.csv"] {
+        assert!(results.join(file).is_file(), "{file}");
+    }
+    let before = summary(&results);
+    assert_eq!(before.len(), 1 + 8);
+    let run = results.join("runs").join(&before[1][0]);
+    let rounds = fs::read_to_string(run.join("rounds.csv")).unwrap();
+    assert_eq!(rounds.lines().count(), 1 + 20);
+    assert!(run.join("workers.csv").is_file());
+
+    // Again, with one run missing: seven are reused, the eighth is computed to the same bits.
+    fs::remove_dir_all(&run).unwrap();
+    let (code, _, err) = signsim(dir.path(), &["run", "small.yaml", "--threads", "2"]);
+    assert!(code == 0 && err.contains("7 of 8 runs were already finished"), "{err}");
+    assert_eq!(summary(&results), before);
+}
+
+#[test]
+fn threads_and_order_change_no_digest() {
+    let dir = folder();
+    let orders = ["sweep.adversaries.count=[0, 2]", "sweep.adversaries.count=[2, 0]"];
+    let digests = ["1", "2"].map(|threads| {
+        let order = orders[usize::from(threads == "2")];
+        let out = format!("out{threads}");
+        let arguments = ["run", "small.yaml", "--threads", threads, "--out", &out, "--set", order, "--quiet"];
+        let (code, out_text, err) = signsim(dir.path(), &arguments);
+        assert_eq!((code, out_text.as_str(), err.as_str()), (0, "", ""));
+        let mut rows = summary(&dir.path().join(out));
+        rows.sort();
+        rows
+    });
+    assert_eq!(digests[0], digests[1]);
+}
+
+#[test]
+fn plot_redraws_the_same_bytes_from_records() {
+    let dir = folder();
+    signsim(dir.path(), &["run", "small.yaml", "--quiet"]);
+    let figure = dir.path().join("plots/small/accuracy_vs_adversaries.svg");
+    let before = fs::read(&figure).unwrap();
+    fs::remove_file(&figure).unwrap();
+    let (code, out, _) = signsim(dir.path(), &["plot", "plots/small"]);
+    assert!(code == 0 && out.contains("accuracy_vs_adversaries.svg"));
+    assert_eq!(fs::read(&figure).unwrap(), before);
+}
+
+#[test]
+fn a_folder_with_other_results_is_refused_without_force() {
+    let dir = folder();
+    signsim(dir.path(), &["run", "small.yaml", "--quiet", "--out", "out"]);
+    let other = SCENARIO.replace("name: small", "name: other");
+    fs::write(dir.path().join("other.yaml"), other).unwrap();
+    let (code, _, err) = signsim(dir.path(), &["run", "other.yaml", "--out", "out"]);
+    assert!(code == 2 && err.contains("results of `small`") && err.contains("--force"), "{err}");
+    let (code, ..) = signsim(dir.path(), &["run", "other.yaml", "--out", "out", "--force", "--quiet"]);
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn bad_input_is_two_and_a_stalled_run_is_one() {
+    let dir = folder();
+    let bad = |text: &str| fs::write(dir.path().join("bad.yaml"), text).unwrap();
+    bad(&SCENARIO.replace("sign_inversion", "sign_inversoin"));
+    let (code, _, err) = signsim(dir.path(), &["run", "bad.yaml"]);
+    assert!(code == 2 && err.contains("bad.yaml:8:34") && err.contains("did you mean"), "{err}");
+    assert_eq!(signsim(dir.path(), &["check", "bad.yaml"]).0, 2);
+    assert_eq!(signsim(dir.path(), &["run", "absent.yaml"]).0, 2);
+    assert_eq!(signsim(dir.path(), &["fly"]).0, 2);
+    assert_eq!(signsim(dir.path(), &["plot", "."]).0, 2);
+    assert_eq!(signsim(dir.path(), &["run", "small.yaml", "--resume"]).0, 2);
+
+    let silent = "network: { availability: { drop_out: 0.6 } }\nserver: { close: { quorum: 5 } }\n";
+    bad(&format!("{SCENARIO}{silent}"));
+    let (code, _, err) = signsim(dir.path(), &["run", "bad.yaml", "--out", "stalled"]);
+    assert!(code == 1 && err.contains("waits for workers"), "{err}");
+}
+
+#[test]
+fn absent_data_names_the_way_out() {
+    let dir = folder();
+    let text = SCENARIO.replace(
+        "task: { channel: { coordinates: 200, crossover: 0.2 } }",
+        "task: { train: { data: { mnist: { dir: nowhere } }, model: logistic } }",
+    );
+    fs::write(dir.path().join("mnist.yaml"), text).unwrap();
+    let (code, _, err) = signsim(dir.path(), &["run", "mnist.yaml"]);
+    assert!(code == 2 && err.contains("nowhere") && err.contains("quickstart.yaml"), "{err}");
+}
+
+#[test]
+fn what_cannot_fit_the_memory_is_refused_with_the_estimate() {
+    let dir = folder();
+    let text =
+        SCENARIO.replace("coordinates: 200", "coordinates: 4000000000").replace("count: 5", "count: 1000000");
+    fs::write(dir.path().join("huge.yaml"), text).unwrap();
+    let (code, _, err) = signsim(dir.path(), &["run", "huge.yaml"]);
+    assert!(code == 2 && err.contains("GiB"), "{err}");
+}
+
+#[test]
+fn check_prints_the_resolved_scenario_and_its_cost() {
+    let dir = folder();
+    let (code, out, _) = signsim(dir.path(), &["check", "small.yaml"]);
+    assert_eq!(code, 0);
+    for part in ["learning_rate: 0.001", "ties: coin", "8 runs (4 points", "memory at the peak"] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    assert!(!dir.path().join("plots").exists());
+}
+
+#[test]
+fn list_names_everything_with_its_source() {
+    let dir = folder();
+    let (code, out, _) = signsim(dir.path(), &["list"]);
+    assert!(code == 0 && out.contains("sign_inversion") && out.contains("arXiv 2402.01340"));
+    assert_eq!(signsim(dir.path(), &["list", "attacks"]).0, 0);
+    assert_eq!(signsim(dir.path(), &["list", "planets"]).0, 2);
+}

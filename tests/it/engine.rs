@@ -1,0 +1,231 @@
+//! The engine's invariants, and the channel task against exact probabilities.
+
+use std::sync::atomic::AtomicBool;
+
+use proptest::prelude::*;
+use serde::Deserialize;
+use signsim::error::{Error, Result};
+use signsim::run::{Means, Output, Shelf, simulate};
+use signsim::scenario::{Plan, TaskSpec};
+
+/// Runs the only run of a scenario on `threads` threads.
+fn run(text: &str, threads: usize) -> Result<Output> {
+    let plan = Plan::parse("test.yaml", text, &[], None)?;
+    let spec = &plan.runs[0].spec;
+    let data = match &spec.task {
+        TaskSpec::Channel { .. } => None,
+        TaskSpec::Train { data, .. } => Some(Shelf::default().get(data, spec.seed)?),
+    };
+    simulate(spec, data, &Means { threads, interrupted: &AtomicBool::new(false), on_round: &|_| {} })
+}
+
+fn channel(rounds: u32, crossover: f64, adversaries: u32, method: &str) -> String {
+    format!(
+        "{{ name: t, rounds: {rounds}, workers: {{ count: 15 }}, method: {method},
+            task: {{ channel: {{ coordinates: 2000, crossover: {crossover} }} }},
+            adversaries: {{ count: {adversaries}, attack: sign_inversion }} }}"
+    )
+}
+
+#[derive(Deserialize)]
+struct Theory {
+    rows: Vec<TheoryRow>,
+}
+
+#[derive(Deserialize)]
+struct TheoryRow {
+    workers: u32,
+    adversaries: u32,
+    crossover: f64,
+    flip: f64,
+    majority: f64,
+    weighted: f64,
+}
+
+fn exact(crossover: f64, adversaries: u32) -> TheoryRow {
+    let theory: Theory = serde_json::from_str(include_str!("../reference/theory.json")).unwrap();
+    let wanted =
+        |r: &TheoryRow| (r.workers, r.adversaries, r.crossover, r.flip) == (15, adversaries, crossover, 1.0);
+    theory.rows.into_iter().find(wanted).expect("a row of the reference")
+}
+
+/// Five standard deviations of the mean of that many draws.
+fn tolerance(p: f64, draws: f64) -> f64 {
+    5.0 * (p * (1.0 - p) / draws).sqrt()
+}
+
+#[test]
+fn majority_makes_exactly_as_many_errors_as_enumeration_says() {
+    for crossover in [0.1, 0.2, 0.3, 0.4] {
+        for adversaries in [0, 3, 5, 7] {
+            let expected = exact(crossover, adversaries).majority;
+            let output = run(&channel(60, crossover, adversaries, "signsgd_mv"), 1).unwrap();
+            let error = output.summary.decoding_error.unwrap();
+            assert!(
+                (error - expected).abs() < tolerance(expected, 60.0 * 2000.0),
+                "p = {crossover}, L = {adversaries}: {error} instead of {expected}"
+            );
+        }
+    }
+}
+
+/// The server learns its weights; once it has, one weight a worker, it decodes like the one who is told them.
+#[test]
+fn learned_weights_make_as_many_errors_as_known_ones() {
+    let method = "{ quantizer: sign, aggregator: { federated_defense: { granularity: worker } } }";
+    for crossover in [0.1, 0.2] {
+        for adversaries in [0, 3, 7] {
+            let expected = exact(crossover, adversaries).weighted;
+            let output = run(&channel(90, crossover, adversaries, method), 1).unwrap();
+            let learned: Vec<f64> = output.rounds[30..].iter().map(|r| r.decoding_error.unwrap()).collect();
+            let error = learned.iter().sum::<f64>() / learned.len() as f64;
+            assert!(
+                (error - expected).abs() < tolerance(expected, 60.0 * 2000.0),
+                "p = {crossover}, L = {adversaries}: {error} instead of {expected}"
+            );
+        }
+    }
+}
+
+/// Expected agreement and weight of both groups after round 0, by enumeration (M = 15).
+#[test]
+fn agreement_after_round_zero_is_as_enumerated() {
+    for (p, l, attacker, honest) in [(0.2, 3, -1.155_379, 1.362_790), (0.2, 7, 0.118_405, 0.550_326)] {
+        let text = channel(2, p, l, "signsgd_fd").replace("rounds: 2", "rounds: 2, evaluate_every: 2");
+        let text = text.replace("coordinates: 2000", "coordinates: 100000");
+        let output = run(&text, 1).unwrap();
+        for (adversary, expected) in [(true, attacker), (false, honest)] {
+            let of = |w: &&signsim::record::WorkerRow| w.round == 2 && w.adversary == adversary;
+            let weights: Vec<f64> = output.workers.iter().filter(of).map(|w| w.weight).collect();
+            let mean = weights.iter().sum::<f64>() / weights.len() as f64;
+            // d weight / d agreement is 1 / (a (1 - a)), below 7 here; agreements vary by 0.5 / sqrt(D).
+            assert!(
+                (mean - expected).abs() < 5.0 * 7.0 * 0.5 / (1e5_f64).sqrt(),
+                "{p} {l} {adversary}: {mean}"
+            );
+        }
+    }
+}
+
+#[test]
+fn at_half_and_beyond_the_estimator_converges_to_the_mirror() {
+    let output = run(&channel(60, 0.2, 8, "signsgd_fd"), 1).unwrap();
+    let late = output.rounds.last().unwrap().decoding_error.unwrap();
+    assert!(late > 0.98, "{late}");
+}
+
+const TRAINING: &str = "{ name: t, rounds: 12, evaluate_every: 4, workers: { count: 5, batch: 16 },
+    task: { train: { data: { digits: { train: 300, test: 120 } }, split: replicated, model: { mlp: { hidden: [16] } } } },
+    method: signsgd_fd, adversaries: { count: 2, attack: { stochastic_flip: { probability: 0.5 } } }";
+
+fn training(more: &str) -> String {
+    format!("{TRAINING}{more} }}")
+}
+
+#[test]
+fn threads_change_no_bit() {
+    for text in [training(""), channel(20, 0.2, 3, "signsgd_fd")] {
+        let outputs: Vec<Output> = [1, 2, 4].iter().map(|threads| run(&text, *threads).unwrap()).collect();
+        assert!(outputs.windows(2).all(|pair| pair[0] == pair[1]));
+        assert_eq!(outputs[0].summary.digest.len(), 64);
+    }
+}
+
+#[test]
+fn another_seed_is_another_run() {
+    let digest = |text: &str| run(text, 1).unwrap().summary.digest;
+    assert_ne!(digest(&training("")), digest(&training(", seed: 2")));
+}
+
+/// With everyone present and no deadline, what is learned does not depend on when messages arrive.
+#[test]
+fn latency_changes_no_accuracy() {
+    let slow = ", network: { links: { up: { latency: { exponential: { mean: 30ms } } }, down: { latency: { uniform: { from: 1ms, to: 9ms } } } } }";
+    let (ideal, delayed) = (run(&training(""), 1).unwrap(), run(&training(slow), 2).unwrap());
+    let learned = |o: &Output| o.rounds.iter().map(|r| (r.accuracy, r.loss, r.held)).collect::<Vec<_>>();
+    assert_eq!(learned(&ideal), learned(&delayed));
+    assert!(delayed.summary.sim_time_s > 0.1 && ideal.summary.sim_time_s == 0.0);
+}
+
+#[test]
+fn a_round_with_a_deadline_takes_exactly_as_long_as_computed_by_hand() {
+    // Down 10 ms, compute 5 ms, up 20 ms: 35 ms a round when nobody is silent.
+    let network =
+        "network: { links: { up: { latency: { constant: 20ms } }, down: { latency: { constant: 10ms } } } }";
+    let base =
+        "name: t, rounds: 3, task: { channel: { coordinates: 64, crossover: 0.1 } }, method: signsgd_mv";
+    let workers = "workers: { count: 3, compute_time: { constant: 5ms } }";
+    let all = run(&format!("{{ {base}, {workers}, {network} }}"), 1).unwrap();
+    assert_eq!(all.ended.now.as_nanos(), 3 * 35_000_000);
+    // A deadline before the votes: every round closes empty, and all votes of earlier rounds come late.
+    let early = format!("{{ {base}, {workers}, {network}, server: {{ close: {{ deadline: 30ms }} }} }}");
+    let early = run(&early, 1).unwrap();
+    assert_eq!(early.ended.now.as_nanos(), 3 * 30_000_000);
+    assert_eq!((early.summary.votes_received, early.ended.ledger.votes_late), (0, 6));
+    assert_eq!(early.summary.decoding_error.map(|e| (e - 0.5).abs() < 0.2), Some(true));
+}
+
+#[test]
+fn silence_is_a_named_error_not_a_hang() {
+    let text = "{ name: t, rounds: 5, workers: { count: 4 }, method: signsgd_mv, server: { close: { quorum: 4 } },
+        task: { channel: { coordinates: 64, crossover: 0.1 } }, network: { availability: { drop_out: 0.5 } } }";
+    let error = run(text, 1).unwrap_err();
+    assert!(matches!(error, Error::Run { .. }));
+    let message = error.to_string();
+    assert!(
+        message.contains("of the 4 votes that close round") && message.contains("waits for workers"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_worker_without_data_is_named() {
+    let text = training("").replace("split: replicated", "split: iid").replace("train: 300", "train: 3");
+    let message = run(&text, 1).unwrap_err().to_string();
+    assert!(message.contains("worker ") && message.contains("without"), "{message}");
+}
+
+/// The encoded length of every vote and opening, added up by hand for an ideal network.
+#[test]
+fn the_ledger_is_the_sum_of_encoded_lengths() {
+    let output = run(&channel(4, 0.2, 0, "signsgd_mv"), 1).unwrap();
+    let (m, rounds, plane) = (15, 4, 250);
+    assert_eq!(output.summary.uplink_bytes, rounds * m * (16 + plane));
+    // The first round brings no step, the others one.
+    assert_eq!(output.summary.downlink_bytes, m * (rounds * 16 + (rounds - 1) * (1 + plane)));
+    assert_eq!(output.summary.wasted_bytes, 0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    /// Votes sent = in + lost + late + pending, whatever the network does; any thread count, same bits.
+    #[test]
+    fn every_vote_is_somewhere(
+        seed in 0_u64..1000,
+        workers in 1_u32..8,
+        loss in 0.0..0.5_f64,
+        drop_out in 0.0..0.5_f64,
+        mean_ms in 1_u32..60,
+        deadline_ms in 5_u32..80,
+        quorum in 1_u32..8,
+    ) {
+        let quorum = quorum.min(workers);
+        let text = format!(
+            "{{ name: t, seed: {seed}, rounds: 8, workers: {{ count: {workers}, compute_time: {{ exponential: {{ mean: 10ms }} }} }},
+               task: {{ channel: {{ coordinates: 70, crossover: 0.2 }} }}, method: signsgd_fd,
+               server: {{ close: {{ quorum_or_deadline: {{ quorum: {quorum}, deadline: {deadline_ms}ms }} }} }},
+               network: {{ links: {{ up: {{ latency: {{ exponential: {{ mean: {mean_ms}ms }} }}, loss: {loss} }},
+                                     down: {{ latency: {{ exponential: {{ mean: {mean_ms}ms }} }}, loss: {loss} }} }},
+                           availability: {{ drop_out: {drop_out} }} }} }}"
+        );
+        let output = run(&text, 1).unwrap();
+        let ledger = output.ended.ledger;
+        prop_assert_eq!(
+            ledger.votes_sent,
+            ledger.votes_in + ledger.votes_lost + ledger.votes_late + output.ended.votes_pending
+        );
+        prop_assert!(ledger.wasted_bytes <= ledger.uplink_bytes + ledger.downlink_bytes);
+        prop_assert!(output.rounds.windows(2).all(|w| w[0].sim_time_s <= w[1].sim_time_s));
+        prop_assert_eq!(output, run(&text, 2).unwrap());
+    }
+}

@@ -1,0 +1,146 @@
+//! The plan of the house: who may know whom, what the core never touches, and words that match their catalogue.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::de::{Deserialize, Deserializer, Visitor, value::Error as Caught};
+use signsim::catalogue::Entry;
+use signsim::{aggregate, attack, data, figure, learn, quantize, sim};
+
+/// From the ground up: a module may use those of its own line and the lines above it.
+const STOREYS: [&[&str]; 9] = [
+    &["error", "time", "units", "sign", "catalogue", "scratch"],
+    &["protocol", "wire", "random"],
+    &["record", "data"],
+    &["sim", "quantize", "aggregate", "attack", "learn"],
+    &["actors", "figure"],
+    &["scenario"],
+    &["run"],
+    &["cli"],
+    &["main", "lib"],
+];
+
+fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Every source file: its module and its text without comments and tests.
+fn files() -> Vec<(String, PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    sources(&root, &mut found);
+    let read = |path: PathBuf| {
+        let inner = path.strip_prefix(&root).unwrap();
+        let module = inner.components().next().unwrap().as_os_str().to_string_lossy().replace(".rs", "");
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let lines: Vec<&str> = code.lines().filter(|l| !l.trim_start().starts_with("//")).collect();
+        (module, path.clone(), lines.join("\n"))
+    };
+    found.into_iter().map(read).collect()
+}
+
+fn storey(module: &str) -> usize {
+    STOREYS.iter().position(|s| s.contains(&module)).unwrap_or_else(|| panic!("{module} has no storey"))
+}
+
+#[test]
+fn knowledge_points_one_way() {
+    let mut checked = 0;
+    for (module, path, code) in files() {
+        for (at, _) in code.match_indices("crate::") {
+            let rest = &code[at + "crate::".len()..];
+            let end = rest.find(|c: char| !c.is_ascii_lowercase() && c != '_').unwrap_or(rest.len());
+            let used = &rest[..end];
+            if STOREYS.iter().any(|s| s.contains(&used)) {
+                assert!(storey(used) <= storey(&module), "{}: {module} knows {used}", path.display());
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 50, "only {checked} uses seen");
+}
+
+#[test]
+fn the_core_knows_no_wall_clock_no_hash_order_and_no_ambient_chance() {
+    // `run` measures wall time for the reader's information; the terminal shows it.
+    let outside = ["run", "cli", "main"];
+    for (module, path, code) in files() {
+        if outside.contains(&module.as_str()) {
+            continue;
+        }
+        for word in
+            ["HashMap", "HashSet", "Instant", "SystemTime", "thread_rng", "from_os_rng", "println!", "todo!"]
+        {
+            assert!(!code.contains(word), "{} uses {word}", path.display());
+        }
+    }
+}
+
+/// Asks serde for the legal words of an enum.
+struct Words<'a>(&'a mut Vec<&'static str>);
+
+impl<'de> Deserializer<'de> for Words<'_> {
+    type Error = Caught;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Caught> {
+        Err(serde::de::Error::custom("not an enum"))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        words: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Caught> {
+        self.0.extend(words);
+        Err(serde::de::Error::custom("words taken"))
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+fn check<T: for<'de> Deserialize<'de>>(catalogue: &[Entry]) {
+    let mut words = Vec::new();
+    assert!(T::deserialize(Words(&mut words)).is_err());
+    let listed: Vec<&str> = catalogue.iter().map(|e| e.word).collect();
+    assert_eq!(listed, words, "the catalogue and the enum disagree");
+    assert!(catalogue.iter().all(|e| !e.about.is_empty() && !e.source.is_empty()));
+}
+
+#[test]
+fn every_word_is_in_its_catalogue() {
+    check::<attack::AttackSpec>(attack::CATALOGUE);
+    check::<aggregate::AggregatorSpec>(aggregate::CATALOGUE);
+    check::<quantize::QuantizerSpec>(quantize::CATALOGUE);
+    check::<sim::Law>(sim::CATALOGUE);
+    check::<data::DataSpec>(data::CATALOGUE);
+    check::<data::SplitSpec>(data::SPLITS);
+    check::<learn::ModelSpec>(learn::CATALOGUE);
+    check::<figure::FigureSpec>(figure::CATALOGUE);
+}
+
+/// Every shipped scenario is legal and opens with what to expect.
+#[test]
+fn shipped_scenarios_are_legal_and_say_what_to_expect() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut seen = 0;
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let plan = signsim::scenario::Plan::read(&path, &[], None).unwrap_or_else(|e| panic!("{e}"));
+        assert!(plan.about.contains("Measured"), "{}: say what was measured", path.display());
+        assert_eq!(path.file_stem().unwrap().to_str(), Some(plan.name.as_str()));
+        seen += 1;
+    }
+    assert!(seen >= 4);
+}
