@@ -1,4 +1,56 @@
 //! signsim simulates distributed learning with one-bit gradient signs under Byzantine workers.
+//!
+//! # The way of one gradient sign
+//!
+//! 1. A YAML text becomes a [`scenario::Plan`]: every point of the sweep and every seed is one
+//!    [`scenario::RunSpec`], which holds everything that determines its result.
+//! 2. [`run::simulate`] builds a world of actors from it. The [`actors::Server`] opens a round: it sends every
+//!    [`actors::Worker`] a [`protocol::Message::Begin`] with the steps that worker lacks.
+//! 3. [`sim::run`], the kernel, asks the [`sim::NetworkSpec`] for the message's fate, books its encoded length
+//!    ([`wire`]) in the [`sim::Ledger`], and puts its arrival into the event queue.
+//! 4. The worker asks for a computation. The pool draws the batch ([`data`]), takes the gradient ([`learn`]) and
+//!    turns it into signs ([`quantize`]), 64 to a word ([`sign::SignVector`]), while the clock goes on; the kernel
+//!    waits for the result only when it reaches the computation's simulated finish.
+//! 5. A corrupted worker shows its vote to the [`actors::Adversary`], whose [`attack`] replaces it.
+//! 6. The vote travels up. When the round closes, the server's [`aggregate`] rule decodes all votes into one step,
+//!    everyone moves, and the next round opens.
+//! 7. Notes and measurements become rows ([`record`]), rows become figures ([`figure`]).
+//!
+//! # Reading order
+//!
+//! [`protocol`] (who says what to whom, on one screen), [`sign`], [`aggregate`], then `sim/kernel.rs`, the whole
+//! engine in one function, and [`actors`]. Randomness is explained in [`random`], time in [`time`].
+//!
+//! # Invariants (tests hold them)
+//!
+//! * Same scenario, same binary, same CPU features: same bits for any number of threads and any order of runs. Every
+//!   draw is keyed by (seed, purpose, owner, round); events are ordered by (time, sequence).
+//! * Votes sent = in + lost + late + pending; bytes in the ledger are sums of encoded lengths.
+//! * Time never goes back; an empty queue before the goal is an error that says who waits for whom.
+//! * With everyone present and no deadline, parameters do not depend on latency.
+//! * Knowledge points one way: error, time, units, sign, catalogue, scratch <- protocol, wire, random <- record,
+//!   data <- sim, quantize, aggregate, attack, learn <- actors, figure <- scenario <- run <- the command line.
+//! * The core has no `HashMap`, no wall clock, no ambient generator, and never prints.
+//!
+//! # How to add an attack
+//!
+//! One file in `src/attack/` with its formula and source, one arm in [`attack::AttackSpec`] and in its two methods,
+//! one line in [`attack::CATALOGUE`]. The compiler names the arms that are missing, a test the line. Aggregators,
+//! quantisers, laws, models and figures work the same way.
+//!
+//! # Differences between the paper and its authors' code
+//!
+//! Where the public code behind *SignSGD with Federated Defense* (arXiv 2402.01340) departs from the paper, the paper
+//! is the default here and the code's behaviour is an option or is left out:
+//!
+//! * Zeros are sent as zeros: `sign: { zero: abstain }` with `abstentions: as_votes`. The default votes by a coin.
+//! * Its "IID" split gives every worker the whole training set: `split: replicated`. The default is a real split.
+//! * A later version never weights the last layer: `last_layer: majority`.
+//! * Forgetting divides by the number of the round instead of the faded total in the initial phase, which inverts
+//!   weights; here both fade.
+//! * Its majority baseline runs without the attack; here every method meets the same attack.
+//! * Its runs are unseeded; here a seed determines every bit.
+
 pub mod actors;
 pub mod aggregate;
 pub mod attack;

@@ -157,7 +157,11 @@ fn text_of(value: &Value) -> String {
         // A method that is spelled out goes by its name.
         Value::Mapping(map) if map.get("name").is_some_and(Value::is_string) => text_of(&map["name"]),
         Value::Mapping(map) => {
-            let entry = |(key, value): (&Value, &Value)| format!("{}: {}", text_of(key), text_of(value));
+            let inner = |value: &Value| match value {
+                Value::Mapping(_) => format!("{{{}}}", text_of(value)),
+                _ => text_of(value),
+            };
+            let entry = |(key, value): (&Value, &Value)| format!("{}: {}", text_of(key), inner(value));
             map.iter().map(entry).collect::<Vec<_>>().join(", ")
         }
         Value::Sequence(items) => format!("[{}]", items.iter().map(text_of).collect::<Vec<_>>().join(", ")),
