@@ -20,6 +20,7 @@ pub mod model;
 mod multiply;
 mod pool;
 pub mod spec;
+mod tile;
 pub mod workspace;
 
 pub use geometry::ConvSpec;

@@ -11,6 +11,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::tile::{self, Reach, Strip};
+
 /// Columns of a panel of the right factor: four 16-lane registers.
 pub(super) const PANEL: usize = 64;
 /// Panels are padded to this many columns, the widest register.
@@ -125,54 +127,43 @@ impl WithSimd for Product<'_> {
             let vectors = width / S::F32_LANES;
             let mut v = 0;
             while v < vectors {
-                let block = Block { panel, vectors, skip: v, first: first + v * S::F32_LANES };
+                let strip = Strip { panel, stride: vectors, skip: v };
+                let first = first + v * S::F32_LANES;
                 // As many sums as the registers hold: 32 wide ones, otherwise 16.
                 v += if S::F32_LANES == LANES {
                     match vectors - v {
-                        1 => self.rows::<S, 12, 1>(simd, block),
-                        2 => self.rows::<S, 8, 2>(simd, block),
-                        3 => self.rows::<S, 6, 3>(simd, block),
-                        _ => self.rows::<S, 6, 4>(simd, block),
+                        1 => self.rows::<S, 12, 1>(simd, first, strip),
+                        2 => self.rows::<S, 8, 2>(simd, first, strip),
+                        3 => self.rows::<S, 6, 3>(simd, first, strip),
+                        _ => self.rows::<S, 6, 4>(simd, first, strip),
                     }
                 } else if vectors - v == 1 {
-                    self.rows::<S, 5, 1>(simd, block)
+                    self.rows::<S, 5, 1>(simd, first, strip)
                 } else {
-                    self.rows::<S, 5, 2>(simd, block)
+                    self.rows::<S, 5, 2>(simd, first, strip)
                 };
             }
         }
     }
 }
 
-/// Some neighbouring registers of a panel: where they lie in it and which column of the result they begin at.
-#[derive(Clone, Copy)]
-struct Block<'a, V> {
-    panel: &'a [V],
-    vectors: usize,
-    skip: usize,
-    first: usize,
-}
-
 impl Product<'_> {
-    /// All rows of the result for `V` registers of columns, `R` rows at a time; returns `V`.
+    /// All rows of the result for the `V` registers of columns from `first` on, `R` rows at a time; returns `V`.
     #[inline(always)]
-    fn rows<S: Simd, const R: usize, const V: usize>(&mut self, simd: S, block: Block<S::f32s>) -> usize {
+    fn rows<S: Simd, const R: usize, const V: usize>(
+        &mut self,
+        simd: S,
+        first: usize,
+        strip: Strip<S::f32s>,
+    ) -> usize {
         let Addressed { data, rows, columns } = self.left;
+        let columns = Reach::new(columns);
         for (top, places) in (0..).step_by(R).zip(self.out_rows.chunks(R)) {
             // The last tile repeats its last row and stores it once.
             let starts: [usize; R] = std::array::from_fn(|r| rows[(top + r).min(rows.len() - 1)] as usize);
-            let mut sums = [[simd.splat_f32s(0.0); V]; R];
-            for (row, &k) in block.panel.chunks_exact(block.vectors).zip(columns) {
-                let right: &[S::f32s; V] = row[block.skip..].first_chunk().expect("V registers are left");
-                for r in 0..R {
-                    let left = simd.splat_f32s(data[starts[r] + k as usize]);
-                    for v in 0..V {
-                        sums[r][v] = simd.mul_add_e_f32s(left, right[v], sums[r][v]);
-                    }
-                }
-            }
+            let sums = tile::sums::<S, R, V>(simd, data, starts, &columns, strip);
             for (&place, sums) in places.iter().zip(&sums) {
-                self.finish::<S, V>(simd, place as usize, block.first, sums);
+                self.finish::<S, V>(simd, place as usize, first, sums);
             }
         }
         V
