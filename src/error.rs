@@ -36,7 +36,8 @@ pub enum Error {
         message: String,
         /// The setting it speaks of, as a path of keys: `server.close.quorum`.
         key: Option<String>,
-        place: Option<Place>,
+        /// Boxed, so that the results of everything that can fail stay small.
+        place: Option<Box<Place>>,
         help: Option<String>,
     },
     /// A file or an argument that is missing, malformed or in the way (exit code 2).
@@ -53,11 +54,11 @@ pub enum Error {
     Interrupted,
 }
 
-fn prefix(place: &Option<Place>) -> String {
+fn prefix(place: &Option<Box<Place>>) -> String {
     place.as_ref().map_or(String::new(), |p| format!("{p}: "))
 }
 
-fn excerpt(place: &Option<Place>) -> String {
+fn excerpt(place: &Option<Box<Place>>) -> String {
     match place {
         Some(p) if !p.excerpt.trim().is_empty() => {
             let caret = " ".repeat(p.column.saturating_sub(1));
@@ -118,7 +119,7 @@ impl Error {
     #[must_use]
     pub fn at(mut self, new: Option<Place>) -> Self {
         if let Self::Scenario { place, .. } = &mut self {
-            *place = place.take().or(new);
+            *place = place.take().or(new.map(Box::new));
         }
         self
     }

@@ -190,7 +190,8 @@ mod tests {
         #[test]
         fn catching_up_round_trips(vote in signs(), copies in 0_usize..4) {
             let d = vote.coordinates();
-            let steps = vec![Arc::new(vote.clone()); copies];
+            let step = Arc::new(vote.clone());
+            let steps = vec![step; copies];
             let message = Message::Begin { round: Round(9), update: Update::Steps(steps), parameters: None };
             let bytes = encode(&message, d).unwrap();
             prop_assert_eq!(bytes.len() as u64, encoded_len(&message, d));

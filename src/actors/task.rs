@@ -23,7 +23,7 @@ impl Task {
     #[must_use]
     pub fn layers(&self) -> Vec<Range<usize>> {
         match self {
-            Self::Channel(channel) => vec![0..channel.coordinates],
+            Self::Channel(channel) => std::iter::once(0..channel.coordinates).collect(),
             Self::Train(training) => training.layers(),
         }
     }
