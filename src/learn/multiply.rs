@@ -122,12 +122,15 @@ impl WithSimd for Product<'_> {
     fn with_simd<S: Simd>(mut self, simd: S) {
         let depth = self.left.columns.len();
         for first in (0..self.right.columns).step_by(PANEL) {
-            let width = padded(PANEL.min(self.right.columns - first));
+            let used = PANEL.min(self.right.columns - first);
+            let width = padded(used);
             let panel = S::as_simd_f32s(&self.right.data[first * depth..][..width * depth]).0;
-            let vectors = width / S::F32_LANES;
+            let stride = width / S::F32_LANES;
+            // Narrow registers may lie in the padding altogether.
+            let vectors = used.div_ceil(S::F32_LANES);
             let mut v = 0;
             while v < vectors {
-                let strip = Strip { panel, stride: vectors, skip: v };
+                let strip = Strip { panel, stride, skip: v };
                 let first = first + v * S::F32_LANES;
                 // As many sums as the registers hold: 32 wide ones, otherwise 16.
                 v += if S::F32_LANES == LANES {
@@ -240,6 +243,30 @@ mod tests {
                 let relu = (exact + f64::from(bias[n])).max(0.0);
                 assert!((f64::from(stored[i]) - relu).abs() < 1e-5, "{rows}x{depth}x{columns}");
             }
+        }
+    }
+
+    /// A machine without AVX-512 takes other tiles; their sums are the same up to fused rounding.
+    #[test]
+    fn every_instruction_set_gives_the_same_product() {
+        let (rows, depth, columns) = (13, 20, 122);
+        let (a, b) = (wave(rows * depth, 0.1), wave(depth * padded(columns), 1.0));
+        let (a_rows, a_columns, out_rows) = (table(rows, depth), table(depth, 1), table(rows, columns));
+        let run = |with: &dyn Fn(Product)| {
+            let left = Addressed { data: &a, rows: &a_rows, columns: &a_columns };
+            let right = Panels { data: &b, columns };
+            let mut out = wave(rows * columns, 2.0);
+            with(Product { left, right, out: &mut out, out_rows: &out_rows, then: Then::Add });
+            out
+        };
+        let scalar = run(&|product| product.with_simd(pulp::Scalar));
+        let mut others = vec![run(&|product| Arch::new().dispatch(product))];
+        #[cfg(target_arch = "x86_64")]
+        if let Some(avx2) = pulp::x86::V3::try_new() {
+            others.push(run(&|product| pulp::Simd::vectorize(avx2, product)));
+        }
+        for other in others {
+            assert!(scalar.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-5));
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Its sums must live in registers. With a bounds check before every load the compiler keeps a way out open
 //! for each of them and spills the sums: a gradient then takes twice as long. So the checks are made once, before the
-//! loop, and the loads inside go without. The scalar twin is the test of [`multiply`](super::multiply).
+//! loop, and the loads inside go without. The tests of [`multiply`](super::multiply) hold it
+//! to plain loops and every instruction set to the scalar one.
 
 use pulp::Simd;
 
