@@ -7,6 +7,7 @@
 mod counts;
 mod federated_defense;
 mod majority;
+mod options;
 mod tally;
 mod weight;
 
@@ -15,10 +16,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use federated_defense::{
-    Abstentions, FederatedDefense, Granularity, InitialPhase, LastLayer, Options, Reference,
-};
+pub use federated_defense::FederatedDefense;
 pub use majority::Majority;
+pub use options::{Abstentions, Granularity, InitialPhase, LastLayer, Options, Reference};
 
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
