@@ -144,3 +144,12 @@ fn shipped_scenarios_are_legal_and_say_what_to_expect() {
     }
     assert!(seen >= 4);
 }
+
+/// The scenario that the README shows can be run as it stands.
+#[test]
+fn the_scenario_in_the_readme_is_legal() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let yaml = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let plan = signsim::scenario::Plan::parse("README.md", yaml, &[], None).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(plan.points(), 18);
+}

@@ -1,0 +1,208 @@
+//! Counts as expressions in the number of workers.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A count written as an integer or as an expression in the number of workers: `3`, `M/2 - 1`, `(M-1)/2`.
+///
+/// The arithmetic is exact (fractions of integers); the result is rounded down.
+///
+/// ```
+/// use signsim::units::Count;
+/// let l: Count = "M/2 - 1".parse().unwrap();
+/// assert_eq!(l.evaluate(16), Ok(7));
+/// assert_eq!(l.evaluate(15), Ok(6)); // 6.5, rounded down
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "RawCount", into = "RawCount")]
+pub struct Count(String);
+
+/// What YAML may hold where a count is due.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "a count is an integer or an expression in M, for example 3 or \"M/2 - 1\"")]
+enum RawCount {
+    Number(u64),
+    Text(String),
+}
+
+impl TryFrom<RawCount> for Count {
+    type Error = String;
+
+    fn try_from(raw: RawCount) -> Result<Self, String> {
+        match raw {
+            RawCount::Number(n) => Ok(Self(n.to_string())),
+            RawCount::Text(text) => text.parse(),
+        }
+    }
+}
+
+impl From<Count> for RawCount {
+    fn from(count: Count) -> Self {
+        count.0.parse().map_or(Self::Text(count.0), Self::Number)
+    }
+}
+
+impl FromStr for Count {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // Any number of workers tells whether the expression is well formed.
+        Parser::new(text, 1 << 20).whole().map_err(|why| {
+            format!(
+                "`{text}` is not a count: {why}; write an integer or an expression in M, for example M/2 - 1"
+            )
+        })?;
+        Ok(Self(text.trim().to_owned()))
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Count {
+    /// The count for M = `workers`, rounded down.
+    ///
+    /// # Errors
+    /// When the result is negative or does not fit.
+    pub fn evaluate(&self, workers: u32) -> Result<u32, String> {
+        let (numerator, denominator) = Parser::new(&self.0, i128::from(workers)).whole()?;
+        let floor = numerator.div_euclid(denominator);
+        u32::try_from(floor).map_err(|_| format!("`{}` is {floor} for M = {workers}", self.0))
+    }
+}
+
+/// A recursive-descent evaluator over exact fractions (numerator, positive denominator).
+struct Parser<'a> {
+    rest: &'a str,
+    workers: i128,
+    depth: u32,
+}
+
+type Fraction = (i128, i128);
+
+impl<'a> Parser<'a> {
+    fn new(text: &'a str, workers: i128) -> Self {
+        Self { rest: text, workers, depth: 0 }
+    }
+
+    fn whole(mut self) -> Result<Fraction, String> {
+        let value = self.sum()?;
+        match self.peek() {
+            None => Ok(value),
+            Some(c) => Err(format!("`{c}` is not expected here")),
+        }
+    }
+
+    fn sum(&mut self) -> Result<Fraction, String> {
+        let mut left = self.product()?;
+        while let Some(sign @ ('+' | '-')) = self.peek() {
+            self.take();
+            let (n, d) = self.product()?;
+            let n = if sign == '-' { -n } else { n };
+            let cross = |a: i128, b: i128| a.checked_mul(b).ok_or("too large");
+            let top = cross(left.0, d)?.checked_add(cross(n, left.1)?).ok_or("too large")?;
+            left = reduced(top, cross(left.1, d)?)?;
+        }
+        Ok(left)
+    }
+
+    fn product(&mut self) -> Result<Fraction, String> {
+        let mut left = self.atom()?;
+        while let Some(sign @ ('*' | '/')) = self.peek() {
+            self.take();
+            let (n, d) = self.atom()?;
+            let (n, d) = if sign == '/' { (d, n) } else { (n, d) };
+            let cross = |a: i128, b: i128| a.checked_mul(b).ok_or("too large");
+            left = reduced(cross(left.0, n)?, cross(left.1, d)?)?;
+        }
+        Ok(left)
+    }
+
+    fn atom(&mut self) -> Result<Fraction, String> {
+        self.depth += 1;
+        if self.depth > 64 {
+            return Err("it is too long".into());
+        }
+        match self.peek() {
+            Some('M') => {
+                self.take();
+                Ok((self.workers, 1))
+            }
+            Some('(') => {
+                self.take();
+                let value = self.sum()?;
+                if self.peek() != Some(')') {
+                    return Err("a `)` is missing".into());
+                }
+                self.take();
+                Ok(value)
+            }
+            Some(c) if c.is_ascii_digit() => {
+                let end = self.rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.rest.len());
+                let (digits, rest) = self.rest.split_at(end);
+                self.rest = rest;
+                let n: u32 = digits.parse().map_err(|_| format!("{digits} is too large"))?;
+                Ok((i128::from(n), 1))
+            }
+            Some(c) => Err(format!("`{c}` is not expected here")),
+            None => Err("it ends too early".into()),
+        }
+    }
+
+    /// The next character that is not a space.
+    fn peek(&mut self) -> Option<char> {
+        self.rest = self.rest.trim_start();
+        self.rest.chars().next()
+    }
+
+    fn take(&mut self) {
+        let mut chars = self.rest.chars();
+        chars.next();
+        self.rest = chars.as_str();
+    }
+}
+
+fn reduced(n: i128, d: i128) -> Result<Fraction, String> {
+    if d == 0 {
+        return Err("it divides by zero".into());
+    }
+    let (mut a, mut b) = (n.unsigned_abs(), d.unsigned_abs());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    let gcd = i128::try_from(a.max(1)).map_err(|_| "too large")?;
+    Ok((n / gcd * d.signum(), (d / gcd).abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_exact_and_rounded_down() {
+        for (text, workers, expected) in [
+            ("3", 15, 3),
+            ("M/2 - 1", 15, 6),
+            ("M/2 - 1", 16, 7),
+            ("M/2+1", 15, 8),
+            ("(M-1)/2", 15, 7),
+            ("2*M/3", 7, 4),
+            ("M - M/3 - M/3 - M/3", 10, 0),
+        ] {
+            assert_eq!(text.parse::<Count>().unwrap().evaluate(workers), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn counts_refuse_nonsense_and_negative_results() {
+        for text in ["", "L", "M/", "M M", "(M", "M/0", "3.5", "-1", "99999999999999999999"] {
+            assert!(text.parse::<Count>().is_err(), "{text}");
+        }
+        assert_eq!("M/2 - 9".parse::<Count>().unwrap().evaluate(4), Err("`M/2 - 9` is -7 for M = 4".into()));
+    }
+}
