@@ -67,19 +67,6 @@ impl FigureSpec {
         }
     }
 
-    /// What the figure shows, in a line.
-    #[must_use]
-    pub fn describe(&self) -> &'static str {
-        match self {
-            Self::AccuracyVsAdversaries {} => {
-                "final accuracy (or share of rightly decoded signs) over the number of adversaries, a line a method"
-            }
-            Self::AccuracyVsRounds {} => {
-                "accuracy (or share of rightly decoded signs) over rounds, a line a method and number of adversaries"
-            }
-        }
-    }
-
     /// The figure as data.
     #[must_use]
     pub fn content(&self, results: &Results) -> Content {
