@@ -1,7 +1,9 @@
 //! The command line: parse, call, print. With `main.rs` the only place that prints or knows a terminal.
 
+mod decode;
 mod list;
 mod progress;
+mod selfcheck;
 mod table;
 
 use std::io::Write;
@@ -28,11 +30,15 @@ enum Command {
     Run(Run),
     /// Validate a scenario; print it resolved, and what it will cost
     Check(Input),
+    /// Run a scenario with one thread and with several, and compare event by event
+    Selfcheck(Input),
     /// Redraw the figures of a result folder from its records
     Plot {
         /// A folder that `signsim run` has written
         dir: PathBuf,
     },
+    /// Decode the votes of any system: a table of votes in, decisions and weights out
+    Decode(decode::Decode),
     /// What a scenario can name: one line and its source each
     List {
         /// Only this kind
@@ -82,6 +88,9 @@ struct Run {
     /// Only go on with a result folder that is already there
     #[arg(long)]
     resume: bool,
+    /// Follow the scenario's only run: every event in FILE.jsonl, and a timeline for Perfetto in FILE.perfetto.json
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
 }
 
 impl Cli {
@@ -90,10 +99,12 @@ impl Cli {
         match self.command {
             Command::Run(run) => run.execute(),
             Command::Check(input) => check(&input),
+            Command::Selfcheck(input) => selfcheck::execute(&input),
             Command::Plot { dir } => {
                 print_paths(&run::redraw(&dir)?);
                 Ok(0)
             }
+            Command::Decode(decode) => decode.execute(),
             Command::List { kind } => {
                 say(&list::text(kind.as_deref())?);
                 Ok(0)
@@ -111,7 +122,8 @@ impl Run {
                 .help("leave --resume away to begin"));
         }
         let interrupted = catch_interrupt()?;
-        let options = Options { out, threads: self.input.threads(), force: self.force };
+        let threads = self.input.threads();
+        let options = Options { out, threads, force: self.force, trace: self.trace };
         let display = progress::Display::new(&plan, self.quiet);
         let result = run::execute(&plan, &options, &interrupted, &|event| display.show(&event));
         display.end();

@@ -30,7 +30,7 @@ impl fmt::Display for Place {
 /// Everything that `signsim` reports instead of a result.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A scenario that cannot be run as written (exit code 2).
+    /// A text that cannot be used as written, a scenario or a row of votes (exit code 2).
     #[error("{}{message}{}", prefix(.place), excerpt(.place))]
     Scenario {
         message: String,

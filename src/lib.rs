@@ -16,6 +16,8 @@
 //!    everyone moves, and the next round opens.
 //! 7. Notes and measurements become rows ([`record`]), rows become figures ([`figure`]).
 //!
+//! [`decode`] enters at step 6 with votes that somebody else has cast: a file of them in, decisions and weights out.
+//!
 //! # Reading order
 //!
 //! [`protocol`] (who says what to whom, on one screen), [`sign`], [`aggregate`], then `sim/kernel.rs`, the whole
@@ -25,18 +27,19 @@
 //!
 //! * Same scenario, same binary, same CPU features: same bits for any number of threads and any order of runs. Every
 //!   draw is keyed by (seed, purpose, owner, round); events are ordered by (time, sequence).
-//! * Votes sent = in + lost + late + pending; bytes in the ledger are sums of encoded lengths.
+//! * Votes sent = in + lost + late + refused + pending; bytes in the ledger are sums of encoded lengths.
 //! * Time never goes back; an empty queue before the goal is an error that says who waits for whom.
 //! * With everyone present and no deadline, parameters do not depend on latency.
-//! * Knowledge points one way: error, time, units, sign, catalogue, scratch <- protocol, wire, random <- record,
-//!   data <- sim, quantize, aggregate, attack, learn <- actors, figure <- scenario <- run <- the command line.
+//! * Knowledge points one way: error, time, units, sign, vote, gzip, catalogue, scratch <- protocol, wire, random <- record,
+//!   data <- sim, quantize, aggregate, attack, learn <- actors, figure <- scenario, decode <- run <- the command line.
 //! * The core has no `HashMap`, no wall clock, no ambient generator, and never prints.
 //!
 //! # How to add an attack
 //!
-//! One file in `src/attack/` with its formula and source, one arm in [`attack::AttackSpec`] and in its two methods,
-//! one line in [`attack::CATALOGUE`]. The compiler names the arms that are missing, a test the line. Aggregators,
-//! quantisers, laws, models and figures work the same way.
+//! One file in `src/attack/` with its formula, source, settings, worked example and line of the catalogue; in
+//! `src/attack/mod.rs` its module, that line in [`attack::CATALOGUE`], and an arm of [`attack::AttackSpec`], of `entry` and
+//! of `build`. The compiler names the arms that are missing, a test the line; the README walks through it. What an attack
+//! may know is the trait it implements. Aggregators, quantisers, laws, models and figures work the same way.
 //!
 //! # Differences between the paper and its authors' code
 //!
@@ -56,8 +59,10 @@ pub mod aggregate;
 pub mod attack;
 pub mod catalogue;
 pub mod data;
+pub mod decode;
 pub mod error;
 pub mod figure;
+pub mod gzip;
 pub mod learn;
 pub mod protocol;
 pub mod quantize;
@@ -70,4 +75,5 @@ pub mod sign;
 pub mod sim;
 pub mod time;
 pub mod units;
+pub mod vote;
 pub mod wire;

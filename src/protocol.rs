@@ -6,8 +6,10 @@
 //! ```text
 //! server -- Begin --> worker .. computes .. -- Vote --> server            (honest)
 //!                     worker -- Consult --> adversary -- Orders --> worker -- Vote --> server   (corrupted)
+//!                     worker -- Overheard --> adversary                   (honest, where the attack listens)
 //! ```
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::scratch::Scratch;
 use crate::sign::SignVector;
 use crate::time::{Round, SimTime};
+use crate::vote::{Step, Vote};
 
 /// The number of a worker, from zero. Workers 0 to L - 1 are the corrupted ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -39,6 +42,16 @@ pub enum Node {
     Worker(WorkerId),
 }
 
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Server => f.write_str("server"),
+            Self::Adversary => f.write_str("adversary"),
+            Self::Worker(id) => write!(f, "worker {}", id.0),
+        }
+    }
+}
+
 /// What happens to an actor.
 #[derive(Debug)]
 pub enum Event {
@@ -47,7 +60,7 @@ pub enum Event {
     /// A message has arrived.
     Arrived(Message),
     /// The computation that the actor asked for has finished.
-    Computed(SignVector),
+    Computed(Product),
     /// The time that the actor asked to be woken at has come.
     Woken(Alarm),
 }
@@ -57,36 +70,135 @@ pub enum Event {
 pub enum Alarm {
     /// The round's time for voting is over.
     Deadline(Round),
+    /// The adversary stops waiting for what it has not overheard of this round.
+    Patience(Round),
+    /// A corrupted worker casts the vote that it held back in this round.
+    Speak(Round),
+}
+
+impl Alarm {
+    /// The round it speaks of.
+    #[must_use]
+    pub const fn round(self) -> Round {
+        match self {
+            Self::Deadline(round) | Self::Patience(round) | Self::Speak(round) => round,
+        }
+    }
 }
 
 /// The parameters of one round; `None` where a task has none. Workers hold them by reference, since all of
 /// them take the same steps.
 pub type Parameters = Option<Arc<[f32]>>;
 
+/// A gradient that is shown, not sent: to what measures, to an oracle, to an adversary that reads gradients. It
+/// costs no bytes and no time.
+pub type Witness = Option<Arc<[f32]>>;
+
 /// What actors tell each other. [`crate::wire`] gives each the bytes it costs.
 #[derive(Debug, Clone)]
 pub enum Message {
     /// Server to worker: a round begins; here is what the worker's model lacks.
     Begin { round: Round, update: Update, parameters: Parameters },
-    /// Worker to server: the signs of one gradient.
-    Vote { round: Round, worker: WorkerId, vote: Arc<SignVector> },
-    /// Corrupted worker to adversary: what it would have voted. Never crosses the network.
-    Consult { round: Round, worker: WorkerId, vote: SignVector },
-    /// Adversary to corrupted worker: what it shall vote. Never crosses the network.
-    Orders { round: Round, vote: SignVector },
+    /// Worker to server: what one gradient has become.
+    Vote { round: Round, worker: WorkerId, vote: Arc<Vote>, witness: Witness },
+    /// Corrupted worker to adversary: what it would have voted, and the steps it has heard of. Never crosses the
+    /// network, like the two that follow.
+    Consult { round: Round, worker: WorkerId, vote: Vote, gradient: Witness, news: Vec<Arc<Step>> },
+    /// Honest worker to an adversary that listens: what was voted, and the gradient if the attack reads it.
+    Overheard { round: Round, worker: WorkerId, vote: Arc<Vote>, gradient: Witness },
+    /// Adversary to corrupted worker: what it shall do.
+    Orders { round: Round, act: Act },
+}
+
+impl Message {
+    /// What kind of message it is, in a word.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Begin { .. } => "begin",
+            Self::Vote { .. } => "vote",
+            Self::Consult { .. } => "consult",
+            Self::Overheard { .. } => "overheard",
+            Self::Orders { .. } => "orders",
+        }
+    }
+
+    /// The round it speaks of.
+    #[must_use]
+    pub const fn round(&self) -> Round {
+        match self {
+            Self::Begin { round, .. }
+            | Self::Vote { round, .. }
+            | Self::Consult { round, .. }
+            | Self::Overheard { round, .. }
+            | Self::Orders { round, .. } => *round,
+        }
+    }
+
+    /// Whether it travels between the server and a worker, or is whispered beside the network.
+    #[must_use]
+    pub const fn crosses_the_network(&self) -> bool {
+        matches!(self, Self::Begin { .. } | Self::Vote { .. })
+    }
+}
+
+/// What a corrupted worker does in a round.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Act {
+    /// The vote; `None` stays silent.
+    pub vote: Option<Vote>,
+    /// How often the vote is sent; the server accepts one.
+    pub copies: u32,
+    /// How long it is held back.
+    pub after: Duration,
+}
+
+impl Act {
+    /// Casts this vote at once, and once.
+    #[must_use]
+    pub const fn cast(vote: Vote) -> Self {
+        Self { vote: Some(vote), copies: 1, after: Duration::ZERO }
+    }
+
+    /// Says nothing.
+    #[must_use]
+    pub const fn silent() -> Self {
+        Self { vote: None, copies: 0, after: Duration::ZERO }
+    }
 }
 
 /// What brings a worker's model up to date.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Update {
     /// The steps since the last round for which the worker has voted, oldest first.
-    Steps(Vec<Arc<SignVector>>),
+    Steps(Vec<Arc<Step>>),
     /// All parameters, where the steps would be longer.
     Full,
 }
 
+/// What a worker keeps between its gradients, D numbers each; empty until its method needs them.
+///
+/// Every number is finite, whatever the gradients were, so any format can write it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// v of Signum.
+    pub momentum: Vec<f32>,
+    /// What earlier votes left unsaid: a of S3GD, e of EF-signSGD.
+    pub error: Vec<f32>,
+}
+
+/// What the pool hands back.
+#[derive(Debug)]
+pub enum Product {
+    /// A worker's vote, its memory after it, and the gradient where somebody may see it.
+    Vote { vote: Vote, memory: Memory, gradient: Witness },
+    /// A sum of gradients over a part of the training set, D numbers.
+    GradientSum(Vec<f32>),
+}
+
 /// Work for the pool; the clock waits for it only when it reaches its finish.
-pub type Computation = Box<dyn FnOnce(&mut Scratch) -> SignVector + Send>;
+pub type Computation = Box<dyn FnOnce(&mut Scratch) -> Product + Send>;
 
 /// A part of a measurement: sees the simulation from outside, takes no simulated time, changes nothing.
 pub type Measurement = Box<dyn FnOnce(&mut Scratch) -> Score + Send>;
@@ -133,11 +245,41 @@ pub enum Action {
 #[derive(Debug, Clone)]
 pub enum Note {
     /// The server has decoded a round.
-    Closed { round: Round, received: u32, decision: Arc<SignVector>, opinions: Vec<Opinion> },
+    Closed(Closed),
     /// A vote came after its round had closed.
     Late { message: Message },
+    /// A second vote of a worker in a round.
+    Refused { message: Message },
     /// The final parameters, bit for bit.
     Final(Parameters),
+}
+
+/// A vote that counts in a round.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cast {
+    pub worker: WorkerId,
+    /// Rounds that it is late.
+    pub age: u32,
+    /// The share of a vote that it is: 1 unless it is late.
+    pub weight: f32,
+    pub vote: Arc<Vote>,
+}
+
+/// A decided round.
+#[derive(Debug, Clone)]
+pub struct Closed {
+    pub round: Round,
+    /// Number of workers that were asked.
+    pub asked: u32,
+    /// Number of votes that were counted.
+    pub received: u32,
+    /// What was counted, in the rounds that are measured: by worker, and of one worker the latest round last.
+    pub votes: Vec<Cast>,
+    pub decision: Arc<Step>,
+    /// The signs that would have been right, in the rounds that are measured; zero where neither is.
+    pub reference: Option<Arc<SignVector>>,
+    /// One for every worker in the rounds that record them, else empty.
+    pub opinions: Vec<Opinion>,
 }
 
 /// What the server thinks of one worker in one round, averaged over coordinates.

@@ -47,6 +47,16 @@ pub enum Purpose {
     Truth = 14,
     /// The errors of a worker's channel.
     Channel = 15,
+    /// The noise with which a worker's quantiser dithers or rounds.
+    QuantizerNoise = 16,
+    /// Who computes which partition under an election code.
+    Code = 17,
+    /// Draws that all corrupted workers share in a round; owner 0.
+    Collusion = 18,
+    /// The order of vectors before they are put into buckets.
+    Buckets = 19,
+    /// Who is asked in a round.
+    Participants = 30,
 }
 
 /// The source of all streams of a run.

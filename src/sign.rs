@@ -5,6 +5,8 @@
 //! held step). Two rules keep every operation a plain loop over words: bits beyond D are zero in both planes, and
 //! so is the sign of a coordinate that abstains.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 /// A vector over {-1, +1}, or over {-1, 0, +1} when it has a mask.
@@ -70,6 +72,25 @@ impl SignVector {
         }
     }
 
+    /// Packs numbers by their sign; a zero, and what is not a number, makes the vector ternary.
+    #[must_use]
+    pub fn of_values<T: Copy + Default + PartialOrd>(values: &[T]) -> Self {
+        let words = words_for(values.len());
+        let (mut positive, mut voted) = (Vec::with_capacity(words), Vec::with_capacity(words));
+        let mut silent = 0;
+        for (k, chunk) in values.chunks(64).enumerate() {
+            let (plus, minus) = (bits(chunk, |x| x > T::default()), bits(chunk, |x| x < T::default()));
+            silent |= valid_bits(values.len(), k) & !(plus | minus);
+            positive.push(plus);
+            voted.push(plus | minus);
+        }
+        if silent == 0 {
+            Self::from_words(values.len(), positive)
+        } else {
+            Self::from_planes(values.len(), positive, voted)
+        }
+    }
+
     /// Number of coordinates, D.
     #[must_use]
     pub fn coordinates(&self) -> usize {
@@ -115,6 +136,19 @@ impl SignVector {
         (0..self.coordinates).map(|i| self.sign(i)).collect()
     }
 
+    /// All signs as numbers: -1, 0 or +1.
+    #[must_use]
+    pub fn to_dense(&self) -> Vec<f32> {
+        let mut dense = vec![0.0; self.coordinates];
+        for (k, chunk) in dense.chunks_mut(64).enumerate() {
+            let (positive, voted) = (self.positive[k], self.voted_word(k));
+            for (i, x) in chunk.iter_mut().enumerate() {
+                *x = 2.0 * (positive >> i & 1) as f32 - (voted >> i & 1) as f32;
+            }
+        }
+        dense
+    }
+
     /// Every sign negated; zeros stay.
     #[must_use]
     pub fn inverted(mut self) -> Self {
@@ -143,6 +177,34 @@ impl SignVector {
         (0..self.positive.len()).map(|k| u64::from(self.voted_word(k).count_ones())).sum()
     }
 
+    /// On how many coordinates the two differ, and on how many neither is zero.
+    ///
+    /// # Panics
+    /// When `other` has another number of coordinates.
+    #[must_use]
+    pub fn disagreement(&self, other: &Self) -> (u64, u64) {
+        self.disagreement_within(other, 0..self.coordinates)
+    }
+
+    /// [`SignVector::disagreement`] on a range of coordinates.
+    ///
+    /// # Panics
+    /// When `other` has another number of coordinates, or the range ends beyond them.
+    #[must_use]
+    pub fn disagreement_within(&self, other: &Self, range: Range<usize>) -> (u64, u64) {
+        assert_eq!(self.coordinates, other.coordinates, "vectors of equal length");
+        assert!(range.end <= self.coordinates, "a range of the vector");
+        let (mut wrong, mut compared) = (0, 0);
+        for k in range.start / 64..range.end.div_ceil(64) {
+            let from = u64::MAX << range.start.saturating_sub(64 * k);
+            let within = from & valid_bits(range.end, k);
+            let both = self.voted_word(k) & other.voted_word(k) & within;
+            wrong += u64::from(((self.positive[k] ^ other.positive[k]) & both).count_ones());
+            compared += u64::from(both.count_ones());
+        }
+        (wrong, compared)
+    }
+
     /// x <- x - rate * sign, coordinate by coordinate; zeros hold.
     ///
     /// # Panics
@@ -159,6 +221,20 @@ impl SignVector {
             }
         }
     }
+}
+
+/// One bit for each of up to 64 entries: compared byte by byte, which vectorises, then packed eight at a time.
+#[must_use]
+pub fn bits<T: Copy>(chunk: &[T], is: impl Fn(T) -> bool) -> u64 {
+    let mut bytes = [0_u8; 64];
+    for (byte, g) in bytes.iter_mut().zip(chunk) {
+        *byte = u8::from(is(*g));
+    }
+    let (eights, _) = bytes.as_chunks::<8>();
+    eights.iter().rev().fold(0, |word, eight| {
+        // The product moves bit 0 of byte j to bit 56 + j, and nothing carries into those bits.
+        word << 8 | u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    })
 }
 
 fn clear_padding(coordinates: usize, words: &mut [u64]) {
@@ -183,11 +259,29 @@ mod tests {
         }
 
         #[test]
+        fn numbers_have_the_signs_they_were_made_from(s in signs()) {
+            let v = SignVector::from_signs(&s);
+            prop_assert_eq!(SignVector::of_values(&v.to_dense()), v);
+        }
+
+        #[test]
         fn inversion_negates_and_counts_stay(s in signs()) {
             let v = SignVector::from_signs(&s);
             let negated: Vec<i8> = s.iter().map(|x| -x).collect();
             prop_assert_eq!(v.votes(), s.iter().filter(|x| **x != 0).count() as u64);
             prop_assert_eq!(v.inverted(), SignVector::from_signs(&negated));
+        }
+
+        #[test]
+        fn disagreement_counts_like_a_plain_loop(
+            pairs in prop::collection::vec((-1_i8..=1, -1_i8..=1), 1..200), a in 0_usize..200, b in 0_usize..200,
+        ) {
+            let (ours, theirs): (Vec<i8>, Vec<i8>) = pairs.iter().copied().unzip();
+            let range = a.min(b).min(pairs.len())..a.max(b).min(pairs.len());
+            let both: Vec<_> = pairs[range.clone()].iter().filter(|(x, y)| x * y != 0).collect();
+            let wrong = both.iter().filter(|(x, y)| x != y).count() as u64;
+            let (ours, theirs) = (SignVector::from_signs(&ours), SignVector::from_signs(&theirs));
+            prop_assert_eq!(ours.disagreement_within(&theirs, range), (wrong, both.len() as u64));
         }
 
         #[test]

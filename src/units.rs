@@ -1,8 +1,10 @@
-//! Checked scalars of a scenario: spans of time with their unit, probabilities, counts as expressions in M.
+//! Checked scalars of a scenario: spans of time with their unit, probabilities, counts as expressions in M, values
+//! for every worker.
 //!
 //! Each of them refuses at reading time what could only fail later, and writes itself back as the user would.
 
 mod count;
+mod per_worker;
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,6 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use count::Count;
+pub use per_worker::PerWorker;
 
 /// A span of simulated time, written with its unit: `250ns`, `20us`, `1.5ms`, `2s`, `3min`, `1h`.
 ///
@@ -156,6 +159,21 @@ impl TryFrom<f64> for Positive {
         } else {
             Err(format!("{x} is not a finite number above 0"))
         }
+    }
+}
+
+impl FromStr for Positive {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let x: f64 = text.trim().parse().map_err(|_| format!("`{text}` is not a number"))?;
+        x.try_into()
+    }
+}
+
+impl fmt::Display for Positive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

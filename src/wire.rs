@@ -5,17 +5,22 @@
 //! | bytes | field |
 //! |---|---|
 //! | 0 | kind: 1 vote, 2 steps, 3 full model |
-//! | 1 | flags: bit 0 = a second plane follows (ternary signs) |
-//! | 2–3 | number of sign vectors that follow (kind 2), else zero |
+//! | 1 | flags of a vote: bit 0 = a second plane follows (ternary signs), bit 1 = numbers instead of signs |
+//! | 2–3 | number of steps (kind 2) or of scales (kind 1) that follow, else zero |
 //! | 4–7 | round |
 //! | 8–11 | sender: the worker, or 2^32 - 1 for the server |
 //! | 12–15 | number of coordinates, D |
 //!
-//! A vote carries ceil(D / 8) bytes of signs, and as many again when it is ternary. A round begins with the
-//! steps that the worker lacks: each a flag byte and one or two planes; or with 4 D bytes of parameters.
+//! A vote carries ceil(D / 8) bytes of signs, and as many again when it is ternary; before them, for each scale of
+//! scaled signs, where its part ends and the scale, four bytes each. A dense vote carries 4 D bytes. A round begins
+//! with the steps that the worker lacks: each a flag byte and one or two planes, or 4 D bytes where it is dense; or
+//! with 4 D bytes of parameters, whichever is shorter.
+
+use std::sync::Arc;
 
 use crate::protocol::{Message, Update};
 use crate::sign::SignVector;
+use crate::vote::{ScaledSigns, Step, Vote};
 
 /// Bytes before the payload of every message.
 pub const HEADER: usize = 16;
@@ -24,7 +29,10 @@ const VOTE: u8 = 1;
 const STEPS: u8 = 2;
 const MODEL: u8 = 3;
 const TERNARY: u8 = 1;
+const NUMBERS: u8 = 2;
 const SERVER: u32 = u32::MAX;
+/// Bytes of a scale and of the place where its part ends.
+const SCALE: u64 = 8;
 
 /// Bytes of one plane of D coordinates.
 const fn plane(coordinates: usize) -> u64 {
@@ -40,18 +48,30 @@ fn planes(signs: &SignVector) -> u64 {
 #[must_use]
 pub fn encoded_len(message: &Message, coordinates: usize) -> u64 {
     let payload = match message {
-        Message::Vote { vote, .. } => planes(vote),
+        Message::Vote { vote, .. } => vote_len(vote),
         Message::Begin { update: Update::Steps(steps), .. } => steps_len(steps),
         Message::Begin { update: Update::Full, .. } => full_len(coordinates),
-        Message::Consult { .. } | Message::Orders { .. } => return 0,
+        Message::Consult { .. } | Message::Overheard { .. } | Message::Orders { .. } => return 0,
     };
     HEADER as u64 + payload
 }
 
+fn vote_len(vote: &Vote) -> u64 {
+    match vote {
+        Vote::Signs(signs) => planes(signs),
+        Vote::Scaled(ScaledSigns { signs, parts }) => SCALE * parts.len() as u64 + planes(signs),
+        Vote::Dense(values) => full_len(values.len()),
+    }
+}
+
 /// Bytes that a list of steps takes on the wire, without the header.
 #[must_use]
-pub fn steps_len<S: AsRef<SignVector>>(steps: &[S]) -> u64 {
-    steps.iter().map(|s| 1 + planes(s.as_ref())).sum()
+pub fn steps_len(steps: &[Arc<Step>]) -> u64 {
+    let len = |step: &Arc<Step>| match &**step {
+        Step::Signs(signs) => planes(signs),
+        Step::Dense(values) => full_len(values.len()),
+    };
+    steps.iter().map(|step| 1 + len(step)).sum()
 }
 
 /// Bytes that all parameters take on the wire, without the header.
@@ -67,7 +87,8 @@ pub const fn full_len(coordinates: usize) -> u64 {
 #[must_use]
 pub fn encode(message: &Message, coordinates: usize) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(encoded_len(message, coordinates) as usize);
-    let mut header = |kind: u8, flags: u8, vectors: u16, round: u32, sender: u32| {
+    let mut header = |kind: u8, flags: u8, vectors: usize, round: u32, sender: u32| {
+        let vectors = u16::try_from(vectors).expect("scales and steps are fewer than 65,536");
         bytes.extend([kind, flags]);
         bytes.extend(vectors.to_le_bytes());
         for word in [round, sender, coordinates as u32] {
@@ -75,26 +96,50 @@ pub fn encode(message: &Message, coordinates: usize) -> Option<Vec<u8>> {
         }
     };
     match message {
-        Message::Vote { round, worker, vote } => {
-            header(VOTE, u8::from(vote.voted().is_some()), 0, round.0, worker.0);
-            push_planes(&mut bytes, vote);
+        Message::Vote { round, worker, vote, .. } => {
+            let (flags, scales) = match &**vote {
+                Vote::Signs(signs) => (flag(signs), &[][..]),
+                Vote::Scaled(scaled) => (flag(&scaled.signs), &scaled.parts[..]),
+                Vote::Dense(_) => (NUMBERS, &[][..]),
+            };
+            header(VOTE, flags, scales.len(), round.0, worker.0);
+            for (end, scale) in scales {
+                bytes.extend((*end as u32).to_le_bytes());
+                bytes.extend(scale.to_le_bytes());
+            }
+            match &**vote {
+                Vote::Signs(signs) | Vote::Scaled(ScaledSigns { signs, .. }) => {
+                    push_planes(&mut bytes, signs)
+                }
+                Vote::Dense(values) => push_numbers(&mut bytes, values),
+            }
         }
         Message::Begin { round, update: Update::Steps(steps), .. } => {
-            let count = u16::try_from(steps.len()).expect("a full model is shorter than 65,536 steps");
-            header(STEPS, 0, count, round.0, SERVER);
+            header(STEPS, 0, steps.len(), round.0, SERVER);
             for step in steps {
-                bytes.push(u8::from(step.voted().is_some()));
-                push_planes(&mut bytes, step);
+                match &**step {
+                    Step::Signs(signs) => {
+                        bytes.push(flag(signs));
+                        push_planes(&mut bytes, signs);
+                    }
+                    Step::Dense(values) => {
+                        bytes.push(NUMBERS);
+                        push_numbers(&mut bytes, values);
+                    }
+                }
             }
         }
         Message::Begin { round, update: Update::Full, parameters } => {
             header(MODEL, 0, 0, round.0, SERVER);
-            let parameters = parameters.as_ref().expect("a full model has parameters");
-            bytes.extend(parameters.iter().flat_map(|x| x.to_le_bytes()));
+            push_numbers(&mut bytes, parameters.as_ref().expect("a full model has parameters"));
         }
-        Message::Consult { .. } | Message::Orders { .. } => return None,
+        Message::Consult { .. } | Message::Overheard { .. } | Message::Orders { .. } => return None,
     }
     Some(bytes)
+}
+
+fn flag(signs: &SignVector) -> u8 {
+    if signs.voted().is_some() { TERNARY } else { 0 }
 }
 
 fn push_planes(bytes: &mut Vec<u8>, signs: &SignVector) {
@@ -105,11 +150,15 @@ fn push_planes(bytes: &mut Vec<u8>, signs: &SignVector) {
     }
 }
 
+fn push_numbers(bytes: &mut Vec<u8>, values: &[f32]) {
+    bytes.extend(values.iter().flat_map(|x| x.to_le_bytes()));
+}
+
 /// What the bytes of a message say.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decoded {
-    Vote { round: u32, worker: u32, vote: SignVector },
-    Steps { round: u32, steps: Vec<SignVector> },
+    Vote { round: u32, worker: u32, vote: Vote },
+    Steps { round: u32, steps: Vec<Step> },
     Model { round: u32, parameters: Vec<f32> },
 }
 
@@ -118,32 +167,51 @@ pub enum Decoded {
 pub fn decode(bytes: &[u8]) -> Option<Decoded> {
     let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
     let (round, sender, coordinates) = (word(4)?, word(8)?, word(12)? as usize);
-    let vectors = u16::from_le_bytes([bytes[2], bytes[3]]);
+    let vectors = usize::from(u16::from_le_bytes([bytes[2], bytes[3]]));
     let mut rest = &bytes[HEADER..];
     let decoded = match bytes[0] {
-        VOTE => Decoded::Vote { round, worker: sender, vote: take_planes(&mut rest, bytes[1], coordinates)? },
+        VOTE => {
+            let parts = take_scales(&mut rest, vectors)?;
+            let vote = match take_step(&mut rest, bytes[1], coordinates)? {
+                Step::Dense(values) => Vote::Dense(values),
+                Step::Signs(signs) if parts.is_empty() => Vote::Signs(signs),
+                Step::Signs(signs) => Vote::Scaled(ScaledSigns { signs, parts }),
+            };
+            Decoded::Vote { round, worker: sender, vote }
+        }
         STEPS => {
             let mut steps = Vec::new();
             for _ in 0..vectors {
                 let (flags, tail) = rest.split_first()?;
                 rest = tail;
-                steps.push(take_planes(&mut rest, *flags, coordinates)?);
+                steps.push(take_step(&mut rest, *flags, coordinates)?);
             }
             Decoded::Steps { round, steps }
         }
-        MODEL => {
-            let (chunks, tail) = rest.as_chunks::<4>();
-            rest = tail;
-            let parameters: Vec<f32> = chunks.iter().map(|c| f32::from_le_bytes(*c)).collect();
-            (parameters.len() == coordinates).then_some(())?;
-            Decoded::Model { round, parameters }
-        }
+        MODEL => Decoded::Model { round, parameters: take_numbers(&mut rest, coordinates)? },
         _ => return None,
     };
     rest.is_empty().then_some(decoded)
 }
 
-fn take_planes(rest: &mut &[u8], flags: u8, coordinates: usize) -> Option<SignVector> {
+fn take_scales(rest: &mut &[u8], count: usize) -> Option<Vec<(usize, f32)>> {
+    let (pairs, _) = rest.split_off(..SCALE as usize * count)?.as_chunks::<8>();
+    let pair = |p: &[u8; 8]| {
+        let [end, scale] = [[p[0], p[1], p[2], p[3]], [p[4], p[5], p[6], p[7]]];
+        (u32::from_le_bytes(end) as usize, f32::from_le_bytes(scale))
+    };
+    Some(pairs.iter().map(pair).collect())
+}
+
+fn take_numbers(rest: &mut &[u8], count: usize) -> Option<Vec<f32>> {
+    let (chunks, _) = rest.split_off(..4 * count)?.as_chunks::<4>();
+    Some(chunks.iter().map(|c| f32::from_le_bytes(*c)).collect())
+}
+
+fn take_step(rest: &mut &[u8], flags: u8, coordinates: usize) -> Option<Step> {
+    if flags & NUMBERS != 0 {
+        return take_numbers(rest, coordinates).map(Step::Dense);
+    }
     let mut take = || {
         let bytes = rest.split_off(..plane(coordinates) as usize)?;
         let word = |c: &[u8]| c.iter().rev().fold(0_u64, |w, &b| w << 8 | u64::from(b));
@@ -151,16 +219,14 @@ fn take_planes(rest: &mut &[u8], flags: u8, coordinates: usize) -> Option<SignVe
     };
     let positive = take()?;
     if flags & TERNARY == 0 {
-        return Some(SignVector::from_words(coordinates, positive));
+        return Some(Step::Signs(SignVector::from_words(coordinates, positive)));
     }
     let voted = take()?;
-    Some(SignVector::from_planes(coordinates, positive, voted))
+    Some(Step::Signs(SignVector::from_planes(coordinates, positive, voted)))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -175,12 +241,24 @@ mod tests {
         .prop_map(|s| SignVector::from_signs(&s))
     }
 
+    fn votes() -> impl Strategy<Value = Vote> {
+        let numbers = prop::collection::vec(-9_f32..9.0, 1..150);
+        let scaled = (signs(), -9_f32..9.0).prop_map(|(signs, scale)| {
+            let d = signs.coordinates();
+            Vote::Scaled(ScaledSigns { signs, parts: vec![(d / 2, 0.5), (d, scale)] })
+        });
+        prop_oneof![signs().prop_map(Vote::Signs), scaled, numbers.prop_map(Vote::Dense)]
+    }
+
+    fn of_vote(round: u32, worker: u32, vote: Vote) -> Message {
+        Message::Vote { round: Round(round), worker: WorkerId(worker), vote: Arc::new(vote), witness: None }
+    }
+
     proptest! {
         #[test]
-        fn votes_round_trip_and_their_length_is_exact(vote in signs(), round: u32, worker in 0..u32::MAX) {
+        fn votes_round_trip_and_their_length_is_exact(vote in votes(), round: u32, worker in 0..u32::MAX) {
             let d = vote.coordinates();
-            let message =
-                Message::Vote { round: Round(round), worker: WorkerId(worker), vote: Arc::new(vote.clone()) };
+            let message = of_vote(round, worker, vote.clone());
             let bytes = encode(&message, d).unwrap();
             prop_assert_eq!(bytes.len() as u64, encoded_len(&message, d));
             prop_assert_eq!(decode(&bytes[..bytes.len() - 1]), None);
@@ -190,12 +268,13 @@ mod tests {
         #[test]
         fn catching_up_round_trips(vote in signs(), copies in 0_usize..4) {
             let d = vote.coordinates();
-            let step = Arc::new(vote.clone());
-            let steps = vec![step; copies];
-            let message = Message::Begin { round: Round(9), update: Update::Steps(steps), parameters: None };
+            let numbers = Step::Dense(vote.to_dense());
+            let steps: Vec<Step> = vec![vec![Step::Signs(vote), numbers]; copies].concat();
+            let shared = steps.iter().cloned().map(Arc::new).collect();
+            let message = Message::Begin { round: Round(9), update: Update::Steps(shared), parameters: None };
             let bytes = encode(&message, d).unwrap();
             prop_assert_eq!(bytes.len() as u64, encoded_len(&message, d));
-            prop_assert_eq!(decode(&bytes), Some(Decoded::Steps { round: 9, steps: vec![vote; copies] }));
+            prop_assert_eq!(decode(&bytes), Some(Decoded::Steps { round: 9, steps }));
         }
     }
 
@@ -209,13 +288,13 @@ mod tests {
         assert_eq!(decode(&bytes), Some(Decoded::Model { round: 3, parameters: parameters.to_vec() }));
     }
 
-    /// Section 3 of the literature's comparison: one bit a coordinate is D / 8 bytes up per worker and round.
+    /// Section 3 of the literature's comparison: one bit a coordinate is D / 8 bytes up per worker and round, thirty-two
+    /// bits are 4 D.
     #[test]
     fn the_papers_cnn_costs_72_753_bytes_and_a_quarter() {
         let d = 582_026;
-        let vote = Arc::new(SignVector::from_words(d, vec![0; crate::sign::words_for(d)]));
-        let message = Message::Vote { round: Round(0), worker: WorkerId(0), vote };
-        assert_eq!(encoded_len(&message, d), HEADER as u64 + 72_754);
-        assert_eq!(full_len(d), 2_328_104);
+        let vote = Vote::Signs(SignVector::from_words(d, vec![0; crate::sign::words_for(d)]));
+        assert_eq!(encoded_len(&of_vote(0, 0, vote), d), HEADER as u64 + 72_754);
+        assert_eq!(encoded_len(&of_vote(0, 0, Vote::Dense(vec![0.0; d])), d), HEADER as u64 + 2_328_104);
     }
 }

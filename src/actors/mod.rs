@@ -9,10 +9,14 @@ mod server;
 mod task;
 mod training;
 mod worker;
+mod workload;
+mod yardstick;
 
-pub use adversary::Adversary;
+pub use adversary::{Adversary, AdversaryPlan};
 pub use channel::Channel;
-pub use server::{Close, Server, ServerPlan};
+pub use server::{Close, Late, Participants, Server, ServerPlan};
 pub use task::Task;
 pub use training::Training;
-pub use worker::Worker;
+pub use worker::{Worker, WorkerPlan};
+pub use workload::Workload;
+pub use yardstick::{Kind, Yardstick};

@@ -5,9 +5,13 @@ use std::sync::Arc;
 
 use super::channel::Channel;
 use super::training::Training;
-use crate::protocol::{Computation, Measurement, Parameters, WorkerId};
+use crate::aggregate::local_vote;
+use crate::protocol::{Computation, Measurement, Memory, Parameters, Product, WorkerId};
+use crate::quantize::{Draws, QuantizerSpec, ZeroRule};
 use crate::random::Streams;
+use crate::sign::SignVector;
 use crate::time::Round;
+use crate::vote::Vote;
 
 /// A task, shared by everyone.
 #[derive(Clone)]
@@ -24,7 +28,16 @@ impl Task {
     pub fn layers(&self) -> Vec<Range<usize>> {
         match self {
             Self::Channel(channel) => std::iter::once(0..channel.coordinates).collect(),
-            Self::Train(training) => training.layers(),
+            Self::Train(training) => training.layers().into_iter().map(|(_, range)| range).collect(),
+        }
+    }
+
+    /// The names of the layers, in order.
+    #[must_use]
+    pub fn layer_names(&self) -> Vec<String> {
+        match self {
+            Self::Channel(_) => vec!["channel".to_owned()],
+            Self::Train(training) => training.layers().into_iter().map(|(name, _)| name.to_owned()).collect(),
         }
     }
 
@@ -37,24 +50,77 @@ impl Task {
         }
     }
 
-    /// The work of an honest worker in a round, for the pool.
+    /// The work of a worker in a round on these partitions of the batch, for the pool. The gradient is handed back
+    /// too when it is to be `shown`; on channels the vote stands for it.
     #[must_use]
+    #[expect(clippy::too_many_arguments, reason = "everything that a gradient depends on")]
     pub fn work(
         &self,
         streams: Streams,
         worker: WorkerId,
+        partitions: Vec<u32>,
         round: Round,
         parameters: &Parameters,
+        mut memory: Memory,
+        shown: bool,
     ) -> Computation {
         match self {
             Self::Channel(channel) => {
                 let channel = *channel;
-                Box::new(move |_| channel.vote(streams, worker, round))
+                Box::new(move |_| {
+                    let vote = |j: &u32| channel.vote(streams, WorkerId(*j), round);
+                    let signs = match &partitions[..] {
+                        [one] => vote(one),
+                        many => local_vote(&many.iter().map(vote).collect::<Vec<_>>()),
+                    };
+                    let gradient = shown.then(|| signs.to_dense().into());
+                    Product::Vote { vote: Vote::Signs(signs), memory, gradient }
+                })
             }
             Self::Train(training) => {
                 let training = Arc::clone(training);
                 let parameters = parameters.clone().expect("training has parameters");
-                Box::new(move |scratch| training.vote(streams, worker, round, &parameters, scratch))
+                Box::new(move |scratch| {
+                    let place = (streams, worker, round);
+                    let (vote, gradient) =
+                        training.vote(place, &partitions, &parameters, &mut memory, shown, scratch);
+                    Product::Vote { vote, memory, gradient }
+                })
+            }
+        }
+    }
+
+    /// What a worker without memory would vote for this gradient, D numbers.
+    #[must_use]
+    pub fn vote_of(&self, gradient: &[f32], streams: Streams, worker: WorkerId, round: Round) -> Vote {
+        let draws = Draws { streams, owner: u64::from(worker.0), round };
+        let memory = &mut Memory::default();
+        match self {
+            Self::Channel(_) => {
+                QuantizerSpec::Sign { zero: ZeroRule::Coin }.quantize(gradient, &[], memory, draws)
+            }
+            Self::Train(training) => {
+                training.quantizer.quantize(gradient, &training.tensors(), memory, draws)
+            }
+        }
+    }
+
+    /// The signs that are right by definition, where there are such.
+    #[must_use]
+    pub fn truth(&self, streams: Streams, round: Round) -> Option<SignVector> {
+        match self {
+            Self::Channel(channel) => Some(channel.truth(streams, round)),
+            Self::Train(_) => None,
+        }
+    }
+
+    /// The gradient over the whole training set, as a sum over parts for the pool; none where nothing is learned.
+    #[must_use]
+    pub fn full_gradient(&self, parameters: &Parameters) -> Vec<Computation> {
+        match self {
+            Self::Channel(_) => Vec::new(),
+            Self::Train(training) => {
+                training.full_gradient(parameters.as_ref().expect("training has parameters"))
             }
         }
     }

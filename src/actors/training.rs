@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
+use crate::aggregate::local_vote;
 use crate::data::{Dataset, Shard, draw_batch};
 use crate::learn::{Model, Workspace};
-use crate::protocol::{Measurement, Parameters, Score, WorkerId};
-use crate::quantize::QuantizerSpec;
+use crate::protocol::{Computation, Measurement, Memory, Parameters, Product, Score, Witness, WorkerId};
+use crate::quantize::{Draws, QuantizerSpec, with_momentum};
 use crate::random::{Purpose, Streams};
 use crate::scratch::Scratch;
-use crate::sign::SignVector;
 use crate::time::Round;
+use crate::units::PerWorker;
+use crate::vote::Vote;
 
 /// Test samples that one part of a measurement looks at. A constant, so that the order of the sum, and with it
 /// every bit of the loss, does not depend on the number of threads.
@@ -24,14 +26,23 @@ pub struct Training {
     pub data: Arc<Dataset>,
     /// By worker.
     pub shards: Vec<Shard>,
-    /// Samples a worker draws in a round.
-    pub batch: usize,
+    /// Samples of each worker's partition of a round's batch.
+    pub batches: PerWorker<u32>,
+    /// Beta of the running mean that is quantised instead of the gradient; zero for none.
+    pub momentum: f32,
     pub quantizer: QuantizerSpec,
+    /// Gradient steps that a worker takes by itself before it votes on their mean gradient, and their rate.
+    pub local: (u32, f32),
+    /// Workers below this learn from labels that are turned around.
+    pub poisoned: u32,
 }
+
+/// Samples that one part of a full gradient looks at; a constant for the same reason as [`PART`].
+const GRADIENT_PART: usize = 1000;
 
 /// What a pool thread keeps between gradients.
 #[derive(Default)]
-struct Memory {
+struct Desk {
     workspace: Workspace,
     batch: Vec<u32>,
     labels: Vec<u8>,
@@ -40,9 +51,9 @@ struct Memory {
 }
 
 impl Training {
-    /// The parameters by layer: a layer's weight and bias belong together.
+    /// The parameters by layer, with its name: a layer's weight and bias belong together.
     #[must_use]
-    pub fn layers(&self) -> Vec<Range<usize>> {
+    pub fn layers(&self) -> Vec<(&str, Range<usize>)> {
         let mut layers: Vec<(&str, Range<usize>)> = Vec::new();
         for tensor in self.model.tensors() {
             let layer = tensor.name.rsplit_once('.').map_or(tensor.name.as_str(), |(layer, _)| layer);
@@ -51,7 +62,13 @@ impl Training {
                 _ => layers.push((layer, tensor.range.clone())),
             }
         }
-        layers.into_iter().map(|(_, range)| range).collect()
+        layers
+    }
+
+    /// The parameters by tensor, in order.
+    #[must_use]
+    pub fn tensors(&self) -> Vec<Range<usize>> {
+        self.model.tensors().iter().map(|tensor| tensor.range.clone()).collect()
     }
 
     /// The model before the first round.
@@ -60,29 +77,116 @@ impl Training {
         Some(self.model.initialise(&mut streams.stream(Purpose::Initial, 0, Round(0))).into())
     }
 
-    /// The vote of an honest worker: draw a batch, take the gradient, quantise it.
-    #[must_use]
+    /// The vote of a worker on these partitions of the round's batch, and its gradient when it is to be `shown` (the
+    /// mean over its partitions): draw a batch, take the gradient, quantise it; with local steps, the mean gradient
+    /// along them; with several partitions, the majority of their signs.
     pub fn vote(
         &self,
-        streams: Streams,
-        worker: WorkerId,
-        round: Round,
+        (streams, worker, round): (Streams, WorkerId, Round),
+        partitions: &[u32],
         parameters: &[f32],
+        memory: &mut Memory,
+        shown: bool,
         scratch: &mut Scratch,
-    ) -> SignVector {
-        let stream = |purpose| streams.stream(purpose, u64::from(worker.0), round);
-        let memory = scratch.get::<Memory>();
-        draw_batch(&self.shards[worker.index()], self.batch, &mut stream(Purpose::Batch), &mut memory.batch);
-        let (samples, features) = (memory.batch.len(), self.data.shape.features());
-        memory.labels.resize(samples, 0);
-        memory.inputs.resize(samples * features, 0.0);
-        memory.gradient.resize(parameters.len(), 0.0);
-        let train = &self.data.train;
-        train.gather_labels(&memory.batch, &mut memory.labels);
-        train.gather(&memory.batch, &self.data.normalisation, &mut memory.inputs);
-        let inputs = ArrayView2::from_shape((samples, features), &memory.inputs).expect("a row a sample");
-        self.model.gradient(parameters, inputs, &memory.labels, &mut memory.workspace, &mut memory.gradient);
-        self.quantizer.quantize(&memory.gradient, stream(Purpose::ZeroCoin))
+    ) -> (Vote, Witness) {
+        let desk = scratch.get::<Desk>();
+        let tensors = self.tensors();
+        let mut votes = Vec::with_capacity(partitions.len());
+        let mut sum = vec![0.0; if shown { parameters.len() } else { 0 }];
+        for &partition in partitions {
+            let draws = Draws { streams, owner: u64::from(partition), round };
+            self.local_gradient(draws, worker, parameters, desk);
+            for (sum, g) in sum.iter_mut().zip(&desk.gradient) {
+                *sum += *g;
+            }
+            if self.momentum > 0.0 {
+                with_momentum(self.momentum, &mut desk.gradient, memory);
+            }
+            votes.push(self.quantizer.quantize(&desk.gradient, &tensors, memory, draws));
+        }
+        let gradient = shown.then(|| {
+            let share = 1.0 / partitions.len() as f32;
+            if partitions.len() > 1 {
+                sum.iter_mut().for_each(|x| *x *= share);
+            }
+            sum.into()
+        });
+        if votes.len() == 1 {
+            return (votes.remove(0), gradient);
+        }
+        let signs = votes.iter().map(|vote| vote.signs().expect("a code is made of signs").clone());
+        (Vote::Signs(local_vote(&signs.collect::<Vec<_>>())), gradient)
+    }
+
+    /// The mean gradient along the local steps, (x_0 - x_E) / (E rate), each on a batch of its own.
+    fn local_gradient(&self, draws: Draws, worker: WorkerId, parameters: &[f32], desk: &mut Desk) {
+        let (steps, rate) = self.local;
+        self.gradient(draws, 0, worker, parameters, desk);
+        if steps == 1 {
+            return;
+        }
+        let (mut at, mut sum) = (parameters.to_vec(), vec![0.0; parameters.len()]);
+        for step in 0..steps {
+            if step > 0 {
+                self.gradient(draws, step, worker, &at, desk);
+            }
+            for ((x, sum), g) in at.iter_mut().zip(&mut sum).zip(&desk.gradient) {
+                *x -= rate * g;
+                *sum += g;
+            }
+        }
+        let share = 1.0 / steps as f32;
+        desk.gradient.iter_mut().zip(&sum).for_each(|(g, sum)| *g = sum * share);
+    }
+
+    /// The gradient on one partition of the round's batch, as this worker sees its labels. Local steps after the first
+    /// draw batches of their own.
+    fn gradient(&self, draws: Draws, step: u32, worker: WorkerId, parameters: &[f32], desk: &mut Desk) {
+        let partition = draws.owner as u32;
+        let (shard, batch) = (&self.shards[partition as usize], self.batches.of(partition) as usize);
+        let draws = Draws { owner: draws.owner | u64::from(step) << 32, ..draws };
+        draw_batch(shard, batch, &mut draws.stream(Purpose::Batch), &mut desk.batch);
+        let samples = std::mem::take(&mut desk.batch);
+        self.gather(&samples, desk);
+        desk.batch = samples;
+        if worker.0 < self.poisoned {
+            let last = (self.data.classes - 1) as u8;
+            desk.labels.iter_mut().for_each(|y| *y = last - *y);
+        }
+        desk.gradient.resize(parameters.len(), 0.0);
+        let (samples, features) = (desk.labels.len(), self.data.shape.features());
+        let inputs = ArrayView2::from_shape((samples, features), &desk.inputs).expect("a row a sample");
+        self.model.gradient(parameters, inputs, &desk.labels, &mut desk.workspace, &mut desk.gradient);
+    }
+
+    fn gather(&self, samples: &[u32], desk: &mut Desk) {
+        desk.labels.resize(samples.len(), 0);
+        desk.inputs.resize(samples.len() * self.data.shape.features(), 0.0);
+        self.data.train.gather_labels(samples, &mut desk.labels);
+        self.data.train.gather(samples, &self.data.normalisation, &mut desk.inputs);
+    }
+
+    /// The sum of the gradients of all training samples, in parts.
+    #[must_use]
+    pub fn full_gradient(self: &Arc<Self>, parameters: &Arc<[f32]>) -> Vec<Computation> {
+        let samples = self.data.train.len();
+        let part = |start: usize| -> Computation {
+            let (training, parameters) = (Arc::clone(self), Arc::clone(parameters));
+            let range = start as u32..(start + GRADIENT_PART).min(samples) as u32;
+            Box::new(move |scratch| {
+                let desk = scratch.get::<Desk>();
+                let samples: Vec<u32> = range.collect();
+                training.gather(&samples, desk);
+                desk.gradient.resize(parameters.len(), 0.0);
+                let shape = (samples.len(), training.data.shape.features());
+                let inputs = ArrayView2::from_shape(shape, &desk.inputs).expect("a row a sample");
+                let (labels, workspace) = (&desk.labels, &mut desk.workspace);
+                training.model.gradient(&parameters, inputs, labels, workspace, &mut desk.gradient);
+                let count = samples.len() as f32;
+                Product::GradientSum(desk.gradient.iter().map(|g| g * count).collect())
+            })
+        };
+        (0..samples).step_by(GRADIENT_PART).map(part).collect()
     }
 
     /// The test set in parts.
@@ -98,13 +202,13 @@ impl Training {
     }
 
     fn score(&self, range: Range<usize>, parameters: &[f32], scratch: &mut Scratch) -> Score {
-        let memory = scratch.get::<Memory>();
+        let desk = scratch.get::<Desk>();
         let (samples, features) = (range.len(), self.data.shape.features());
-        memory.inputs.resize(samples * features, 0.0);
-        self.data.test.gather_range(range.clone(), &self.data.normalisation, &mut memory.inputs);
-        let inputs = ArrayView2::from_shape((samples, features), &memory.inputs).expect("a row a sample");
+        desk.inputs.resize(samples * features, 0.0);
+        self.data.test.gather_range(range.clone(), &self.data.normalisation, &mut desk.inputs);
+        let inputs = ArrayView2::from_shape((samples, features), &desk.inputs).expect("a row a sample");
         let labels = &self.data.test.labels()[range];
-        let evaluation = self.model.evaluate(parameters, inputs, labels, &mut memory.workspace);
+        let evaluation = self.model.evaluate(parameters, inputs, labels, &mut desk.workspace);
         Score { correct: evaluation.correct, samples: evaluation.samples, loss_sum: evaluation.loss_sum }
     }
 }

@@ -1,87 +1,161 @@
-//! A worker: hears that a round begins, computes a gradient, votes with its signs.
+//! A worker: hears that a round begins, computes a gradient, votes with what its quantiser makes of it.
 //!
 //! A corrupted worker is the same worker, except that it asks the adversary before it speaks.
 
 use std::sync::Arc;
 
 use super::task::SharedTask;
-use crate::protocol::{Behaviour, Event, Message, Node, Outbox, Parameters, WorkerId};
+use super::workload::Workload;
+use crate::protocol::{
+    Act, Alarm, Behaviour, Event, Memory, Message, Node, Outbox, Parameters, Product, Update, Witness,
+    WorkerId,
+};
 use crate::random::{Purpose, Streams};
-use crate::sign::SignVector;
-use crate::sim::Law;
 use crate::time::{Round, SimTime};
+use crate::vote::{Step, Vote};
+
+/// What every worker is told before the first round.
+pub struct WorkerPlan {
+    pub task: SharedTask,
+    pub workload: Workload,
+    pub streams: Streams,
+    /// Workers below this are corrupted.
+    pub adversaries: u32,
+    /// Honest workers show their gradient to who measures, every so many rounds.
+    pub witness_every: Option<u32>,
+    /// Whether the adversary listens to honest votes.
+    pub overheard: bool,
+    /// Whether the adversary is shown gradients: honest ones where it listens, else its own.
+    pub gradients: bool,
+}
+
+/// The steps that came with a round, oldest first; the last one is that of the round before.
+type News = Vec<Arc<Step>>;
 
 /// One worker, honest or corrupted.
 pub struct Worker {
     id: WorkerId,
-    corrupted: bool,
-    task: SharedTask,
-    streams: Streams,
-    compute_time: Law,
+    plan: Arc<WorkerPlan>,
+    memory: Memory,
     /// The newest round it has heard of.
     heard: Option<Round>,
     /// The round it computes for.
     busy: Option<Round>,
     /// The newest round that began while it was busy; older ones are skipped.
-    next: Option<(Round, Parameters)>,
+    next: Option<(Round, Parameters, News)>,
+    /// What came with the round it computes for, for an adversary.
+    news: News,
+    /// Votes held back on the adversary's orders, with their copies.
+    unsaid: Vec<(Round, Arc<Vote>, u32)>,
 }
 
 impl Worker {
     /// A worker that waits for its first round.
     #[must_use]
-    pub const fn new(
-        id: WorkerId,
-        corrupted: bool,
-        task: SharedTask,
-        streams: Streams,
-        compute_time: Law,
-    ) -> Self {
-        Self { id, corrupted, task, streams, compute_time, heard: None, busy: None, next: None }
+    pub fn new(id: WorkerId, plan: Arc<WorkerPlan>) -> Self {
+        let (memory, news, unsaid) = (Memory::default(), Vec::new(), Vec::new());
+        Self { id, plan, memory, heard: None, busy: None, next: None, news, unsaid }
     }
 
-    fn begin(&mut self, round: Round, parameters: &Parameters, out: &mut Outbox) {
+    fn corrupted(&self) -> bool {
+        self.id.0 < self.plan.adversaries
+    }
+
+    fn begin(&mut self, round: Round, parameters: &Parameters, news: News, out: &mut Outbox) {
         self.busy = Some(round);
-        let mut stream = self.streams.stream(Purpose::ComputeTime, u64::from(self.id.0), round);
-        let takes = self.compute_time.sample(&mut stream);
-        out.compute(takes, self.task.work(self.streams, self.id, round, parameters));
+        self.news = news;
+        let plan = &self.plan;
+        let mut stream = plan.streams.stream(Purpose::ComputeTime, u64::from(self.id.0), round);
+        let takes = plan.workload.takes(self.id, &mut stream);
+        let shown = self.is_witness(round) || self.shows_adversary();
+        let memory = std::mem::take(&mut self.memory);
+        let partitions = plan.workload.of(self.id);
+        out.compute(
+            takes,
+            plan.task.work(plan.streams, self.id, partitions, round, parameters, memory, shown),
+        );
     }
 
-    fn cast(&self, round: Round, vote: SignVector, out: &mut Outbox) {
-        let vote = Arc::new(vote);
-        out.send(Node::Server, Message::Vote { round, worker: self.id, vote });
+    fn is_witness(&self, round: Round) -> bool {
+        !self.corrupted() && self.plan.witness_every.is_some_and(|every| round.0.is_multiple_of(every))
+    }
+
+    fn shows_adversary(&self) -> bool {
+        self.plan.gradients && (self.corrupted() || self.plan.overheard)
+    }
+
+    fn computed(&mut self, vote: Vote, gradient: Witness, out: &mut Outbox) {
+        let round = self.busy.take().expect("only a busy worker finishes a computation");
+        let worker = self.id;
+        let shown = gradient.clone().filter(|_| self.shows_adversary());
+        if self.corrupted() {
+            let news = std::mem::take(&mut self.news);
+            out.send(Node::Adversary, Message::Consult { round, worker, vote, gradient: shown, news });
+        } else {
+            let vote = Arc::new(vote);
+            if self.plan.overheard {
+                let message = Message::Overheard { round, worker, vote: Arc::clone(&vote), gradient: shown };
+                out.send(Node::Adversary, message);
+            }
+            let witness = gradient.filter(|_| self.is_witness(round));
+            out.send(Node::Server, Message::Vote { round, worker, vote, witness });
+        }
+        if let Some((round, parameters, news)) = self.next.take() {
+            self.begin(round, &parameters, news, out);
+        }
+    }
+
+    fn obey(&mut self, round: Round, act: Act, out: &mut Outbox) {
+        let Some(vote) = act.vote.map(Arc::new) else { return };
+        if act.after.is_zero() {
+            self.cast(round, &vote, act.copies, out);
+        } else {
+            self.unsaid.push((round, vote, act.copies));
+            out.wake(act.after, Alarm::Speak(round));
+        }
+    }
+
+    fn cast(&self, round: Round, vote: &Arc<Vote>, copies: u32, out: &mut Outbox) {
+        for _ in 0..copies {
+            let vote = Arc::clone(vote);
+            out.send(Node::Server, Message::Vote { round, worker: self.id, vote, witness: None });
+        }
     }
 }
 
 impl Behaviour for Worker {
     fn handle(&mut self, event: Event, _now: SimTime, out: &mut Outbox) {
         match event {
-            Event::Arrived(Message::Begin { round, parameters, .. }) => {
+            Event::Arrived(Message::Begin { round, parameters, update }) => {
                 // A message that was overtaken by a newer one says nothing new.
                 if self.heard.is_some_and(|newest| newest >= round) {
                     return;
                 }
                 self.heard = Some(round);
+                let news = match update {
+                    Update::Steps(steps) if self.corrupted() => steps,
+                    _ => Vec::new(),
+                };
                 if self.busy.is_some() {
-                    self.next = Some((round, parameters));
+                    self.next = Some((round, parameters, news));
                 } else {
-                    self.begin(round, &parameters, out);
+                    self.begin(round, &parameters, news, out);
                 }
             }
-            Event::Computed(vote) => {
-                let round = self.busy.take().expect("only a busy worker finishes a computation");
-                if self.corrupted {
-                    out.send(Node::Adversary, Message::Consult { round, worker: self.id, vote });
-                } else {
-                    self.cast(round, vote, out);
-                }
-                if let Some((round, parameters)) = self.next.take() {
-                    self.begin(round, &parameters, out);
-                }
+            Event::Computed(Product::Vote { vote, memory, gradient }) => {
+                self.memory = memory;
+                self.computed(vote, gradient, out);
             }
-            Event::Arrived(Message::Orders { round, vote }) => self.cast(round, vote, out),
+            Event::Arrived(Message::Orders { round, act }) => self.obey(round, act, out),
+            Event::Woken(Alarm::Speak(round)) => {
+                let at = self.unsaid.iter().position(|(r, ..)| *r == round);
+                let (_, vote, copies) = self.unsaid.remove(at.expect("a vote was held back"));
+                self.cast(round, &vote, copies, out);
+            }
             Event::Start
             | Event::Woken(_)
-            | Event::Arrived(Message::Vote { .. } | Message::Consult { .. }) => {
+            | Event::Computed(Product::GradientSum(_))
+            | Event::Arrived(Message::Vote { .. } | Message::Consult { .. } | Message::Overheard { .. }) => {
                 unreachable!("nobody tells a worker this")
             }
         }
@@ -90,13 +164,34 @@ impl Behaviour for Worker {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::actors::{Channel, Task};
-    use crate::protocol::{Action, Update};
+    use crate::protocol::Action;
+    use crate::sign::SignVector;
+    use crate::sim::Law;
+    use crate::units::{PerWorker, Positive, Span};
 
-    fn worker(corrupted: bool) -> Worker {
-        let task = Arc::new(Task::Channel(Channel { coordinates: 8, crossover: 0.0 }));
-        Worker::new(WorkerId(3), corrupted, task, Streams::new(1), Law::ZERO)
+    fn worker(adversaries: u32, overheard: bool) -> Worker {
+        let one = Positive::try_from(1.0).unwrap();
+        let plan = WorkerPlan {
+            task: Arc::new(Task::Channel(Channel { coordinates: 8, crossover: 0.0 })),
+            workload: Workload {
+                batches: PerWorker::Same(1),
+                partitions: None,
+                local_steps: 1,
+                per_gradient: Law::ZERO,
+                per_sample: Span::ZERO,
+                speed: PerWorker::Same(one),
+            },
+            streams: Streams::new(1),
+            adversaries,
+            witness_every: None,
+            overheard,
+            gradients: false,
+        };
+        Worker::new(WorkerId(3), Arc::new(plan))
     }
 
     fn begin(round: u32) -> Event {
@@ -110,27 +205,54 @@ mod tests {
         out.into_actions()
     }
 
-    fn vote() -> SignVector {
-        SignVector::from_signs(&[1; 8])
+    fn vote() -> Vote {
+        Vote::Signs(SignVector::from_signs(&[1; 8]))
+    }
+
+    fn computed() -> Event {
+        Event::Computed(Product::Vote { vote: vote(), memory: Memory::default(), gradient: None })
     }
 
     #[test]
     fn an_honest_worker_votes_and_a_corrupted_one_asks_first() {
-        for (corrupted, receiver) in [(false, Node::Server), (true, Node::Adversary)] {
-            let mut w = worker(corrupted);
+        for (adversaries, receiver) in [(3, Node::Server), (4, Node::Adversary)] {
+            let mut w = worker(adversaries, false);
             assert!(matches!(actions(&mut w, begin(0))[..], [Action::Compute { .. }]));
-            let said = actions(&mut w, Event::Computed(vote()));
+            let said = actions(&mut w, computed());
             assert!(matches!(said[..], [Action::Send { to, .. }] if to == receiver));
         }
     }
 
     #[test]
+    fn who_is_listened_to_is_heard_before_the_vote_travels() {
+        let mut w = worker(0, true);
+        actions(&mut w, begin(0));
+        let said = actions(&mut w, computed());
+        assert!(matches!(
+            said[..],
+            [Action::Send { to: Node::Adversary, .. }, Action::Send { to: Node::Server, .. }]
+        ));
+    }
+
+    #[test]
+    fn orders_are_obeyed_at_once_later_twice_or_by_silence() {
+        let order = |act| Event::Arrived(Message::Orders { round: Round(0), act });
+        let mut w = worker(4, false);
+        assert!(actions(&mut w, order(Act::silent())).is_empty());
+        assert_eq!(actions(&mut w, order(Act { copies: 2, ..Act::cast(vote()) })).len(), 2);
+        let later = Act { after: Duration::from_secs(1), ..Act::cast(vote()) };
+        assert!(matches!(actions(&mut w, order(later))[..], [Action::Wake { .. }]));
+        let said = actions(&mut w, Event::Woken(Alarm::Speak(Round(0))));
+        assert!(matches!(said[..], [Action::Send { to: Node::Server, .. }]));
+    }
+
+    #[test]
     fn a_busy_worker_finishes_and_skips_to_the_newest_round() {
-        let mut w = worker(false);
+        let mut w = worker(0, false);
         actions(&mut w, begin(0));
         assert!(actions(&mut w, begin(1)).is_empty());
         assert!(actions(&mut w, begin(2)).is_empty());
-        let said = actions(&mut w, Event::Computed(vote()));
+        let said = actions(&mut w, computed());
         assert!(matches!(
             &said[..],
             [Action::Send { message: Message::Vote { round: Round(0), .. }, .. }, Action::Compute { .. }]
@@ -139,10 +261,30 @@ mod tests {
     }
 
     #[test]
+    fn news_stay_with_the_round_they_came_with() {
+        let step = |round: u32| Arc::new(Step::Dense(vec![round as f32]));
+        let opening = |round: u32, news: std::ops::Range<u32>| {
+            let update = Update::Steps(news.map(step).collect());
+            Event::Arrived(Message::Begin { round: Round(round), update, parameters: None })
+        };
+        let mut w = worker(4, false);
+        actions(&mut w, opening(2, 0..2));
+        actions(&mut w, opening(3, 0..3));
+        actions(&mut w, opening(4, 1..4));
+        for (round, known) in [(2, 0..2), (4, 1..4)] {
+            let said = actions(&mut w, computed());
+            let Action::Send { message: Message::Consult { round: asked, news, .. }, .. } = &said[0] else {
+                panic!("a corrupted worker asks first");
+            };
+            assert_eq!((*asked, news), (Round(round), &known.map(step).collect::<Vec<_>>()));
+        }
+    }
+
+    #[test]
     fn an_overtaken_message_is_ignored() {
-        let mut w = worker(false);
+        let mut w = worker(0, false);
         actions(&mut w, begin(5));
-        actions(&mut w, Event::Computed(vote()));
+        actions(&mut w, computed());
         assert!(actions(&mut w, begin(4)).is_empty());
     }
 }

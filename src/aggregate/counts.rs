@@ -106,7 +106,8 @@ impl Counts {
         match (&self.agreements, &self.received) {
             (Store::Whole(agreed), None) => {
                 for (w, a) in out.iter_mut().zip(&agreed[at]) {
-                    *w = row[*a as usize];
+                    let known = row.get(*a as usize).copied();
+                    *w = known.unwrap_or_else(|| fallback(f64::from(*a), self.rounds));
                 }
             }
             (Store::Whole(agreed), Some(Store::Whole(received))) => {
@@ -133,11 +134,12 @@ impl Counts {
         }
     }
 
-    /// The weights by whole agreements out of the common number of rounds; empty where there is none.
+    /// The weights by whole agreements out of the common number of rounds; empty where there is none, or where a table
+    /// would be longer than the coordinates that look into it.
     #[must_use]
     pub fn row(&self, rule: &Rule, own: f64) -> Vec<f32> {
         match (&self.agreements, &self.received) {
-            (Store::Whole(_), None) => {
+            (Store::Whole(_), None) if self.rounds < self.coordinates as f64 => {
                 (0..=self.rounds as usize).map(|a| rule.weight(a as f64, self.rounds, own) as f32).collect()
             }
             _ => Vec::new(),

@@ -11,7 +11,8 @@
 //! * from then on: one estimate a worker and coordinate, over all past rounds (counts start at round 0).
 //!
 //! Cost: O(M D) additions a round, two bytes of memory a worker and coordinate. A missing vote leaves its
-//! worker's counts alone; a worker never heard before weighs 0 unless nobody was, as in round 0.
+//! worker's counts alone; a worker never heard before weighs 0 unless nobody was, as in round 0. A late vote that
+//! still counts is compared with the decision that it took part in, unless its worker has a newer one there.
 //!
 //! Example (M = 3, `t_in` = 2): votes ++, +-, -- decode to (+,-); then the agreements are (1/2, 1, 1/2) and the
 //! weights (0, 10, 0): the next round is decided by the second worker alone.
@@ -22,10 +23,12 @@ use super::counts::Counts;
 use super::majority::pack;
 use super::options::{Abstentions, Granularity, InitialPhase, LastLayer, Options, Reference};
 use super::weight::{Rule, Triangle};
-use super::{Aggregator, Ballot, Decision};
-use crate::protocol::{Opinion, WorkerId};
+use super::weighted::{add_weighted, signed};
+use super::{Aggregator, Ballot, Decision, Voter};
+use crate::protocol::{Cast, Opinion, WorkerId};
 use crate::sign::{SignVector, valid_bits, words_for};
 use crate::time::Round;
+use crate::vote::Step;
 
 /// Agreements out of comparisons, both fading with the forgetting factor.
 #[derive(Debug, Clone, Copy, Default)]
@@ -122,7 +125,7 @@ impl FederatedDefense {
         if !anybody_known || initial && self.options.initial_phase == InitialPhase::Majority {
             return Weights::Same(1.0);
         }
-        if memory.whole.received == 0.0 {
+        if !memory.is_known() {
             return Weights::Same(0.0);
         }
         let own = memory.whole.rate();
@@ -210,26 +213,14 @@ fn set(out: &mut [f32], bits: u64, weight: f32) {
     }
 }
 
-/// score <- score + weight * sign, for one word of one vote.
-fn add_weighted(scores: &mut [f64], weights: &[f32], positive: u64, voted: u64) {
-    for (i, (score, weight)) in scores.iter_mut().zip(weights).enumerate() {
-        *score += signed(*weight, positive >> i, voted >> i);
-    }
-}
-
-fn signed(weight: f32, positive: u64, voted: u64) -> f64 {
-    f64::from(weight) * (2.0 * (positive & 1) as f64 - (voted & 1) as f64)
-}
-
 impl Aggregator for FederatedDefense {
     fn decode(&mut self, mut ballot: Ballot<'_>) -> Decision {
         let t = ballot.round.0;
-        let voters: Vec<(usize, &SignVector)> =
-            ballot.votes.iter().enumerate().filter_map(|(m, v)| v.as_deref().map(|v| (m, v))).collect();
-        let anybody_known = voters.iter().any(|(m, _)| self.memories[*m].whole.received > 0.0);
+        let voters = ballot.voters();
+        let anybody_known = voters.iter().any(|v| self.memories[v.worker].is_known());
         self.prepare(t);
         let weights: Vec<Weights> =
-            voters.iter().map(|(m, _)| self.weights_of(*m, t, anybody_known)).collect();
+            voters.iter().map(|v| self.weights_of(v.worker, t, anybody_known)).collect();
         let mut gains =
             vec![Gain { layers: vec![Tally::default(); self.layers], weight_sum: 0.0 }; voters.len()];
         let words = words_for(self.coordinates);
@@ -239,14 +230,18 @@ impl Aggregator for FederatedDefense {
         for k in 0..words {
             let width = (self.coordinates - 64 * k).min(64);
             let mut scores = [0_f64; 64];
-            for (v, (m, vote)) in voters.iter().enumerate() {
-                self.write(*m, k, &weights[v], &mut block[v][..width]);
-                add_weighted(&mut scores[..width], &block[v], vote.positive()[k], vote.voted_word(k));
+            for (v, Voter { worker, signs, weight, .. }) in voters.iter().enumerate() {
+                self.write(*worker, k, &weights[v], &mut block[v][..width]);
+                if *weight != 1.0 {
+                    block[v][..width].iter_mut().for_each(|w| *w *= weight);
+                }
+                add_weighted(&mut scores[..width], &block[v], signs.positive()[k], signs.voted_word(k));
             }
             let decision = self.signs(k, &scores[..width], &mut ballot);
             positive.push(decision.0);
             voted.push(decision.1);
-            for (v, (m, vote)) in voters.iter().enumerate() {
+            for (v, Voter { worker, signs: vote, .. }) in voters.iter().enumerate().filter(|(_, v)| v.latest)
+            {
                 let (signs, counts) = (vote.positive()[k], vote.voted_word(k));
                 let reference = match self.options.reference {
                     Reference::Decision => decision,
@@ -264,7 +259,7 @@ impl Aggregator for FederatedDefense {
                     tally.agreed += f64::from((agreed & segment.bits).count_ones());
                     tally.received += f64::from((compared & segment.bits).count_ones());
                 }
-                if let Some(counts) = &mut self.memories[*m].counts {
+                if let Some(counts) = &mut self.memories[*worker].counts {
                     counts.count(k, agreed, compared, valid_bits(self.coordinates, k));
                 }
                 if ballot.watched {
@@ -274,17 +269,28 @@ impl Aggregator for FederatedDefense {
         }
 
         let mut mean_weight = vec![0.0; self.memories.len()];
-        for (v, (m, _)) in voters.iter().enumerate() {
-            mean_weight[*m] = gains[v].weight_sum / self.coordinates as f64;
-            self.memories[*m].learn(&gains[v], self.options.forgetting);
+        for (v, Voter { worker, .. }) in voters.iter().enumerate().filter(|(_, v)| v.latest) {
+            mean_weight[*worker] = gains[v].weight_sum / self.coordinates as f64;
+            self.memories[*worker].learn(&gains[v], self.options.forgetting);
         }
         let opinions = if ballot.watched { self.opinions(&mean_weight) } else { Vec::new() };
-        Decision { signs: pack(self.coordinates, positive, voted), opinions }
+        Decision { step: Step::Signs(pack(self.coordinates, positive, voted)), opinions }
     }
 
     fn weights(&mut self, round: Round, worker: WorkerId) -> Vec<f32> {
+        let anybody_known = self.memories.iter().any(Memory::is_known);
+        self.all_weights(round, worker, anybody_known)
+    }
+
+    fn weights_among(&mut self, round: Round, worker: WorkerId, votes: &[Cast]) -> Vec<f32> {
+        let anybody_known = votes.iter().any(|cast| self.memories[cast.worker.index()].is_known());
+        self.all_weights(round, worker, anybody_known)
+    }
+}
+
+impl FederatedDefense {
+    fn all_weights(&mut self, round: Round, worker: WorkerId, anybody_known: bool) -> Vec<f32> {
         self.prepare(round.0);
-        let anybody_known = self.memories.iter().any(|m| m.whole.received > 0.0);
         let weights = self.weights_of(worker.index(), round.0, anybody_known);
         let mut all = vec![0.0; self.coordinates];
         for (k, block) in all.chunks_mut(64).enumerate() {
@@ -292,20 +298,23 @@ impl Aggregator for FederatedDefense {
         }
         all
     }
-}
 
-impl FederatedDefense {
     fn opinions(&self, mean_weight: &[f64]) -> Vec<Opinion> {
         let opinion = |(m, memory): (usize, &Memory)| Opinion {
             worker: WorkerId(m as u32),
             weight: mean_weight[m],
-            crossover: (memory.whole.received > 0.0).then(|| 1.0 - memory.whole.rate()),
+            crossover: memory.is_known().then(|| 1.0 - memory.whole.rate()),
         };
         self.memories.iter().enumerate().map(opinion).collect()
     }
 }
 
 impl Memory {
+    /// Whether a vote of this worker was ever compared with a decision.
+    fn is_known(&self) -> bool {
+        self.whole.received > 0.0
+    }
+
     /// Adds what one round has shown.
     fn learn(&mut self, gain: &Gain, forgetting: f64) {
         let mut now = Tally::default();

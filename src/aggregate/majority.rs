@@ -6,10 +6,12 @@
 //! Example: votes (+, +), (+, -), (-, -) decide (+, -).
 
 use super::tally::Counters;
-use super::{Aggregator, Ballot, Decision, Ties};
+use super::weighted::weighted_majority;
+use super::{Aggregator, Ballot, Decision, Ties, Voter};
 use crate::protocol::{Opinion, WorkerId};
 use crate::sign::{SignVector, valid_bits, words_for};
 use crate::time::Round;
+use crate::vote::Step;
 
 /// The rule with its tie-break; it remembers nothing.
 pub struct Majority {
@@ -27,13 +29,19 @@ impl Majority {
 
 impl Aggregator for Majority {
     fn decode(&mut self, mut ballot: Ballot<'_>) -> Decision {
+        let voters = ballot.voters();
+        if voters.iter().any(|v| v.weight != 1.0) {
+            let weighted: Vec<(f32, &SignVector)> = voters.iter().map(|v| (v.weight, v.signs)).collect();
+            let signs = weighted_majority(&weighted, self.coordinates, self.ties, &mut ballot.coins);
+            return Decision { step: Step::Signs(signs), opinions: equal_opinions(&ballot) };
+        }
         let words = words_for(self.coordinates);
         let (mut positive, mut voted) = (Vec::with_capacity(words), Vec::with_capacity(words));
         let (mut plus, mut minus) = (Counters::default(), Counters::default());
         for k in 0..words {
             plus.clear();
             minus.clear();
-            for vote in ballot.votes.iter().flatten() {
+            for Voter { signs: vote, .. } in &voters {
                 let signs = vote.positive()[k];
                 plus.add(signs);
                 minus.add(signs ^ vote.voted_word(k));
@@ -44,8 +52,8 @@ impl Aggregator for Majority {
             positive.push(wins | signs);
             voted.push(valid & !ties | counts);
         }
-        let signs = pack(self.coordinates, positive, voted);
-        Decision { signs, opinions: equal_opinions(&ballot) }
+        let step = Step::Signs(pack(self.coordinates, positive, voted));
+        Decision { step, opinions: equal_opinions(&ballot) }
     }
 
     fn weights(&mut self, _: Round, _: WorkerId) -> Vec<f32> {
@@ -62,8 +70,9 @@ pub fn pack(coordinates: usize, positive: Vec<u64>, voted: Vec<u64>) -> SignVect
     }
 }
 
-fn equal_opinions(ballot: &Ballot<'_>) -> Vec<Opinion> {
-    let all = if ballot.watched { ballot.votes.len() as u32 } else { 0 };
+/// Everyone weighs the same, and nobody is estimated.
+pub fn equal_opinions(ballot: &Ballot<'_>) -> Vec<Opinion> {
+    let all = if ballot.watched { ballot.workers } else { 0 };
     (0..all).map(|m| Opinion { worker: WorkerId(m), weight: 1.0, crossover: None }).collect()
 }
 
@@ -74,16 +83,32 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::protocol::Cast;
     use crate::random::{Coins, Purpose, Streams};
+    use crate::vote::Vote;
 
     fn coins() -> Coins {
         Coins::new(Streams::new(1).stream(Purpose::TieCoin, 0, Round(0)))
     }
 
+    fn decide_on(votes: &[Cast], coordinates: usize, ties: Ties) -> Vec<i8> {
+        let ballot =
+            Ballot { round: Round(0), workers: 20, votes, coins: coins(), watched: false, truth: None };
+        Majority::new(coordinates, ties).decode(ballot).step.signs().to_signs()
+    }
+
     fn decide(votes: &[Vec<i8>], ties: Ties) -> Vec<i8> {
-        let packed: Vec<_> = votes.iter().map(|v| Some(Arc::new(SignVector::from_signs(v)))).collect();
-        let ballot = Ballot { round: Round(0), votes: &packed, coins: coins(), watched: false };
-        Majority::new(votes[0].len(), ties).decode(ballot).signs.to_signs()
+        decide_on(&casts(votes, 1.0), votes[0].len(), ties)
+    }
+
+    fn casts(votes: &[Vec<i8>], weight: f32) -> Vec<Cast> {
+        let cast = |(m, v): (usize, &Vec<i8>)| Cast {
+            worker: WorkerId(m as u32),
+            age: 0,
+            weight,
+            vote: Arc::new(Vote::Signs(SignVector::from_signs(v))),
+        };
+        votes.iter().enumerate().map(cast).collect()
     }
 
     #[test]
@@ -98,8 +123,7 @@ mod tests {
 
     #[test]
     fn nobody_voting_is_a_tie_everywhere() {
-        let ballot = Ballot { round: Round(0), votes: &[None, None], coins: coins(), watched: false };
-        assert_eq!(Majority::new(3, Ties::Hold).decode(ballot).signs.to_signs(), [0, 0, 0]);
+        assert_eq!(decide_on(&[], 3, Ties::Hold), [0, 0, 0]);
     }
 
     fn election() -> impl Strategy<Value = Vec<Vec<i8>>> {
@@ -113,6 +137,12 @@ mod tests {
             let plain: Vec<i8> = (0..votes[0].len())
                 .map(|n| votes.iter().map(|v| i32::from(v[n])).sum::<i32>().signum() as i8).collect();
             prop_assert_eq!(decide(&votes, Ties::Hold), plain);
+        }
+
+        #[test]
+        fn equal_weights_of_any_size_are_a_majority(votes in election()) {
+            let lighter = decide_on(&casts(&votes, 0.25), votes[0].len(), Ties::Coin);
+            prop_assert_eq!(lighter, decide(&votes, Ties::Coin));
         }
 
         #[test]

@@ -1,60 +1,83 @@
 //! From votes to a step: the server's side of the question whom to believe.
 //!
 //! An [`Aggregator`] sees one [`Ballot`] a round, votes in the order of the workers whatever order they came in,
-//! and answers with the signs of the step. Each rule is a file with its formula and its source; adding one is
-//! that file and an arm of [`AggregatorSpec`].
+//! and answers with the step. Each rule is a file with its formula and its source; adding one is that file and an
+//! arm of [`AggregatorSpec`]. Rules on signs read votes of signs; rules on vectors (`dense`) read every vote.
 
 mod counts;
+pub mod dense;
+mod election;
 mod federated_defense;
 mod majority;
+mod numbers;
 mod options;
+mod oracle;
+mod spec;
 mod tally;
 mod weight;
-
-use std::ops::Range;
-use std::sync::Arc;
+mod weighted;
 
 use serde::{Deserialize, Serialize};
 
+pub use election::{Code, local_vote};
 pub use federated_defense::FederatedDefense;
 pub use majority::Majority;
 pub use options::{Abstentions, Granularity, InitialPhase, LastLayer, Options, Reference};
+pub use oracle::Oracle;
+pub use spec::{AggregatorSpec, CATALOGUE, Electorate};
 
-use crate::catalogue::Entry;
-use crate::error::{Error, Result};
-use crate::protocol::{Opinion, WorkerId};
+use crate::protocol::{Cast, Opinion, WorkerId};
 use crate::random::Coins;
 use crate::sign::SignVector;
 use crate::time::Round;
-
-/// Every aggregator, for `signsim list`.
-pub const CATALOGUE: &[Entry] = &[
-    Entry {
-        word: "majority",
-        about: "sign of the sum of all votes",
-        source: "Bernstein et al. 2018, arXiv 1802.04434",
-    },
-    Entry {
-        word: "federated_defense",
-        about: "votes weighted by log-likelihood ratios that the server learns by decoding",
-        source: "Park & Lee 2024, arXiv 2402.01340",
-    },
-];
+use crate::vote::Step;
 
 /// What an election leaves behind at the server.
 pub struct Ballot<'a> {
     pub round: Round,
-    /// The vote of every worker, `None` where it is missing.
-    pub votes: &'a [Option<Arc<SignVector>>],
+    /// M, whether they have voted or not.
+    pub workers: u32,
+    /// What counts, by worker, and of one worker the latest round last.
+    pub votes: &'a [Cast],
     /// Coins for ties, keyed by round and coordinate.
     pub coins: Coins,
     /// Whether the record wants [`Opinion`]s of this round.
     pub watched: bool,
+    /// The signs that would be right, for an oracle; nobody else may look.
+    pub truth: Option<&'a SignVector>,
+}
+
+impl<'a> Ballot<'a> {
+    /// The signs that were voted.
+    ///
+    /// # Panics
+    /// When a vote is not made of signs: a scenario that gives such votes to a rule on signs is refused.
+    #[must_use]
+    pub fn voters(&self) -> Vec<Voter<'a>> {
+        let voter = |(i, cast): (usize, &'a Cast)| Voter {
+            worker: cast.worker.index(),
+            weight: cast.weight,
+            latest: self.votes.get(i + 1).is_none_or(|next| next.worker != cast.worker),
+            signs: cast.vote.signs().expect("rules on signs are given signs"),
+        };
+        self.votes.iter().enumerate().map(voter).collect()
+    }
+}
+
+/// One vote of signs.
+#[derive(Clone, Copy)]
+pub struct Voter<'a> {
+    pub worker: usize,
+    /// 1 unless the vote is late.
+    pub weight: f32,
+    /// Whether it is the worker's latest in this round: the one that is learned from.
+    pub latest: bool,
+    pub signs: &'a SignVector,
 }
 
 /// A decided election.
 pub struct Decision {
-    pub signs: SignVector,
+    pub step: Step,
     /// One for every worker when the ballot was watched, else empty.
     pub opinions: Vec<Opinion>,
 }
@@ -64,8 +87,14 @@ pub trait Aggregator: Send {
     /// Decodes one round.
     fn decode(&mut self, ballot: Ballot<'_>) -> Decision;
 
-    /// The weights, one a coordinate, with which a vote of `worker` would count in `round`.
+    /// The weights, one a coordinate, with which a vote of `worker` would count in `round` if everyone voted.
     fn weights(&mut self, round: Round, worker: WorkerId) -> Vec<f32>;
+
+    /// [`Aggregator::weights`] when only those vote who have a place in `votes`: exactly what
+    /// [`Aggregator::decode`] is about to use. The same, unless a rule weighs a worker by the company it is in.
+    fn weights_among(&mut self, round: Round, worker: WorkerId, _votes: &[Cast]) -> Vec<f32> {
+        self.weights(round, worker)
+    }
 }
 
 /// What the server does on a coordinate where both signs weigh the same.
@@ -93,64 +122,6 @@ impl Ties {
             Self::Coin => (coins.word(k) & ties, ties),
             Self::Hold => (0, 0),
             Self::Plus => (ties, ties),
-        }
-    }
-}
-
-/// The aggregators a scenario can ask for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum AggregatorSpec {
-    /// signSGD-MV: every vote counts the same (Bernstein et al. 2018, arXiv 1802.04434).
-    Majority {
-        #[serde(default = "Ties::coin")]
-        ties: Ties,
-    },
-    /// signSGD-FD: votes weighted by learned log-likelihood ratios (Park & Lee 2024, arXiv 2402.01340).
-    FederatedDefense(Options),
-}
-
-impl AggregatorSpec {
-    /// The word that YAML uses.
-    #[must_use]
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Majority { .. } => "majority",
-            Self::FederatedDefense(_) => "federated_defense",
-        }
-    }
-
-    /// Checks what the types cannot; `rounds` bounds the counters.
-    ///
-    /// # Errors
-    /// Names the setting below `aggregator` that is out of range.
-    pub fn validate(&self, rounds: u32) -> Result<()> {
-        match self {
-            Self::Majority { .. } => Ok(()),
-            Self::FederatedDefense(options) => options
-                .validate(rounds)
-                .map_err(|(key, why)| Error::scenario(why).key(format!("federated_defense.{key}"))),
-        }
-    }
-
-    /// Bytes that the rule remembers between rounds for M workers and D coordinates, about.
-    #[must_use]
-    pub fn memory_bytes(&self, workers: u32, coordinates: usize) -> u64 {
-        match self {
-            Self::Majority { .. } => 0,
-            Self::FederatedDefense(options) => options.memory_bytes(workers, coordinates),
-        }
-    }
-
-    /// A fresh server's rule for D coordinates in these layers (ranges that cover 0..D in order).
-    #[must_use]
-    pub fn build(&self, workers: u32, layers: &[Range<usize>]) -> Box<dyn Aggregator> {
-        let coordinates = layers.last().map_or(0, |l| l.end);
-        match self {
-            Self::Majority { ties } => Box::new(Majority::new(coordinates, *ties)),
-            Self::FederatedDefense(options) => {
-                Box::new(FederatedDefense::new(options.clone(), workers, layers))
-            }
         }
     }
 }

@@ -1,85 +1,239 @@
-//! What corrupted workers vote instead.
+//! What corrupted workers do instead.
 //!
-//! The adversary actor shows an [`Attack`] a [`Scene`], which holds what that attack may know and nothing else.
-//! Adding one is a file with its formula and source, and an arm of [`AttackSpec`].
+//! One mind, the adversary actor, decides for all of them. What it may look at is what its attack says it needs, and
+//! the types hold it to that: an [`Attack`] is one of a few traits, and each trait is shown what stands here and nothing
+//! else. Honest votes and gradients are not even sent to the adversary unless its attack asks for them.
+//!
+//! | trait | sees | answers with |
+//! |---|---|---|
+//! | [`OnVote`] | the worker's own vote, the steps it was sent | an [`Act`](crate::protocol::Act) |
+//! | [`OnGradient`] | also the worker's own gradient | another gradient, which its quantiser makes a vote |
+//! | [`OnWire`] | also the honest votes of the round, M and L | an [`Act`](crate::protocol::Act) |
+//! | [`OnGradients`] | the honest gradients of the round, M and L | one gradient for all corrupted workers |
+//! | [`Attack::OnLabels`] | its own data | labels turned around, C - 1 - y |
+//!
+//! Every attack is one file: formula, source, what it knows, a worked example that is a test, its line of the catalogue
+//! and its settings. It works for votes of every kind: signs with or without zeros, scaled signs, numbers. Adding one is
+//! that file and a few lines here, which the README walks through.
 
+mod abstain;
+mod alie;
+mod all_plus;
+mod colluders;
+mod crash_when_close;
+mod dither;
+mod duplicate;
+mod gaussian;
+mod half;
+mod ipm;
+mod label_flip;
+mod late;
+mod margins;
+mod minus_majority;
+mod oscillator;
+mod random;
+mod replay;
+mod scene;
 mod sign_inversion;
+mod silent;
+mod sleeper;
+mod stance;
 mod stochastic_flip;
 
 use serde::{Deserialize, Serialize};
 
+pub use alie::Alie;
+pub use crash_when_close::CrashWhenClose;
+pub use dither::Dither;
+pub use duplicate::Duplicate;
+pub use gaussian::Gaussian;
+pub use ipm::Ipm;
+pub use late::Late;
+pub use oscillator::Oscillator;
+pub use replay::Replay;
+pub use scene::{Attack, Census, OnGradient, OnGradients, OnVote, OnWire, Scene};
+pub use sleeper::Sleeper;
+pub use stance::Stance;
+pub use stochastic_flip::StochasticFlip;
+
 use crate::catalogue::Entry;
-use crate::protocol::WorkerId;
-use crate::random::Stream;
-use crate::sign::SignVector;
-use crate::time::Round;
-use crate::units::Probability;
+use crate::error::Result;
+use crate::units::Span;
 
 /// Every attack, for `signsim list`.
 pub const CATALOGUE: &[Entry] = &[
-    Entry {
-        word: "sign_inversion",
-        about: "y' = -y; knows its own vote",
-        source: "Park & Lee 2024, arXiv 2402.01340 (SIA); Bernstein et al. 2019, arXiv 1810.05291",
-    },
-    Entry {
-        word: "stochastic_flip",
-        about: "every sign negated with probability `probability` (0.5); knows its own vote",
-        source: "Park & Lee 2024, arXiv 2402.01340 (SSFA)",
-    },
+    sign_inversion::ENTRY,
+    stochastic_flip::ENTRY,
+    gaussian::ENTRY,
+    all_plus::ENTRY,
+    random::ENTRY,
+    abstain::ENTRY,
+    colluders::ENTRY,
+    dither::ENTRY,
+    alie::ENTRY,
+    ipm::ENTRY,
+    minus_majority::ENTRY,
+    label_flip::ENTRY,
+    late::ENTRY,
+    silent::ENTRY,
+    replay::ENTRY,
+    duplicate::ENTRY,
+    crash_when_close::ENTRY,
+    sleeper::ENTRY,
+    oscillator::ENTRY,
+    half::ENTRY,
 ];
 
-/// What an attack may look at when one corrupted worker has to vote.
-pub struct Scene<'a> {
-    pub round: Round,
-    pub worker: WorkerId,
-    /// What the worker would have voted.
-    pub own_vote: &'a SignVector,
-    /// Keyed by worker and round.
-    pub stream: Stream,
-}
-
-/// A strategy of the adversary.
-pub trait Attack: Send {
-    /// The vote that one corrupted worker casts.
-    fn vote(&mut self, scene: Scene<'_>) -> SignVector;
-}
-
-/// The attacks a scenario can ask for.
+/// The attacks a scenario can ask for, each with its settings; formula and source stand in [`CATALOGUE`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum AttackSpec {
-    /// Every sign negated (Park & Lee 2024, arXiv 2402.01340, SIA; Bernstein et al. 2019, arXiv 1810.05291).
     SignInversion {},
-    /// Every sign negated with a probability (Park & Lee 2024, arXiv 2402.01340, SSFA).
-    StochasticFlip {
-        #[serde(default = "half")]
-        probability: Probability,
-    },
-}
-
-const fn half() -> Probability {
-    Probability::HALF
+    StochasticFlip(StochasticFlip),
+    Gaussian(Gaussian),
+    AllPlus {},
+    Random {},
+    Abstain {},
+    Colluders {},
+    Dither(Dither),
+    Alie(Alie),
+    Ipm(Ipm),
+    MinusMajority {},
+    LabelFlip {},
+    Late(Late),
+    Silent {},
+    Replay(Replay),
+    Duplicate(Duplicate),
+    CrashWhenClose(CrashWhenClose),
+    Sleeper(Sleeper),
+    Oscillator(Oscillator),
+    Half {},
 }
 
 impl AttackSpec {
+    /// The attack's line of the catalogue.
+    #[must_use]
+    pub const fn entry(&self) -> Entry {
+        match self {
+            Self::SignInversion {} => sign_inversion::ENTRY,
+            Self::StochasticFlip(_) => stochastic_flip::ENTRY,
+            Self::Gaussian(_) => gaussian::ENTRY,
+            Self::AllPlus {} => all_plus::ENTRY,
+            Self::Random {} => random::ENTRY,
+            Self::Abstain {} => abstain::ENTRY,
+            Self::Colluders {} => colluders::ENTRY,
+            Self::Dither(_) => dither::ENTRY,
+            Self::Alie(_) => alie::ENTRY,
+            Self::Ipm(_) => ipm::ENTRY,
+            Self::MinusMajority {} => minus_majority::ENTRY,
+            Self::LabelFlip {} => label_flip::ENTRY,
+            Self::Late(_) => late::ENTRY,
+            Self::Silent {} => silent::ENTRY,
+            Self::Replay(_) => replay::ENTRY,
+            Self::Duplicate(_) => duplicate::ENTRY,
+            Self::CrashWhenClose(_) => crash_when_close::ENTRY,
+            Self::Sleeper(_) => sleeper::ENTRY,
+            Self::Oscillator(_) => oscillator::ENTRY,
+            Self::Half {} => half::ENTRY,
+        }
+    }
+
     /// The word that YAML uses.
     #[must_use]
     pub const fn word(&self) -> &'static str {
-        match self {
-            Self::SignInversion {} => "sign_inversion",
-            Self::StochasticFlip { .. } => "stochastic_flip",
-        }
+        self.entry().word
     }
 
     /// The strategy at the start of a run.
     #[must_use]
-    pub fn build(&self) -> Box<dyn Attack> {
+    pub fn build(&self) -> Attack {
         match self {
-            Self::SignInversion {} => Box::new(sign_inversion::SignInversion),
-            Self::StochasticFlip { probability } => {
-                Box::new(stochastic_flip::StochasticFlip { probability: probability.get() })
+            Self::SignInversion {} => Attack::OnVote(Box::new(sign_inversion::SignInversion)),
+            Self::StochasticFlip(settings) => Attack::OnVote(Box::new(*settings)),
+            Self::Gaussian(settings) => Attack::OnVote(Box::new(*settings)),
+            Self::AllPlus {} => Attack::OnVote(Box::new(all_plus::AllPlus)),
+            Self::Random {} => Attack::OnVote(Box::new(random::Random)),
+            Self::Abstain {} => Attack::OnVote(Box::new(abstain::Abstain)),
+            Self::Colluders {} => Attack::OnVote(Box::new(colluders::Colluders)),
+            Self::Dither(settings) => Attack::OnGradient(Box::new(*settings)),
+            Self::Alie(settings) => Attack::OnGradients(Box::new(*settings)),
+            Self::Ipm(settings) => Attack::OnGradients(Box::new(*settings)),
+            Self::MinusMajority {} => Attack::OnWire(Box::new(minus_majority::MinusMajority::default())),
+            Self::LabelFlip {} => Attack::OnLabels,
+            Self::Late(settings) => Attack::OnVote(Box::new(*settings)),
+            Self::Silent {} => Attack::OnVote(Box::new(silent::Silent)),
+            Self::Replay(settings) => Attack::OnVote(Box::new(replay::Replayer::new(*settings))),
+            Self::Duplicate(settings) => Attack::OnVote(Box::new(*settings)),
+            Self::CrashWhenClose(settings) => {
+                Attack::OnWire(Box::new(crash_when_close::Crasher::new(settings.clone())))
             }
+            Self::Sleeper(settings) => Attack::OnVote(Box::new(*settings)),
+            Self::Oscillator(settings) => Attack::OnVote(Box::new(*settings)),
+            Self::Half {} => Attack::OnVote(Box::new(half::Half::default())),
         }
     }
+
+    /// Checks what the types cannot for M workers.
+    ///
+    /// # Errors
+    /// Names the setting below `attack` that is out of range.
+    pub fn validate(&self, workers: u32) -> Result<()> {
+        let checked = match self {
+            Self::Alie(settings) => settings.validate(),
+            Self::Replay(settings) => settings.validate(),
+            Self::Duplicate(settings) => settings.validate(),
+            Self::CrashWhenClose(settings) => settings.validate(workers),
+            Self::Oscillator(settings) => settings.validate(),
+            _ => Ok(()),
+        };
+        checked.map_err(|e| e.key(self.word()))
+    }
+
+    /// Whether the strategy waits for what honest workers say.
+    #[must_use]
+    pub fn listens(&self) -> bool {
+        matches!(self.build(), Attack::OnWire(_) | Attack::OnGradients(_))
+    }
+
+    /// Whether the strategy is shown gradients.
+    #[must_use]
+    pub fn reads_gradients(&self) -> bool {
+        matches!(self.build(), Attack::OnGradient(_) | Attack::OnGradients(_))
+    }
+
+    /// Whether corrupted workers learn from labels that are turned around.
+    #[must_use]
+    pub fn poisons_labels(&self) -> bool {
+        matches!(self.build(), Attack::OnLabels)
+    }
+
+    /// Whether it may keep a corrupted worker from voting at all, so that waiting for everyone may never end.
+    #[must_use]
+    pub const fn may_be_silent(&self) -> bool {
+        matches!(self, Self::Silent {} | Self::CrashWhenClose(_))
+    }
+
+    /// How long it holds votes back at most, on the simulated clock.
+    #[must_use]
+    pub const fn delay(&self) -> Span {
+        match self {
+            Self::Late(settings) => settings.by,
+            _ => Span::ZERO,
+        }
+    }
+
+    /// Bytes that the strategy remembers between rounds, about, for L corrupted workers whose votes about D coordinates
+    /// take `vote_bytes` each.
+    #[must_use]
+    pub fn memory_bytes(&self, adversaries: u32, rounds: u32, coordinates: usize, vote_bytes: u64) -> u64 {
+        let each = match self {
+            Self::Replay(settings) => settings.remembered(rounds).saturating_mul(vote_bytes),
+            Self::Half {} => 4 * coordinates as u64 + vote_bytes,
+            _ => 0,
+        };
+        each.saturating_mul(u64::from(adversaries))
+    }
 }
+
+#[cfg(test)]
+mod examples;

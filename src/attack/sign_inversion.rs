@@ -1,14 +1,36 @@
 //! Sign inversion (SIA): y' = -y. A binary symmetric channel with flip probability 1 behind the worker's own, so a
-//! crossover p becomes 1 - p. Source: Park & Lee, arXiv 2402.01340. Knows the worker's own vote.
+//! crossover p becomes 1 - p. Source: Park & Lee, arXiv 2402.01340; Bernstein et al., arXiv 1810.05291. Knows the
+//! worker's own vote. Cost O(D / 64) word operations.
+//!
+//! Example: (+, -, 0) becomes (-, +, 0).
 
-use super::{Attack, Scene};
-use crate::sign::SignVector;
+use super::{OnVote, Scene};
+use crate::catalogue::Entry;
+use crate::protocol::Act;
 
-/// Example: (+, -, 0) becomes (-, +, 0).
+pub const ENTRY: Entry = Entry {
+    word: "sign_inversion",
+    about: "y' = -y; knows its own vote",
+    source: "Park & Lee 2024, arXiv 2402.01340 (SIA); Bernstein et al. 2019, arXiv 1810.05291",
+};
+
+/// The strategy; it needs no memory.
 pub struct SignInversion;
 
-impl Attack for SignInversion {
-    fn vote(&mut self, scene: Scene<'_>) -> SignVector {
-        scene.own_vote.clone().inverted()
+impl OnVote for SignInversion {
+    fn act(&mut self, scene: Scene<'_>) -> Act {
+        Act::cast(scene.own_vote.inverted())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attack::examples::{numbers, says, signs};
+
+    #[test]
+    fn every_sign_is_negated() {
+        assert_eq!(says(&mut SignInversion, 0, &signs("+-0")), signs("-+0"));
+        assert_eq!(says(&mut SignInversion, 0, &numbers(&[2.0, -0.5])), numbers(&[-2.0, 0.5]));
     }
 }

@@ -1,38 +1,55 @@
 //! Stochastic sign flip (SSFA): every sign negated with probability r, independently. In series with the worker's
 //! own channel: q = r + p - 2 r p; r = 1/2 leaves pure noise. Source: Park & Lee, arXiv 2402.01340. Knows the
-//! worker's own vote.
+//! worker's own vote. Cost O(D) draws.
+//!
+//! Example: r = 1 makes (+, -) of (-, +); r = 0 changes nothing.
 
-use super::{Attack, Scene};
+use serde::{Deserialize, Serialize};
+
+use super::{OnVote, Scene};
+use crate::catalogue::Entry;
+use crate::protocol::Act;
 use crate::random::biased_bits;
-use crate::sign::SignVector;
+use crate::units::Probability;
 
-/// The strategy with its flip probability r.
+pub const ENTRY: Entry = Entry {
+    word: "stochastic_flip",
+    about: "every sign negated with `probability` (0.5); knows its own vote",
+    source: "Park & Lee 2024, arXiv 2402.01340 (SSFA)",
+};
+
+/// The settings, which are the strategy.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StochasticFlip {
-    pub probability: f64,
+    /// r.
+    #[serde(default = "fair")]
+    pub probability: Probability,
 }
 
-impl Attack for StochasticFlip {
-    fn vote(&mut self, mut scene: Scene<'_>) -> SignVector {
-        let flips = biased_bits(&mut scene.stream, self.probability, scene.own_vote.coordinates());
-        scene.own_vote.clone().flipped_where(&flips)
+const fn fair() -> Probability {
+    Probability::HALF
+}
+
+impl OnVote for StochasticFlip {
+    fn act(&mut self, scene: Scene<'_>) -> Act {
+        let flips = biased_bits(&mut scene.stream(), self.probability.get(), scene.own_vote.coordinates());
+        Act::cast(scene.own_vote.flipped_where(&flips))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::WorkerId;
-    use crate::random::{Purpose, Streams};
-    use crate::time::Round;
+    use crate::attack::examples::{says, signs};
 
     #[test]
     fn as_many_signs_flip_as_asked() {
-        let own_vote = SignVector::from_signs(&vec![1; 100_000]);
+        let own = signs(&"+".repeat(100_000));
         for (r, low, high) in [(0.0, 0, 0), (0.25, 24_300, 25_700), (1.0, 100_000, 100_000)] {
-            let stream = Streams::new(5).stream(Purpose::Attack, 0, Round(0));
-            let scene = Scene { round: Round(0), worker: WorkerId(0), own_vote: &own_vote, stream };
-            let vote = StochasticFlip { probability: r }.vote(scene);
-            let flipped = vote.to_signs().iter().filter(|s| **s < 0).count();
+            let mut attack = StochasticFlip { probability: Probability::try_from(r).unwrap() };
+            let vote = says(&mut attack, 0, &own);
+            let flipped = vote.to_dense().iter().filter(|s| **s < 0.0).count();
             assert!((low..=high).contains(&flipped), "{r}: {flipped}");
         }
     }

@@ -5,10 +5,11 @@ use signsim::error::{Error, Result};
 use signsim::{aggregate, attack, data, figure, learn, quantize, scenario, sim};
 
 /// The kinds in the order of the journey of a sign.
-const KINDS: [(&str, &[Entry]); 9] = [
+const KINDS: [(&str, &[Entry]); 10] = [
     ("methods", scenario::PRESETS),
     ("quantizers", quantize::CATALOGUE),
     ("aggregators", aggregate::CATALOGUE),
+    ("before", aggregate::dense::BEFORE),
     ("attacks", attack::CATALOGUE),
     ("data", data::CATALOGUE),
     ("splits", data::SPLITS),

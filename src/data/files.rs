@@ -1,14 +1,14 @@
 //! The folder a published data set lies in: finding its files, unpacking them, and saying what is missing.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::gzip;
 
 /// A file that a data set was read from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,27 +137,14 @@ impl<'a> Folder<'a> {
     }
 }
 
-/// The unpacked contents. What counts is the first two bytes, not the name: browsers unpack files and keep `.gz`.
 fn open(path: &Path) -> Result<Box<dyn Read>> {
-    let mut file = BufReader::new(File::open(path).map_err(|error| Error::io(path, error))?);
-    let start = file.fill_buf().map_err(|error| Error::io(path, error))?;
-    if start.starts_with(&[0x1f, 0x8b]) {
-        Ok(Box::new(MultiGzDecoder::new(file)))
-    } else {
-        Ok(Box::new(file))
-    }
+    let file = File::open(path).map_err(|error| Error::io(path, error))?;
+    gzip::unpacked(BufReader::new(file)).map_err(|error| Error::io(path, error))
 }
 
 /// Reads up to `limit` bytes; fewer mean that the contents end.
 fn fill(reader: &mut dyn Read, limit: u64, bytes: &mut Vec<u8>, path: &Path) -> Result<()> {
-    use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
-    reader.take(limit).read_to_end(bytes).map(drop).map_err(|error| match error.kind() {
-        InvalidData | InvalidInput | UnexpectedEof => {
-            Error::input(format!("{}: damaged gzip data: {error}", path.display()))
-                .help("fetch or copy the file again")
-        }
-        _ => Error::io(path, error),
-    })
+    reader.take(limit).read_to_end(bytes).map(drop).map_err(|error| gzip::complaint(path, error))
 }
 
 impl Published {

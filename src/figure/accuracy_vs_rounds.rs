@@ -49,8 +49,8 @@ pub fn content(results: &Results) -> Content {
     let titles = values.iter().map(|v| panel_by.map_or(Label::default(), |d| d.label(v))).collect();
     let panel =
         |run: usize| panel_by.and_then(|d| values.iter().position(|v| *v == d.of_run[run])).unwrap_or(0);
-    let rows = kept.iter().flat_map(|&run| &results.runs[run].rounds);
-    let evaluated: BTreeSet<u32> = rows.filter(|r| measure::in_round(r).is_some()).map(|r| r.round).collect();
+    let evaluated: BTreeSet<u32> =
+        kept.iter().flat_map(|&r| evaluated_rounds(&results.runs[r]).into_keys()).collect();
     let samples = kept.iter().zip(&series_of_run).flat_map(|(&run, &series)| {
         let at = Sample {
             panel: panel(run),
@@ -121,11 +121,15 @@ fn choose(all: &BTreeSet<u32>, workers: Workers, most: usize) -> BTreeSet<u32> {
     chosen
 }
 
+/// The accuracy of a run by round, where it was evaluated.
+fn evaluated_rounds(run: &RunRecord) -> BTreeMap<u32, f64> {
+    run.rounds.iter().filter_map(|row| measure::in_round(run, row).map(|v| (row.round, v))).collect()
+}
+
 /// The evaluated rounds of a run. A run that diverged has no value in the rounds that others evaluated: it
 /// counts there as a run without one, whatever its record holds.
 fn over_rounds(run: &RunRecord, evaluated: &BTreeSet<u32>, at: Sample) -> Vec<Sample> {
-    let values: BTreeMap<u32, f64> =
-        run.rounds.iter().filter_map(|row| measure::in_round(row).map(|v| (row.round, v))).collect();
+    let values = evaluated_rounds(run);
     let diverged = measure::at_end(run).is_none();
     let rounds =
         evaluated.iter().filter(|&&r| values.contains_key(&r) || (diverged && r <= run.summary.rounds));

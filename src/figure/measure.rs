@@ -14,8 +14,8 @@ pub fn at_end(run: &RunRecord) -> Option<f64> {
 
 /// The accuracy after a round: `None` if the round was not evaluated, not finite if the run had diverged.
 #[must_use]
-pub fn in_round(row: &RoundRow) -> Option<f64> {
-    row.accuracy.or(row.decoding_error.map(|error| 1.0 - error))
+pub fn in_round(run: &RunRecord, row: &RoundRow) -> Option<f64> {
+    if decodes_only(run) { row.decoding_error.map(|error| 1.0 - error) } else { row.accuracy }
 }
 
 /// The vertical axis for these runs.

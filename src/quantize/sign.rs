@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::random::{Coins, Stream};
-use crate::sign::{SignVector, words_for};
+use crate::sign::{SignVector, bits, words_for};
 
 /// What a worker votes where its gradient is exactly zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,17 +49,12 @@ pub fn quantize(gradient: &[f32], zero: ZeroRule, stream: Stream) -> SignVector 
     }
 }
 
-/// One bit for each of up to 64 entries: compared byte by byte, which vectorises, then packed eight at a time.
-fn bits(chunk: &[f32], is: impl Fn(f32) -> bool) -> u64 {
-    let mut bytes = [0_u8; 64];
-    for (byte, g) in bytes.iter_mut().zip(chunk) {
-        *byte = u8::from(is(*g));
-    }
-    let (eights, _) = bytes.as_chunks::<8>();
-    eights.iter().rev().fold(0, |word, eight| {
-        // The product moves bit 0 of byte j to bit 56 + j, and nothing carries into those bits.
-        word << 8 | u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56
-    })
+/// The signs of `values`, and nothing at all where they are zero: always ternary, so its size does not depend on
+/// the values.
+pub fn abstaining(values: &[f32]) -> SignVector {
+    let positive = values.chunks(64).map(|chunk| bits(chunk, |x| x > 0.0)).collect();
+    let voted = values.chunks(64).map(|chunk| bits(chunk, |x| x.abs() > 0.0)).collect();
+    SignVector::from_planes(values.len(), positive, voted)
 }
 
 #[cfg(test)]
@@ -79,6 +74,8 @@ mod tests {
         let plain: Vec<i8> =
             gradient.iter().map(|g| if *g > 0.0 { 1 } else { -i8::from(*g < 0.0) }).collect();
         check(&gradient, ZeroRule::Abstain, &plain);
+        assert_eq!(abstaining(&gradient).to_signs(), plain);
+        assert!(abstaining(&[1.0]).voted().is_some(), "ternary even without a zero");
     }
 
     #[test]

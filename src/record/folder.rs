@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::rows::{Results, RoundRow, RunRecord, SummaryRow, WorkerRow};
+use super::rows::{LayerRow, Results, RoundRow, RunRecord, SummaryRow, WorkerRow};
 use super::tables::{from_csv, summary_to_csv, to_csv};
 use crate::error::{Error, Result};
 
@@ -74,6 +74,8 @@ pub struct Finished<'a> {
     pub summary: &'a SummaryRow,
     pub rounds: &'a [RoundRow],
     pub workers: &'a [WorkerRow],
+    /// Only where layers are measured.
+    pub layers: &'a [LayerRow],
 }
 
 /// A result folder.
@@ -169,6 +171,9 @@ impl Folder {
         write(&pending.join("run.json"), &json(&file))?;
         write(&pending.join("rounds.csv"), &to_csv(run.rounds))?;
         write(&pending.join("workers.csv"), &to_csv(run.workers))?;
+        if !run.layers.is_empty() {
+            write(&pending.join("layers.csv"), &to_csv(run.layers))?;
+        }
         fs::rename(&pending, &complete).map_err(|e| Error::io(&complete, e))
     }
 

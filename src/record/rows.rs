@@ -35,6 +35,18 @@ pub struct SummaryRow {
     pub digest: String,
     /// Wall-clock duration; the only column that differs between two runs of one scenario.
     pub wall_s: f64,
+    /// Events that the engine handled.
+    pub events: u64,
+    /// The most events that waited at one time.
+    pub queue_peak: u64,
+    /// Messages of any kind that never arrived.
+    pub messages_lost: u64,
+    /// Votes that came after their round had closed and did not count.
+    pub votes_late: u64,
+    /// Second votes of a worker in a round.
+    pub votes_refused: u64,
+    /// Bytes of messages that arrived and counted.
+    pub useful_bytes: u64,
 }
 
 /// A row of a run's `rounds.csv`.
@@ -52,12 +64,30 @@ pub struct RoundRow {
     pub downlink_bytes: u64,
     /// Coordinates on which the server took no step.
     pub held: Option<u64>,
-    /// Share of wrongly decoded signs in this round (channel task).
+    /// Share of wrongly decoded signs in this round: unlike the truth of a channel, or in training unlike the sign of the
+    /// reference gradient; a held coordinate counts one half.
     pub decoding_error: Option<f64>,
     /// Test accuracy, in the rounds that evaluate.
     pub accuracy: Option<f64>,
     /// Mean test cross-entropy in nats, in the rounds that evaluate.
     pub loss: Option<f64>,
+    /// Mean share of signs in the honest votes that were wrong, over the honest workers whose votes counted.
+    pub honest_crossover: Option<f64>,
+    /// The same over the corrupted workers, of what they voted.
+    pub adversary_crossover: Option<f64>,
+}
+
+/// A row of a run's `layers.csv`: one layer in one measured round.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayerRow {
+    /// Number of steps taken, with this round's.
+    pub round: u32,
+    pub layer: String,
+    /// Coordinates on which the reference has a sign.
+    pub compared: u64,
+    pub decoding_error: Option<f64>,
+    pub honest_crossover: Option<f64>,
+    pub adversary_crossover: Option<f64>,
 }
 
 /// A row of a run's `workers.csv`: what the server thought of a worker when a round was decoded.
@@ -70,6 +100,8 @@ pub struct WorkerRow {
     pub weight: f64,
     /// The server's estimate of the worker's crossover probability after this round, averaged over coordinates.
     pub crossover: Option<f64>,
+    /// The share of its signs that were wrong in this round, in the rounds that are measured and counted its vote.
+    pub true_crossover: Option<f64>,
 }
 
 /// One run with everything its figures may need.

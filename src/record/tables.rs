@@ -9,7 +9,7 @@ use super::rows::SummaryRow;
 use crate::error::{Error, Result};
 
 /// The columns of `summary.csv` before those of the sweep.
-pub const SUMMARY_COLUMNS: [&str; 18] = [
+pub const SUMMARY_COLUMNS: [&str; 24] = [
     "run",
     "seed",
     "method",
@@ -28,6 +28,12 @@ pub const SUMMARY_COLUMNS: [&str; 18] = [
     "votes_missing",
     "digest",
     "wall_s",
+    "events",
+    "queue_peak",
+    "messages_lost",
+    "votes_late",
+    "votes_refused",
+    "useful_bytes",
 ];
 
 /// The columns of the sweep come last and begin with this.
@@ -101,6 +107,12 @@ mod tests {
             votes_missing: 5,
             digest: "d".into(),
             wall_s: 0.1,
+            events: 6,
+            queue_peak: 7,
+            messages_lost: 8,
+            votes_late: 9,
+            votes_refused: 10,
+            useful_bytes: 11,
         }
     }
 

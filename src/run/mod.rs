@@ -1,9 +1,12 @@
 //! Running a plan: which runs are still to do, side by side on the cores, and what is left in the folder.
 
+mod comparison;
 mod machine;
 mod one;
 mod recorder;
+mod selfcheck;
 mod shelf;
+mod trace;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,8 +16,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use sha2::{Digest, Sha256};
 
 pub use machine::available_memory;
-pub use one::{Means, Output, simulate};
+pub use one::{Means, Output, Watcher, simulate, simulate_watched};
+pub use selfcheck::{Difference, Verdict, selfcheck};
 pub use shelf::Shelf;
+pub use trace::Trace;
 
 use crate::error::{Error, Result};
 use crate::figure;
@@ -30,6 +35,8 @@ pub struct Options {
     pub threads: usize,
     /// Use a folder that holds something else.
     pub force: bool,
+    /// Where to write a trace of the plan's only run, which is then simulated even if it was finished before.
+    pub trace: Option<PathBuf>,
 }
 
 /// What happens while a plan runs; told from several threads.
@@ -79,6 +86,11 @@ pub fn execute(
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Report> {
     check_memory(plan, options.threads)?;
+    if options.trace.is_some() && plan.runs.len() != 1 {
+        let message = format!("--trace follows one run, and this scenario asks for {}", plan.runs.len());
+        return Err(Error::input(message)
+            .help("choose one: --set sweep={} --set repeats=1, and what else tells it from the others"));
+    }
     let shelf = Shelf::default();
     let (ids, sources) = identify(plan, &shelf)?;
     let folder = Folder::open(&options.out, &plan.name, options.force)?;
@@ -86,7 +98,7 @@ pub fn execute(
     let mut todo: Vec<usize> = Vec::new();
     let mut queued: BTreeMap<&str, ()> = BTreeMap::new();
     for (i, id) in ids.iter().enumerate() {
-        if let Some(row) = folder.finished(id) {
+        if let Some(row) = folder.finished(id).filter(|_| options.trace.is_none()) {
             done.insert(id, row);
         } else if queued.insert(id, ()).is_none() {
             todo.push(i);
@@ -107,7 +119,8 @@ pub fn execute(
             }
             let (run, id) = (&plan.runs[i], ids[i].as_str());
             let threads = (options.threads / jobs).max(1);
-            let result = run_one(run, id, &shelf, &folder, threads, interrupted, progress);
+            let trace = options.trace.as_deref();
+            let result = run_one(run, id, &shelf, &folder, (threads, trace), interrupted, progress);
             let mut state = state.lock().expect("no holder panics");
             match result {
                 Ok(row) => {
@@ -186,7 +199,7 @@ fn run_one(
     id: &str,
     shelf: &Shelf,
     folder: &Folder,
-    threads: usize,
+    (threads, trace): (usize, Option<&std::path::Path>),
     interrupted: &AtomicBool,
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<SummaryRow> {
@@ -200,7 +213,13 @@ fn run_one(
     };
     let on_round = |now| progress(Progress::Round(now));
     let means = Means { threads, interrupted, on_round: &on_round };
-    let mut output = simulate(&run.spec, data, &means).map_err(|e| e.at(run.task_place.clone()))?;
+    let mut trace = trace.map(Trace::create).transpose()?;
+    let watcher = trace.as_mut().map(|t| t as &mut dyn Watcher);
+    let mut output =
+        simulate_watched(&run.spec, data, &means, watcher).map_err(|e| e.at(run.task_place.clone()))?;
+    if let Some(trace) = trace {
+        trace.finish()?;
+    }
     output.summary.run = id.to_owned();
     output.summary.wall_s = started.elapsed().as_secs_f64();
     let spec = serde_json::to_value(&run.spec).expect("a run is plain data");
@@ -209,6 +228,7 @@ fn run_one(
         summary: &output.summary,
         rounds: &output.rounds,
         workers: &output.workers,
+        layers: &output.layers,
     })?;
     Ok(output.summary)
 }

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::recorder::Recorder;
-use crate::actors::{Adversary, Channel, Server, ServerPlan, Task, Training, Worker};
+use super::recorder::{About, Recorder};
+use crate::actors::{
+    Adversary, AdversaryPlan, Channel, Server, ServerPlan, Task, Training, Worker, WorkerPlan, Workload,
+};
+use crate::aggregate::Electorate;
+use crate::attack::Census;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::protocol::{Behaviour, WorkerId};
+use crate::protocol::{Behaviour, Note, Parameters, WorkerId};
 use crate::random::Streams;
-use crate::record::{RoundRow, SummaryRow, WorkerRow};
+use crate::record::{LayerRow, RoundRow, SummaryRow, WorkerRow};
 use crate::scenario::{RunSpec, TaskSpec};
-use crate::sim::{self, Ended, World};
+use crate::sim::{self, Ended, Happening, World};
 use crate::time::SimTime;
 
 /// What a run leaves behind.
@@ -21,7 +25,26 @@ pub struct Output {
     pub summary: SummaryRow,
     pub rounds: Vec<RoundRow>,
     pub workers: Vec<WorkerRow>,
+    /// Empty unless layers are measured.
+    pub layers: Vec<LayerRow>,
+    /// After the last round; `None` where nothing is learned.
+    pub parameters: Parameters,
     pub ended: Ended,
+}
+
+/// Somebody who watches the engine while it runs; a trace, for example.
+pub trait Watcher {
+    /// The engine did something.
+    ///
+    /// # Errors
+    /// When the watcher cannot go on; the run ends with it.
+    fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()>;
+
+    /// An actor left a note.
+    ///
+    /// # Errors
+    /// When the watcher cannot go on; the run ends with it.
+    fn noted(&mut self, now: SimTime, note: &Note) -> Result<()>;
 }
 
 /// What a run may use and must heed.
@@ -39,44 +62,91 @@ pub struct Means<'a> {
 /// A scenario error when a worker would be left without data; a run error when nothing is left to happen before
 /// the last round; [`Error::Interrupted`].
 pub fn simulate(spec: &RunSpec, data: Option<Arc<Dataset>>, means: &Means<'_>) -> Result<Output> {
+    simulate_watched(spec, data, means, None)
+}
+
+/// [`simulate`] under the eyes of a watcher, who changes nothing.
+///
+/// # Errors
+/// Those of [`simulate`] and of the watcher.
+pub fn simulate_watched<'a>(
+    spec: &RunSpec,
+    data: Option<Arc<Dataset>>,
+    means: &Means<'a>,
+    watcher: Option<&'a mut dyn Watcher>,
+) -> Result<Output> {
     let streams = Streams::new(spec.seed);
-    let task = task_of(spec, data, streams)?;
-    let layers = task.layers();
-    let coordinates = layers.last().map_or(0, |l| l.end);
-    let shared = Arc::new(task.clone());
-    let server = Server::new(ServerPlan {
-        workers: spec.workers,
-        rounds: spec.rounds,
-        evaluate_every: spec.evaluate_every,
-        learning_rate: spec.learning_rate as f32,
-        quorum: spec.quorum,
-        deadline: spec.close.deadline(),
-        task: Arc::clone(&shared),
-        aggregator: spec.aggregator.build(spec.workers, &layers),
-        streams,
-    });
-    let worker = |m: u32| -> Box<dyn Behaviour> {
-        let corrupted = m < spec.adversaries;
-        let law = spec.compute_time.clone();
-        Box::new(Worker::new(WorkerId(m), corrupted, Arc::clone(&shared), streams, law))
-    };
-    let world = World {
-        server: Box::new(server),
-        workers: (0..spec.workers).map(worker).collect(),
-        adversary: Box::new(Adversary::new(spec.attack.1.build(), streams)),
-        network: spec.network.clone(),
-        streams,
-        coordinates,
-    };
-    let mut recorder = Recorder::new(task, streams, spec.workers, spec.adversaries, means.on_round);
+    let task = Arc::new(task_of(spec, data, streams)?);
+    let mut recorder = Recorder::new(About::new(spec, &task, means.on_round), watcher);
+    let world = world(spec, task, streams);
     let ended =
         actix::System::new().block_on(sim::run(world, means.threads, &mut recorder, means.interrupted))?;
     Ok(Output {
         summary: summary(spec, &recorder, &ended),
         rounds: recorder.rounds,
         workers: recorder.opinions,
+        layers: recorder.layers,
+        parameters: recorder.parameters,
         ended,
     })
+}
+
+/// All actors before the first round.
+fn world(spec: &RunSpec, task: Arc<Task>, streams: Streams) -> World {
+    let layers = task.layers();
+    let attack = spec.attack.1.clone();
+    let yardstick = spec.yardstick();
+    let somebody = spec.adversaries > 0;
+    let workers = Arc::new(WorkerPlan {
+        task: Arc::clone(&task),
+        workload: Workload {
+            batches: spec.batch.clone(),
+            partitions: spec.aggregator.code().map(|code| code.assignment(spec.workers, streams)),
+            local_steps: spec.local.steps,
+            per_gradient: spec.compute_time.clone(),
+            per_sample: spec.time_per_sample,
+            speed: spec.speed.clone(),
+        },
+        streams,
+        adversaries: spec.adversaries,
+        witness_every: yardstick.witness_every(),
+        overheard: somebody && attack.listens(),
+        gradients: somebody && attack.reads_gradients(),
+    });
+    let electorate = Electorate { workers: spec.workers, declared: spec.declared, layers: &layers, streams };
+    let server = Server::new(ServerPlan {
+        workers: spec.workers,
+        rounds: spec.rounds,
+        evaluate_every: spec.evaluate_every,
+        opinions_every: spec.metrics.workers_every,
+        yardstick,
+        learning_rate: spec.learning_rate as f32,
+        asked: spec.asked,
+        quorum: spec.quorum,
+        deadline: spec.close.deadline(),
+        buffer: spec.close.is_buffer(),
+        late: spec.late.clone(),
+        task: Arc::clone(&task),
+        aggregator: spec.aggregator.build(electorate, &spec.before),
+        streams,
+    });
+    let adversary = Adversary::new(AdversaryPlan {
+        attack: attack.build(),
+        census: Census { workers: spec.workers, adversaries: spec.adversaries },
+        patience: spec.patience,
+        task,
+        streams,
+    });
+    let worker = |m: u32| -> Box<dyn Behaviour> { Box::new(Worker::new(WorkerId(m), Arc::clone(&workers))) };
+    World {
+        server: Box::new(server),
+        workers: (0..spec.workers).map(worker).collect(),
+        adversary: Box::new(adversary),
+        network: spec.network.clone(),
+        streams,
+        coordinates: layers.last().map_or(0, |l| l.end),
+        limits: spec.limits,
+    }
 }
 
 fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Result<Task> {
@@ -93,8 +163,11 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
                 model: model.build(data.shape, data.classes)?,
                 data,
                 shards,
-                batch: spec.batch,
+                batches: spec.batch.clone(),
+                momentum: spec.momentum as f32,
                 quantizer: spec.quantizer.clone(),
+                local: (spec.local.steps, spec.local.rate.get() as f32),
+                poisoned: if spec.attack.1.poisons_labels() { spec.adversaries } else { 0 },
             })))
         }
     }
@@ -119,8 +192,14 @@ fn summary(spec: &RunSpec, recorder: &Recorder<'_>, ended: &Ended) -> SummaryRow
         downlink_bytes: ended.ledger.downlink_bytes,
         wasted_bytes: ended.ledger.wasted_bytes,
         votes_received: received,
-        votes_missing: u64::from(spec.rounds) * u64::from(spec.workers) - received,
+        votes_missing: (u64::from(spec.rounds) * u64::from(spec.asked)).saturating_sub(received),
         digest: recorder.digest(),
         wall_s: 0.0,
+        events: ended.events,
+        queue_peak: ended.queue_peak,
+        messages_lost: ended.ledger.messages_lost,
+        votes_late: ended.ledger.votes_late,
+        votes_refused: ended.ledger.votes_refused,
+        useful_bytes: ended.ledger.useful_bytes(),
     }
 }

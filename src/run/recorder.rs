@@ -1,63 +1,73 @@
 //! Turns what an observer of the simulation sees into the rows of a run, and into its digest.
 
+use std::ops::Range;
+
 use sha2::{Digest, Sha256};
 
+use super::comparison::Comparison;
+use super::one::Watcher;
 use crate::actors::Task;
-use crate::protocol::{Note, Opinion, Score};
-use crate::random::Streams;
-use crate::record::{RoundRow, WorkerRow};
-use crate::sim::{Ledger, Observer};
+use crate::error::Result;
+use crate::protocol::{Closed, Note, Opinion, Parameters, Score};
+use crate::record::{LayerRow, RoundRow, WorkerRow};
+use crate::scenario::RunSpec;
+use crate::sim::{Happening, Ledger, Observer};
 use crate::time::SimTime;
+use crate::vote::Step;
+
+/// What a recorder has to know of its run.
+pub struct About<'a> {
+    pub workers: u32,
+    pub adversaries: u32,
+    /// Whether there is a model to measure.
+    pub trains: bool,
+    /// The layers to compare one by one; none unless asked for.
+    pub layers: Vec<(String, Range<usize>)>,
+    /// Called whenever a round has closed.
+    pub on_round: &'a (dyn Fn(SimTime) + Sync),
+}
+
+impl<'a> About<'a> {
+    /// What a run and its task say.
+    pub fn new(spec: &RunSpec, task: &Task, on_round: &'a (dyn Fn(SimTime) + Sync)) -> Self {
+        let all = || task.layer_names().into_iter().zip(task.layers()).collect();
+        Self {
+            workers: spec.workers,
+            adversaries: spec.adversaries,
+            trains: matches!(task, Task::Train(_)),
+            layers: if spec.metrics.layers { all() } else { Vec::new() },
+            on_round,
+        }
+    }
+}
 
 /// The record of a run in the making.
 pub struct Recorder<'a> {
-    task: Task,
-    streams: Streams,
-    workers: u32,
-    adversaries: u32,
-    on_round: &'a (dyn Fn(SimTime) + Sync),
+    about: About<'a>,
+    watcher: Option<&'a mut dyn Watcher>,
     hash: Sha256,
     errors: Vec<f64>,
     pub rounds: Vec<RoundRow>,
     pub opinions: Vec<WorkerRow>,
+    pub layers: Vec<LayerRow>,
+    pub parameters: Parameters,
 }
 
 impl<'a> Recorder<'a> {
-    /// An empty record; `on_round` is called whenever a round has closed.
-    pub fn new(
-        task: Task,
-        streams: Streams,
-        workers: u32,
-        adversaries: u32,
-        on_round: &'a (dyn Fn(SimTime) + Sync),
-    ) -> Self {
-        let mut rounds = Vec::new();
+    /// An empty record, which hands everything on to the watcher.
+    pub fn new(about: About<'a>, watcher: Option<&'a mut dyn Watcher>) -> Self {
         // Training has a row for the model before the first round; channels have no model.
-        if matches!(task, Task::Train(_)) {
-            rounds.push(RoundRow {
-                round: 0,
-                sim_time_s: 0.0,
-                votes_received: 0,
-                votes_missing: 0,
-                uplink_bytes: 0,
-                downlink_bytes: 0,
-                held: None,
-                decoding_error: None,
-                accuracy: None,
-                loss: None,
-            });
-        }
+        let rounds = if about.trains { vec![before_the_first_round()] } else { Vec::new() };
         let hash = Sha256::new();
         Self {
-            task,
-            streams,
-            workers,
-            adversaries,
-            on_round,
+            about,
+            watcher,
             hash,
             errors: Vec::new(),
             rounds,
             opinions: Vec::new(),
+            layers: Vec::new(),
+            parameters: None,
         }
     }
 
@@ -66,59 +76,107 @@ impl<'a> Recorder<'a> {
         self.hash.clone().finalize().iter().map(|b| format!("{b:02x}")).collect()
     }
 
-    /// The mean over all rounds, for tasks that know the truth.
+    /// The mean over all measured rounds.
     pub fn decoding_error(&self) -> Option<f64> {
         (!self.errors.is_empty()).then(|| self.errors.iter().sum::<f64>() / self.errors.len() as f64)
     }
 
-    fn row_of(&self, steps: u32, opinion: &Opinion) -> WorkerRow {
-        WorkerRow {
+    fn hash_decision(&mut self, now: SimTime, received: u32, decision: &Step) {
+        self.hash.update(now.as_nanos().to_le_bytes());
+        self.hash.update(received.to_le_bytes());
+        match decision {
+            Step::Signs(signs) => {
+                let words = signs.positive().iter().chain(signs.voted().into_iter().flatten());
+                words.for_each(|word| self.hash.update(word.to_le_bytes()));
+            }
+            Step::Dense(values) => values.iter().for_each(|x| self.hash.update(x.to_bits().to_le_bytes())),
+        }
+    }
+
+    fn closed(&mut self, now: SimTime, closed: &Closed, ledger: &Ledger) {
+        self.hash_decision(now, closed.received, &closed.decision);
+        let steps = closed.round.next().0;
+        let decision = closed.decision.signs();
+        let counts = (self.about.workers, self.about.adversaries);
+        let compared = closed.reference.as_ref().map(|r| Comparison::new(closed, &decision, r, counts));
+        let whole = compared.as_ref().map(|c| c.within(0..decision.coordinates()));
+        self.errors.extend(whole.as_ref().and_then(|w| w.decoding_error));
+        self.rounds.push(RoundRow {
+            round: steps,
+            sim_time_s: now.as_secs_f64(),
+            votes_received: closed.received,
+            votes_missing: closed.asked.saturating_sub(closed.received),
+            uplink_bytes: ledger.uplink_bytes,
+            downlink_bytes: ledger.downlink_bytes,
+            held: Some(decision.coordinates() as u64 - decision.votes()),
+            decoding_error: whole.as_ref().and_then(|w| w.decoding_error),
+            accuracy: None,
+            loss: None,
+            honest_crossover: whole.as_ref().and_then(|w| w.honest_crossover),
+            adversary_crossover: whole.as_ref().and_then(|w| w.adversary_crossover),
+        });
+        for (layer, range) in &self.about.layers {
+            let Some(part) = compared.as_ref().map(|c| c.within(range.clone())) else { break };
+            self.layers.push(LayerRow {
+                round: steps,
+                layer: layer.clone(),
+                compared: part.compared,
+                decoding_error: part.decoding_error,
+                honest_crossover: part.honest_crossover,
+                adversary_crossover: part.adversary_crossover,
+            });
+        }
+        let row = |opinion: &Opinion| WorkerRow {
             round: steps,
             worker: opinion.worker.0,
-            adversary: opinion.worker.0 < self.adversaries,
+            adversary: opinion.worker.0 < self.about.adversaries,
             weight: opinion.weight,
             crossover: opinion.crossover,
-        }
+            true_crossover: whole.as_ref().and_then(|w| w.crossovers[opinion.worker.index()]),
+        };
+        let rows: Vec<WorkerRow> = closed.opinions.iter().map(row).collect();
+        self.opinions.extend(rows);
+        (self.about.on_round)(now);
+    }
+}
+
+const fn before_the_first_round() -> RoundRow {
+    RoundRow {
+        round: 0,
+        sim_time_s: 0.0,
+        votes_received: 0,
+        votes_missing: 0,
+        uplink_bytes: 0,
+        downlink_bytes: 0,
+        held: None,
+        decoding_error: None,
+        accuracy: None,
+        loss: None,
+        honest_crossover: None,
+        adversary_crossover: None,
     }
 }
 
 impl Observer for Recorder<'_> {
-    fn note(&mut self, now: SimTime, note: Note, ledger: &Ledger) {
+    fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()> {
+        self.watcher.as_mut().map_or(Ok(()), |watcher| watcher.happened(now, happening))
+    }
+
+    fn note(&mut self, now: SimTime, note: Note, ledger: &Ledger) -> Result<()> {
+        if let Some(watcher) = &mut self.watcher {
+            watcher.noted(now, &note)?;
+        }
         match note {
-            Note::Closed { round, received, decision, opinions } => {
-                self.hash.update(now.as_nanos().to_le_bytes());
-                self.hash.update(received.to_le_bytes());
-                let words = decision.positive().iter().chain(decision.voted().into_iter().flatten());
-                words.for_each(|word| self.hash.update(word.to_le_bytes()));
-                let decoding_error = match &self.task {
-                    Task::Channel(channel) => Some(channel.error(self.streams, round, &decision)),
-                    Task::Train(_) => None,
-                };
-                self.errors.extend(decoding_error);
-                let steps = round.next().0;
-                self.rounds.push(RoundRow {
-                    round: steps,
-                    sim_time_s: now.as_secs_f64(),
-                    votes_received: received,
-                    votes_missing: self.workers - received,
-                    uplink_bytes: ledger.uplink_bytes,
-                    downlink_bytes: ledger.downlink_bytes,
-                    held: Some(decision.coordinates() as u64 - decision.votes()),
-                    decoding_error,
-                    accuracy: None,
-                    loss: None,
-                });
-                let rows: Vec<WorkerRow> = opinions.iter().map(|o| self.row_of(steps, o)).collect();
-                self.opinions.extend(rows);
-                (self.on_round)(now);
-            }
-            Note::Late { .. } => {}
+            Note::Closed(closed) => self.closed(now, &closed, ledger),
+            Note::Late { .. } | Note::Refused { .. } => {}
             Note::Final(parameters) => {
                 for x in parameters.iter().flat_map(|p| p.iter()) {
                     self.hash.update(x.to_bits().to_le_bytes());
                 }
+                self.parameters = parameters;
             }
         }
+        Ok(())
     }
 
     fn measured(&mut self, steps: u32, score: Score) {

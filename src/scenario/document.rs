@@ -59,6 +59,22 @@ impl Document {
     /// # Errors
     /// When the text is not one YAML mapping without duplicate keys, aliases, or extreme size.
     pub fn parse(file: &str, text: &str) -> Result<Self> {
+        let (mut document, value) = Self::part(file, text)?;
+        match value {
+            Value::Mapping(root) => document.root = root,
+            Value::Null => {
+                return Err(document.error((1, 1), "the scenario is empty").help(START));
+            }
+            _ => return Err(document.error((1, 1), "a scenario is a mapping of settings").help(START)),
+        }
+        Ok(document)
+    }
+
+    /// Reads a text that is one setting of a scenario: its value, and a document that knows the places in it.
+    ///
+    /// # Errors
+    /// As [`Document::parse`], but the value need not be a mapping.
+    pub fn part(file: &str, text: &str) -> Result<(Self, Value)> {
         if text.len() > LONGEST {
             return Err(Error::input(format!("{file}: {} bytes are too much for a scenario", text.len())));
         }
@@ -71,18 +87,13 @@ impl Document {
             overrides: Vec::new(),
         };
         document.places = document.index(text)?;
+        // An empty text has no node, but errors about it have a place.
+        document.places.entry(Path::new()).or_insert(Marks { key: (1, 1), value: (1, 1) });
         let value: Value = serde_yaml::from_str(text).map_err(|e| {
             let mark = e.location().map_or((1, 1), |l| (l.line(), l.column()));
             document.error(mark, e.to_string())
         })?;
-        match value {
-            Value::Mapping(root) => document.root = root,
-            Value::Null => {
-                return Err(document.error((1, 1), "the scenario is empty").help(START));
-            }
-            _ => return Err(document.error((1, 1), "a scenario is a mapping of settings").help(START)),
-        }
-        Ok(document)
+        Ok((document, value))
     }
 
     /// The tree.

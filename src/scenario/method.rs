@@ -1,14 +1,17 @@
 //! Methods: a quantiser and an aggregator under one name.
 //!
-//! The word of a preset stands for its parts; the parts may also be spelled out.
+//! The word of a preset stands for its parts (`presets.rs`); `{ preset: signsgd_fd, … }` replaces some of them, and all
+//! may be spelled out.
 
-use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
-use crate::aggregate::{AggregatorSpec, Options, Ties};
-use crate::catalogue::Entry;
-use crate::quantize::{QuantizerSpec, ZeroRule};
+use super::presets;
+use crate::aggregate::AggregatorSpec;
+use crate::aggregate::dense::Before;
+use crate::quantize::QuantizerSpec;
+use crate::units::Positive;
 
 /// How votes are made and counted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -16,39 +19,21 @@ pub struct Method {
     /// The name in records and figures.
     pub name: String,
     pub quantizer: QuantizerSpec,
+    /// Beta of the running mean of gradients that is quantised instead of the gradient (Signum); 0 for none.
+    pub momentum: f64,
+    /// What is done to the vectors before an aggregator on numbers combines them.
+    pub before: Vec<Before>,
     pub aggregator: AggregatorSpec,
+    /// Length of a step under this method, instead of the server's: signs and numbers want different ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<Positive>,
 }
-
-/// Every preset, for `signsim list`.
-pub const PRESETS: &[Entry] = &[
-    Entry {
-        word: "signsgd_mv",
-        about: "signSGD-MV: sign, majority",
-        source: "Bernstein et al. 2018, arXiv 1802.04434",
-    },
-    Entry {
-        word: "signsgd_fd",
-        about: "signSGD-FD: sign, federated_defense",
-        source: "Park & Lee 2024, arXiv 2402.01340",
-    },
-];
-
-const WORDS: [&str; 4] = ["signsgd_mv", "signsgd_fd", "quantizer", "aggregator"];
 
 impl Method {
     /// The parts behind a word.
     #[must_use]
     pub fn preset(word: &str) -> Option<Self> {
-        let aggregator = match word {
-            "signsgd_mv" => AggregatorSpec::Majority { ties: Ties::Coin },
-            "signsgd_fd" => AggregatorSpec::FederatedDefense(Options::paper()),
-            _ => return None,
-        };
-        Some(Self {
-            name: word.to_owned(),
-            quantizer: QuantizerSpec::Sign { zero: ZeroRule::Coin },
-            aggregator,
-        })
+        presets::parts(word)
     }
 }
 
@@ -64,12 +49,18 @@ pub(super) fn preset_as_value(word: &str) -> Option<Value> {
 
 impl<'de> Deserialize<'de> for Method {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// A preset with some parts replaced, or all parts.
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Parts {
             name: Option<String>,
-            quantizer: QuantizerSpec,
-            aggregator: AggregatorSpec,
+            preset: Option<String>,
+            quantizer: Option<QuantizerSpec>,
+            momentum: Option<f64>,
+            #[serde(default)]
+            before: Vec<Before>,
+            aggregator: Option<AggregatorSpec>,
+            learning_rate: Option<Positive>,
         }
 
         struct WordOrParts;
@@ -77,36 +68,37 @@ impl<'de> Deserialize<'de> for Method {
             type Value = Method;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("the word of a preset, or a mapping with `quantizer` and `aggregator`")
+                f.write_str(
+                    "the word of a preset, or a mapping with `preset`, or with `quantizer` and `aggregator`",
+                )
             }
 
             fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Method, E> {
-                Method::preset(word).ok_or_else(|| E::unknown_variant(word, &WORDS))
+                Method::preset(word).ok_or_else(|| E::unknown_variant(word, presets::WORDS))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Method, A::Error> {
                 let parts = Parts::deserialize(MapAccessDeserializer::new(map))?;
-                let composed = || format!("{}+{}", parts.quantizer.word(), parts.aggregator.word());
+                let preset = match &parts.preset {
+                    Some(word) => Some(self.visit_str(word)?),
+                    None => None,
+                };
+                let missing = A::Error::missing_field;
+                let aggregator = parts.aggregator.or_else(|| preset.as_ref().map(|m| m.aggregator.clone()));
+                let aggregator = aggregator.ok_or_else(|| missing("aggregator"))?;
+                let quantizer = parts.quantizer.or_else(|| preset.as_ref().map(|m| m.quantizer.clone()));
+                let quantizer = quantizer.ok_or_else(|| missing("quantizer"))?;
+                let composed = || format!("{}+{}", quantizer.word(), aggregator.word());
                 Ok(Method {
-                    name: parts.name.clone().unwrap_or_else(composed),
-                    quantizer: parts.quantizer,
-                    aggregator: parts.aggregator,
+                    name: parts.name.or(parts.preset).unwrap_or_else(composed),
+                    momentum: parts.momentum.or(preset.as_ref().map(|m| m.momentum)).unwrap_or(0.0),
+                    learning_rate: parts.learning_rate,
+                    before: parts.before,
+                    quantizer,
+                    aggregator,
                 })
             }
         }
         deserializer.deserialize_any(WordOrParts)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_listed_preset_exists_and_is_a_legal_word() {
-        for Entry { word, source, .. } in PRESETS {
-            assert_eq!(Method::preset(word).map(|m| m.name).as_deref(), Some(*word));
-            assert!(source.contains("arXiv") && WORDS.contains(word), "{word}");
-        }
     }
 }

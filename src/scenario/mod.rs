@@ -7,9 +7,13 @@
 //! `--set` and `sweep` put values into the same tree, so both reach every setting. Each family of parts (attacks,
 //! aggregators, …) owns its own words; this module only composes them.
 
+mod combine;
 mod document;
 mod method;
+mod metrics;
+mod part;
 mod plan;
+mod presets;
 mod resolve;
 mod sweep;
 mod words;
@@ -17,17 +21,20 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use document::Document;
-pub use method::{Method, PRESETS};
+pub use method::Method;
+pub use metrics::{Metrics, Reference};
+pub use part::Part;
 pub use plan::{Cost, Plan, PlannedRun};
+pub use presets::PRESETS;
 pub use resolve::RunSpec;
 
-use crate::actors::Close;
+use crate::actors::{Close, Late, Participants};
 use crate::attack::AttackSpec;
 use crate::data::{DataSpec, SplitSpec};
 use crate::figure::FigureSpec;
 use crate::learn::ModelSpec;
-use crate::sim::{Law, NetworkSpec};
-use crate::units::{Count, Positive, Probability};
+use crate::sim::{Law, Limits, NetworkSpec};
+use crate::units::{Count, PerWorker, Positive, Probability, Span};
 
 /// One point of a scenario, as written: every default filled in, expressions not yet evaluated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,7 +49,7 @@ pub struct Scenario {
     pub repeats: u32,
     /// Number of rounds, T.
     pub rounds: u32,
-    /// Steps between two measurements of the model and two records of the workers' weights.
+    /// Steps between two measurements of the model.
     #[serde(default = "twenty")]
     pub evaluate_every: u32,
     pub workers: Workers,
@@ -54,6 +61,10 @@ pub struct Scenario {
     pub server: ServerSpec,
     #[serde(default = "NetworkSpec::ideal")]
     pub network: NetworkSpec,
+    #[serde(default = "Metrics::usual")]
+    pub metrics: Metrics,
+    #[serde(default)]
+    pub limits: Limits,
     #[serde(default)]
     pub figures: Vec<FigureSpec>,
 }
@@ -64,12 +75,38 @@ pub struct Scenario {
 pub struct Workers {
     /// M.
     pub count: u32,
-    /// Samples a worker draws in a round.
+    /// Samples a worker draws in a round: one number, a list, or groups such as "9x4 + 6x154".
     #[serde(default = "sixty_four")]
-    pub batch: usize,
-    /// Simulated time that one gradient takes.
+    pub batch: PerWorker<u32>,
+    /// Simulated time that one gradient takes at speed 1, whatever its batch.
     #[serde(default = "instantly")]
     pub compute_time: Law,
+    /// Simulated time that each of its samples takes at speed 1, on top.
+    #[serde(default = "no_time")]
+    pub time_per_sample: Span,
+    /// Divides both times: one number, a list, or groups such as "10x1 + 5x4".
+    #[serde(default = "at_speed_one")]
+    pub speed: PerWorker<Positive>,
+    /// Gradient steps that a worker takes by itself before it votes on their mean gradient.
+    #[serde(default = "Local::one_step")]
+    pub local: Local,
+}
+
+/// Local steps: more computing, fewer rounds (McMahan et al. 2017, arXiv 1602.05629).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Local {
+    #[serde(default = "once")]
+    pub steps: u32,
+    /// Learning rate of these steps.
+    #[serde(default = "paper_rate")]
+    pub rate: Positive,
+}
+
+impl Local {
+    fn one_step() -> Self {
+        Self { steps: once(), rate: paper_rate() }
+    }
 }
 
 /// Who is corrupted, and what they do. Workers 0 to L - 1 are the corrupted ones.
@@ -78,7 +115,13 @@ pub struct Workers {
 pub struct Adversaries {
     /// L: an integer or an expression in M, rounded down.
     pub count: Count,
+    /// How many the server believes there are: what Krum and trimmed means are told. L when absent.
+    #[serde(default)]
+    pub declared: Option<Count>,
     pub attack: AttackSpec,
+    /// How long an attack that listens waits for honest votes, from the first of its own on; for ever when absent.
+    #[serde(default)]
+    pub patience: Option<Span>,
 }
 
 /// What the workers work on.
@@ -116,6 +159,12 @@ pub struct ServerSpec {
     pub learning_rate: Positive,
     #[serde(default = "everyone")]
     pub close: Close,
+    /// What becomes of votes for a round that has closed.
+    #[serde(default = "dropped")]
+    pub late: Late,
+    /// Whom the server asks in a round.
+    #[serde(default = "all_of_them")]
+    pub participants: Participants,
 }
 
 const fn one() -> u64 {
@@ -127,14 +176,26 @@ const fn once() -> u32 {
 const fn twenty() -> u32 {
     20
 }
-const fn sixty_four() -> usize {
-    64
+const fn sixty_four() -> PerWorker<u32> {
+    PerWorker::Same(64)
+}
+const fn no_time() -> Span {
+    Span::ZERO
+}
+fn at_speed_one() -> PerWorker<Positive> {
+    PerWorker::Same(Positive::try_from(1.0).expect("a positive number"))
 }
 const fn instantly() -> Law {
     Law::ZERO
 }
 const fn iid() -> SplitSpec {
     SplitSpec::Iid
+}
+const fn dropped() -> Late {
+    Late::Drop {}
+}
+const fn all_of_them() -> Participants {
+    Participants::All {}
 }
 const fn everyone() -> Close {
     Close::All {}
@@ -145,12 +206,13 @@ fn paper_rate() -> Positive {
 
 impl Adversaries {
     fn nobody() -> Self {
-        Self { count: "0".parse().expect("a count"), attack: AttackSpec::SignInversion {} }
+        let count = "0".parse().expect("a count");
+        Self { count, declared: None, attack: AttackSpec::SignInversion {}, patience: None }
     }
 }
 
 impl ServerSpec {
     fn paper() -> Self {
-        Self { learning_rate: paper_rate(), close: everyone() }
+        Self { learning_rate: paper_rate(), close: everyone(), late: dropped(), participants: all_of_them() }
     }
 }

@@ -8,6 +8,7 @@ use super::sweep::{self, Point};
 use super::{Scenario, TaskSpec, words};
 use crate::error::{Error, Place, Result};
 use crate::figure::FigureSpec;
+use crate::quantize::VoteKind;
 use crate::wire;
 
 /// A scenario, read and checked.
@@ -129,7 +130,7 @@ fn read_point(point: &Point) -> Result<Scenario> {
 }
 
 /// A fault of the tree as an error with its place in the text.
-fn explained(fault: words::Fault, document: &Document) -> Error {
+pub(super) fn explained(fault: words::Fault, document: &Document) -> Error {
     let path = fault.path.unwrap_or_default();
     let place = if fault.message.starts_with("unknown key") {
         document.place_of_key(&path).or_else(|| document.place(&path))
@@ -178,7 +179,7 @@ pub struct Cost {
     pub memory_bytes: u64,
     /// Votes and openings of rounds, when nobody is silent.
     pub messages: u64,
-    /// Bytes of votes, when nobody is silent; a ternary vote counted with both planes.
+    /// Bytes of votes, when nobody is silent; a ternary vote counted with both planes, scales left out.
     pub uplink_bytes: u64,
     /// Bytes of openings, when nobody is silent and no decision is held.
     pub downlink_bytes: u64,
@@ -196,31 +197,60 @@ impl RunSpec {
             TaskSpec::Train { data, model, .. } => {
                 let model = model.build(data.shape(), data.classes())?;
                 let d = model.parameter_count();
-                let inputs = (self.batch * data.shape().features() * 4) as u64;
+                let batch = self.batch.values().max().unwrap_or(0) as usize;
+                let inputs = (batch * data.shape().features() * 4) as u64;
                 // Parameters of the running round, of the next, and of measurements that are not finished.
                 let parameters = 6 * 4 * d as u64;
-                let thread = model.workspace_bytes(self.batch) + inputs + 4 * d as u64;
+                let thread = model.workspace_bytes(batch) + inputs + 4 * d as u64;
                 (d, data.memory_bytes() + parameters, thread)
             }
         };
-        let plane = coordinates.div_ceil(8) as u64;
         let header = wire::HEADER as u64;
-        let planes = if self.quantizer.is_ternary() { 2 } else { 1 };
+        let (vote, step) = (self.vote_bytes(coordinates), self.step_bytes(coordinates));
+        let asked = u64::from(self.asked);
         let rounds = u64::from(self.rounds);
+        let momentum = if self.momentum > 0.0 { wire::full_len(coordinates) } else { 0 };
+        let gradients = if self.yardstick().witness_every().is_some() || self.attack.1.reads_gradients() {
+            wire::full_len(coordinates)
+        } else {
+            0
+        };
         let memory = [
             fixed,
             each_thread * threads as u64,
             self.aggregator.memory_bytes(self.workers, coordinates),
+            self.attack.1.memory_bytes(self.adversaries, self.rounds, coordinates, vote),
             // A vote in flight and the same vote at the server share their memory.
-            workers * (planes * plane + ACTOR_BYTES),
+            workers * (vote + ACTOR_BYTES),
+            workers * (self.quantizer.memory_bytes(coordinates) + momentum + gradients),
         ];
         Ok(Cost {
             coordinates,
             memory_bytes: memory.iter().fold(0, |sum: u64, part| sum.saturating_add(*part)),
-            messages: 2 * rounds * workers,
-            uplink_bytes: rounds.saturating_mul(workers * (header + planes * plane)),
-            downlink_bytes: workers * header * rounds + (rounds - 1).saturating_mul(workers * (1 + plane)),
+            messages: 2 * rounds * asked,
+            uplink_bytes: rounds.saturating_mul(asked * (header + vote)),
+            downlink_bytes: asked * header * rounds + (rounds - 1).saturating_mul(asked * step),
         })
+    }
+
+    /// Bytes of a vote, without its header; a ternary one counted with both planes.
+    fn vote_bytes(&self, coordinates: usize) -> u64 {
+        let plane = coordinates.div_ceil(8) as u64;
+        let ternary = self.quantizer.is_ternary() || self.aggregator.code().is_some();
+        match self.quantizer.vote_kind() {
+            VoteKind::Dense => wire::full_len(coordinates),
+            VoteKind::Signs | VoteKind::Scaled if ternary => 2 * plane,
+            VoteKind::Signs | VoteKind::Scaled => plane,
+        }
+    }
+
+    /// Bytes of the step that opens a round.
+    fn step_bytes(&self, coordinates: usize) -> u64 {
+        if self.aggregator.reads_signs_only() {
+            1 + coordinates.div_ceil(8) as u64
+        } else {
+            wire::full_len(coordinates)
+        }
     }
 }
 

@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 
-use super::{Scenario, TaskSpec};
-use crate::actors::Close;
+use super::{Local, Metrics, Reference, Scenario, TaskSpec, combine};
+use crate::actors::{Close, Kind, Late, Yardstick};
 use crate::aggregate::AggregatorSpec;
+use crate::aggregate::dense::Before;
 use crate::attack::AttackSpec;
 use crate::error::{Error, Result};
 use crate::quantize::QuantizerSpec;
-use crate::sim::{Law, NetworkSpec};
+use crate::sim::{Law, Limits, NetworkSpec};
+use crate::units::{PerWorker, Positive, Span};
 
 /// Everything that determines the result of one run, and nothing else.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -18,24 +20,53 @@ pub struct RunSpec {
     pub evaluate_every: u32,
     /// M.
     pub workers: u32,
-    pub batch: usize,
+    pub batch: PerWorker<u32>,
     pub compute_time: Law,
+    pub time_per_sample: Span,
+    pub speed: PerWorker<Positive>,
+    pub local: Local,
     pub task: TaskSpec,
     /// The method's name in records; not part of what determines the result.
     #[serde(skip)]
     pub method: String,
     pub quantizer: QuantizerSpec,
+    pub momentum: f64,
+    /// What stands before an aggregator on numbers.
+    pub before: Vec<Before>,
     pub aggregator: AggregatorSpec,
     /// L.
     pub adversaries: u32,
     /// What the adversaries do; nothing at all when there are none.
     #[serde(serialize_with = "attack_of_somebody")]
     pub attack: (u32, AttackSpec),
+    /// How many the server believes there are.
+    pub declared: u32,
+    pub patience: Option<Span>,
     pub learning_rate: f64,
+    /// Workers that are asked in a round.
+    pub asked: u32,
     /// Votes that close a round.
     pub quorum: u32,
     pub close: Close,
+    pub late: Late,
     pub network: NetworkSpec,
+    /// What is recorded, with `auto` decided.
+    pub metrics: Metrics,
+    pub limits: Limits,
+}
+
+impl RunSpec {
+    /// What decisions are compared with.
+    #[must_use]
+    pub fn yardstick(&self) -> Yardstick {
+        let kind = match (&self.task, self.metrics.reference) {
+            (TaskSpec::Channel { .. }, _) => Kind::Truth,
+            (TaskSpec::Train { .. }, Reference::HonestMean) => Kind::HonestMean,
+            (TaskSpec::Train { .. }, Reference::FullBatch) => Kind::FullBatch,
+            (TaskSpec::Train { .. }, Reference::Auto | Reference::None) => Kind::Nothing,
+        };
+        Yardstick { kind, every: self.metrics.every, told: self.aggregator.needs_truth() }
+    }
 }
 
 /// Without adversaries every attack is the same run.
@@ -62,7 +93,12 @@ impl Scenario {
         at_least_one("repeats", u64::from(self.repeats))?;
         at_least_one("evaluate_every", u64::from(self.evaluate_every))?;
         at_least_one("workers.count", u64::from(workers))?;
-        at_least_one("workers.batch", self.workers.batch as u64)?;
+        for batch in self.workers.batch.values() {
+            at_least_one("workers.batch", u64::from(batch))?;
+        }
+        at_least_one("workers.local.steps", u64::from(self.workers.local.steps))?;
+        at_least_one("metrics.every", u64::from(self.metrics.every))?;
+        at_least_one("metrics.workers_every", u64::from(self.metrics.workers_every))?;
         if workers > MOST_WORKERS {
             let message = format!("{workers} workers are more than the {MOST_WORKERS} that can be simulated");
             return Err(Error::scenario(message).key("workers.count"));
@@ -79,52 +115,101 @@ impl Scenario {
             .key("adversaries.count")
             .help(format!("write a number from 0 to {workers}, or an expression such as M/2 - 1")));
         }
+        let fits = |key: &str, check: std::result::Result<(), String>| {
+            check
+                .map_err(|why| Error::scenario(why).key(key).help("write one value, or one for every worker"))
+        };
+        fits("workers.batch", self.workers.batch.check(workers))?;
+        fits("workers.speed", self.workers.speed.check(workers))?;
+        let declared = self.declared(workers, adversaries)?;
+        self.adversaries.attack.validate(workers).map_err(|e| e.key("adversaries.attack"))?;
         self.workers.compute_time.validate().map_err(|e| e.key("workers.compute_time"))?;
         self.network.validate().map_err(|e| e.key("network"))?;
-        self.method.aggregator.validate(self.rounds).map_err(|e| e.key("method.aggregator"))?;
-        let quorum = self.quorum(workers)?;
-        self.check_task()?;
+        self.method.quantizer.validate().map_err(|e| e.key("method.quantizer"))?;
+        self.method.aggregator.validate(workers, self.rounds).map_err(|e| e.key("method.aggregator"))?;
+        let asked = self.server.participants.asked(workers).map_err(|why| {
+            Error::scenario(why)
+                .key("server.participants")
+                .help(format!("write all, or {{ sample: K }} with K from 1 to {workers}"))
+        })?;
+        let quorum = self.quorum(workers, asked, adversaries)?;
+        let coordinates = self.check_task()?;
+        combine::check(self, adversaries)?;
+        combine::numbers(self, asked, declared)?;
+        let reference = self.metrics.reference.decided(workers, coordinates);
         self.check_clock()?;
         Ok(RunSpec {
             seed,
             rounds: self.rounds,
             evaluate_every: self.evaluate_every,
             workers,
-            batch: self.workers.batch,
+            batch: self.workers.batch.clone(),
             compute_time: self.workers.compute_time.clone(),
+            time_per_sample: self.workers.time_per_sample,
+            speed: self.workers.speed.clone(),
+            local: self.workers.local,
             task: self.task.clone(),
             method: self.method.name.clone(),
             quantizer: self.method.quantizer.clone(),
+            momentum: self.method.momentum,
+            before: self.method.before.clone(),
             aggregator: self.method.aggregator.clone(),
             adversaries,
             attack: (adversaries, self.adversaries.attack.clone()),
-            learning_rate: self.server.learning_rate.get(),
+            declared,
+            patience: self.adversaries.patience,
+            learning_rate: self.method.learning_rate.unwrap_or(self.server.learning_rate).get(),
+            asked,
             quorum,
             close: self.server.close.clone(),
+            late: self.server.late.clone(),
             network: self.network.clone(),
+            metrics: Metrics { reference, ..self.metrics.clone() },
+            limits: self.limits,
         })
     }
 
+    /// How many adversaries the server believes in.
+    fn declared(&self, workers: u32, adversaries: u32) -> Result<u32> {
+        let Some(count) = &self.adversaries.declared else { return Ok(adversaries) };
+        let error = |why: String| Error::scenario(why).key("adversaries.declared");
+        let declared = count.evaluate(workers).map_err(error)?;
+        if declared > workers {
+            return Err(error(format!(
+                "{declared} declared adversaries are more than the {workers} workers"
+            )));
+        }
+        Ok(declared)
+    }
+
     /// How many votes close a round.
-    fn quorum(&self, workers: u32) -> Result<u32> {
+    fn quorum(&self, workers: u32, asked: u32, adversaries: u32) -> Result<u32> {
         let close = &self.server.close;
         let error = |message: String| Error::scenario(message).key("server.close");
-        if matches!(close, Close::All {}) && self.network.may_be_silent() {
-            return Err(error("a round that waits for all votes never closes when messages are lost or workers drop out".into())
+        let waits = matches!(close, Close::All {} | Close::Buffer(_));
+        if waits && adversaries > 0 && self.adversaries.attack.may_be_silent() {
+            return Err(error(
+                "a round that waits for its workers never closes when corrupted workers stay silent".into(),
+            )
+            .help("write close: { deadline: 500ms }, or close: { quorum: M - 3 } for three silent workers"));
+        }
+        if waits && self.network.may_be_silent() {
+            return Err(error("a round that waits for its workers never closes when messages are lost or workers drop out".into())
                 .help("write close: { deadline: 500ms } or close: { quorum_or_deadline: { quorum: M/2, deadline: 500ms } }"));
         }
         if close.deadline().is_some_and(|d| d.get().is_zero()) {
             return Err(error("a deadline of 0s closes every round before a vote can arrive".into()));
         }
-        let quorum = close.quorum(workers).map_err(error)?;
-        if quorum == 0 || quorum > workers {
-            return Err(error(format!("a quorum of {quorum} votes out of {workers} workers"))
-                .help(format!("write a number from 1 to {workers}")));
+        let quorum = close.quorum(workers, asked).map_err(error)?;
+        if quorum == 0 || quorum > asked {
+            return Err(error(format!("a quorum of {quorum} votes out of {asked} workers that are asked"))
+                .help(format!("write a number from 1 to {asked}")));
         }
         Ok(quorum)
     }
 
-    fn check_task(&self) -> Result<()> {
+    /// Checks the task; gives its number of coordinates, D.
+    fn check_task(&self) -> Result<usize> {
         match &self.task {
             TaskSpec::Channel { coordinates, .. } => {
                 at_least_one("task.channel.coordinates", *coordinates as u64)?;
@@ -133,12 +218,13 @@ impl Scenario {
                     return Err(Error::scenario(format!("{coordinates} coordinates do not fit a message"))
                         .key("task.channel.coordinates"));
                 }
-                Ok(())
+                Ok(*coordinates)
             }
             TaskSpec::Train { data, split, model } => {
                 split.check(data.classes()).map_err(|e| e.key("task.train.split"))?;
-                model.build(data.shape(), data.classes()).map_err(|e| e.key("task.train.model"))?;
-                Ok(())
+                let model =
+                    model.build(data.shape(), data.classes()).map_err(|e| e.key("task.train.model"))?;
+                Ok(model.parameter_count())
             }
         }
     }
@@ -146,15 +232,25 @@ impl Scenario {
     /// Refuses runs that could leave the simulated clock.
     fn check_clock(&self) -> Result<()> {
         let links = &self.network.links;
-        let spans = [&links.up.latency, &links.down.latency, &self.workers.compute_time];
+        let spans = [&links.up.latency, &links.down.latency];
         let deadline = self.server.close.deadline().map_or(0.0, |d| d.as_secs_f64());
-        let round: f64 = spans.iter().map(|law| law.reach_s()).sum::<f64>() + deadline;
+        let slowest = self.workers.speed.values().map(Positive::get).fold(f64::INFINITY, f64::min);
+        let most = self.workers.batch.values().max().unwrap_or(0);
+        let compute = self.workers.compute_time.reach_s()
+            + self.workers.time_per_sample.as_secs_f64() * f64::from(most);
+        // Under a code a worker may compute every partition.
+        let steps = f64::from(self.workers.local.steps);
+        let gradients = self.method.aggregator.code().map_or(1.0, |_| f64::from(self.workers.count));
+        let travel: f64 = spans.iter().map(|law| law.reach_s()).sum();
+        let held_back = self.adversaries.attack.delay().as_secs_f64()
+            + self.adversaries.patience.map_or(0.0, |span| span.as_secs_f64());
+        let round = travel + compute * steps * gradients / slowest + deadline + held_back;
         if round * f64::from(self.rounds) > LONGEST_RUN_S {
             return Err(Error::scenario(
                 "so many rounds of this length may not fit the simulated clock of 584 years",
             )
             .key("rounds")
-            .help("shorten latencies, compute times or the deadline"));
+            .help("shorten latencies, compute times, deadline, patience or how late votes come"));
         }
         Ok(())
     }

@@ -7,13 +7,15 @@ use actix::{Actor, Addr, Context, Handler, Message as ActixMessage, MessageResul
 use tokio::sync::oneshot;
 
 use super::ledger::Ledger;
+use super::limits::Limits;
 use super::network::NetworkSpec;
 use super::pool::Pool;
 use super::queue::{Queue, What};
 use crate::error::{Error, Result};
-use crate::protocol::{Action, Behaviour, Event, Node, Note, Outbox, Score};
+use crate::protocol::{Action, Behaviour, Event, Message, Node, Note, Outbox, Score};
 use crate::random::Streams;
 use crate::time::SimTime;
+use crate::wire::encoded_len;
 
 /// Everything a run is made of.
 pub struct World {
@@ -25,12 +27,32 @@ pub struct World {
     pub streams: Streams,
     /// Number of coordinates of every vote.
     pub coordinates: usize,
+    pub limits: Limits,
+}
+
+/// What the engine does, for who watches it.
+pub enum Happening<'a> {
+    /// An event has reached its actor; events are numbered from zero.
+    Handled { number: u64, to: Node, event: &'a Event },
+    /// A message has been sent; it arrives then, or never.
+    Sent { from: Node, to: Node, message: &'a Message, bytes: u64, arrives: Option<SimTime> },
+    /// A computation has begun.
+    Computes { actor: Node, until: SimTime },
 }
 
 /// Sees everything, changes nothing.
 pub trait Observer {
+    /// The engine did something.
+    ///
+    /// # Errors
+    /// When the observer cannot go on, a full disk for example; the run ends with it.
+    fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()>;
+
     /// An actor left a note.
-    fn note(&mut self, now: SimTime, note: Note, ledger: &Ledger);
+    ///
+    /// # Errors
+    /// As for [`Observer::happened`].
+    fn note(&mut self, now: SimTime, note: Note, ledger: &Ledger) -> Result<()>;
 
     /// The model after `steps` steps was measured; called in the order of the steps.
     fn measured(&mut self, steps: u32, score: Score);
@@ -45,6 +67,8 @@ pub struct Ended {
     pub votes_pending: u64,
     /// Events handled.
     pub events: u64,
+    /// The most events that waited at one time.
+    pub queue_peak: u64,
 }
 
 /// An actor around a [`Behaviour`].
@@ -102,6 +126,7 @@ pub async fn run(
         network: world.network,
         streams: world.streams,
         coordinates: world.coordinates,
+        limits: world.limits,
         queue: Queue::default(),
         now: SimTime::ZERO,
         ledger: Ledger::default(),
@@ -125,6 +150,7 @@ pub async fn run(
         ledger: kernel.ledger,
         votes_pending: kernel.queue.votes(),
         events: kernel.events,
+        queue_peak: kernel.queue.peak(),
     })
 }
 
@@ -142,6 +168,7 @@ struct Kernel<'a> {
     network: NetworkSpec,
     streams: Streams,
     coordinates: usize,
+    limits: Limits,
     queue: Queue,
     now: SimTime,
     ledger: Ledger,
@@ -159,13 +186,16 @@ impl Kernel<'_> {
         };
         assert!(entry.time >= self.now, "time never goes back");
         self.now = entry.time;
-        self.events += 1;
+        self.limits.check(self.now, self.events)?;
         let event = match entry.what {
             What::Event(event) => event,
             What::Pending(result) => Event::Computed(result.await.map_err(|_| {
                 Error::run(format!("a computation of {:?} panicked; this is a bug", entry.to))
             })?),
         };
+        let happening = Happening::Handled { number: self.events, to: entry.to, event: &event };
+        self.observer.happened(self.now, &happening)?;
+        self.events += 1;
         let deliver = Deliver { event, now: self.now };
         let outbox = self
             .address(entry.to)
@@ -173,7 +203,7 @@ impl Kernel<'_> {
             .await
             .map_err(|e| Error::run(format!("{:?} does not answer ({e}); this is a bug", entry.to)))?;
         for action in outbox.into_actions() {
-            self.carry_out(entry.to, action);
+            self.carry_out(entry.to, action)?;
         }
         // Finished measurements report while the run goes on; a bounded backlog keeps their parameters from
         // piling up.
@@ -191,11 +221,15 @@ impl Kernel<'_> {
         }
     }
 
-    fn carry_out(&mut self, from: Node, action: Action) {
+    fn carry_out(&mut self, from: Node, action: Action) -> Result<()> {
         match action {
             Action::Send { to, message } => {
                 let fate = self.network.fate(self.streams, from, to, &message);
                 self.ledger.sent(to, &message, self.coordinates, fate.is_some());
+                let bytes = encoded_len(&message, self.coordinates);
+                let arrives = fate.map(|travels| self.now + travels);
+                let happening = Happening::Sent { from, to, message: &message, bytes, arrives };
+                self.observer.happened(self.now, &happening)?;
                 if let Some(travels) = fate {
                     self.queue.push(self.now + travels, to, What::Event(Event::Arrived(message)));
                 }
@@ -204,6 +238,8 @@ impl Kernel<'_> {
                 self.queue.push(self.now + after, from, What::Event(Event::Woken(alarm)));
             }
             Action::Compute { takes, work } => {
+                let happening = Happening::Computes { actor: from, until: self.now + takes };
+                self.observer.happened(self.now, &happening)?;
                 self.queue.push(self.now + takes, from, What::Pending(self.pool.submit(work)));
             }
             Action::Measure { steps, parts } => {
@@ -212,14 +248,16 @@ impl Kernel<'_> {
             }
             Action::Note(note) => {
                 match &note {
-                    Note::Closed { received, .. } => self.ledger.votes_in += u64::from(*received),
+                    Note::Closed(closed) => self.ledger.votes_in += u64::from(closed.received),
                     Note::Late { message } => self.ledger.late(message, self.coordinates),
+                    Note::Refused { message } => self.ledger.refused(message, self.coordinates),
                     Note::Final(_) => {}
                 }
-                self.observer.note(self.now, note, &self.ledger);
+                self.observer.note(self.now, note, &self.ledger)?;
             }
             Action::Stop => self.stopped = true,
         }
+        Ok(())
     }
 
     async fn collect_oldest(&mut self) -> Result<()> {

@@ -10,14 +10,18 @@
 //! time while the pool works, and the clock stops for it only when it gets there. What the pool does therefore
 //! never decides the order of anything, whatever its number of threads.
 
+mod availability;
 mod kernel;
 mod latency;
 mod ledger;
+mod limits;
 mod network;
 mod pool;
 mod queue;
 
-pub use kernel::{Ended, Observer, World, run};
+pub use availability::Availability;
+pub use kernel::{Ended, Happening, Observer, World, run};
 pub use latency::{CATALOGUE, Law};
 pub use ledger::Ledger;
-pub use network::{Availability, Link, Links, NetworkSpec};
+pub use limits::Limits;
+pub use network::{Link, Links, NetworkSpec};

@@ -5,9 +5,11 @@
 
 use std::time::Duration;
 
+use rand::Rng;
 use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Serialize};
 
+use super::availability::Availability;
 use super::latency::Law;
 use crate::error::Result;
 use crate::protocol::{Message, Node, WorkerId};
@@ -39,15 +41,6 @@ pub struct Links {
     pub down: Link,
 }
 
-/// Who is there.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Availability {
-    /// Probability that a worker misses a whole round, drawn anew for every worker and round.
-    #[serde(default = "never")]
-    pub drop_out: Probability,
-}
-
 const fn instant() -> Law {
     Law::ZERO
 }
@@ -72,16 +65,14 @@ impl NetworkSpec {
     /// Every message arrives at once, everyone is always there.
     #[must_use]
     pub const fn ideal() -> Self {
-        Self {
-            links: Links { up: Link::ideal(), down: Link::ideal() },
-            availability: Availability { drop_out: Probability::ZERO },
-        }
+        Self { links: Links { up: Link::ideal(), down: Link::ideal() }, availability: Availability::always() }
     }
 
     /// Whether a vote may fail to arrive, so that waiting for everyone may never end.
     #[must_use]
     pub fn may_be_silent(&self) -> bool {
-        [self.links.up.loss, self.links.down.loss, self.availability.drop_out].iter().any(|p| p.get() > 0.0)
+        let lost = [self.links.up.loss, self.links.down.loss].iter().any(|p| p.get() > 0.0);
+        lost || self.availability.may_be_away()
     }
 
     /// Checks what the types cannot.
@@ -99,7 +90,9 @@ impl NetworkSpec {
     pub fn fate(&self, streams: Streams, from: Node, to: Node, message: &Message) -> Option<Duration> {
         let round = match message {
             Message::Begin { round, .. } | Message::Vote { round, .. } => *round,
-            Message::Consult { .. } | Message::Orders { .. } => return Some(Duration::ZERO),
+            Message::Consult { .. } | Message::Overheard { .. } | Message::Orders { .. } => {
+                return Some(Duration::ZERO);
+            }
         };
         match (from, to) {
             (Node::Worker(worker), Node::Server) => {
@@ -107,8 +100,7 @@ impl NetworkSpec {
                 travel(&self.links.up, streams, key, worker, round)
             }
             (Node::Server, Node::Worker(worker)) => {
-                let away = self.availability.drop_out;
-                if happens(away, &mut streams.stream(Purpose::Availability, u64::from(worker.0), round)) {
+                if self.availability.is_away(streams, worker, round) {
                     return None;
                 }
                 let key = [Purpose::LossDown, Purpose::LatencyDown];
@@ -133,8 +125,8 @@ fn travel(
     Some(link.latency.sample(&mut stream(key[1])))
 }
 
-fn happens(p: Probability, stream: &mut Stream) -> bool {
-    use rand::Rng;
+/// Whether something of probability p happens.
+pub(super) fn happens(p: Probability, stream: &mut Stream) -> bool {
     p.get() > 0.0 && stream.random_bool(p.get())
 }
 

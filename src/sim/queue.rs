@@ -5,15 +5,14 @@ use std::collections::BinaryHeap;
 
 use tokio::sync::oneshot;
 
-use crate::protocol::{Event, Message, Node};
-use crate::sign::SignVector;
+use crate::protocol::{Event, Message, Node, Product};
 use crate::time::SimTime;
 
 /// What is going to happen.
 pub enum What {
     Event(Event),
     /// A computation that the pool may still be working on.
-    Pending(oneshot::Receiver<SignVector>),
+    Pending(oneshot::Receiver<Product>),
 }
 
 /// An entry of the queue.
@@ -53,6 +52,7 @@ impl Entry {
 pub struct Queue {
     entries: BinaryHeap<Reverse<Entry>>,
     next: u64,
+    peak: usize,
 }
 
 impl Queue {
@@ -60,11 +60,17 @@ impl Queue {
     pub fn push(&mut self, time: SimTime, to: Node, what: What) {
         self.entries.push(Reverse(Entry { time, to, what, sequence: self.next }));
         self.next += 1;
+        self.peak = self.peak.max(self.entries.len());
     }
 
     /// Takes the next event.
     pub fn pop(&mut self) -> Option<Entry> {
         self.entries.pop().map(|e| e.0)
+    }
+
+    /// The most entries that were there at one time.
+    pub const fn peak(&self) -> u64 {
+        self.peak as u64
     }
 
     /// Votes that are still on their way.

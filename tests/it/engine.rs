@@ -9,7 +9,7 @@ use signsim::run::{Means, Output, Shelf, simulate};
 use signsim::scenario::{Plan, TaskSpec};
 
 /// Runs the only run of a scenario on `threads` threads.
-fn run(text: &str, threads: usize) -> Result<Output> {
+pub fn run(text: &str, threads: usize) -> Result<Output> {
     let plan = Plan::parse("test.yaml", text, &[], None)?;
     let spec = &plan.runs[0].spec;
     let data = match &spec.task {
@@ -19,7 +19,7 @@ fn run(text: &str, threads: usize) -> Result<Output> {
     simulate(spec, data, &Means { threads, interrupted: &AtomicBool::new(false), on_round: &|_| {} })
 }
 
-fn channel(rounds: u32, crossover: f64, adversaries: u32, method: &str) -> String {
+pub fn channel(rounds: u32, crossover: f64, adversaries: u32, method: &str) -> String {
     format!(
         "{{ name: t, rounds: {rounds}, workers: {{ count: 15 }}, method: {method},
             task: {{ channel: {{ coordinates: 2000, crossover: {crossover} }} }},
@@ -33,24 +33,25 @@ struct Theory {
 }
 
 #[derive(Deserialize)]
-struct TheoryRow {
+pub struct TheoryRow {
     workers: u32,
     adversaries: u32,
     crossover: f64,
     flip: f64,
-    majority: f64,
-    weighted: f64,
+    pub majority: f64,
+    pub weighted: f64,
 }
 
-fn exact(crossover: f64, adversaries: u32) -> TheoryRow {
+/// The exact errors for M = 15 and these parameters.
+pub fn exact(crossover: f64, adversaries: u32, flip: f64) -> TheoryRow {
     let theory: Theory = serde_json::from_str(include_str!("../reference/theory.json")).unwrap();
     let wanted =
-        |r: &TheoryRow| (r.workers, r.adversaries, r.crossover, r.flip) == (15, adversaries, crossover, 1.0);
+        |r: &TheoryRow| (r.workers, r.adversaries, r.crossover, r.flip) == (15, adversaries, crossover, flip);
     theory.rows.into_iter().find(wanted).expect("a row of the reference")
 }
 
 /// Five standard deviations of the mean of that many draws.
-fn tolerance(p: f64, draws: f64) -> f64 {
+pub fn tolerance(p: f64, draws: f64) -> f64 {
     5.0 * (p * (1.0 - p) / draws).sqrt()
 }
 
@@ -58,7 +59,7 @@ fn tolerance(p: f64, draws: f64) -> f64 {
 fn majority_makes_exactly_as_many_errors_as_enumeration_says() {
     for crossover in [0.1, 0.2, 0.3, 0.4] {
         for adversaries in [0, 3, 5, 7] {
-            let expected = exact(crossover, adversaries).majority;
+            let expected = exact(crossover, adversaries, 1.0).majority;
             let output = run(&channel(60, crossover, adversaries, "signsgd_mv"), 1).unwrap();
             let error = output.summary.decoding_error.unwrap();
             assert!(
@@ -75,7 +76,7 @@ fn learned_weights_make_as_many_errors_as_known_ones() {
     let method = "{ quantizer: sign, aggregator: { federated_defense: { granularity: worker } } }";
     for crossover in [0.1, 0.2] {
         for adversaries in [0, 3, 7] {
-            let expected = exact(crossover, adversaries).weighted;
+            let expected = exact(crossover, adversaries, 1.0).weighted;
             let output = run(&channel(90, crossover, adversaries, method), 1).unwrap();
             let learned: Vec<f64> = output.rounds[30..].iter().map(|r| r.decoding_error.unwrap()).collect();
             let error = learned.iter().sum::<f64>() / learned.len() as f64;
@@ -91,7 +92,8 @@ fn learned_weights_make_as_many_errors_as_known_ones() {
 #[test]
 fn agreement_after_round_zero_is_as_enumerated() {
     for (p, l, attacker, honest) in [(0.2, 3, -1.155_379, 1.362_790), (0.2, 7, 0.118_405, 0.550_326)] {
-        let text = channel(2, p, l, "signsgd_fd").replace("rounds: 2", "rounds: 2, evaluate_every: 2");
+        let text =
+            channel(2, p, l, "signsgd_fd").replace("rounds: 2", "rounds: 2, metrics: { workers_every: 2 }");
         let text = text.replace("coordinates: 2000", "coordinates: 100000");
         let output = run(&text, 1).unwrap();
         for (adversary, expected) in [(true, attacker), (false, honest)] {

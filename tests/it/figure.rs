@@ -23,6 +23,8 @@ fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
         decoding_error: None,
         accuracy: round.is_multiple_of(20).then(|| 0.1 + (accuracy - 0.1) * f64::from(round) / 40.0),
         loss: None,
+        honest_crossover: None,
+        adversary_crossover: None,
     };
     RunRecord {
         summary: SummaryRow {
@@ -44,6 +46,12 @@ fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
             votes_missing: 0,
             digest: String::new(),
             wall_s: 0.0,
+            events: 0,
+            queue_peak: 0,
+            messages_lost: 0,
+            votes_late: 0,
+            votes_refused: 0,
+            useful_bytes: 0,
         },
         settings: vec![
             ("adversaries.count".to_owned(), adversaries.to_string()),

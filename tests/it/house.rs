@@ -9,12 +9,12 @@ use signsim::{aggregate, attack, data, figure, learn, quantize, sim};
 
 /// From the ground up: a module may use those of its own line and the lines above it.
 const STOREYS: [&[&str]; 9] = [
-    &["error", "time", "units", "sign", "catalogue", "scratch"],
+    &["error", "time", "units", "sign", "vote", "gzip", "catalogue", "scratch"],
     &["protocol", "wire", "random"],
     &["record", "data"],
     &["sim", "quantize", "aggregate", "attack", "learn"],
     &["actors", "figure"],
-    &["scenario"],
+    &["scenario", "decode"],
     &["run"],
     &["cli"],
     &["main", "lib"],
@@ -122,6 +122,8 @@ fn check<T: for<'de> Deserialize<'de>>(catalogue: &[Entry]) {
 fn every_word_is_in_its_catalogue() {
     check::<attack::AttackSpec>(attack::CATALOGUE);
     check::<aggregate::AggregatorSpec>(aggregate::CATALOGUE);
+    check::<aggregate::dense::Rule>(aggregate::dense::CATALOGUE);
+    check::<aggregate::dense::Before>(aggregate::dense::BEFORE);
     check::<quantize::QuantizerSpec>(quantize::CATALOGUE);
     check::<sim::Law>(sim::CATALOGUE);
     check::<data::DataSpec>(data::CATALOGUE);
@@ -152,4 +154,27 @@ fn the_scenario_in_the_readme_is_legal() {
     let yaml = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let plan = signsim::scenario::Plan::parse("README.md", yaml, &[], None).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(plan.points(), 18);
+}
+
+/// The README walks through an attack: what it shows is the file, and its lines stand where it says.
+#[test]
+fn the_readme_shows_how_to_add_an_attack_as_it_is_done() {
+    let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let readme = read("README.md");
+    let walk = readme.split("## How to add an attack\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let blocks: Vec<&str> =
+        walk.split("```rust\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let [file, lines] = blocks[..] else { panic!("{} blocks of code", blocks.len()) };
+    let shown = read("src/attack/all_plus.rs");
+    assert_eq!(file.trim(), shown.split("#[cfg(test)]").next().unwrap().trim());
+    let family = read("src/attack/mod.rs");
+    for line in lines.lines() {
+        assert!(family.lines().any(|known| known == line), "no line of src/attack/mod.rs is `{line}`");
+    }
+    let knowing = family.lines().filter(|l| l.contains("all_plus") || l.contains("AllPlus")).count();
+    assert_eq!(
+        lines.lines().count(),
+        knowing,
+        "src/attack/mod.rs knows all_plus in more lines than are shown"
+    );
 }

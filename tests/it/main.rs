@@ -1,10 +1,15 @@
 //! What the library promises, a module for each behaviour.
 
+mod attacks;
 mod cli;
 mod data;
+mod decode;
 mod engine;
 mod figure;
 mod house;
 mod learn;
+mod methods;
+mod plain;
 mod scenarios;
 mod traces;
+mod twin;

@@ -4,31 +4,45 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde::Deserialize;
-use signsim::aggregate::{
-    Abstentions, Aggregator, AggregatorSpec, Ballot, Granularity, InitialPhase, LastLayer, Options,
-    Reference, Ties,
-};
-use signsim::protocol::WorkerId;
+use signsim::aggregate::{Abstentions, Aggregator, AggregatorSpec, Ballot, Electorate, Options, Ties};
+use signsim::protocol::{Cast, WorkerId};
 use signsim::random::{Coins, Purpose, Streams};
 use signsim::sign::SignVector;
 use signsim::time::Round;
+use signsim::vote::Vote;
 
+use crate::twin::{Twin, options, votes};
+
+/// Votes in, weights and decisions out, by the authors' estimator.
 #[derive(Deserialize)]
-struct Trace {
-    workers: u32,
-    coordinates: usize,
-    t_in: u32,
-    max_llr: f64,
-    epsilon: f64,
-    forgetting: f64,
-    rounds: Vec<TraceRound>,
+pub struct Trace {
+    pub workers: u32,
+    pub coordinates: usize,
+    pub t_in: u32,
+    pub max_llr: f64,
+    pub epsilon: f64,
+    pub forgetting: f64,
+    pub rounds: Vec<TraceRound>,
 }
 
 #[derive(Deserialize)]
-struct TraceRound {
-    votes: Vec<Vec<i8>>,
-    weights: Vec<Vec<f64>>,
-    decoded: Vec<i8>,
+pub struct TraceRound {
+    pub votes: Vec<Vec<i8>>,
+    /// By worker and coordinate.
+    pub weights: Vec<Vec<f64>>,
+    pub decoded: Vec<i8>,
+}
+
+/// The traces: signs only, with corrupted workers, with abstentions.
+pub const TRACES: [&str; 3] = [
+    include_str!("../reference/fd_trace_signs.json"),
+    include_str!("../reference/fd_trace_m15_l7.json"),
+    include_str!("../reference/fd_trace_ternary.json"),
+];
+
+fn build(options: Options, workers: u32, layers: &[std::ops::Range<usize>]) -> Box<dyn Aggregator> {
+    let electorate = Electorate { workers, declared: 0, layers, streams: Streams::new(1) };
+    AggregatorSpec::FederatedDefense(options).build(electorate, &[])
 }
 
 fn coins(round: u32) -> Coins {
@@ -36,10 +50,21 @@ fn coins(round: u32) -> Coins {
 }
 
 fn decode(aggregator: &mut dyn Aggregator, round: u32, votes: &[Option<Vec<i8>>]) -> Vec<i8> {
-    let votes: Vec<_> =
-        votes.iter().map(|v| v.as_ref().map(|v| Arc::new(SignVector::from_signs(v)))).collect();
-    let ballot = Ballot { round: Round(round), votes: &votes, coins: coins(round), watched: true };
-    aggregator.decode(ballot).signs.to_signs()
+    let cast = |(m, v): (usize, &Option<Vec<i8>>)| {
+        let vote = Arc::new(Vote::Signs(SignVector::from_signs(v.as_ref()?)));
+        Some(Cast { worker: WorkerId(m as u32), age: 0, weight: 1.0, vote })
+    };
+    let workers = votes.len() as u32;
+    let votes: Vec<Cast> = votes.iter().enumerate().filter_map(cast).collect();
+    let ballot = Ballot {
+        round: Round(round),
+        workers,
+        votes: &votes,
+        coins: coins(round),
+        watched: true,
+        truth: None,
+    };
+    aggregator.decode(ballot).step.signs().to_signs()
 }
 
 fn check_trace(text: &str) {
@@ -54,7 +79,7 @@ fn check_trace(text: &str) {
         ..Options::paper()
     };
     let layers = std::slice::from_ref(&(0..trace.coordinates)).to_vec();
-    let mut aggregator = AggregatorSpec::FederatedDefense(options).build(trace.workers, &layers);
+    let mut aggregator = build(options, trace.workers, &layers);
     let mut compared = 0;
     for (t, round) in trace.rounds.iter().enumerate() {
         let t = t as u32;
@@ -83,24 +108,24 @@ fn check_trace(text: &str) {
 
 #[test]
 fn five_workers_with_signs() {
-    check_trace(include_str!("../reference/fd_trace_signs.json"));
+    check_trace(TRACES[0]);
 }
 
 #[test]
 fn fifteen_workers_seven_of_them_corrupted() {
-    check_trace(include_str!("../reference/fd_trace_m15_l7.json"));
+    check_trace(TRACES[1]);
 }
 
 #[test]
 fn five_workers_with_abstentions() {
-    check_trace(include_str!("../reference/fd_trace_ternary.json"));
+    check_trace(TRACES[2]);
 }
 
 /// The example that the algorithm's description works out by hand: M = 3, D = 2, `t_in` = 2.
 #[test]
 fn the_example_worked_out_by_hand() {
     let options = Options { t_in: 2, ..Options::paper() };
-    let mut aggregator = AggregatorSpec::FederatedDefense(options).build(3, std::slice::from_ref(&(0..2)));
+    let mut aggregator = build(options, 3, std::slice::from_ref(&(0..2)));
     let rounds: [([[i8; 2]; 3], [i8; 2]); 4] = [
         ([[1, 1], [1, -1], [-1, -1]], [1, -1]),
         ([[1, -1], [1, -1], [-1, 1]], [1, -1]),
@@ -126,121 +151,6 @@ fn the_example_worked_out_by_hand() {
     }
 }
 
-/// The formulas of signSGD-FD written coordinate by coordinate, with nothing packed, shared or looked up.
-struct Twin {
-    options: Options,
-    layers: Vec<usize>,
-    /// By worker and coordinate: agreements and comparisons.
-    counts: Vec<Vec<(f64, f64)>>,
-}
-
-impl Twin {
-    fn new(options: Options, workers: usize, layers: Vec<usize>) -> Self {
-        let counts = vec![vec![(0.0, 0.0); layers.len()]; workers];
-        Self { options, layers, counts }
-    }
-
-    fn weight(&self, (agreed, received): (f64, f64), own: f64, kappa: f64) -> f64 {
-        let o = &self.options;
-        let rate = if received + kappa > 0.0 {
-            (agreed + kappa * own) / (received + kappa + o.epsilon)
-        } else {
-            own
-        };
-        ((rate + o.epsilon) / (1.0 - rate + o.epsilon)).ln().clamp(-o.max_llr, o.max_llr)
-    }
-
-    fn sum(&self, m: usize, belongs: impl Fn(usize) -> bool) -> (f64, f64) {
-        let all = self.counts[m].iter().enumerate().filter(|(n, _)| belongs(*n));
-        all.fold((0.0, 0.0), |(a, r), (_, (x, y))| (a + x, r + y))
-    }
-
-    fn weights(&self, t: u32, voters: &[usize]) -> Vec<Vec<f64>> {
-        let o = &self.options;
-        let known = |m: usize| self.sum(m, |_| true).1 > 0.0;
-        let anybody = voters.iter().any(|m| known(*m));
-        let one = |m: usize, n: usize| {
-            let last = self.layers[n] == *self.layers.last().unwrap();
-            let majority = o.initial_phase == InitialPhase::Majority && t < o.t_in;
-            if !anybody || majority || last && o.last_layer == LastLayer::Majority {
-                return 1.0;
-            }
-            if !known(m) {
-                return 0.0;
-            }
-            let whole = self.sum(m, |_| true);
-            let own = whole.0 / whole.1;
-            match o.granularity {
-                Granularity::Coordinate if t >= o.t_in => self.weight(self.counts[m][n], own, o.shrinkage),
-                Granularity::Layer if t >= o.t_in => {
-                    self.weight(self.sum(m, |i| self.layers[i] == self.layers[n]), own, o.shrinkage)
-                }
-                _ => self.weight(whole, own, 0.0),
-            }
-        };
-        (0..self.counts.len()).map(|m| (0..self.layers.len()).map(|n| one(m, n)).collect()).collect()
-    }
-
-    fn decode(&mut self, t: u32, votes: &[Option<Vec<i8>>]) -> Vec<i8> {
-        let voters: Vec<usize> = (0..votes.len()).filter(|m| votes[*m].is_some()).collect();
-        let weights = self.weights(t, &voters);
-        let vote = |m: usize, n: usize| votes[m].as_ref().unwrap()[n];
-        // The aggregator keeps weights in single precision, so that a tie is a tie in both.
-        let w = |m: usize, n: usize| f64::from(weights[m][n] as f32);
-        let tolerance = self.options.tie_tolerance;
-        let sign = |score: f64| i8::from(score > tolerance) - i8::from(score < -tolerance);
-        let mut decision = Vec::new();
-        for n in 0..self.layers.len() {
-            let score: f64 = voters.iter().map(|m| w(*m, n) * f64::from(vote(*m, n))).sum();
-            decision.push(sign(score));
-            for &m in &voters {
-                let reference = match self.options.reference {
-                    Reference::Decision => sign(score),
-                    Reference::LeaveOneOut => sign(score - w(m, n) * f64::from(vote(m, n))),
-                };
-                let (v, lambda) = (vote(m, n), self.options.forgetting);
-                let compared = self.options.abstentions == Abstentions::AsVotes || v != 0 && reference != 0;
-                let (agreed, received) = &mut self.counts[m][n];
-                *agreed = *agreed * lambda + f64::from(u8::from(compared && v == reference));
-                *received = *received * lambda + f64::from(u8::from(compared));
-            }
-        }
-        decision
-    }
-}
-
-fn options() -> impl Strategy<Value = Options> {
-    let granularity =
-        prop_oneof![Just(Granularity::Coordinate), Just(Granularity::Layer), Just(Granularity::Worker)];
-    let reference = prop_oneof![Just(Reference::Decision), Just(Reference::LeaveOneOut)];
-    let phase = prop_oneof![Just(InitialPhase::Weighted), Just(InitialPhase::Majority)];
-    let last = prop_oneof![Just(LastLayer::Weighted), Just(LastLayer::Majority)];
-    let abstentions = prop_oneof![Just(Abstentions::Ignored), Just(Abstentions::AsVotes)];
-    let forgetting = prop_oneof![Just(1.0), Just(0.925)];
-    let shrinkage = prop_oneof![Just(0.0), Just(3.0)];
-    (0_u32..5, granularity, reference, phase, last, abstentions, forgetting, shrinkage).prop_map(
-        |(t_in, granularity, reference, initial_phase, last_layer, abstentions, forgetting, shrinkage)| {
-            Options {
-                t_in,
-                granularity,
-                reference,
-                initial_phase,
-                last_layer,
-                abstentions,
-                forgetting,
-                shrinkage,
-                ties: Ties::Hold,
-                ..Options::paper()
-            }
-        },
-    )
-}
-
-fn votes(workers: usize, coordinates: usize) -> impl Strategy<Value = Vec<Option<Vec<i8>>>> {
-    let sign = prop_oneof![4 => Just(-1_i8), 4 => Just(1), 1 => Just(0)];
-    prop::collection::vec(prop::option::weighted(0.9, prop::collection::vec(sign, coordinates)), workers)
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     /// Every option, missing votes and abstentions, layers that end inside a word: weights agree with the twin in
@@ -250,12 +160,12 @@ proptest! {
     fn weights_and_decisions_agree_with_a_plain_twin(
         options in options(),
         cut in 1_usize..130,
-        election in prop::collection::vec(votes(5, 130), 8),
+        election in prop::collection::vec(votes(5, 130, 0.9), 8),
     ) {
         let layers = [0..cut, cut..130];
         let owner: Vec<usize> = (0..130).map(|n| usize::from(n >= cut)).collect();
         let mut twin = Twin::new(options.clone(), 5, owner);
-        let mut aggregator = AggregatorSpec::FederatedDefense(options).build(5, &layers);
+        let mut aggregator = build(options, 5, &layers);
         for (t, votes) in election.iter().enumerate() {
             let t = t as u32;
             let all: Vec<usize> = (0..5).collect();

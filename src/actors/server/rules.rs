@@ -1,0 +1,125 @@
+//! The server's rules: whom it asks, when a round is over, what becomes of votes that come late.
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::{Count, Span};
+
+/// When a round is over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Close {
+    /// When everyone who was asked has voted.
+    All {},
+    /// When this many have voted.
+    Quorum(Count),
+    /// This long after it began, or when everyone who was asked has voted.
+    Deadline(Span),
+    /// Whichever comes first.
+    QuorumOrDeadline { quorum: Count, deadline: Span },
+    /// Asynchronous: a step after every so many votes, whichever round they are from; who has voted begins again at
+    /// once with the newest model (Nguyen et al. 2022, arXiv 2106.06639).
+    Buffer(Count),
+}
+
+impl Close {
+    /// How many votes close a round early, out of the workers that are asked.
+    ///
+    /// # Errors
+    /// When the expression has no value for this M.
+    pub fn quorum(&self, workers: u32, asked: u32) -> Result<u32, String> {
+        match self {
+            Self::All {} | Self::Deadline(_) => Ok(asked),
+            Self::Quorum(count) | Self::Buffer(count) | Self::QuorumOrDeadline { quorum: count, .. } => {
+                count.evaluate(workers)
+            }
+        }
+    }
+
+    /// How long a round lasts at most.
+    #[must_use]
+    pub const fn deadline(&self) -> Option<Span> {
+        match self {
+            Self::All {} | Self::Quorum(_) | Self::Buffer(_) => None,
+            Self::Deadline(span) | Self::QuorumOrDeadline { deadline: span, .. } => Some(*span),
+        }
+    }
+
+    /// Whether workers go on by themselves instead of waiting for each other.
+    #[must_use]
+    pub const fn is_buffer(&self) -> bool {
+        matches!(self, Self::Buffer(_))
+    }
+}
+
+/// What becomes of a vote for a round that has closed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Late {
+    /// It is dropped and booked as late.
+    Drop {},
+    /// It counts in the running round with weight (1 + s)^-exponent, s the rounds it is late (Xie et al. 2019, arXiv
+    /// 1903.03934); what is more than `within` rounds late is dropped.
+    Count {
+        #[serde(default = "half")]
+        exponent: f64,
+        #[serde(default = "ten")]
+        within: u32,
+    },
+}
+
+const fn half() -> f64 {
+    0.5
+}
+const fn ten() -> u32 {
+    10
+}
+
+impl Late {
+    /// The weight of a vote that is `age` rounds late; `None` drops it.
+    #[must_use]
+    pub fn weight(&self, age: u32) -> Option<f32> {
+        match self {
+            _ if age == 0 => Some(1.0),
+            Self::Drop {} => None,
+            Self::Count { within, .. } if age > *within => None,
+            Self::Count { exponent, .. } => Some((1.0 + f64::from(age)).powf(-exponent) as f32),
+        }
+    }
+}
+
+/// Whom the server asks in a round.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Participants {
+    All {},
+    /// This many, drawn anew every round.
+    Sample(Count),
+}
+
+impl Participants {
+    /// How many are asked, out of M.
+    ///
+    /// # Errors
+    /// When the expression has no value for this M, or is not a number from 1 to M.
+    pub fn asked(&self, workers: u32) -> Result<u32, String> {
+        match self {
+            Self::All {} => Ok(workers),
+            Self::Sample(count) => match count.evaluate(workers)? {
+                k if (1..=workers).contains(&k) => Ok(k),
+                k => Err(format!("{k} participants out of {workers} workers")),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn late_votes_weigh_less_and_less() {
+        let late = Late::Count { exponent: 0.5, within: 3 };
+        assert_eq!([0, 3, 4].map(|age| late.weight(age)), [Some(1.0), Some(0.5), None]);
+        assert_eq!([0, 1].map(|age| Late::Drop {}.weight(age)), [Some(1.0), None]);
+    }
+}

@@ -1,0 +1,125 @@
+//! What decisions are compared with: the truth of a channel, or the sign of an honest gradient.
+//!
+//! Nobody in a real system could know it; it is for the record, and for the oracle.
+
+use super::task::SharedTask;
+use crate::random::Streams;
+use crate::sign::SignVector;
+use crate::time::Round;
+
+/// Which signs count as right, and how often the record asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Yardstick {
+    pub kind: Kind,
+    /// Every so many rounds, beginning with round 0.
+    pub every: u32,
+    /// The aggregator itself is told, in every round.
+    pub told: bool,
+}
+
+/// Which signs count as right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing is compared.
+    Nothing,
+    /// Those that the channels were given.
+    Truth,
+    /// Those of the mean gradient of the honest workers whose votes came in time.
+    HonestMean,
+    /// Those of the gradient over the whole training set.
+    FullBatch,
+}
+
+impl Yardstick {
+    /// Whether the record compares this round.
+    #[must_use]
+    pub const fn measures(&self, round: Round) -> bool {
+        !matches!(self.kind, Kind::Nothing) && round.0.is_multiple_of(self.every)
+    }
+
+    const fn needed(&self, round: Round) -> bool {
+        self.told || self.measures(round)
+    }
+
+    /// Whether this round needs the gradient over the whole training set.
+    #[must_use]
+    pub fn reads_all_data(&self, round: Round) -> bool {
+        self.kind == Kind::FullBatch && self.needed(round)
+    }
+
+    /// How often honest workers show their gradients.
+    #[must_use]
+    pub fn witness_every(&self) -> Option<u32> {
+        (self.kind == Kind::HonestMean).then_some(if self.told { 1 } else { self.every })
+    }
+
+    /// The signs that are right in this round, if it needs them and they are known.
+    #[must_use]
+    pub fn reference(
+        &self,
+        gauge: &Gauge,
+        task: &SharedTask,
+        streams: Streams,
+        round: Round,
+    ) -> Option<SignVector> {
+        match self.kind {
+            _ if !self.needed(round) => None,
+            Kind::Nothing => None,
+            Kind::Truth => task.truth(streams, round),
+            Kind::HonestMean | Kind::FullBatch => gauge.signs(),
+        }
+    }
+}
+
+/// The sum of the gradients seen in a round.
+///
+/// Sums of `f32` in `f64` are exact unless their magnitudes differ by more than nine orders, so its signs do not
+/// depend on the order in which gradients come.
+#[derive(Debug, Default)]
+pub struct Gauge(Vec<f64>);
+
+impl Gauge {
+    /// Adds a gradient of D numbers.
+    ///
+    /// # Panics
+    /// When it has another length than those before it.
+    pub fn add(&mut self, gradient: &[f32]) {
+        if self.0.is_empty() {
+            self.0 = vec![0.0; gradient.len()];
+        }
+        assert_eq!(self.0.len(), gradient.len(), "gradients of equal length");
+        self.0.iter_mut().zip(gradient).for_each(|(sum, g)| *sum += f64::from(*g));
+    }
+
+    /// The signs of the sum; `None` when nothing was seen.
+    #[must_use]
+    pub fn signs(&self) -> Option<SignVector> {
+        (!self.0.is_empty()).then(|| SignVector::of_values(&self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sum_does_not_depend_on_the_order() {
+        let gradients = [[1e-3_f32, -1.0, 0.0], [-1e-3, 0.5, 0.0], [1e-9, 0.5, 0.0]];
+        let signs = |order: [usize; 3]| {
+            let mut gauge = Gauge::default();
+            order.iter().for_each(|i| gauge.add(&gradients[*i]));
+            gauge.signs().unwrap().to_signs()
+        };
+        assert_eq!(signs([0, 1, 2]), [1, 0, 0]);
+        assert_eq!(signs([0, 1, 2]), signs([2, 0, 1]));
+        assert!(Gauge::default().signs().is_none());
+    }
+
+    #[test]
+    fn an_oracle_is_told_in_every_round() {
+        let asked = Yardstick { kind: Kind::HonestMean, every: 5, told: false };
+        assert!(asked.measures(Round(10)) && !asked.measures(Round(11)));
+        assert_eq!(asked.witness_every(), Some(5));
+        assert_eq!(Yardstick { told: true, ..asked }.witness_every(), Some(1));
+    }
+}

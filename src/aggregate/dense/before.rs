@@ -1,0 +1,95 @@
+//! What may stand before a rule: vectors are mixed with others first.
+
+use serde::{Deserialize, Serialize};
+
+use super::bucketing::buckets;
+use super::groups::Group;
+use super::neighbors::neighborhoods;
+use super::number::tolerated;
+use crate::catalogue::Entry;
+use crate::error::{Error, Result};
+use crate::random::Stream;
+use crate::units::Count;
+
+/// Every pre-aggregation, for `signsim list`.
+pub const BEFORE: &[Entry] = &[
+    Entry {
+        word: "nearest_neighbor_mixing",
+        about: "every vector replaced by the mean of the n - f nearest to it",
+        source: "Allouah et al. 2023, arXiv 2302.01772",
+    },
+    Entry {
+        word: "bucketing",
+        about: "shuffled vectors replaced by the means of buckets of `size` (2)",
+        source: "Karimireddy et al. 2022, arXiv 2006.09365",
+    },
+];
+
+/// The pre-aggregations a scenario can ask for; several are applied in the order in which they are written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Before {
+    /// NNM (Allouah et al. 2023, arXiv 2302.01772).
+    NearestNeighborMixing {
+        /// f; `null` is the scenario's number of adversaries.
+        #[serde(default)]
+        byzantine: Option<Count>,
+    },
+    /// s-bucketing (Karimireddy et al. 2022, arXiv 2006.09365).
+    Bucketing {
+        /// s, vectors in a bucket.
+        #[serde(default = "default_size")]
+        size: u32,
+    },
+}
+
+/// The size that Karimireddy et al. recommend.
+const fn default_size() -> u32 {
+    2
+}
+
+/// A pre-aggregation with its numbers worked out.
+#[derive(Debug, Clone, Copy)]
+pub enum Mixing {
+    NearestNeighbors { byzantine: usize },
+    Buckets { size: usize },
+}
+
+impl Before {
+    /// The word that YAML uses.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::NearestNeighborMixing { .. } => "nearest_neighbor_mixing",
+            Self::Bucketing { .. } => "bucketing",
+        }
+    }
+
+    /// The numbers for M = `workers` when `n` vectors come in, and how many go out.
+    pub fn resolve(&self, n: u32, workers: u32, declared: u32) -> Result<(Mixing, u32)> {
+        let resolved = match self {
+            Self::NearestNeighborMixing { byzantine } => {
+                let most = n.saturating_sub(1) / 2;
+                let f =
+                    tolerated("byzantine", byzantine.as_ref(), (n, "2f < n", Some(most)), workers, declared);
+                f.map(|byzantine| (Mixing::NearestNeighbors { byzantine }, n))
+            }
+            Self::Bucketing { size } if *size == 0 || *size > n => {
+                let message = format!("buckets of {size} out of {n} vectors");
+                Err(Error::scenario(message).key("size").help(format!("write a number from 1 to {n}")))
+            }
+            Self::Bucketing { size } => Ok((Mixing::Buckets { size: *size as usize }, n.div_ceil(*size))),
+        };
+        resolved.map_err(|e| e.key(self.word()))
+    }
+}
+
+impl Mixing {
+    /// Whose mean replaces what the workers sent.
+    pub fn groups(self, vectors: &[&[f32]], stream: &mut Stream) -> Vec<Group> {
+        match self {
+            Self::NearestNeighbors { byzantine } => neighborhoods(vectors, byzantine),
+            Self::Buckets { size } => buckets(vectors.len(), size, stream),
+        }
+    }
+}

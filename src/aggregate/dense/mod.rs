@@ -1,0 +1,158 @@
+//! Rules on full-precision gradients: what signs are measured against.
+//!
+//! A [`Rule`] makes one vector out of the n that the workers sent. Several stand up to Byzantine workers; two
+//! pre-aggregations ([`Before`]) mix the vectors first, which helps all of them when honest workers differ. Each is
+//! a file with its formula, its source and a worked example.
+//!
+//! # What all rules share
+//!
+//! * Vectors come in the order of the workers, so arrival changes nothing; equal scores go to the lower number.
+//! * Sums are taken in double precision. No thread, no instruction set changes a bit.
+//! * NaN counts as +infinity where values are ordered, and a distance to a vector that is not finite is infinite:
+//!   as long as fewer are bad than the rule bears, the step is finite. Beyond that a rule may answer with what is
+//!   not finite (the mean does at once): a diverging run is a result.
+//! * A round may bring fewer vectors than the scenario has workers. Then f is lowered to the largest that the
+//!   received number bears (2f + 2 < n for Krum, 2f < n for trimming and mixing), `selected` to n. No vector at all
+//!   gives a step of zeros.
+
+mod before;
+mod bucketing;
+mod centered_clipping;
+mod geometric_median;
+mod groups;
+mod krum;
+mod median;
+mod neighbors;
+mod number;
+mod rule;
+mod sorted;
+mod sums;
+mod trimmed_mean;
+
+pub use before::{BEFORE, Before};
+pub use bucketing::buckets;
+pub use centered_clipping::centered_clipping;
+pub use geometric_median::{Weiszfeld, geometric_median};
+pub use krum::{krum_scores, multi_krum_weights};
+pub use median::median;
+pub use neighbors::neighborhoods;
+pub use rule::{CATALOGUE, Rule};
+pub use trimmed_mean::trimmed_mean;
+
+use before::Mixing;
+use rule::Resolved;
+
+use crate::error::Result;
+use crate::random::Stream;
+
+/// One vector out of many.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Combined {
+    /// D coordinates.
+    pub vector: Vec<f32>,
+    /// How much each input counted, one weight an input.
+    ///
+    /// They add up to one, except under centred clipping, whose previous step weighs the rest. The coordinate-wise
+    /// rules have no such weights and report 1 / n for all.
+    pub weights: Vec<f64>,
+}
+
+/// A rule, what stands before it, and what it remembers.
+#[derive(Debug, Clone)]
+pub struct DenseAggregator {
+    before: Vec<Mixing>,
+    rule: Resolved,
+    coordinates: usize,
+    /// The previous step, for the rule that begins there.
+    centre: Vec<f32>,
+}
+
+impl DenseAggregator {
+    /// A fresh server's rule for M = `workers`, of whom the scenario declares `declared` Byzantine, and D
+    /// coordinates.
+    ///
+    /// # Errors
+    /// A scenario error with its key, `krum.byzantine` or `before.[0].bucketing.size`, when a number does not fit
+    /// M; it says which would.
+    pub fn new(
+        rule: &Rule,
+        before: &[Before],
+        workers: u32,
+        declared: u32,
+        coordinates: usize,
+    ) -> Result<Self> {
+        let mut vectors = workers;
+        let mut mixings = Vec::with_capacity(before.len());
+        for (place, step) in before.iter().enumerate() {
+            let resolved = step.resolve(vectors, workers, declared);
+            let (mixing, after) = resolved.map_err(|e| e.key(format!("before.[{place}]")))?;
+            mixings.push(mixing);
+            vectors = after;
+        }
+        let rule = rule.resolve(vectors, workers, declared)?;
+        let centre = vec![0.0; if rule.remembers() { coordinates } else { 0 }];
+        Ok(Self { before: mixings, rule, coordinates, centre })
+    }
+
+    /// The step of one round from the vectors of the workers that voted, in the order of the workers.
+    ///
+    /// `stream` is keyed by the round; only buckets draw from it.
+    ///
+    /// # Panics
+    /// When a vector does not have D coordinates.
+    pub fn aggregate(&mut self, vectors: &[&[f32]], mut stream: Stream) -> Combined {
+        assert!(
+            vectors.iter().all(|v| v.len() == self.coordinates),
+            "a number a coordinate from every worker"
+        );
+        if vectors.is_empty() {
+            return Combined { vector: vec![0.0; self.coordinates], weights: Vec::new() };
+        }
+        let combined = combine(&self.before, self.rule, vectors, &self.centre, &mut stream);
+        if self.rule.remembers() {
+            self.centre.copy_from_slice(&combined.vector);
+        }
+        combined
+    }
+}
+
+/// The mean of the vectors with these weights, which need not add up to one.
+///
+/// # Panics
+/// When there is no vector.
+#[must_use]
+pub fn weighted_mean(vectors: &[&[f32]], weights: &[f64]) -> Combined {
+    let total: f64 = weights.iter().sum();
+    let weights: Vec<f64> = weights.iter().map(|weight| weight / total).collect();
+    Combined { vector: sums::weighted_sum(vectors, &weights), weights }
+}
+
+/// Checks what the types cannot, without building anything.
+///
+/// # Errors
+/// As [`DenseAggregator::new`].
+pub fn validate(rule: &Rule, before: &[Before], workers: u32, declared: u32) -> Result<()> {
+    DenseAggregator::new(rule, before, workers, declared, 0).map(drop)
+}
+
+fn combine(
+    before: &[Mixing],
+    rule: Resolved,
+    vectors: &[&[f32]],
+    centre: &[f32],
+    stream: &mut Stream,
+) -> Combined {
+    let Some((first, rest)) = before.split_first() else {
+        return rule.combine(vectors, centre);
+    };
+    let groups = first.groups(vectors, stream);
+    let mixed = groups::means(vectors, &groups);
+    let views: Vec<&[f32]> = mixed.iter().map(Vec::as_slice).collect();
+    let Combined { vector, weights } = combine(rest, rule, &views, centre, stream);
+    Combined { vector, weights: groups::share(vectors.len(), &groups, &weights) }
+}
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,284 @@
+//! Rules as a scenario asks for them: settings, refusals, rounds with few vectors, memory.
+
+use proptest::prelude::*;
+use serde_yaml::with::singleton_map_recursive;
+
+use super::samples::{attacked, close, fixed, in_range, vectors, views};
+use super::*;
+use crate::error::Error;
+use crate::random::{Purpose, Streams};
+use crate::time::Round;
+
+fn stream() -> Stream {
+    Streams::new(3).stream(Purpose::TieCoin, 0, Round(5))
+}
+
+fn rule(yaml: &str) -> Rule {
+    singleton_map_recursive::deserialize(serde_yaml::Deserializer::from_str(yaml)).unwrap()
+}
+
+fn before(yaml: &str) -> Vec<Before> {
+    singleton_map_recursive::deserialize(serde_yaml::Deserializer::from_str(yaml)).unwrap()
+}
+
+fn all_rules() -> impl Iterator<Item = Rule> {
+    CATALOGUE.iter().map(|entry| rule(&format!("{}: {{}}", entry.word)))
+}
+
+#[test]
+fn every_listed_word_is_a_rule_without_further_settings() {
+    for (entry, rule) in CATALOGUE.iter().zip(all_rules()) {
+        assert_eq!(rule.word(), entry.word);
+    }
+    for (entry, step) in BEFORE.iter().zip(before("[nearest_neighbor_mixing: {}, bucketing: {}]")) {
+        assert_eq!(step.word(), entry.word);
+    }
+}
+
+#[test]
+fn defaults_are_written_out() {
+    let written = |rule: &Rule| {
+        let mut text = Vec::new();
+        singleton_map_recursive::serialize(rule, &mut serde_yaml::Serializer::new(&mut text)).unwrap();
+        String::from_utf8(text).unwrap()
+    };
+    for (yaml, expected) in [
+        ("median: {}", "median: {}\n"),
+        ("multi_krum: { byzantine: M/4 }", "multi_krum:\n  byzantine: M/4\n  selected: null\n"),
+        (
+            "geometric_median: {}",
+            "geometric_median:\n  smoothing: 1e-6\n  iterations: 100\n  tolerance: 1e-6\n",
+        ),
+        ("centered_clipping: {}", "centered_clipping:\n  radius: 10.0\n  iterations: 1\n"),
+    ] {
+        assert_eq!(written(&rule(yaml)), expected);
+    }
+}
+
+/// Key and advice of what is refused; `ok` where nothing is.
+fn check(rule_yaml: &str, before_yaml: &str, workers: u32, declared: u32, expected: &str) {
+    let found = match validate(&rule(rule_yaml), &before(before_yaml), workers, declared) {
+        Ok(()) => "ok".to_owned(),
+        Err(e @ Error::Scenario { .. }) => {
+            let Error::Scenario { key, .. } = &e else { unreachable!() };
+            format!("{}: {}", key.as_deref().unwrap_or("-"), e.advice().unwrap_or("-"))
+        }
+        Err(other) => panic!("{other}"),
+    };
+    assert_eq!(found, expected, "{rule_yaml} after {before_yaml} for M = {workers}, L = {declared}");
+}
+
+#[test]
+fn numbers_that_a_rule_cannot_bear_are_refused_with_those_it_can() {
+    check("krum: {}", "[]", 15, 6, "ok");
+    check("krum: {}", "[]", 15, 7, "krum.byzantine: write byzantine: 6, the most that 15 vectors allow");
+    check("krum: { byzantine: M/2 - 2 }", "[]", 15, 9, "ok");
+    check("krum: {}", "[]", 2, 0, "krum.byzantine: take more workers, or smaller buckets");
+    check(
+        "krum: { byzantine: M - 20 }",
+        "[]",
+        15,
+        0,
+        "krum.byzantine: a count is 0 or above; for small M write it out",
+    );
+    check("multi_krum: { selected: M + 1 }", "[]", 15, 3, "multi_krum.selected: write a number from 1 to 15");
+    check("multi_krum: { selected: 0 }", "[]", 15, 3, "multi_krum.selected: write a number from 1 to 15");
+    check(
+        "multi_krum: { selected: 9 }",
+        "[bucketing: {}]",
+        15,
+        2,
+        "multi_krum.selected: write a number from 1 to 8",
+    );
+    check("trimmed_mean: {}", "[]", 15, 7, "ok");
+    check(
+        "trimmed_mean: {}",
+        "[]",
+        15,
+        8,
+        "trimmed_mean.trim: write trim: 7, the most that 15 vectors allow",
+    );
+    check(
+        "trimmed_mean: { trim: M/2 }",
+        "[]",
+        16,
+        0,
+        "trimmed_mean.trim: write trim: 7, the most that 16 vectors allow",
+    );
+    check("median: {}", "[]", 15, 15, "ok");
+    check("geometric_median: { iterations: 0 }", "[]", 15, 3, "geometric_median.iterations: write 1 or more");
+    check(
+        "geometric_median: { tolerance: -1 }",
+        "[]",
+        15,
+        3,
+        "geometric_median.tolerance: write a finite number, 0 or above",
+    );
+    check(
+        "centered_clipping: { iterations: 0 }",
+        "[]",
+        15,
+        3,
+        "centered_clipping.iterations: write 1 or more",
+    );
+}
+
+#[test]
+fn buckets_leave_fewer_vectors_to_the_rule() {
+    check("krum: {}", "[bucketing: {}]", 15, 2, "ok");
+    check(
+        "krum: {}",
+        "[bucketing: {}]",
+        15,
+        3,
+        "krum.byzantine: write byzantine: 2, the most that 8 vectors allow",
+    );
+    check(
+        "mean: {}",
+        "[bucketing: { size: 16 }]",
+        15,
+        0,
+        "before.[0].bucketing.size: write a number from 1 to 15",
+    );
+    check(
+        "mean: {}",
+        "[bucketing: { size: 3 }, nearest_neighbor_mixing: {}]",
+        15,
+        3,
+        "before.[1].nearest_neighbor_mixing.byzantine: write byzantine: 2, the most that 5 vectors allow",
+    );
+}
+
+/// Mean, and the pipeline of mixing and a rule, by NumPy; the pieces have their own comparisons.
+#[test]
+fn numpy_agrees() {
+    let vectors = fixed();
+    let run = |rule: &str, before_yaml: &str| {
+        let mut aggregator = DenseAggregator::new(&self::rule(rule), &before(before_yaml), 7, 2, 5).unwrap();
+        aggregator.aggregate(&views(&vectors), stream())
+    };
+    let mean = [-3.67857143, -8.95535714, 3.95535714, -0.88839286, -5.73214286];
+    close(&run("mean: {}", "[]").vector, &mean, 1e-7).unwrap();
+    let mixed = run("median: {}", "[nearest_neighbor_mixing: {}]");
+    close(&mixed.vector, &[-0.3125, -0.80625, -0.09375, -0.3875, -0.18125], 1e-7).unwrap();
+    // Buckets of equal size change no mean.
+    close(&run("mean: {}", "[bucketing: { size: 7 }]").vector, &mean, 1e-6).unwrap();
+}
+
+#[test]
+fn weights_pass_through_what_stands_before() {
+    let vectors: [&[f32]; 5] = [&[0.0], &[1.0], &[2.0], &[3.0], &[100.0]];
+    let weights = |rule: &str, before_yaml: &str| {
+        let mut aggregator = DenseAggregator::new(&self::rule(rule), &before(before_yaml), 5, 1, 1).unwrap();
+        aggregator.aggregate(&vectors, stream()).weights
+    };
+    assert_eq!(weights("krum: {}", "[]"), [0.0, 1.0, 0.0, 0.0, 0.0]);
+    assert_eq!(weights("median: {}", "[]"), [0.2; 5]);
+    // The neighbourhoods of 0 to 3 are one and the same four; the lowest worker's is chosen.
+    assert_eq!(weights("krum: {}", "[nearest_neighbor_mixing: {}]"), [0.25, 0.25, 0.25, 0.25, 0.0]);
+    // Two buckets of two and one of one, each weighing a third.
+    let mut buckets = weights("median: {}", "[bucketing: {}]");
+    buckets.sort_by(f64::total_cmp);
+    let sixth = 1.0 / 3.0 / 2.0;
+    assert_eq!(buckets, [sixth, sixth, sixth, sixth, 1.0 / 3.0]);
+}
+
+#[test]
+fn no_vector_is_no_step() {
+    for rule in all_rules() {
+        let mut aggregator =
+            DenseAggregator::new(&rule, &before("[bucketing: {}, nearest_neighbor_mixing: {}]"), 15, 2, 3)
+                .unwrap();
+        let nothing = Combined { vector: vec![0.0; 3], weights: vec![] };
+        assert_eq!(aggregator.aggregate(&[], stream()), nothing);
+    }
+}
+
+/// Declared for fifteen workers, six of them bad; then fewer come.
+#[test]
+fn rounds_with_few_vectors_are_aggregated_as_far_as_they_go() {
+    for rule in all_rules() {
+        for before_yaml in ["[]", "[nearest_neighbor_mixing: {}]"] {
+            let mut aggregator = DenseAggregator::new(&rule, &before(before_yaml), 15, 6, 1).unwrap();
+            for n in 1..=15 {
+                let vectors = vec![[2.5_f32]; n];
+                let views: Vec<&[f32]> = vectors.iter().map(|v| v.as_slice()).collect();
+                let combined = aggregator.aggregate(&views, stream());
+                assert!((combined.vector[0] - 2.5).abs() < 1e-6, "{} of {n}", rule.word());
+                assert!((combined.weights.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{} of {n}", rule.word());
+            }
+        }
+    }
+}
+
+#[test]
+fn clipping_remembers_the_previous_step_and_only_that() {
+    let clipping = rule("centered_clipping: { radius: 1 }");
+    let mut aggregator = DenseAggregator::new(&clipping, &[], 2, 0, 1).unwrap();
+    let far: [&[f32]; 2] = [&[10.0], &[10.0]];
+    for expected in [1.0, 2.0] {
+        assert_eq!(aggregator.aggregate(&far, stream()).vector, [expected]);
+    }
+    // A round without votes is a step of zeros and leaves the memory alone.
+    assert_eq!(aggregator.aggregate(&[], stream()).vector, [0.0]);
+    assert_eq!(aggregator.aggregate(&far, stream()).vector, [3.0]);
+    for other in all_rules().filter(|r| r.memory_bytes(1) == 0) {
+        let mut aggregator = DenseAggregator::new(&other, &[], 3, 0, 1).unwrap();
+        let vectors: [&[f32]; 3] = [&[1.0], &[2.0], &[6.0]];
+        let first = aggregator.aggregate(&vectors, stream());
+        assert_eq!(aggregator.aggregate(&vectors, stream()), first);
+    }
+}
+
+#[test]
+fn one_nan_spoils_the_mean_and_no_other_rule() {
+    let vectors: [&[f32]; 5] = [&[1.0], &[2.0], &[f32::NAN], &[2.0], &[3.0]];
+    for rule in all_rules() {
+        let mut aggregator = DenseAggregator::new(&rule, &[], 5, 1, 1).unwrap();
+        let found = aggregator.aggregate(&vectors, stream()).vector[0];
+        assert_eq!(found.is_nan(), rule.word() == "mean", "{}: {found}", rule.word());
+    }
+}
+
+proptest! {
+    /// Relabelling workers relabels the weights and moves no step, with and without mixing.
+    #[test]
+    fn workers_are_equal(mut vectors in vectors(5..9, 2..20), mixing: bool) {
+        let n = vectors.len() as u32;
+        let steps = before(if mixing { "[nearest_neighbor_mixing: {}]" } else { "[]" });
+        for rule in all_rules() {
+            // Mixing makes equal vectors and so ties, which go by number.
+            if mixing && rule.word().ends_with("krum") {
+                continue;
+            }
+            let run = |vectors: &[Vec<f32>]| {
+                let fresh = DenseAggregator::new(&rule, &steps, n, 1, vectors[0].len());
+                fresh.unwrap().aggregate(&views(vectors), stream())
+            };
+            let straight = run(&vectors);
+            vectors.reverse();
+            let reversed = run(&vectors);
+            let expected: Vec<f64> = straight.vector.iter().copied().map(f64::from).collect();
+            close(&reversed.vector, &expected, 1e-5)?;
+            for (a, b) in reversed.weights.iter().rev().zip(&straight.weights) {
+                prop_assert!((a - b).abs() < 1e-6);
+            }
+        }
+    }
+
+    /// Buckets spoiled by f bad vectors are at most f; the median of at least 2f + 1 buckets stays among means of
+    /// honest ones.
+    #[test]
+    fn mixing_does_not_break_the_median((honest, all) in attacked(), bucketing: bool) {
+        let f = (all.len() - honest.len()) as u32;
+        let n = all.len() as u32;
+        prop_assume!(!bucketing || 2 * f < n.div_ceil(2));
+        let steps = before(if bucketing { "[bucketing: {}]" } else { "[nearest_neighbor_mixing: {}]" });
+        let mut aggregator = DenseAggregator::new(&rule("median: {}"), &steps, n, f, all[0].len()).unwrap();
+        let found = aggregator.aggregate(&views(&all), stream()).vector;
+        prop_assert!(found.iter().all(|x| x.is_finite()));
+        if bucketing {
+            prop_assert!(in_range(&found, &honest), "{found:?}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Election coding: workers compute several partitions of the batch, vote locally, and the server takes the majority of
+//! the local votes.
+//!
+//! Source: Sohn et al., *Election coding for distributed learning*, NeurIPS 2020, arXiv 1910.06093. The round's batch
+//! is cut into M partitions; a 0/1 matrix G says which worker computes which. Worker i takes the sign of each of its
+//! partitions' gradients and sends c_i = sign(sum over j of G_ij s_j), zero where they tie. The redundancy rho, ones
+//! in G over M, is what its computations and batches cost more than plain voting.
+//!
+//! * Random Bernoulli code: G_ij ~ Bernoulli(rho / M); a row without a one is drawn again. Fixed for the run.
+//! * Deterministic code for odd M and b: s = (M - 1)/2 - b rows with one partition each, s rows with all but two, and
+//!   2b + 1 rows with all of them. Perfect against b liars.
+//!
+//! Example (M = 5, b = 1): partition signs (+,-,-,+,+) give the local votes (+,-,+,+,+); rho = 19/5.
+
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+use super::majority::pack;
+use super::tally::Counters;
+use crate::error::{Error, Result};
+use crate::random::{Purpose, Streams};
+use crate::sign::{SignVector, words_for};
+use crate::time::Round;
+use crate::units::{Count, Positive};
+
+/// Who computes which partition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Code {
+    /// Each worker computes each partition with probability `redundancy` / M.
+    Bernoulli { redundancy: Positive },
+    /// The code that withstands `tolerated` liars, b; M must be odd.
+    Deterministic { tolerated: Count },
+}
+
+impl Code {
+    /// Checks what the types cannot for M workers.
+    ///
+    /// # Errors
+    /// When there is no such code.
+    pub fn validate(&self, workers: u32) -> Result<()> {
+        match self {
+            Self::Bernoulli { redundancy } if redundancy.get() > f64::from(workers) => {
+                let message =
+                    format!("a redundancy of {} is more than the {workers} workers", redundancy.get());
+                Err(Error::scenario(message)
+                    .key("bernoulli.redundancy")
+                    .help(format!("write a number above 0 and up to {workers}")))
+            }
+            Self::Bernoulli { .. } => Ok(()),
+            Self::Deterministic { tolerated } => {
+                let key = "deterministic.tolerated";
+                let b = tolerated.evaluate(workers).map_err(|why| Error::scenario(why).key(key))?;
+                let most = (workers - 1) / 2;
+                if workers.is_multiple_of(2) {
+                    return Err(Error::scenario(format!(
+                        "there is no deterministic code for {workers} workers"
+                    ))
+                    .key(key)
+                    .help("use an odd number of workers, or code: { bernoulli: { redundancy: 2 } }"));
+                }
+                if b > most {
+                    return Err(Error::scenario(format!(
+                        "no code withstands {b} liars of {workers} workers"
+                    ))
+                    .key(key)
+                    .help(format!("write a number from 0 to {most}")));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// The partitions of every worker, in order, out of M.
+    ///
+    /// # Panics
+    /// Never after [`Code::validate`].
+    #[must_use]
+    pub fn assignment(&self, workers: u32, streams: Streams) -> Vec<Vec<u32>> {
+        match self {
+            Self::Bernoulli { redundancy } => {
+                let p = redundancy.get() / f64::from(workers);
+                (0..workers).map(|i| bernoulli_row(p, workers, streams, i)).collect()
+            }
+            Self::Deterministic { tolerated } => {
+                let b = tolerated.evaluate(workers).expect("a validated code");
+                let s = (workers - 1) / 2 - b;
+                let alone = (0..s).map(|i| vec![i]);
+                let most = (0..s).map(|i| (0..workers).filter(|j| *j != i && *j != workers - 1).collect());
+                let all = (0..=2 * b).map(|_| (0..workers).collect());
+                alone.chain(most).chain(all).collect()
+            }
+        }
+    }
+}
+
+fn bernoulli_row(p: f64, workers: u32, streams: Streams, row: u32) -> Vec<u32> {
+    let mut stream = streams.stream(Purpose::Code, u64::from(row), Round::FIRST);
+    loop {
+        let row: Vec<u32> = (0..workers).filter(|_| stream.random_bool(p)).collect();
+        if !row.is_empty() {
+            return row;
+        }
+    }
+}
+
+/// The majority of the signs of a worker's own partitions, zero where they tie.
+///
+/// # Panics
+/// When there is no partition, or partitions differ in length.
+#[must_use]
+pub fn local_vote(partitions: &[SignVector]) -> SignVector {
+    let coordinates = partitions[0].coordinates();
+    let (mut positive, mut voted) = (Vec::new(), Vec::new());
+    let (mut plus, mut minus) = (Counters::default(), Counters::default());
+    for k in 0..words_for(coordinates) {
+        plus.clear();
+        minus.clear();
+        for signs in partitions {
+            plus.add(signs.positive()[k]);
+            minus.add(signs.positive()[k] ^ signs.voted_word(k));
+        }
+        let (wins, ties) = plus.compare(&minus);
+        positive.push(wins);
+        voted.push(!ties & crate::sign::valid_bits(coordinates, k));
+    }
+    pack(coordinates, positive, voted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deterministic(workers: u32, b: u32) -> Vec<Vec<u32>> {
+        let code = Code::Deterministic { tolerated: b.to_string().parse().unwrap() };
+        code.validate(workers).unwrap();
+        code.assignment(workers, Streams::new(1))
+    }
+
+    #[test]
+    fn the_code_for_five_workers_and_one_liar() {
+        let rows = deterministic(5, 1);
+        assert_eq!(rows.iter().map(Vec::len).sum::<usize>(), 19);
+        let signs = [1, -1, -1, 1, 1].map(|s| SignVector::from_signs(&[s]));
+        let votes: Vec<i8> = rows
+            .iter()
+            .map(|row| {
+                local_vote(&row.iter().map(|j| signs[*j as usize].clone()).collect::<Vec<_>>()).sign(0)
+            })
+            .collect();
+        assert_eq!(votes, [1, -1, 1, 1, 1]);
+    }
+
+    /// The theorem behind the code: whatever the partitions' signs, b liars do not change their majority.
+    #[test]
+    fn the_deterministic_code_is_perfect_against_its_liars() {
+        for (workers, b) in [(5_u32, 0), (5, 1), (5, 2), (7, 1), (7, 2), (9, 2)] {
+            let rows = deterministic(workers, b);
+            for pattern in 0_u32..1 << workers {
+                let sign = |j: u32| if pattern >> j & 1 == 1 { 1 } else { -1_i32 };
+                let majority = (0..workers).map(sign).sum::<i32>().signum();
+                let votes: Vec<i32> = rows
+                    .iter()
+                    .map(|row| row.iter().map(|j| sign(*j)).sum::<i32>().signum() * majority)
+                    .collect();
+                // The worst liars turn the best votes around.
+                let mut sorted = votes;
+                sorted.sort_unstable_by_key(|v| -v);
+                let sum: i32 =
+                    sorted.iter().enumerate().map(|(i, v)| if i < b as usize { -1 } else { *v }).sum();
+                assert!(sum > 0, "M = {workers}, b = {b}, {pattern:b}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_bernoulli_code_has_its_redundancy_and_no_empty_row() {
+        let code = Code::Bernoulli { redundancy: Positive::try_from(2.0).unwrap() };
+        let (mut ones, codes) = (0, 400);
+        for seed in 0..codes {
+            let rows = code.assignment(15, Streams::new(seed));
+            assert!(rows.iter().all(|row| !row.is_empty()));
+            ones += rows.iter().map(Vec::len).sum::<usize>();
+        }
+        // A row has 2 ones on average, and is drawn again when it has none: 2 / (1 - (13/15)^15).
+        let expected = 2.0 / (1.0 - (13.0_f64 / 15.0).powi(15));
+        let mean = ones as f64 / (15 * codes) as f64;
+        assert!((mean - expected).abs() < 0.1, "{mean} instead of {expected}");
+    }
+
+    #[test]
+    fn a_local_tie_abstains() {
+        let votes = [SignVector::from_signs(&[1, 1, -1]), SignVector::from_signs(&[1, -1, -1])];
+        assert_eq!(local_vote(&votes).to_signs(), [1, 0, -1]);
+    }
+}

@@ -1,0 +1,54 @@
+//! Votes, scenes and answers in the fewest words, for the worked examples of every attack.
+
+use super::{Census, OnVote, Scene};
+use crate::protocol::WorkerId;
+use crate::random::Streams;
+use crate::sign::SignVector;
+use crate::time::Round;
+use crate::vote::{ScaledSigns, Vote};
+
+/// Five workers, two of them corrupted.
+pub const CENSUS: Census = Census { workers: 5, adversaries: 2 };
+
+fn packed(text: &str) -> SignVector {
+    let sign = |c| match c {
+        '+' => 1,
+        '-' => -1,
+        _ => 0,
+    };
+    SignVector::from_signs(&text.chars().map(sign).collect::<Vec<i8>>())
+}
+
+/// A vote of signs, written `+-0`.
+pub fn signs(text: &str) -> Vote {
+    Vote::Signs(packed(text))
+}
+
+/// Signs with one scale.
+pub fn scaled(text: &str, scale: f32) -> Vote {
+    let signs = packed(text);
+    let parts = vec![(signs.coordinates(), scale)];
+    Vote::Scaled(ScaledSigns { signs, parts })
+}
+
+/// A dense vote.
+pub fn numbers(values: &[f32]) -> Vote {
+    Vote::Dense(values.to_vec())
+}
+
+/// A worker with its vote and no news.
+pub const fn scene(round: u32, worker: u32, own: &Vote) -> Scene<'_> {
+    Scene::new(Round(round), WorkerId(worker), own, &[], Streams::new(5))
+}
+
+/// What a worker votes in round 0.
+pub fn says(attack: &mut dyn OnVote, worker: u32, own: &Vote) -> Vote {
+    says_in(attack, 0, worker, own)
+}
+
+/// What a worker votes, once and at once.
+pub fn says_in(attack: &mut dyn OnVote, round: u32, worker: u32, own: &Vote) -> Vote {
+    let act = attack.act(scene(round, worker, own));
+    assert!(act.copies == 1 && act.after.is_zero());
+    act.vote.expect("a vote")
+}

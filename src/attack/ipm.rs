@@ -1,0 +1,53 @@
+//! Inner-product manipulation (IPM): g' = -epsilon mean of the honest gradients, for all corrupted workers, so that the
+//! aggregate's inner product with the true gradient turns negative. A small epsilon hides among dense votes; votes of
+//! bare signs have no length, so there epsilon has no effect and the attack is minus the sign of the honest mean.
+//! Source: Xie et al., arXiv 1903.03936. Knows the honest gradients of the round. Cost O((M - L) D) a round.
+//!
+//! Example: honest (1, -2) and (3, 1), epsilon = 0.5: (-1, 0.25).
+
+use serde::{Deserialize, Serialize};
+
+use super::alie::mean;
+use super::{Census, OnGradients};
+use crate::catalogue::Entry;
+use crate::units::Positive;
+
+pub const ENTRY: Entry = Entry {
+    word: "ipm",
+    about: "g' = -`epsilon` (0.5) mean of the honest gradients; knows the honest gradients",
+    source: "Xie et al. 2019, arXiv 1903.03936",
+};
+
+/// The settings, which are the strategy.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ipm {
+    /// Length in units of the honest mean.
+    #[serde(default = "one_half")]
+    pub epsilon: Positive,
+}
+
+fn one_half() -> Positive {
+    Positive::try_from(0.5).expect("a positive number")
+}
+
+impl OnGradients for Ipm {
+    fn gradient(&mut self, honest: &[&[f32]], _: Census) -> Vec<f32> {
+        mean(honest).iter().map(|mean| (-self.epsilon.get() * mean) as f32).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mean_is_turned_around_and_scaled() {
+        let census = Census { workers: 3, adversaries: 1 };
+        let honest: [&[f32]; 2] = [&[1.0, -2.0], &[3.0, 1.0]];
+        for (epsilon, expected) in [(0.5, [-1.0, 0.25]), (2.0, [-4.0, 1.0])] {
+            let mut attack = Ipm { epsilon: Positive::try_from(epsilon).unwrap() };
+            assert_eq!(attack.gradient(&honest, census), expected);
+        }
+    }
+}

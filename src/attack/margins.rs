@@ -1,0 +1,63 @@
+//! How the honest workers stand: on every coordinate, votes for plus less votes for minus. Cost O((M - L) D) a round.
+//!
+//! Example: (+, -), (+, 0) and (-, -) stand at (+1, -2).
+
+use std::sync::Arc;
+
+use crate::time::Round;
+use crate::vote::Vote;
+
+/// The margins of the round that was last asked for; all corrupted workers of a round ask for the same.
+#[derive(Default)]
+pub struct Margins {
+    /// The round, and how many had been heard: who comes late to be heard changes the margins.
+    of: Option<(Round, usize)>,
+    margins: Vec<i32>,
+}
+
+impl Margins {
+    /// The margins of `honest`, at least one vote; a number without a sign counts for neither side.
+    pub fn of(&mut self, round: Round, honest: &[Arc<Vote>]) -> &[i32] {
+        let asked = Some((round, honest.len()));
+        if self.of != asked {
+            self.of = asked;
+            self.margins.clear();
+            self.margins.resize(honest[0].coordinates(), 0);
+            for vote in honest {
+                count(vote, &mut self.margins);
+            }
+        }
+        &self.margins
+    }
+}
+
+fn count(vote: &Vote, margins: &mut [i32]) {
+    let Some(signs) = vote.signs() else {
+        for (margin, x) in margins.iter_mut().zip(&*vote.to_dense()) {
+            *margin += i32::from(*x > 0.0) - i32::from(*x < 0.0);
+        }
+        return;
+    };
+    for (k, chunk) in margins.chunks_mut(64).enumerate() {
+        let (positive, voted) = (signs.positive()[k], signs.voted_word(k));
+        for (i, margin) in chunk.iter_mut().enumerate() {
+            *margin += 2 * (positive >> i & 1) as i32 - (voted >> i & 1) as i32;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attack::examples::{numbers, scaled, signs};
+
+    #[test]
+    fn zeros_count_for_neither_side() {
+        let honest =
+            [signs("+-0+"), scaled("+00-", 0.5), numbers(&[-2.0, -0.1, 0.0, f32::NAN])].map(Arc::new);
+        let mut margins = Margins::default();
+        assert_eq!(margins.of(Round(0), &honest), [1, -2, 0, 0]);
+        assert_eq!(margins.of(Round(0), &honest[..2]), [2, -1, 0, 0]);
+        assert_eq!(margins.of(Round(1), &honest[..1]), [1, -1, 0, 1]);
+    }
+}

@@ -1,0 +1,67 @@
+//! Minus the majority: y'_n = -sign(sum of the honest votes on n), lengths kept: the most that L votes can do against a
+//! majority vote. Where the honest votes tie, one keyed coin of the round for all corrupted workers, so that they do not
+//! cancel each other. Source: a rushing adversary against Bernstein et al., arXiv 1810.05291; this simulator. Knows the
+//! honest votes of the round. Cost O((M - L) D) a round.
+//!
+//! Example: honest (+, -), (+, -) and (-, +): (-, +).
+
+use std::sync::Arc;
+
+use super::margins::Margins;
+use super::{Census, OnWire, Scene};
+use crate::catalogue::Entry;
+use crate::protocol::Act;
+use crate::random::Coins;
+use crate::sign::{SignVector, bits};
+use crate::vote::Vote;
+
+pub const ENTRY: Entry = Entry {
+    word: "minus_majority",
+    about: "y' = -sign(sum of honest votes), a common coin where they tie, lengths kept; knows the honest votes",
+    source: "this simulator; a rushing adversary against arXiv 1810.05291",
+};
+
+/// The strategy.
+#[derive(Default)]
+pub struct MinusMajority {
+    margins: Margins,
+}
+
+impl OnWire for MinusMajority {
+    fn act(&mut self, scene: Scene<'_>, honest: &[Arc<Vote>], _: Census) -> Act {
+        let margins = self.margins.of(scene.round, honest);
+        let mut coins = Coins::new(scene.shared_stream());
+        let against = |(k, chunk): (usize, &[i32])| match bits(chunk, |margin| margin == 0) {
+            0 => bits(chunk, |margin| margin < 0),
+            ties => bits(chunk, |margin| margin < 0) | ties & coins.word(k),
+        };
+        let words = margins.chunks(64).enumerate().map(against).collect();
+        Act::cast(scene.own_vote.with_signs(SignVector::from_words(margins.len(), words)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attack::examples::{CENSUS, numbers, scene, signs};
+
+    fn against(worker: u32, own: &Vote, honest: &[&str]) -> Vote {
+        let honest: Vec<_> = honest.iter().map(|vote| Arc::new(signs(vote))).collect();
+        MinusMajority::default().act(scene(0, worker, own), &honest, CENSUS).vote.unwrap()
+    }
+
+    #[test]
+    fn the_honest_majority_is_turned_around() {
+        assert_eq!(against(0, &signs("++"), &["+-", "+-", "-+"]), signs("-+"));
+        assert_eq!(against(0, &numbers(&[3.0, 0.5]), &["+-", "+0"]), numbers(&[-3.0, 0.5]));
+    }
+
+    #[test]
+    fn at_ties_all_toss_one_fair_coin() {
+        let (plus, minus, own) = ("+".repeat(10_000), "-".repeat(10_000), signs(&"+".repeat(10_000)));
+        let vote = against(0, &own, &[&plus, &minus]);
+        assert_eq!(vote, against(4, &own, &[&plus, &minus]));
+        let sum: f32 = vote.to_dense().iter().sum();
+        assert!(sum.abs() < 500.0, "{sum}");
+    }
+}

@@ -1,0 +1,169 @@
+//! `signsim decode`: from the arguments to the library's offline decoder, decisions to standard output.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use signsim::aggregate::{AggregatorSpec, Options};
+use signsim::decode::{
+    Decoder, MOST_WORKERS, Pending, Rounds, Rows, Shape, Tables, check_offline, decode, measure,
+    memory_bytes, parse_layers,
+};
+use signsim::error::{Error, Result};
+use signsim::gzip;
+use signsim::run::available_memory;
+use signsim::scenario::Part;
+
+#[derive(Args)]
+pub struct Decode {
+    /// CSV with the header round,worker,coordinate,vote, sorted by round, gzipped or not; - reads standard input
+    votes: PathBuf,
+    /// The rule, for example '{ federated_defense: { t_in: 2, ties: hold } }' [default: federated_defense]
+    #[arg(long, value_name = "YAML")]
+    aggregator: Option<String>,
+    /// Write round,worker,coordinate,weight: the weights used in each round
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+    /// M; workers are numbered from 0 [default: found by reading the file twice]
+    #[arg(long, value_name = "M", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_WORKERS)))]
+    workers: Option<u32>,
+    /// D; coordinates are numbered from 0 [default: found by reading the file twice]
+    #[arg(long, value_name = "D", value_parser = clap::value_parser!(u32).range(1..))]
+    coordinates: Option<u32>,
+    /// Lengths or ranges, 1000,10 or 0..1000,1000..1010, for options about layers [default: one layer]
+    #[arg(long, value_name = "LAYERS")]
+    layers: Option<String>,
+    /// Keys the coins that settle ties
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+impl Decode {
+    pub fn execute(self) -> Result<u8> {
+        let part = self.aggregator.as_deref().map(|text| Part::parse("--aggregator", text)).transpose()?;
+        let paper = AggregatorSpec::FederatedDefense(Options::paper());
+        let spec = part.as_ref().map_or(&paper, |part| &part.value);
+        self.decode(spec).map_err(|error| match &part {
+            Some(part) => part.locate(error),
+            None => error,
+        })?;
+        Ok(0)
+    }
+
+    fn decode(&self, spec: &AggregatorSpec) -> Result<()> {
+        check_offline(spec)?;
+        self.check_weights()?;
+        let mut layers = self.layers.as_deref().map(parse_layers).transpose()?;
+        let shape = self.shape(layers.as_ref().and_then(|l| l.last()).map(|l| l.end))?;
+        spec.validate(shape.workers, shape.rounds)?;
+        check_memory(memory_bytes(spec, shape.workers, shape.coordinates))?;
+        let layers = layers.get_or_insert_with(|| std::iter::once(0..shape.coordinates).collect());
+        let mut decoder = Decoder::new(spec, shape.workers, layers, self.seed)?;
+        let rounds = Rounds::new(open(&self.votes)?, shape.workers, shape.coordinates);
+        let mut decisions = BufWriter::new(io::stdout().lock());
+        let mut weights = self.weights.as_deref().map(Pending::create).transpose()?;
+        let tables = Tables {
+            decisions: &mut decisions,
+            weights: weights.as_mut().map(|file| -> &mut dyn Write { file }),
+        };
+        decode(rounds, &mut decoder, tables)?;
+        weights.map_or(Ok(()), Pending::finish)
+    }
+
+    /// Refuses to write the weights over the votes, or under a name that promises something else.
+    fn check_weights(&self) -> Result<()> {
+        let Some(weights) = &self.weights else { return Ok(()) };
+        let same =
+            fs::canonicalize(weights).is_ok_and(|w| fs::canonicalize(&self.votes).is_ok_and(|v| v == w));
+        let why = if same {
+            "holds the votes"
+        } else if weights.extension().is_some_and(|e| e == "gz") {
+            "would be a plain table under the name of a packed one"
+        } else {
+            return Ok(());
+        };
+        let message = format!("--weights {}: this {why}", weights.display());
+        Err(Error::input(message).help("name another file, for example --weights weights.csv"))
+    }
+
+    /// M and D as the arguments tell them, else as a first pass over the file finds them.
+    fn shape(&self, covered: Option<usize>) -> Result<Shape> {
+        let told = self.coordinates.map(|d| d as usize);
+        if let (Some(told), Some(covered)) = (told, covered)
+            && told != covered
+        {
+            let message = format!("--layers cover {covered} coordinates, but --coordinates says {told}");
+            return Err(Error::input(message).help("leave --coordinates out, or mend the layers"));
+        }
+        let coordinates = told.or(covered);
+        if let (Some(workers), Some(coordinates)) = (self.workers, coordinates) {
+            return Ok(Shape { workers, coordinates, rounds: 1 });
+        }
+        check_there(&self.votes)?;
+        if !fs::metadata(&self.votes).is_ok_and(|votes| votes.is_file()) {
+            return Err(Error::input(format!(
+                "{}: what can be read only once does not tell how many workers and coordinates there are",
+                name(&self.votes)
+            ))
+            .help("add --workers M --coordinates D"));
+        }
+        let found = measure(open(&self.votes)?)?;
+        if found.rounds == 0 {
+            return Err(Error::input(format!("{}: there are no votes after the header", name(&self.votes))));
+        }
+        Ok(Shape {
+            workers: self.workers.unwrap_or(found.workers),
+            coordinates: coordinates.unwrap_or(found.coordinates),
+            ..found
+        })
+    }
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// What messages call the votes.
+fn name(path: &Path) -> String {
+    if is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+/// Refuses what cannot be read as a table at all.
+fn check_there(path: &Path) -> Result<()> {
+    let why = match fs::metadata(path) {
+        _ if is_stdin(path) => return Ok(()),
+        Ok(found) if found.is_dir() => "this is a folder".to_owned(),
+        Ok(_) => return Ok(()),
+        Err(error) => error.to_string(),
+    };
+    Err(Error::input(format!("{}: {why}", path.display()))
+        .help("name a table with the header round,worker,coordinate,vote, or - for standard input"))
+}
+
+fn open(path: &Path) -> Result<Rows<Box<dyn Read>>> {
+    check_there(path)?;
+    let bytes: Box<dyn BufRead> = if is_stdin(path) {
+        Box::new(BufReader::new(io::stdin()))
+    } else {
+        Box::new(BufReader::new(File::open(path).map_err(|error| Error::io(path, error))?))
+    };
+    let unpacked = gzip::unpacked(bytes).map_err(|error| Error::io(path, error))?;
+    Rows::new(&name(path), unpacked)
+}
+
+fn check_memory(needed: u64) -> Result<()> {
+    let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
+    match available_memory() {
+        Some(available) if needed > available => Err(Error::input(format!(
+            "decoding needs about {:.1} GiB of memory, this machine has {:.1} GiB free",
+            gib(needed),
+            gib(available)
+        ))
+        .help(
+            "number workers and coordinates from 0 without gaps, or keep one weight a worker: \
+             --aggregator '{ federated_defense: { granularity: worker } }'",
+        )),
+        _ => Ok(()),
+    }
+}

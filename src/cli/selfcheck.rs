@@ -1,0 +1,54 @@
+//! `signsim selfcheck`: the promise of equal bits, checked on a scenario of the user's own.
+
+use std::sync::atomic::AtomicBool;
+
+use signsim::error::Result;
+use signsim::run::{Means, Shelf, Verdict, selfcheck};
+use signsim::scenario::{PlannedRun, TaskSpec};
+
+use super::{Input, say};
+
+/// Checks every run of the scenario; 1 when one differs.
+pub fn execute(input: &Input) -> Result<u8> {
+    let plan = input.plan()?;
+    let threads = input.threads().max(2);
+    let (shelf, interrupted) = (Shelf::default(), AtomicBool::new(false));
+    let means = Means { threads, interrupted: &interrupted, on_round: &|_| {} };
+    let mut different = 0;
+    for (i, run) in plan.runs.iter().enumerate() {
+        let data = match &run.spec.task {
+            TaskSpec::Channel { .. } => None,
+            TaskSpec::Train { data, .. } => {
+                Some(shelf.get(data, run.spec.seed).map_err(|e| e.at(run.task_place.clone()))?)
+            }
+        };
+        let verdict = selfcheck(&run.spec, data, &means).map_err(|e| e.at(run.task_place.clone()))?;
+        different += usize::from(verdict.difference.is_some() || !verdict.same_records);
+        say(&format!("{}/{} {}: {}\n", i + 1, plan.runs.len(), name(run), words(&verdict)));
+    }
+    let runs = plan.runs.len();
+    say(&match different {
+        0 => format!(
+            "{runs} runs with 1 and with {threads} threads: every event and every record is the same\n"
+        ),
+        n => format!("{n} of {runs} runs differ between 1 and {threads} threads: this is a bug\n"),
+    });
+    Ok(u8::from(different > 0))
+}
+
+fn name(run: &PlannedRun) -> String {
+    let spec = &run.spec;
+    let settings: String = run.settings.iter().map(|(path, value)| format!(" {path}={value}")).collect();
+    format!("{} {} L={} seed {}{settings}", spec.method, spec.attack.1.word(), spec.adversaries, spec.seed)
+}
+
+fn words(verdict: &Verdict) -> String {
+    match &verdict.difference {
+        None if verdict.same_records => format!("{} events, the same", verdict.events),
+        None => format!("{} events are the same, the records are not", verdict.events),
+        Some(difference) => {
+            let seen = difference.seen.as_deref().unwrap_or("the second run ended early");
+            format!("differs in event {}: {seen}", difference.number)
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The rows of a table of votes, one at a time, and the place of everything that is wrong with them.
+
+use std::io::Read;
+use std::path::Path;
+
+use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
+
+use crate::error::{Error, Place, Result};
+use crate::gzip;
+
+/// The columns, in order.
+pub const HEADER: [&str; 4] = ["round", "worker", "coordinate", "vote"];
+
+/// Workers are numbered below this.
+pub const MOST_WORKERS: u32 = 100_000_000;
+/// Coordinates are numbered below this.
+pub const MOST_COORDINATES: u32 = u32::MAX;
+
+const SORT: &str =
+    "sort the rows: (head -n 1 votes.csv; tail -n +2 votes.csv | sort -t, -s -n -k1,1) > sorted.csv";
+
+/// What one worker said about one coordinate in one round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// As numbered in the file.
+    pub round: u64,
+    pub worker: u32,
+    pub coordinate: u32,
+    /// -1, 0 or +1.
+    pub vote: i8,
+}
+
+/// The column of a row, for the place of an error.
+#[derive(Debug, Clone, Copy)]
+pub enum Column {
+    Round,
+    Worker,
+    Coordinate,
+    Vote,
+}
+
+/// A table of votes, read from its beginning; rounds never go back.
+pub struct Rows<R> {
+    file: String,
+    reader: Reader<R>,
+    record: ByteRecord,
+    round: u64,
+}
+
+impl<R: Read> Rows<R> {
+    /// Begins to read; `file` is the table's name in messages.
+    ///
+    /// # Errors
+    /// When the first line is not the header.
+    pub fn new(file: &str, bytes: R) -> Result<Self> {
+        let reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            // Lines are counted at their end; a \r before it is white space, which every field may have around it.
+            .terminator(Terminator::Any(b'\n'))
+            .buffer_capacity(1 << 16)
+            .from_reader(bytes);
+        let mut rows = Self { file: file.to_owned(), reader, record: ByteRecord::new(), round: 0 };
+        let header = HEADER.join(",");
+        if !rows.advance()? {
+            return Err(Error::input(format!("{file}: there is nothing in it"))
+                .help(format!("begin with the line {header}")));
+        }
+        if rows.record.iter().map(<[u8]>::trim_ascii).eq(HEADER.map(str::as_bytes)) {
+            return Ok(rows);
+        }
+        let unsigned = |field: &[u8]| whole(field.strip_prefix(b"-").unwrap_or(field)).is_some();
+        let headless = rows.record.iter().all(|field| unsigned(field.trim_ascii()));
+        let (message, help) = if headless {
+            ("the header is missing", format!("begin with the line {header}"))
+        } else {
+            ("this is not the header of a table of votes", format!("write {header}"))
+        };
+        Err(rows.fault(Column::Round, message).help(help))
+    }
+
+    /// The next row, `None` at the end.
+    ///
+    /// # Errors
+    /// When the row is not four numbers in their ranges, or belongs to an earlier round than the one before.
+    pub fn read(&mut self) -> Result<Option<Row>> {
+        loop {
+            if !self.advance()? {
+                return Ok(None);
+            }
+            // A line of white space is empty.
+            if self.record.len() != 1 || !self.record[0].trim_ascii().is_empty() {
+                break;
+            }
+        }
+        if self.record.len() != HEADER.len() {
+            let message = format!("{} fields instead of {}", self.record.len(), HEADER.len());
+            let help = format!("write {} in every row", HEADER.join(","));
+            return Err(self.fault(Column::Round, &message).help(help));
+        }
+        let row = Row {
+            round: self.number(Column::Round, u64::MAX)?,
+            worker: self.number(Column::Worker, u64::from(MOST_WORKERS) - 1)? as u32,
+            coordinate: self.number(Column::Coordinate, u64::from(MOST_COORDINATES) - 1)? as u32,
+            vote: self.vote()?,
+        };
+        if row.round < self.round {
+            let message = format!("round {} comes after round {}", row.round, self.round);
+            return Err(self.fault(Column::Round, &message).help(SORT));
+        }
+        self.round = row.round;
+        Ok(Some(row))
+    }
+
+    fn advance(&mut self) -> Result<bool> {
+        self.reader.read_byte_record(&mut self.record).map_err(|error| match error.into_kind() {
+            csv::ErrorKind::Io(error) => gzip::complaint(Path::new(&self.file), error),
+            _ => unreachable!("records of any length and any bytes are read"),
+        })
+    }
+
+    fn number(&self, column: Column, most: u64) -> Result<u64> {
+        let field = &self.record[column as usize];
+        match whole(field).or_else(|| whole(field.trim_ascii())) {
+            Some(number) if number <= most => Ok(number),
+            _ => Err(self.not_a_number(column, most)),
+        }
+    }
+
+    fn not_a_number(&self, column: Column, most: u64) -> Error {
+        let (name, text) = (HEADER[column as usize], self.text(column));
+        let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+        let (message, help) = if text.is_empty() {
+            (format!("the {name} is missing"), "write a whole number, 0 or above")
+        } else if text.strip_prefix('-').is_some_and(digits) {
+            (format!("the {name} is {text}, a negative number"), "write a whole number, 0 or above")
+        } else if digits(&text) {
+            (format!("the {name} is {text}, but {most} is the largest that can be read"), "count from 0")
+        } else {
+            (format!("the {name} is `{text}`"), "write a whole number, 0 or above")
+        };
+        self.fault(column, &message).help(help)
+    }
+
+    fn vote(&self) -> Result<i8> {
+        match self.record[Column::Vote as usize].trim_ascii() {
+            b"1" => Ok(1),
+            b"-1" => Ok(-1),
+            b"0" => Ok(0),
+            _ => Err(self
+                .fault(Column::Vote, &format!("the vote is `{}`", self.text(Column::Vote)))
+                .help("write 1, -1, or 0 for an abstention")),
+        }
+    }
+
+    /// An error at a column of the row that was read last.
+    pub(super) fn fault(&self, column: Column, message: &str) -> Error {
+        let before = self.record.iter().take(column as usize);
+        let text: Vec<_> = self.record.iter().map(String::from_utf8_lossy).collect();
+        Error::scenario(message).at(Some(Place {
+            file: self.file.clone(),
+            line: self.line() as usize,
+            column: before.map(|field| field.len() + 1).sum::<usize>() + 1,
+            excerpt: text.join(",").trim_end().to_owned(),
+        }))
+    }
+
+    /// An error at a line that was read earlier.
+    pub(super) fn fault_at(&self, line: u64, message: &str) -> Error {
+        let (file, excerpt) = (self.file.clone(), String::new());
+        Error::scenario(message).at(Some(Place { file, line: line as usize, column: 1, excerpt }))
+    }
+
+    /// An error about the table as a whole.
+    pub(super) fn fault_of_all(&self, message: &str) -> Error {
+        Error::input(format!("{}: {message}", self.file))
+    }
+
+    /// The line of the row that was read last, from one.
+    pub(super) fn line(&self) -> u64 {
+        // Before the row empty lines may have been skipped, after it the line has ended, unless the file did.
+        let before = self.record.position().map_or(1, csv::Position::line);
+        before.max(self.reader.position().line() - 1)
+    }
+
+    fn text(&self, column: Column) -> String {
+        String::from_utf8_lossy(self.record[column as usize].trim_ascii()).into_owned()
+    }
+}
+
+/// A whole number in decimal digits and nothing else.
+fn whole(field: &[u8]) -> Option<u64> {
+    if field.is_empty() || field.len() > 20 {
+        return None;
+    }
+    field.iter().try_fold(0_u64, |number, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 { None } else { number.checked_mul(10)?.checked_add(u64::from(digit)) }
+    })
+}

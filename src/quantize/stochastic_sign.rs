@@ -1,0 +1,209 @@
+//! sto-signSGD: y_n = +1 with probability clip(1/2 + g_n / (2b), 0, 1), the sign of g_n + U[-b, b].
+//! Source: Jin et al. 2020, arXiv 2002.10940.
+//!
+//! The larger b, the closer a vote comes to being linear in the gradient, and to a coin. The literature writes both
+//! 1/2 + g/(2b) (`two_b`) and 1/2 + g/b (`one_b`). With b = max|g| of each tensor (`layer_max`, scaled dither) the
+//! probability is linear on the whole tensor, and the vote is unbiased up to that scale.
+//!
+//! With b = 0.012 in the convention `two_b`, gradients of 0.006, -0.003 and 0.02 vote + with probability 0.75, 0.375
+//! and 1. Cost: one draw a coordinate.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::draws::leaning_signs;
+use super::{Per, largest_size};
+use crate::random::Stream;
+use crate::sign::SignVector;
+use crate::units::Positive;
+
+/// The gradient beyond which no chance is left: a number, or the word `layer_max`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Bound {
+    /// The same for all coordinates, in units of the gradient.
+    Fixed(Positive),
+    /// max|g| over each tensor; a tensor of zeros votes by fair coins.
+    LayerMax,
+}
+
+const LAYER_MAX: &str = "layer_max";
+
+impl Bound {
+    pub(super) fn paper() -> Self {
+        Self::Fixed(Positive::try_from(0.012).expect("a positive number"))
+    }
+}
+
+/// How b enters the probability.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Convention {
+    /// 1/2 + g / (2b).
+    TwoB,
+    /// 1/2 + g / b.
+    OneB,
+}
+
+impl Convention {
+    pub(super) const fn two_b() -> Self {
+        Self::TwoB
+    }
+}
+
+/// One stochastic sign a coordinate.
+pub fn quantize(
+    gradient: &[f32],
+    tensors: &[Range<usize>],
+    b: Bound,
+    convention: Convention,
+    stream: Stream,
+) -> SignVector {
+    let widths: Vec<_> = match b {
+        Bound::Fixed(b) => vec![(0..gradient.len(), b.get())],
+        Bound::LayerMax => {
+            let parts = Per::Layer.parts(gradient.len(), tensors);
+            parts.into_iter().map(|part| (part.clone(), f64::from(largest_size(&gradient[part])))).collect()
+        }
+    };
+    match convention {
+        Convention::TwoB => leaning_signs(gradient, &widths, stream, |x| 0.5 * x),
+        Convention::OneB => leaning_signs(gradient, &widths, stream, |x| x),
+    }
+}
+
+impl Serialize for Bound {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Fixed(b) => b.serialize(serializer),
+            Self::LayerMax => serializer.serialize_str(LAYER_MAX),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Bound {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NumberOrWord;
+        impl Visitor<'_> for NumberOrWord {
+            type Value = Bound;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "a number above 0, or the word `{LAYER_MAX}`,")
+            }
+
+            fn visit_f64<E: Error>(self, b: f64) -> Result<Bound, E> {
+                let fixed = Positive::try_from(b).map(Bound::Fixed);
+                fixed.map_err(|_| E::invalid_value(Unexpected::Float(b), &self))
+            }
+
+            fn visit_u64<E: Error>(self, b: u64) -> Result<Bound, E> {
+                self.visit_f64(b as f64)
+            }
+
+            fn visit_i64<E: Error>(self, b: i64) -> Result<Bound, E> {
+                self.visit_f64(b as f64)
+            }
+
+            fn visit_str<E: Error>(self, word: &str) -> Result<Bound, E> {
+                if word == LAYER_MAX {
+                    return Ok(Bound::LayerMax);
+                }
+                Err(E::unknown_variant(word, &[LAYER_MAX]))
+            }
+        }
+        deserializer.deserialize_any(NumberOrWord)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rand_chacha::rand_core::RngCore as _;
+
+    use super::super::cases::{self, gradients, share_of_plus};
+    use super::*;
+
+    /// The formula of the paper.
+    fn probability(g: f64, b: f64, convention: Convention) -> f64 {
+        match convention {
+            Convention::TwoB => (0.5 + g / (2.0 * b)).clamp(0.0, 1.0),
+            Convention::OneB => (0.5 + g / b).clamp(0.0, 1.0),
+        }
+    }
+
+    #[test]
+    fn votes_are_plus_as_often_as_the_paper_says() {
+        for (g, convention, expected) in [
+            (0.006, Convention::TwoB, 0.75),
+            (-0.003, Convention::TwoB, 0.375),
+            (0.02, Convention::TwoB, 1.0),
+            (-0.02, Convention::TwoB, 0.0),
+            (0.0, Convention::TwoB, 0.5),
+            (f32::NAN, Convention::TwoB, 0.5),
+            (f32::NEG_INFINITY, Convention::TwoB, 0.0),
+            (-0.003, Convention::OneB, 0.25),
+            (0.006, Convention::OneB, 1.0),
+        ] {
+            share_of_plus(expected, |stream, d| {
+                quantize(&vec![g; d], &[], Bound::paper(), convention, stream)
+            });
+        }
+    }
+
+    #[test]
+    fn a_tensor_of_zeros_votes_by_fair_coins() {
+        share_of_plus(0.5, |stream, d| {
+            let tensors = [0..d, d..d, d..d + 1];
+            let gradient = [vec![0.0; d], vec![1.0]].concat();
+            let vote = quantize(&gradient, &tensors, Bound::LayerMax, Convention::TwoB, stream);
+            assert_eq!(vote.sign(d), 1);
+            SignVector::from_signs(&vote.to_signs()[..d])
+        });
+    }
+
+    proptest! {
+        #[test]
+        fn every_draw_is_compared_with_the_probability(
+            (gradient, tensors) in gradients(), fixed: bool, one: bool, seed: u64,
+        ) {
+            let b = if fixed { Bound::paper() } else { Bound::LayerMax };
+            let convention = if one { Convention::OneB } else { Convention::TwoB };
+            let mut stream = cases::stream(seed);
+            let mut expected = Vec::new();
+            for part in &tensors {
+                let numbers = cases::sane(&gradient[part.clone()]);
+                let largest = numbers.iter().fold(0.0, |m: f64, g| m.max(g.abs()));
+                for g in numbers {
+                    // Uniform on [0, 1); a difference of two roundings is far below the 2^-32 of a draw.
+                    let u = (f64::from(stream.next_u32() ^ 1 << 31)) / 4_294_967_296.0;
+                    let b = if fixed { 0.012 } else { largest };
+                    let p = if b == 0.0 { 0.5 } else { probability(g, b, convention) };
+                    expected.push(if u < p { 1 } else { -1 });
+                }
+            }
+            let vote = quantize(&gradient, &tensors, b, convention, cases::stream(seed));
+            prop_assert_eq!(vote.to_signs(), expected);
+        }
+    }
+
+    #[test]
+    fn a_bound_is_a_number_or_a_word() {
+        for (json, bound) in [("0.012", Bound::paper()), ("\"layer_max\"", Bound::LayerMax)] {
+            assert_eq!(serde_json::from_str::<Bound>(json).unwrap(), bound);
+            assert_eq!(serde_json::to_string(&bound).unwrap(), json);
+        }
+        let one = Bound::Fixed(Positive::try_from(1.0).unwrap());
+        assert_eq!(serde_json::from_str::<Bound>("1").unwrap(), one);
+        for (json, message) in [
+            ("0", "a number above 0, or the word `layer_max`"),
+            ("-1", "a number above 0"),
+            ("\"max\"", "layer_max"),
+            ("[1]", "a number above 0"),
+        ] {
+            let error = serde_json::from_str::<Bound>(json).unwrap_err().to_string();
+            assert!(error.contains(message), "{json}: {error}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! How right a round was: its decision and its votes against the signs that count as right.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::protocol::Closed;
+use crate::sign::SignVector;
+
+/// A round beside its reference.
+pub struct Comparison<'a> {
+    /// By worker, the latest.
+    votes: Vec<Option<Cow<'a, SignVector>>>,
+    decision: &'a SignVector,
+    reference: &'a SignVector,
+    adversaries: usize,
+}
+
+/// What a range of coordinates shows.
+pub struct Shares {
+    /// Coordinates on which the reference has a sign.
+    pub compared: u64,
+    /// Wrong signs of the decision; a held coordinate counts one half.
+    pub decoding_error: Option<f64>,
+    /// Wrong signs of each worker's vote, where both have one.
+    pub crossovers: Vec<Option<f64>>,
+    pub honest_crossover: Option<f64>,
+    pub adversary_crossover: Option<f64>,
+}
+
+impl<'a> Comparison<'a> {
+    /// A round of `workers` workers, of which the first `adversaries` are corrupted.
+    pub fn new(
+        closed: &'a Closed,
+        decision: &'a SignVector,
+        reference: &'a SignVector,
+        (workers, adversaries): (u32, u32),
+    ) -> Self {
+        let signs = |vote: &'a crate::vote::Vote| {
+            vote.signs().map_or_else(|| Cow::Owned(SignVector::of_values(&vote.to_dense())), Cow::Borrowed)
+        };
+        let mut votes = vec![None; workers as usize];
+        for cast in &closed.votes {
+            votes[cast.worker.index()] = Some(signs(&cast.vote));
+        }
+        Self { votes, decision, reference, adversaries: adversaries as usize }
+    }
+
+    /// The shares within these coordinates.
+    pub fn within(&self, range: Range<usize>) -> Shares {
+        let (_, compared) = self.reference.disagreement_within(self.reference, range.clone());
+        let (wrong, decided) = self.decision.disagreement_within(self.reference, range.clone());
+        let share = |wrong: f64, of: u64| (of > 0).then(|| wrong / of as f64);
+        let crossover = |vote: &Option<Cow<'_, SignVector>>| {
+            let (wrong, of) = vote.as_ref()?.disagreement_within(self.reference, range.clone());
+            share(wrong as f64, of)
+        };
+        let crossovers: Vec<Option<f64>> = self.votes.iter().map(crossover).collect();
+        let (corrupted, honest) = crossovers.split_at(self.adversaries);
+        Shares {
+            compared,
+            decoding_error: share(wrong as f64 + (compared - decided) as f64 / 2.0, compared),
+            honest_crossover: mean(honest),
+            adversary_crossover: mean(corrupted),
+            crossovers,
+        }
+    }
+}
+
+fn mean(values: &[Option<f64>]) -> Option<f64> {
+    let known: Vec<f64> = values.iter().copied().flatten().collect();
+    (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::protocol::{Cast, WorkerId};
+    use crate::time::Round;
+    use crate::vote::{Step, Vote};
+
+    #[test]
+    fn shares_are_counted_where_the_reference_has_a_sign() {
+        let signs = SignVector::from_signs;
+        let cast = |m, s: &[i8]| Cast {
+            worker: WorkerId(m),
+            age: 0,
+            weight: 1.0,
+            vote: Arc::new(Vote::Signs(signs(s))),
+        };
+        let reference = signs(&[1, 1, -1, -1, 0]);
+        let decision = Step::Signs(signs(&[1, -1, 0, -1, 1]));
+        let closed = Closed {
+            round: Round(0),
+            asked: 4,
+            received: 3,
+            votes: vec![cast(0, &[-1, -1, 1, 1, 1]), cast(1, &[1, 1, 1, 0, 1]), cast(3, &[1, 1, -1, -1, 1])],
+            decision: Arc::new(decision.clone()),
+            reference: None,
+            opinions: Vec::new(),
+        };
+        let decided = decision.signs();
+        let comparison = Comparison::new(&closed, &decided, &reference, (4, 1));
+        let whole = comparison.within(0..5);
+        assert_eq!(whole.decoding_error, Some(1.5 / 4.0));
+        assert_eq!(whole.crossovers, [Some(1.0), Some(1.0 / 3.0), None, Some(0.0)]);
+        assert_eq!((whole.adversary_crossover, whole.honest_crossover), (Some(1.0), Some(1.0 / 6.0)));
+        let last = comparison.within(4..5);
+        assert_eq!((last.compared, last.decoding_error), (0, None));
+    }
+}

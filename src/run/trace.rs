@@ -1,0 +1,259 @@
+//! A trace of one run: every event as a line of JSON, and the same run for Perfetto and `chrome://tracing`.
+//!
+//! Both files are written while the run goes on and hold nothing in memory. `FILE.jsonl` has one object a line, in the
+//! order in which things happen; times are simulated nanoseconds. `FILE.perfetto.json` has a process for the server,
+//! with its rounds, and one for every worker, with what it downloads, computes and uploads; times are simulated
+//! microseconds. Its form is the Trace Event Format: complete events (`X`) for what cannot overlap, asynchronous pairs
+//! (`b`, `e`) for messages, which can, instants (`i`) for votes that were late or refused.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::one::Watcher;
+use crate::error::{Error, Result};
+use crate::protocol::{Event, Message, Node, Note, Product};
+use crate::sim::Happening;
+use crate::time::SimTime;
+
+/// A file that is complete only when it is finished.
+struct Pending {
+    path: PathBuf,
+    beside: PathBuf,
+    out: BufWriter<File>,
+}
+
+impl Pending {
+    fn create(path: PathBuf) -> Result<Self> {
+        let beside = path.with_extension("pending");
+        let file = File::create(&beside).map_err(|e| Error::io(&beside, e))?;
+        Ok(Self { path, beside, out: BufWriter::new(file) })
+    }
+
+    fn write(&mut self, text: &str) -> Result<()> {
+        self.out.write_all(text.as_bytes()).map_err(|e| Error::io(&self.beside, e))
+    }
+
+    fn finish(mut self) -> Result<PathBuf> {
+        self.out.flush().map_err(|e| Error::io(&self.beside, e))?;
+        std::fs::rename(&self.beside, &self.path).map_err(|e| Error::io(&self.path, e))?;
+        Ok(self.path)
+    }
+}
+
+/// Writes the two files of one run.
+pub struct Trace {
+    lines: Pending,
+    perfetto: Pending,
+    /// Processes that have a name already.
+    named: BTreeSet<Node>,
+    /// When the running round began.
+    opened: SimTime,
+    /// Numbers the pairs of asynchronous events.
+    messages: u64,
+    first: bool,
+}
+
+/// An event of the Trace Event Format.
+#[derive(Serialize)]
+struct Entry<'a> {
+    name: &'a str,
+    ph: &'a str,
+    pid: u64,
+    tid: u64,
+    /// Microseconds.
+    ts: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dur: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cat: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<u64>,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    args: Value,
+}
+
+const fn micros(time: SimTime) -> f64 {
+    time.as_nanos() as f64 / 1000.0
+}
+
+/// Processes sort by number: the server, the adversary, the workers.
+const fn process(node: Node) -> u64 {
+    match node {
+        Node::Server => 1,
+        Node::Adversary => 2,
+        Node::Worker(id) => 3 + id.0 as u64,
+    }
+}
+
+impl Trace {
+    /// Opens `stem.jsonl` and `stem.perfetto.json`.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn create(stem: &Path) -> Result<Self> {
+        let path = |ending: &str| {
+            let mut name = stem.as_os_str().to_owned();
+            name.push(ending);
+            PathBuf::from(name)
+        };
+        if let Some(parent) = stem.parent().filter(|p| !p.as_os_str().is_empty()) {
+            std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, e))?;
+        }
+        let mut trace = Self {
+            lines: Pending::create(path(".jsonl"))?,
+            perfetto: Pending::create(path(".perfetto.json"))?,
+            named: BTreeSet::new(),
+            opened: SimTime::ZERO,
+            messages: 0,
+            first: true,
+        };
+        trace.perfetto.write("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[")?;
+        Ok(trace)
+    }
+
+    /// Closes both files and gives their paths.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn finish(mut self) -> Result<[PathBuf; 2]> {
+        self.perfetto.write("\n]}\n")?;
+        Ok([self.lines.finish()?, self.perfetto.finish()?])
+    }
+
+    fn line(&mut self, value: &Value) -> Result<()> {
+        self.lines.write(&format!("{value}\n"))
+    }
+
+    fn entry(&mut self, node: Node, entry: &Entry<'_>) -> Result<()> {
+        if self.named.insert(node) {
+            let name = json!({ "name": "process_name", "ph": "M", "pid": process(node), "tid": 0, "ts": 0,
+                               "args": { "name": node.to_string() } });
+            self.raw(&name.to_string())?;
+        }
+        let text = serde_json::to_string(entry).expect("an entry is plain data");
+        self.raw(&text)
+    }
+
+    fn raw(&mut self, text: &str) -> Result<()> {
+        let comma = if std::mem::take(&mut self.first) { "\n" } else { ",\n" };
+        self.perfetto.write(comma)?;
+        self.perfetto.write(text)
+    }
+
+    /// Something that lasts on a track of its own and overlaps with nothing there.
+    fn span(&mut self, node: Node, name: &str, from: SimTime, until: SimTime, args: Value) -> Result<()> {
+        let (ts, dur) = (micros(from), Some(micros(until) - micros(from)));
+        let pid = process(node);
+        self.entry(node, &Entry { name, ph: "X", pid, tid: pid, ts, dur, cat: None, id: None, args })
+    }
+
+    fn instant(&mut self, node: Node, name: &str, now: SimTime, args: Value) -> Result<()> {
+        let (pid, ts) = (process(node), micros(now));
+        self.entry(node, &Entry { name, ph: "i", pid, tid: pid, ts, dur: None, cat: None, id: None, args })
+    }
+
+    /// A message on the track of its worker, from its sending to its arrival.
+    fn travel(
+        &mut self,
+        now: SimTime,
+        message: &Message,
+        bytes: u64,
+        ends: (Node, Node),
+        arrives: SimTime,
+    ) -> Result<()> {
+        let (worker, name) = match ends {
+            (Node::Server, worker) => (worker, "download"),
+            (worker, _) => (worker, "upload"),
+        };
+        self.messages += 1;
+        let (pid, id, cat) = (process(worker), Some(self.messages), Some(name));
+        let args = json!({ "round": message.round().0, "bytes": bytes });
+        for (ph, ts, args) in [("b", now, args), ("e", arrives, Value::Null)] {
+            let ts = micros(ts);
+            self.entry(worker, &Entry { name, ph, pid, tid: pid, ts, dur: None, cat, id, args })?;
+        }
+        Ok(())
+    }
+}
+
+impl Watcher for Trace {
+    fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()> {
+        let at = now.as_nanos();
+        match happening {
+            Happening::Handled { number, to, event } => {
+                let mut line =
+                    json!({ "at_ns": at, "what": "handled", "number": number, "actor": to.to_string() });
+                describe(event, &mut line);
+                self.line(&line)
+            }
+            Happening::Sent { from, to, message, bytes, arrives } => {
+                self.line(&json!({
+                    "at_ns": at, "what": "sent", "from": from.to_string(), "to": to.to_string(),
+                    "message": message.word(), "round": message.round().0, "bytes": bytes,
+                    "arrives_ns": arrives.map(SimTime::as_nanos),
+                }))?;
+                match arrives {
+                    _ if !message.crosses_the_network() => Ok(()),
+                    Some(arrives) => self.travel(now, message, *bytes, (*from, *to), *arrives),
+                    None => {
+                        let worker = if *from == Node::Server { *to } else { *from };
+                        let args =
+                            json!({ "message": message.word(), "round": message.round().0, "bytes": bytes });
+                        self.instant(worker, "lost", now, args)
+                    }
+                }
+            }
+            Happening::Computes { actor, until } => {
+                self.line(&json!({
+                    "at_ns": at, "what": "computes", "actor": actor.to_string(), "until_ns": until.as_nanos(),
+                }))?;
+                self.span(*actor, "compute", now, *until, Value::Null)
+            }
+        }
+    }
+
+    fn noted(&mut self, now: SimTime, note: &Note) -> Result<()> {
+        let at = now.as_nanos();
+        let unwanted = |what: &str, message: &Message| {
+            let Message::Vote { worker, round, .. } = message else {
+                unreachable!("only votes are unwanted")
+            };
+            (json!({ "at_ns": at, "what": what, "worker": worker.0, "round": round.0 }), *worker)
+        };
+        match note {
+            Note::Closed(closed) => {
+                let (round, received) = (closed.round.0, closed.received);
+                self.line(&json!({ "at_ns": at, "what": "closed", "round": round, "received": received }))?;
+                let from = std::mem::replace(&mut self.opened, now);
+                let args = json!({ "round": round, "votes": received });
+                self.span(Node::Server, &format!("round {round}"), from, now, args)
+            }
+            Note::Late { message } | Note::Refused { message } => {
+                let what = if matches!(note, Note::Late { .. }) { "late" } else { "refused" };
+                let (line, worker) = unwanted(what, message);
+                self.line(&line)?;
+                self.instant(Node::Worker(worker), what, now, line)
+            }
+            Note::Final(_) => self.line(&json!({ "at_ns": at, "what": "final" })),
+        }
+    }
+}
+
+fn describe(event: &Event, line: &mut Value) {
+    let (word, round) = match event {
+        Event::Start => ("start", None),
+        Event::Arrived(message) => (message.word(), Some(message.round().0)),
+        Event::Computed(Product::Vote { .. }) => ("computed", None),
+        Event::Computed(Product::GradientSum(_)) => ("gradient sum", None),
+        Event::Woken(alarm) => ("woken", Some(alarm.round().0)),
+    };
+    line["event"] = json!(word);
+    if let Some(round) = round {
+        line["round"] = json!(round);
+    }
+}

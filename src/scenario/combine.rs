@@ -1,0 +1,142 @@
+//! Which parts of a scenario go together: quantiser with aggregator, attack with task and network.
+
+use super::{Reference, Scenario, TaskSpec};
+use crate::actors::{Close, Late, Participants};
+use crate::aggregate::{AggregatorSpec, dense};
+use crate::error::{Error, Result};
+use crate::quantize::VoteKind;
+
+/// Refuses combinations in which one part does not understand, or silently ignores, another.
+pub fn check(scenario: &Scenario, adversaries: u32) -> Result<()> {
+    votes(scenario)?;
+    late(scenario)?;
+    if let TaskSpec::Channel { .. } = scenario.task {
+        channel(scenario, adversaries)?;
+    } else if scenario.method.aggregator.needs_truth() && scenario.metrics.reference == Reference::None {
+        return Err(Error::scenario("an oracle is told the reference of every round, and `none` is none")
+            .key("metrics.reference")
+            .help("write honest_mean or full_batch"));
+    }
+    if adversaries > 0 {
+        listening(scenario)?;
+    }
+    Ok(())
+}
+
+/// The aggregator reads what the quantiser writes.
+fn votes(scenario: &Scenario) -> Result<()> {
+    let method = &scenario.method;
+    let (quantizer, aggregator) = (&method.quantizer, &method.aggregator);
+    if aggregator.reads_signs_only() && quantizer.vote_kind() == VoteKind::Dense {
+        let message =
+            format!("`{}` counts signs, and `{}` sends numbers", aggregator.word(), quantizer.word());
+        return Err(Error::scenario(message)
+            .key("method.aggregator")
+            .help("use a quantizer that sends signs, or an aggregator for numbers such as mean or median"));
+    }
+    if let AggregatorSpec::Election { .. } = aggregator
+        && (quantizer.vote_kind() != VoteKind::Signs || quantizer.keeps_memory() || method.momentum > 0.0)
+    {
+        let message =
+            "election coding votes on the signs of several partitions, without memory between rounds";
+        return Err(Error::scenario(message)
+            .key("method.quantizer")
+            .help("use quantizer: sign, stochastic_sign or noisy_sign, and no momentum"));
+    }
+    if !(0.0..1.0).contains(&method.momentum) {
+        return Err(Error::scenario(format!("a momentum of {} is not in [0, 1)", method.momentum))
+            .key("method.momentum")
+            .help("write 0.9, or 0 for none"));
+    }
+    Ok(())
+}
+
+/// A rule on numbers, and what stands before it, fit the workers that are asked.
+pub fn numbers(scenario: &Scenario, asked: u32, declared: u32) -> Result<()> {
+    let method = &scenario.method;
+    match &method.aggregator {
+        AggregatorSpec::Dense(rule) => {
+            dense::validate(rule, &[], asked, declared).map_err(|e| e.key("method.aggregator"))?;
+            dense::validate(rule, &method.before, asked, declared).map_err(|e| e.key("method"))
+        }
+        _ if method.before.is_empty() => Ok(()),
+        other => {
+            Err(Error::scenario(format!("`{}` counts signs: nothing can be mixed before it", other.word()))
+                .key("method.before")
+                .help("leave `before` away, or use an aggregator for numbers such as krum or trimmed_mean"))
+        }
+    }
+}
+
+/// Late votes need a rule that can weigh them, and a buffer counts nothing else.
+fn late(scenario: &Scenario) -> Result<()> {
+    let (server, aggregator) = (&scenario.server, &scenario.method.aggregator);
+    let counted = matches!(server.late, Late::Count { .. });
+    if server.close.is_buffer() && !counted {
+        return Err(Error::scenario(
+            "a buffer counts votes of any round, and this drops those that come late",
+        )
+        .key("server.close")
+        .help("write late: count beside close: { buffer: … }"));
+    }
+    if server.close.is_buffer() && server.participants != (Participants::All {}) {
+        return Err(Error::scenario("in a buffer every worker goes on by itself; none are sampled")
+            .key("server.participants")
+            .help("write participants: all, or another rule for close"));
+    }
+    if let Late::Count { exponent, .. } = server.late
+        && !(exponent.is_finite() && exponent >= 0.0)
+    {
+        let error = Error::scenario("an exponent is a finite number, 0 or above");
+        return Err(error.key("server.late.count.exponent").help("0 lets late votes count in full"));
+    }
+    if counted && !aggregator.weighs_votes() {
+        return Err(Error::scenario(format!("`{}` cannot count late votes for less", aggregator.word()))
+            .key("server.late")
+            .help("use majority, federated_defense, oracle or mean, or write late: drop"));
+    }
+    if counted && matches!(scenario.task, TaskSpec::Channel { .. }) {
+        return Err(Error::scenario(
+            "a late vote on a channel speaks of other signs than those of this round",
+        )
+        .key("server.late")
+        .help("write late: drop, or use a training task"));
+    }
+    Ok(())
+}
+
+/// Channels have signs and no gradients, labels or memory.
+fn channel(scenario: &Scenario, adversaries: u32) -> Result<()> {
+    let method = &scenario.method;
+    if scenario.workers.local.steps > 1 {
+        return Err(Error::scenario("channels have no gradients, so local steps would have no effect there")
+            .key("workers.local.steps")
+            .help("write steps: 1, or use a training task"));
+    }
+    if method.quantizer.word() != "sign" || method.momentum > 0.0 {
+        let what = if method.momentum > 0.0 { "momentum" } else { method.quantizer.word() };
+        return Err(Error::scenario(format!("channels send signs: `{what}` would have no effect there"))
+            .key("method.quantizer")
+            .help("use quantizer: sign and no momentum on channels, or a training task"));
+    }
+    if adversaries > 0 && scenario.adversaries.attack.poisons_labels() {
+        return Err(Error::scenario("channels have no labels to turn around")
+            .key("adversaries.attack")
+            .help("use an attack on votes such as sign_inversion, or a training task"));
+    }
+    Ok(())
+}
+
+/// An attack that listens must not wait for ever for workers that may stay silent or skip rounds.
+fn listening(scenario: &Scenario) -> Result<()> {
+    let sure = matches!(scenario.server.close, Close::All {}) && !scenario.network.may_be_silent();
+    if scenario.adversaries.attack.listens() && !sure && scenario.adversaries.patience.is_none() {
+        let word = scenario.adversaries.attack.word();
+        return Err(Error::scenario(format!(
+            "`{word}` waits for all honest votes of a round, and here some may never be cast"
+        ))
+        .key("adversaries.attack")
+        .help("say how long it waits, for example adversaries: { patience: 100ms, … }"));
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! Bounds on a run, so that nothing goes on for ever.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::time::SimTime;
+use crate::units::Span;
+
+/// Where a run is stopped with an error; unbounded unless set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Simulated time.
+    #[serde(default)]
+    pub sim_time: Option<Span>,
+    /// Events handled.
+    #[serde(default)]
+    pub events: Option<u64>,
+}
+
+impl Limits {
+    /// Whether an event at `now`, after `events` others, is within bounds.
+    ///
+    /// # Errors
+    /// A run error that names the bound.
+    pub fn check(&self, now: SimTime, events: u64) -> Result<()> {
+        let passed = |what: String| {
+            Error::run(format!("{what} before the last round"))
+                .help("raise the bound under `limits`, or leave it away")
+        };
+        if let Some(span) = self.sim_time.filter(|span| now > SimTime::ZERO + span.get()) {
+            return Err(passed(format!("the bound of {span} of simulated time (limits.sim_time) is passed")));
+        }
+        if let Some(most) = self.events.filter(|most| events >= *most) {
+            return Err(passed(format!("the bound of {most} events (limits.events) is passed at {now}")));
+        }
+        Ok(())
+    }
+}

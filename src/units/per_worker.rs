@@ -1,0 +1,199 @@
+//! A setting that every worker may have its own value of.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// One value for all workers, or groups of workers in their order: `64`, `[904, 64, 64]`, `"9x4 + 6x154"` (nine
+/// workers with 4, then six with 154).
+///
+/// ```
+/// use signsim::units::PerWorker;
+/// let batch: PerWorker<u32> = "9x4 + 6x154".parse().unwrap();
+/// assert_eq!((batch.of(8), batch.of(9), batch.workers()), (4, 154, Some(15)));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum PerWorker<T> {
+    /// Everyone has the same.
+    Same(T),
+    /// Where each group ends, and its value.
+    Groups(Vec<(u32, T)>),
+}
+
+impl<T: Copy> PerWorker<T> {
+    /// The value of a worker; beyond the last group, the last one's.
+    ///
+    /// # Panics
+    /// Never: there is always a group.
+    #[must_use]
+    pub fn of(&self, worker: u32) -> T {
+        match self {
+            Self::Same(value) => *value,
+            Self::Groups(groups) => {
+                let group = groups.partition_point(|(end, _)| *end <= worker);
+                groups[group.min(groups.len() - 1)].1
+            }
+        }
+    }
+
+    /// For how many workers it speaks; `None` for any number.
+    #[must_use]
+    pub fn workers(&self) -> Option<u32> {
+        match self {
+            Self::Same(_) => None,
+            Self::Groups(groups) => groups.last().map(|(end, _)| *end),
+        }
+    }
+
+    /// The different values, group by group.
+    pub fn values(&self) -> impl Iterator<Item = T> {
+        let (one, many) = match self {
+            Self::Same(value) => (Some(*value), &[][..]),
+            Self::Groups(groups) => (None, &groups[..]),
+        };
+        one.into_iter().chain(many.iter().map(|(_, value)| *value))
+    }
+
+    /// # Errors
+    /// When it does not speak for exactly `workers` workers.
+    pub fn check(&self, workers: u32) -> Result<(), String> {
+        match self.workers() {
+            Some(n) if n != workers => Err(format!("these are values for {n} workers, there are {workers}")),
+            _ => Ok(()),
+        }
+    }
+
+    fn grouped(values: impl IntoIterator<Item = (u32, T)>) -> Result<Self, String>
+    where
+        T: PartialEq,
+    {
+        let mut groups: Vec<(u32, T)> = Vec::new();
+        for (count, value) in values {
+            let before = groups.last().map_or(0, |(end, _)| *end);
+            let end = before.checked_add(count).ok_or("more workers than there can be")?;
+            match groups.last_mut() {
+                Some((last, same)) if *same == value => *last = end,
+                _ => groups.push((end, value)),
+            }
+        }
+        if groups.is_empty() { Err("no value for any worker".to_owned()) } else { Ok(Self::Groups(groups)) }
+    }
+}
+
+impl<T: FromStr + Copy + PartialEq> FromStr for PerWorker<T> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!(
+                "`{text}` is not a value for every worker: write one value, a list, or groups such as 9x4 + 6x154"
+            )
+        };
+        if let Ok(value) = text.trim().parse() {
+            return Ok(Self::Same(value));
+        }
+        let group = |part: &str| {
+            let (count, value) = part.split_once('x')?;
+            Some((count.trim().parse().ok().filter(|n| *n > 0)?, value.trim().parse().ok()?))
+        };
+        let groups: Option<Vec<(u32, T)>> = text.split('+').map(group).collect();
+        Self::grouped(groups.ok_or_else(wrong)?)
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for PerWorker<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Same(value) => value.fmt(f),
+            Self::Groups(groups) => {
+                let mut start = 0;
+                for (end, value) in groups {
+                    let plus = if start == 0 { "" } else { " + " };
+                    write!(f, "{plus}{}x{value}", end - start)?;
+                    start = *end;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl<T: Serialize + fmt::Display> Serialize for PerWorker<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Same(value) => value.serialize(serializer),
+            Self::Groups(_) => serializer.collect_str(self),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de> + FromStr + Copy + PartialEq> Deserialize<'de> for PerWorker<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Values<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de> + FromStr + Copy + PartialEq> Visitor<'de> for Values<T> {
+            type Value = PerWorker<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("one number, a list of one a worker, or groups such as \"9x4 + 6x154\"")
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, n: u64) -> Result<Self::Value, E> {
+                self.visit_str(&n.to_string())
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, n: i64) -> Result<Self::Value, E> {
+                self.visit_str(&n.to_string())
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, x: f64) -> Result<Self::Value, E> {
+                self.visit_str(&x.to_string())
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                text.parse().map_err(E::custom)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut values = Vec::new();
+                while let Some(value) = seq.next_element()? {
+                    values.push((1, value));
+                }
+                PerWorker::grouped(values).map_err(A::Error::custom)
+            }
+        }
+        deserializer.deserialize_any(Values(PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_of_writing_reads_back() {
+        for (yaml, text, expected) in [
+            ("64", "64", [64, 64, 64]),
+            ("[904, 64, 64]", "1x904 + 2x64", [904, 64, 64]),
+            ("\"2x4 + 1x10\"", "2x4 + 1x10", [4, 4, 10]),
+        ] {
+            let value: PerWorker<u32> = serde_yaml::from_str(yaml).unwrap();
+            assert_eq!(value.to_string(), text);
+            assert_eq!([0, 1, 2].map(|m| value.of(m)), expected);
+            assert_eq!(text.parse(), Ok(value.clone()));
+            let written = serde_yaml::to_string(&value).unwrap();
+            assert_eq!(serde_yaml::from_str::<PerWorker<u32>>(&written).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn what_is_no_value_for_every_worker_is_refused() {
+        for yaml in ["-1", "[]", "\"3x\"", "\"0x4\"", "1.5", "{ a: 1 }", "[1, x]"] {
+            assert!(serde_yaml::from_str::<PerWorker<u32>>(yaml).is_err(), "{yaml}");
+        }
+        assert!("9x4 + 6x154".parse::<PerWorker<u32>>().unwrap().check(16).is_err());
+    }
+}

@@ -1,0 +1,201 @@
+//! What a worker says about one gradient: signs, signs with a scale, or every number in full.
+//!
+//! One-bit methods send [`Vote::Signs`]. Methods whose signs carry a length (error feedback, ternary quantisation)
+//! send [`Vote::Scaled`], a scale for each of a few parts; full-precision baselines send [`Vote::Dense`]. A rule on
+//! signs reads the first two, a rule on vectors reads all three.
+
+use std::borrow::Cow;
+
+use crate::sign::SignVector;
+
+/// One worker's message about D coordinates.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Vote {
+    Signs(SignVector),
+    Scaled(ScaledSigns),
+    /// D numbers, 32 bits each on the wire.
+    Dense(Vec<f32>),
+}
+
+/// Signs that stand for `scale * sign`, one scale for each part of the vector.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScaledSigns {
+    pub signs: SignVector,
+    /// Where each part ends and its scale, in order; the last part ends at D.
+    pub parts: Vec<(usize, f32)>,
+}
+
+impl ScaledSigns {
+    /// `scale * sign`, coordinate by coordinate.
+    #[must_use]
+    pub fn to_dense(&self) -> Vec<f32> {
+        let mut dense = self.signs.to_dense();
+        let mut start = 0;
+        for &(end, scale) in &self.parts {
+            dense[start..end].iter_mut().for_each(|x| *x *= scale);
+            start = end;
+        }
+        dense
+    }
+}
+
+impl Vote {
+    /// Number of coordinates, D.
+    #[must_use]
+    pub fn coordinates(&self) -> usize {
+        match self {
+            Self::Signs(signs) | Self::Scaled(ScaledSigns { signs, .. }) => signs.coordinates(),
+            Self::Dense(values) => values.len(),
+        }
+    }
+
+    /// The signs, where the vote is made of them.
+    #[must_use]
+    pub const fn signs(&self) -> Option<&SignVector> {
+        match self {
+            Self::Signs(signs) | Self::Scaled(ScaledSigns { signs, .. }) => Some(signs),
+            Self::Dense(_) => None,
+        }
+    }
+
+    /// The vector that the vote stands for; bare signs stand for -1, 0 and +1.
+    #[must_use]
+    pub fn to_dense(&self) -> Cow<'_, [f32]> {
+        match self {
+            Self::Signs(signs) => Cow::Owned(signs.to_dense()),
+            Self::Scaled(scaled) => Cow::Owned(scaled.to_dense()),
+            Self::Dense(values) => Cow::Borrowed(values),
+        }
+    }
+
+    /// The vote with its signs replaced, scales kept. A dense vote becomes the new signs times the magnitudes
+    /// it had.
+    ///
+    /// # Panics
+    /// When `signs` has another number of coordinates.
+    #[must_use]
+    pub fn with_signs(&self, signs: SignVector) -> Self {
+        assert_eq!(signs.coordinates(), self.coordinates(), "a sign a coordinate");
+        match self {
+            Self::Signs(_) => Self::Signs(signs),
+            Self::Scaled(scaled) => Self::Scaled(ScaledSigns { signs, parts: scaled.parts.clone() }),
+            Self::Dense(values) => {
+                let sign = signs.to_dense();
+                Self::Dense(values.iter().zip(sign).map(|(x, s)| x.abs() * s).collect())
+            }
+        }
+    }
+
+    /// The vote with the signs negated where `flips` has a set bit, 64 coordinates to a word; lengths stay.
+    ///
+    /// # Panics
+    /// When `flips` has another number of words than D needs.
+    #[must_use]
+    pub fn flipped_where(&self, flips: &[u64]) -> Self {
+        match self {
+            Self::Dense(values) => {
+                assert_eq!(flips.len(), values.len().div_ceil(64), "one flip bit a coordinate");
+                let flip = |(i, x): (usize, &f32)| if flips[i / 64] >> (i % 64) & 1 == 1 { -x } else { *x };
+                Self::Dense(values.iter().enumerate().map(flip).collect())
+            }
+            Self::Signs(signs) | Self::Scaled(ScaledSigns { signs, .. }) => {
+                self.with_signs(signs.clone().flipped_where(flips))
+            }
+        }
+    }
+
+    /// The vote for the opposite direction: every sign negated, lengths kept.
+    #[must_use]
+    pub fn inverted(&self) -> Self {
+        match self {
+            Self::Dense(values) => Self::Dense(values.iter().map(|x| -x).collect()),
+            Self::Signs(signs) | Self::Scaled(ScaledSigns { signs, .. }) => {
+                self.with_signs(signs.clone().inverted())
+            }
+        }
+    }
+}
+
+/// What everyone does after a round: a step of one length along signs, or along a vector.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    Signs(SignVector),
+    Dense(Vec<f32>),
+}
+
+impl Step {
+    /// x <- x - rate * step.
+    ///
+    /// # Panics
+    /// When `parameters` has another length.
+    pub fn apply(&self, parameters: &mut [f32], rate: f32) {
+        match self {
+            Self::Signs(signs) => signs.step(parameters, rate),
+            Self::Dense(values) => {
+                assert_eq!(parameters.len(), values.len(), "one parameter a coordinate");
+                parameters.iter_mut().zip(values).for_each(|(x, v)| *x -= rate * v);
+            }
+        }
+    }
+
+    /// The direction of the step, coordinate by coordinate; zero where nothing moves.
+    #[must_use]
+    pub fn signs(&self) -> Cow<'_, SignVector> {
+        match self {
+            Self::Signs(signs) => Cow::Borrowed(signs),
+            Self::Dense(values) => Cow::Owned(SignVector::of_values(values)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scaled() -> Vote {
+        let signs = SignVector::from_signs(&[1, -1, 0, -1, 1]);
+        Vote::Scaled(ScaledSigns { signs, parts: vec![(2, 0.5), (5, 3.0)] })
+    }
+
+    #[test]
+    fn every_vote_stands_for_a_vector() {
+        assert_eq!(*scaled().to_dense(), [0.5, -0.5, 0.0, -3.0, 3.0]);
+        assert_eq!(*Vote::Signs(SignVector::from_signs(&[1, 0, -1])).to_dense(), [1.0, 0.0, -1.0]);
+        assert_eq!(*Vote::Dense(vec![2.0, -0.5]).to_dense(), [2.0, -0.5]);
+    }
+
+    #[test]
+    fn inversion_negates_the_vector_it_stands_for() {
+        for vote in
+            [scaled(), Vote::Dense(vec![2.0, 0.0, -0.5]), Vote::Signs(SignVector::from_signs(&[1, 0]))]
+        {
+            let negated: Vec<f32> = vote.to_dense().iter().map(|x| -x).collect();
+            assert_eq!(*vote.inverted().to_dense(), negated);
+        }
+    }
+
+    #[test]
+    fn flips_negate_the_marked_coordinates() {
+        assert_eq!(*scaled().flipped_where(&[0b01010]).to_dense(), [0.5, 0.5, 0.0, 3.0, 3.0]);
+        assert_eq!(*Vote::Dense(vec![2.0, -0.5]).flipped_where(&[0b10]).to_dense(), [2.0, 0.5]);
+    }
+
+    #[test]
+    fn new_signs_keep_magnitudes() {
+        let vote = Vote::Dense(vec![2.0, -0.5]).with_signs(SignVector::from_signs(&[-1, -1]));
+        assert_eq!(vote, Vote::Dense(vec![-2.0, -0.5]));
+    }
+
+    #[test]
+    fn steps_go_against_their_vector() {
+        for (step, expected) in [
+            (Step::Dense(vec![2.0, -4.0, 0.0]), [0.0, 3.0, 1.0]),
+            (Step::Signs(SignVector::from_signs(&[1, -1, 0])), [0.5, 1.5, 1.0]),
+        ] {
+            let mut x = [1.0; 3];
+            step.apply(&mut x, 0.5);
+            assert_eq!(x, expected);
+            assert_eq!(step.signs().to_signs(), [1, -1, 0]);
+        }
+    }
+}

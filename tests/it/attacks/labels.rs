@@ -1,0 +1,70 @@
+//! Label flip: only labels change, and only those of corrupted workers.
+
+use std::sync::Arc;
+
+use signsim::actors::{Task, Training};
+use signsim::data::{DataSpec, Dataset, Samples, SplitSpec};
+use signsim::learn::ModelSpec;
+use signsim::protocol::{Memory, Product, WorkerId};
+use signsim::quantize::{QuantizerSpec, ZeroRule};
+use signsim::random::Streams;
+use signsim::scratch::Scratch;
+use signsim::time::Round;
+use signsim::units::PerWorker;
+use signsim::vote::Vote;
+
+const STREAMS: Streams = Streams::new(3);
+
+/// What a worker votes in round 4, and its gradient.
+fn vote(data: &Arc<Dataset>, poisoned: u32, worker: u32) -> (Vote, Arc<[f32]>) {
+    let model = ModelSpec::Logistic.build(data.shape, data.classes).unwrap();
+    // Everyone holds everything, so labels do not decide who holds what.
+    let shards = SplitSpec::Replicated.split(data.train.labels(), data.classes, 3, STREAMS).unwrap();
+    let task = Task::Train(Arc::new(Training {
+        model,
+        data: Arc::clone(data),
+        shards,
+        batches: PerWorker::Same(16),
+        momentum: 0.0,
+        quantizer: QuantizerSpec::Sign { zero: ZeroRule::Coin },
+        local: (1, 0.001),
+        poisoned,
+    }));
+    let parameters = task.initial(STREAMS);
+    let work =
+        task.work(STREAMS, WorkerId(worker), vec![worker], Round(4), &parameters, Memory::default(), true);
+    match work(&mut Scratch::default()) {
+        Product::Vote { vote, gradient, .. } => (vote, gradient.unwrap()),
+        Product::GradientSum(_) => panic!("not a vote"),
+    }
+}
+
+/// The same pixels with every training label turned around.
+fn turned(data: &Dataset) -> Arc<Dataset> {
+    let (features, last) = (data.shape.features(), (data.classes - 1) as u8);
+    let pixels = (0..data.train.len()).flat_map(|i| data.train.pixels(i).to_vec()).collect();
+    let labels = data.train.labels().iter().map(|y| last - y).collect();
+    let train = Samples::new(pixels, labels, features);
+    Arc::new(Dataset {
+        train,
+        test: data.test.clone(),
+        shape: data.shape,
+        classes: data.classes,
+        normalisation: data.normalisation.clone(),
+        sources: Vec::new(),
+    })
+}
+
+#[test]
+fn a_corrupted_worker_computes_on_labels_that_are_turned_around_and_nobody_else_does() {
+    let data = Arc::new(
+        DataSpec::Digits { train: 300, test: 10, distortion: 1.0, noise: 0.1 }.load(STREAMS).unwrap(),
+    );
+    let other = turned(&data);
+    for worker in 0..3 {
+        let honest = vote(&data, 0, worker);
+        let expected = if worker < 2 { vote(&other, 0, worker) } else { honest.clone() };
+        assert_eq!(vote(&data, 2, worker), expected, "worker {worker}");
+        assert_eq!(expected == honest, worker == 2);
+    }
+}
