@@ -72,4 +72,9 @@ pub const SPLITS: &[Entry] = &[
         about: "shares of every label drawn from a Dirichlet law",
         source: "Yurochkin et al. 2019, arXiv 1905.12022",
     },
+    Entry {
+        word: "minority",
+        about: "{ workers: 3, labels: 2 }: the last workers alone hold the last labels, and nothing else",
+        source: "this project",
+    },
 ];

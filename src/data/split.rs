@@ -19,7 +19,7 @@ pub type Shard = Arc<[u32]>;
 
 /// How the training set is dealt to the workers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum SplitSpec {
     /// Shuffled and cut into parts whose sizes differ by at most one.
     Iid,
@@ -42,6 +42,11 @@ pub enum SplitSpec {
     /// with different amounts of data. This is the partition of Yurochkin et al. (2019, 1905.12022); Hsu et al.
     /// (2019, 1909.06335) draw the same skew the other way round, a distribution over labels for each worker.
     Dirichlet(f64),
+    /// The last `workers` workers hold the last `labels` classes and nothing else; nobody else holds these. The samples of
+    /// either group are shuffled and dealt to its workers in parts whose sizes differ by at most one.
+    ///
+    /// Corrupted workers are the first, so this is an honest minority that alone knows a part of the truth.
+    Minority { workers: usize, labels: usize },
 }
 
 impl SplitSpec {
@@ -60,18 +65,33 @@ impl SplitSpec {
         streams: Streams,
     ) -> Result<Vec<Shard>> {
         self.check(classes)?;
+        if let Self::Minority { workers: few, .. } = *self
+            && few >= workers
+        {
+            return Err(Error::scenario(format!(
+                "{few} of {workers} workers are no minority with others beside it"
+            ))
+            .help(format!("write a number of workers from 1 to {}", workers.saturating_sub(1))));
+        }
         if workers == 0 {
             return Err(Error::scenario("there is no worker to hold the training set"));
         }
         let mut stream = streams.stream(Purpose::Split, 0, Round(0));
         let shards = match *self {
-            Self::Iid => iid(labels.len(), workers, &mut stream),
+            Self::Iid => deal((0..count(labels.len())).collect(), workers, &mut stream),
             Self::Replicated => vec![(0..count(labels.len())).collect(); workers],
             Self::LabelsPerWorker(limit) => {
                 by_label(by_class(labels, classes, &mut stream), limit, workers, &mut stream)
             }
             Self::Dirichlet(concentration) => {
                 dirichlet(by_class(labels, classes, &mut stream), concentration, workers, &mut stream)
+            }
+            Self::Minority { workers: few, labels: last } => {
+                let (theirs, common) = (0..count(labels.len()))
+                    .partition(|&i| usize::from(labels[i as usize]) >= classes - last);
+                let mut shards = deal(common, workers - few, &mut stream);
+                shards.extend(deal(theirs, few, &mut stream));
+                shards
             }
         };
         match shards.iter().position(|shard| shard.is_empty()) {
@@ -96,13 +116,23 @@ impl SplitSpec {
                 ))
                 .help("write a positive number: 0.1 is strongly skewed, 100 is nearly iid"))
             }
+            Self::Minority { workers: 0, .. } => {
+                Err(Error::scenario("a minority of no workers is the split iid")
+                    .help("write split: iid, or at least one worker"))
+            }
+            Self::Minority { labels, .. } if !(1..classes).contains(&labels) => Err(Error::scenario(
+                format!("a minority cannot hold {labels} labels of {classes} for itself"),
+            )
+            .help(format!("write a number of labels from 1 to {}", classes.saturating_sub(1)))),
             _ => Ok(()),
         }
     }
 
     fn empty(&self, worker: usize, workers: usize, samples: usize) -> Error {
         let help = match self {
-            Self::Iid | Self::Replicated => "use fewer workers or more training samples",
+            Self::Iid | Self::Replicated | Self::Minority { .. } => {
+                "use fewer workers or more training samples"
+            }
             Self::LabelsPerWorker(_) => "use fewer workers, more training samples, or more labels per worker",
             Self::Dirichlet(_) => "use a larger concentration, fewer workers, or another seed",
         };
@@ -117,10 +147,10 @@ fn count(len: usize) -> u32 {
     u32::try_from(len).expect("samples are numbered with 32 bits")
 }
 
-fn iid(samples: usize, workers: usize, stream: &mut Stream) -> Vec<Shard> {
-    let mut order: Vec<u32> = (0..count(samples)).collect();
+/// Shuffled and cut into nearly equal parts.
+fn deal(mut order: Vec<u32>, workers: usize, stream: &mut Stream) -> Vec<Shard> {
     order.shuffle(stream);
-    (0..workers).map(|worker| order[part(samples, worker, workers)].into()).collect()
+    (0..workers).map(|worker| order[part(order.len(), worker, workers)].into()).collect()
 }
 
 /// The `k`-th of `parts` nearly equal parts of `0..len`.

@@ -39,7 +39,7 @@ pub fn content(results: &Results) -> Content {
     let sample = |(run, record): (usize, &RunRecord)| Sample {
         panel: panel_of_run(run),
         series: series_of_run[run],
-        x: record.summary.adversaries,
+        x: f64::from(record.summary.adversaries),
         workers: record.summary.workers,
         value: measure::at_end(record),
     };

@@ -55,7 +55,7 @@ pub fn content(results: &Results) -> Content {
         let at = Sample {
             panel: panel(run),
             series,
-            x: 0,
+            x: 0.0,
             workers: results.runs[run].summary.workers,
             value: None,
         };
@@ -134,7 +134,7 @@ fn over_rounds(run: &RunRecord, evaluated: &BTreeSet<u32>, at: Sample) -> Vec<Sa
     let rounds =
         evaluated.iter().filter(|&&r| values.contains_key(&r) || (diverged && r <= run.summary.rounds));
     let value = |round| values.get(round).copied().filter(|v| v.is_finite());
-    rounds.map(|round| Sample { x: *round, value: value(round), ..at }).collect()
+    rounds.map(|round| Sample { x: f64::from(*round), value: value(round), ..at }).collect()
 }
 
 #[cfg(test)]

@@ -12,6 +12,9 @@ use super::names;
 use super::statistics::estimate;
 use crate::record::{Results, RunRecord};
 
+/// A label of more characters than this fits no title.
+const LONGEST_LABEL: usize = 48;
+
 /// A setting in which the runs differ, with its value in each run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dimension {
@@ -31,7 +34,14 @@ impl Dimension {
     /// One of its values in words.
     #[must_use]
     pub fn label(&self, value: &str) -> Label {
-        names::setting(&self.path, value)
+        let label = names::setting(&self.path, value);
+        let values = self.values();
+        let words = distinct(values.iter().map(|v| names::first_word(v)));
+        // A section with all its settings is too long for a title; its first word will do where it tells them apart.
+        if label.to_string().chars().count() > LONGEST_LABEL && words.len() == values.len() {
+            return Label::plain(names::words(names::first_word(value)));
+        }
+        label
     }
 }
 
@@ -54,7 +64,8 @@ pub struct Cases {
     pub workers: Workers,
     /// What varies besides seed, method, L, and an M tied to L: candidates for panels, in the scenario's order.
     pub panels: Vec<Dimension>,
-    /// Varying settings of the method itself; they always join the legend.
+    /// Varying settings of the method itself; they join the legend. Where nothing but these varies, the first of several
+    /// makes the panels.
     pub method_settings: Vec<Dimension>,
 }
 
@@ -62,6 +73,17 @@ impl Cases {
     /// Reads off what varies.
     #[must_use]
     pub fn of(results: &Results) -> Self {
+        Self::but(results, &["adversaries.count"])
+    }
+
+    /// The same where the setting at `axis` has an axis of its own, and L is a setting like any other.
+    #[must_use]
+    pub fn over(results: &Results, axis: &str) -> Self {
+        Self::but(results, &[axis])
+    }
+
+    /// Reads off what varies besides the settings at `axes`.
+    fn but(results: &Results, axes: &[&str]) -> Self {
         let runs = &results.runs;
         let workers = workers(runs);
         let mut all: Vec<Dimension> = paths(runs).iter().map(|path| dimension(runs, path)).collect();
@@ -69,12 +91,22 @@ impl Cases {
         if !named(&all, "attack") {
             all.push(Dimension { path: "adversaries.attack".to_owned(), of_run: attacks(runs) });
         }
+        if !axes.contains(&"adversaries.count") {
+            let of_run = runs.iter().map(|r| r.summary.adversaries.to_string()).collect();
+            all.push(Dimension { path: "adversaries.count".to_owned(), of_run });
+        }
         if workers == Workers::Free {
             let of_run = runs.iter().map(|r| r.summary.workers.to_string()).collect();
             all.push(Dimension { path: "workers.count".to_owned(), of_run });
         }
-        all.retain(|d| d.values().len() > 1 && !is_repeated_elsewhere(d, runs));
-        let (method_settings, panels) = all.into_iter().partition(|d| d.path.starts_with("method."));
+        all.retain(|d| {
+            !axes.contains(&d.path.as_str()) && d.values().len() > 1 && !is_repeated_elsewhere(d, runs)
+        });
+        let (mut method_settings, mut panels): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|d| d.path.starts_with("method."));
+        if panels.is_empty() && method_settings.len() > 1 && distinct(methods(runs)).len() == 1 {
+            panels.push(method_settings.remove(0));
+        }
         Self { methods: methods(runs), workers, panels, method_settings }
     }
 }
@@ -171,7 +203,7 @@ pub fn series(methods: &[String], members: &[Label], ordered: bool) -> (Vec<Seri
 pub struct Sample {
     pub panel: usize,
     pub series: usize,
-    pub x: u32,
+    pub x: f64,
     pub workers: u32,
     pub value: Option<f64>,
 }
@@ -179,16 +211,15 @@ pub struct Sample {
 /// Averages samples that share panel, series and x; panels without a sample stay empty.
 #[must_use]
 pub fn collect(titles: Vec<Label>, samples: impl IntoIterator<Item = Sample>) -> Vec<Panel> {
-    let mut groups: BTreeMap<(usize, usize, u32), Vec<Sample>> = BTreeMap::new();
-    for sample in samples {
-        groups.entry((sample.panel, sample.series, sample.x)).or_default().push(sample);
-    }
+    let mut samples: Vec<Sample> = samples.into_iter().collect();
+    samples.sort_by(|a, b| (a.panel, a.series).cmp(&(b.panel, b.series)).then(a.x.total_cmp(&b.x)));
     let mut panels: Vec<Panel> =
         titles.into_iter().map(|title| Panel { title, ..Panel::default() }).collect();
-    for ((panel, series, x), repeats) in groups {
+    for repeats in samples.chunk_by(|a, b| (a.panel, a.series, a.x) == (b.panel, b.series, b.x)) {
+        let Sample { panel, series, x, .. } = repeats[0];
         let values: Vec<Option<f64>> = repeats.iter().map(|s| s.value).collect();
         let workers = Some(repeats[0].workers).filter(|m| repeats.iter().all(|s| s.workers == *m));
-        let point = Point { x: f64::from(x), estimate: estimate(&values), workers };
+        let point = Point { x, estimate: estimate(&values), workers };
         let lines = &mut panels[panel].lines;
         match lines.last_mut().filter(|line| line.series == series) {
             Some(line) => line.points.push(point),

@@ -60,6 +60,10 @@ pub enum Scale {
     Progress,
     /// Shares of one: never beyond 0 and 1.
     Share,
+    /// Any numbers.
+    Value,
+    /// Numbers above zero; equal ratios take equal room.
+    Log,
 }
 
 /// The shape of an interval.
@@ -168,17 +172,8 @@ fn write(table: &mut csv::Writer<Vec<u8>>, row: impl Iterator<Item = String>) {
 }
 
 impl Point {
-    fn cells(&self) -> [String; 7] {
-        let Estimate { mean, interval, runs, without } = self.estimate;
-        let text = |v: Option<f64>| v.map_or(String::new(), |v| v.to_string());
-        [
-            self.workers.map_or(String::new(), |m| m.to_string()),
-            self.x.to_string(),
-            text(mean),
-            text(interval.map(|i| i.0)),
-            text(interval.map(|i| i.1)),
-            runs.to_string(),
-            without.to_string(),
-        ]
+    fn cells(&self) -> impl Iterator<Item = String> {
+        let workers = self.workers.map_or(String::new(), |m| m.to_string());
+        [workers, self.x.to_string()].into_iter().chain(self.estimate.cells())
     }
 }

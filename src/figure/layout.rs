@@ -123,7 +123,7 @@ pub fn page(content: &Content) -> Page {
 /// How far the last label of the horizontal axis reaches beyond its end.
 fn overhang(x: &Range, plot_width: i32) -> i32 {
     let Some((last, label)) = x.ticks.last() else { return 0 };
-    let inside = (x.high - last) / (x.high - x.low) * f64::from(plot_width);
+    let inside = (1.0 - x.share_of(*last)) * f64::from(plot_width);
     width(&Label::plain(label.as_str()), SMALL) / 2 - inside as i32
 }
 

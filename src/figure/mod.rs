@@ -5,6 +5,8 @@
 //! plain data. That content is the figure's CSV, word for word. Everything after it (`layout`, `render`,
 //! `output`) is the same for every figure and knows nothing about runs.
 //!
+//! A table ([`method_table`]) goes the same way with a [`Table`](table::Table) in the place of the content.
+//!
 //! To add a figure: one file with a `content` function, one arm in [`FigureSpec`] and in its methods.
 //! To add a look: another `theme::Theme`.
 //!
@@ -20,10 +22,13 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::record::Results;
+use accuracy_vs_setting::Setting;
 use content::Content;
+use table::Table;
 
 pub mod accuracy_vs_adversaries;
 pub mod accuracy_vs_rounds;
+pub mod accuracy_vs_setting;
 mod canvas;
 pub mod cases;
 pub mod content;
@@ -32,11 +37,13 @@ pub mod label;
 mod layout;
 mod legend;
 mod measure;
+pub mod method_table;
 mod names;
 mod notes;
 mod output;
 mod render;
 pub mod statistics;
+pub mod table;
 mod theme;
 mod ticks;
 mod typeset;
@@ -49,53 +56,89 @@ pub enum FigureSpec {
     AccuracyVsAdversaries {},
     /// Accuracy over the rounds, a line a method and number of adversaries.
     AccuracyVsRounds {},
+    /// Final accuracy over a setting of the sweep that is a number.
+    AccuracyVsSetting(Setting),
+    /// Final accuracy and megabytes, a row a method, a column an attack and number of adversaries L.
+    MethodTable {},
 }
 
 impl FigureSpec {
-    /// Every figure with its defaults, in the order of `list`.
+    /// The name of the figure's files: its word in a scenario, or the setting in the place of `setting`.
     #[must_use]
-    pub fn all() -> Vec<Self> {
-        vec![Self::AccuracyVsAdversaries {}, Self::AccuracyVsRounds {}]
+    pub fn name(&self) -> String {
+        match self {
+            Self::AccuracyVsAdversaries {} => "accuracy_vs_adversaries".to_owned(),
+            Self::AccuracyVsRounds {} => "accuracy_vs_rounds".to_owned(),
+            Self::AccuracyVsSetting(setting) => format!("accuracy_vs_{}", setting.field()),
+            Self::MethodTable {} => "method_table".to_owned(),
+        }
     }
 
-    /// The figure's word in a scenario, and the name of its files.
-    #[must_use]
-    pub fn word(&self) -> &'static str {
+    /// Checks the figure against the settings of one run that it will show.
+    ///
+    /// # Errors
+    /// When the run has no place in the figure.
+    pub fn validate(&self, settings: &[(String, String)]) -> Result<()> {
         match self {
-            Self::AccuracyVsAdversaries {} => "accuracy_vs_adversaries",
-            Self::AccuracyVsRounds {} => "accuracy_vs_rounds",
+            Self::AccuracyVsSetting(setting) => {
+                setting.validate(settings).map_err(|e| e.key("accuracy_vs_setting"))
+            }
+            Self::AccuracyVsAdversaries {} | Self::AccuracyVsRounds {} | Self::MethodTable {} => Ok(()),
         }
     }
 
     /// The figure as data.
     #[must_use]
-    pub fn content(&self, results: &Results) -> Content {
+    pub fn shown(&self, results: &Results) -> Shown {
         match self {
-            Self::AccuracyVsAdversaries {} => accuracy_vs_adversaries::content(results),
-            Self::AccuracyVsRounds {} => accuracy_vs_rounds::content(results),
+            Self::AccuracyVsAdversaries {} => Shown::Chart(accuracy_vs_adversaries::content(results)),
+            Self::AccuracyVsRounds {} => Shown::Chart(accuracy_vs_rounds::content(results)),
+            Self::AccuracyVsSetting(setting) => Shown::Chart(accuracy_vs_setting::content(results, setting)),
+            Self::MethodTable {} => Shown::Table(method_table::table(results)),
         }
     }
 }
 
-/// Draws one figure into `dir` as `<word>.svg`, `<word>.png` and `<word>.csv`, and returns their paths.
+/// What a figure shows, in plain data.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Shown {
+    /// Drawn as SVG and PNG.
+    Chart(Content),
+    /// Written as Markdown and LaTeX.
+    Table(Table),
+}
+
+/// Draws one figure into `dir` as `<name>.svg` and `<name>.png`, or a table as `<name>.md` and `<name>.tex`, each with its
+/// numbers in `<name>.csv`, and returns their paths.
 ///
 /// # Errors
 /// If there is no run to draw, or a file cannot be written.
 pub fn draw(spec: &FigureSpec, results: &Results, dir: &Path) -> Result<Vec<PathBuf>> {
     if results.runs.is_empty() {
-        let message = format!("no finished run to draw {} from", spec.word());
+        let message = format!("no finished run to draw {} from", spec.name());
         return Err(Error::input(message).help("run the scenario first; `plot` redraws finished runs only"));
     }
-    let content = spec.content(results);
-    let theme = theme::Theme::light();
-    let page = layout::page(&content);
+    let files = match spec.shown(results) {
+        Shown::Chart(content) => {
+            let theme = theme::Theme::light();
+            let page = layout::page(&content);
+            vec![
+                ("svg", output::svg(&content, &page, &theme).into_bytes()),
+                ("png", output::png(&content, &page, &theme)),
+                ("csv", content.to_csv().into_bytes()),
+            ]
+        }
+        Shown::Table(table) => vec![
+            ("md", table.to_markdown().into_bytes()),
+            ("tex", table.to_latex().into_bytes()),
+            ("csv", table.to_csv().into_bytes()),
+        ],
+    };
     fs::create_dir_all(dir).map_err(|e| Error::io(dir, e))?;
-    let path = |ending: &str| dir.join(format!("{}.{ending}", spec.word()));
-    Ok(vec![
-        output::write(path("svg"), output::svg(&content, &page, &theme).as_bytes())?,
-        output::write(path("png"), &output::png(&content, &page, &theme))?,
-        output::write(path("csv"), content.to_csv().as_bytes())?,
-    ])
+    let write = |(ending, bytes): (&str, Vec<u8>)| {
+        output::write(dir.join(format!("{}.{ending}", spec.name())), &bytes)
+    };
+    files.into_iter().map(write).collect()
 }
 
 /// Every figure, for `signsim list`.
@@ -109,5 +152,15 @@ pub const CATALOGUE: &[Entry] = &[
         word: "accuracy_vs_rounds",
         about: "accuracy, or share of signs decoded correctly, against the round",
         source: "mean and 95 % Student-t band over seeds",
+    },
+    Entry {
+        word: "accuracy_vs_setting",
+        about: "{ x: task.channel.crossover, scale: linear } final accuracy against an axis of the sweep, or log",
+        source: "mean and 95 % Student-t interval over seeds",
+    },
+    Entry {
+        word: "method_table",
+        about: "final accuracy and megabytes: a row a method, a column an attack and L; Markdown and LaTeX",
+        source: "mean and 95 % Student-t interval over seeds",
     },
 ];

@@ -37,6 +37,13 @@ pub fn words(value: &str) -> String {
     flat.split_whitespace().collect::<Vec<_>>().join(" ").replace(" ,", ",")
 }
 
+/// The word with which a value begins: `train` of `{ train: { … } }`.
+#[must_use]
+pub fn first_word(value: &str) -> &str {
+    let value = value.trim_start_matches(|c: char| !c.is_alphanumeric());
+    value.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or(value)
+}
+
 /// One setting of a sweep as a panel title or a part of a legend entry: `adversaries.attack` speaks for
 /// itself, numbers carry the name of their field, workers become *M*.
 #[must_use]
@@ -44,6 +51,7 @@ pub fn setting(path: &str, value: &str) -> Label {
     match path {
         "workers.count" => return Label::rich("*M* = ").then(Label::plain(value)),
         "adversaries.count" => return Label::rich("*L* = ").then(Label::rich(value)),
+        path if path.ends_with(".t_in") => return Label::rich("*T*_in = ").then(Label::plain(value)),
         _ => {}
     }
     let field = words(path.rsplit('.').next().unwrap_or(path));
@@ -74,10 +82,18 @@ mod tests {
     }
 
     #[test]
+    fn the_first_word_tells_sections_apart() {
+        assert_eq!(first_word("train: {data: digits}"), "train");
+        assert_eq!(first_word("{ quorum_or_deadline: { quorum: 12 } }"), "quorum_or_deadline");
+        assert_eq!(first_word("0.5"), "0");
+    }
+
+    #[test]
     fn a_bare_number_carries_its_field() {
         assert_eq!(setting("task.channel.crossover", "0.2").to_string(), "crossover 0.2");
         assert_eq!(setting("adversaries.attack", "sign_inversion").to_string(), "sign inversion");
         assert_eq!(setting("workers.count", "15").to_string(), "M = 15");
+        assert_eq!(setting("method.aggregator.federated_defense.t_in", "20").to_string(), "T_in = 20");
     }
 
     #[test]

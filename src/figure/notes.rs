@@ -3,31 +3,37 @@
 use super::cases::distinct;
 use super::content::{Content, Note};
 use super::label::Label;
+use super::statistics::Estimate;
 use crate::record::Results;
 
 /// Everything that every figure must say about its numbers.
 #[must_use]
 pub fn standard(content: &Content, results: &Results) -> Vec<Note> {
-    let mut notes = vec![Note::remark(repeats(content))];
+    let mut notes = vec![Note::remark(repeats(content.points().map(|p| p.estimate)))];
     let without: u32 = content.points().map(|p| p.estimate.without).sum();
     if without > 0 {
         let words = "× on the lower edge: one or more runs gave no finite value there (diverged); a mean is over the others";
         notes.push(Note::warning(Label::plain(words)));
     }
-    if let Some(first) = results.missing.first() {
-        let first = first.split_whitespace().collect::<Vec<_>>().join(" ");
-        let words = match results.missing.len() {
-            1 => format!("incomplete: 1 run missing ({first})"),
-            n => format!("incomplete: {n} runs missing ({first}, and {} more)", n - 1),
-        };
-        notes.push(Note::warning(Label::plain(words)));
-    }
+    notes.extend(missing(&results.missing).map(Note::warning));
     notes
 }
 
-/// How many repeats stand behind a point and what its interval is.
-fn repeats(content: &Content) -> Label {
-    let mut counts = distinct(content.points().map(|p| p.estimate.runs + p.estimate.without));
+/// Says how many runs are missing, and names one.
+#[must_use]
+pub fn missing(runs: &[String]) -> Option<Label> {
+    let first = runs.first()?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = match runs.len() {
+        1 => format!("incomplete: 1 run missing ({first})"),
+        n => format!("incomplete: {n} runs missing ({first}, and {} more)", n - 1),
+    };
+    Some(Label::plain(words))
+}
+
+/// How many repeats stand behind a number and what its interval is.
+#[must_use]
+pub fn repeats(estimates: impl IntoIterator<Item = Estimate>) -> Label {
+    let mut counts = distinct(estimates.into_iter().map(|estimate| estimate.runs + estimate.without));
     counts.sort_unstable();
     let words = match counts.as_slice() {
         [] => "no runs".to_owned(),

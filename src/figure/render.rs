@@ -4,7 +4,7 @@ use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::canvas::{Align, Canvas, Spot};
-use super::content::{Content, Interval, Line, Look, Panel, Point, TopAxis};
+use super::content::{Content, Interval, Line, Look, Panel, Point, Scale, TopAxis};
 use super::fonts::{pt, width};
 use super::label::Label;
 use super::layout::{Frame, Page, SAMPLE_PT, SMALL, TEXT, TICK_PT};
@@ -52,13 +52,13 @@ struct Axes<'a> {
 
 impl Axes<'_> {
     fn x(&self, value: f64) -> i32 {
-        place(value, self.page.x.low, self.page.x.high, self.frame.left, self.frame.right)
+        place(self.page.x.share_of(value), self.frame.left, self.frame.right)
     }
 
     /// Ends of intervals beyond the axis stop at its edge.
     fn y(&self, value: f64) -> i32 {
-        let (low, high) = (self.page.y.low, self.page.y.high);
-        place(value.clamp(low, high), low, high, self.frame.bottom, self.frame.top)
+        let axis = &self.page.y;
+        place(axis.share_of(value.clamp(axis.low, axis.high)), self.frame.bottom, self.frame.top)
     }
 
     fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) {
@@ -152,9 +152,18 @@ impl Axes<'_> {
             return 0;
         }
         let series = self.content.series.len();
-        let unit = self.x(self.page.x.low + 1.0) - self.x(self.page.x.low);
+        let unit = match self.content.x.scale {
+            Scale::Count => self.x(self.page.x.low + 1.0) - self.x(self.page.x.low),
+            _ => self.closest(),
+        };
         let apart = f64::from(pt(ASIDE_PT)).min(0.4 * f64::from(unit) / series as f64);
         (apart * (line.series as f64 - (series as f64 - 1.0) / 2.0)).round() as i32
+    }
+
+    /// The room between the two points of a line that are closest to each other.
+    fn closest(&self) -> i32 {
+        let gaps = self.panel.lines.iter().flat_map(|line| line.points.windows(2));
+        gaps.map(|pair| self.x(pair[1].x) - self.x(pair[0].x)).min().unwrap_or(0)
     }
 
     /// Says that a run has no value here.
@@ -235,8 +244,8 @@ impl Axes<'_> {
     }
 }
 
-fn place(value: f64, low: f64, high: f64, start: i32, end: i32) -> i32 {
-    start + ((value - low) / (high - low) * f64::from(end - start)).round() as i32
+fn place(share: f64, start: i32, end: i32) -> i32 {
+    start + (share * f64::from(end - start)).round() as i32
 }
 
 /// A thinner line where points lie so close that noise would fill it.

@@ -18,6 +18,16 @@ pub struct Estimate {
     pub without: u32,
 }
 
+impl Estimate {
+    /// Mean, ends of the interval, repeats with and without a value, as every figure's CSV writes them.
+    #[must_use]
+    pub fn cells(&self) -> [String; 5] {
+        let text = |value: Option<f64>| value.map_or(String::new(), |v| v.to_string());
+        let (low, high) = (self.interval.map(|i| i.0), self.interval.map(|i| i.1));
+        [text(self.mean), text(low), text(high), self.runs.to_string(), self.without.to_string()]
+    }
+}
+
 /// Mean and two-sided 95 % interval of Student's t, mean ± t(n − 1) s / √n, over the finite values.
 ///
 /// A repeat without a finite value is counted, never dropped in silence.

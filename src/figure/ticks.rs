@@ -8,6 +8,8 @@ pub struct Range {
     pub low: f64,
     pub high: f64,
     pub ticks: Vec<(f64, String)>,
+    /// Equal ratios take equal room.
+    pub log: bool,
 }
 
 impl Range {
@@ -17,6 +19,9 @@ impl Range {
         let ends = |(low, high): (f64, f64), v: f64| (low.min(v), high.max(v));
         let (low, high) = values.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
         let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
+        if scale == Scale::Log {
+            return Self::decades(low, high, most);
+        }
         let (low, high, step) = match scale {
             Scale::Count => {
                 let step = step((high - low) / most as f64).max(1.0);
@@ -27,8 +32,35 @@ impl Range {
                 (low - room, high + room, step((high - low) / most as f64).max(1.0))
             }
             Scale::Share => share(low.max(0.0), high.min(1.0), most),
+            Scale::Value | Scale::Log => {
+                let room = if high > low { 0.04 * (high - low) } else { low.abs().max(1.0) * 0.1 };
+                (low - room, high + room, step((high - low).max(room) / most as f64))
+            }
         };
-        Self { low, high, ticks: multiples(step, low, high) }
+        Self { low, high, ticks: multiples(step, low, high), log: false }
+    }
+
+    /// Ticks at the powers of ten, and at 2 and 5 times as much where there is room.
+    fn decades(low: f64, high: f64, most: usize) -> Self {
+        let room = if high > low { (high / low).powf(0.04) } else { 2.0 };
+        let (low, high) = (low / room, high * room);
+        let powers = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
+        let ticks = |times: &[f64]| -> Vec<(f64, String)> {
+            let all = powers.clone().flat_map(|power| times.iter().map(move |t| t * 10f64.powi(power)));
+            all.filter(|v| (low..=high).contains(v)).map(|v| (v, plain(v))).collect()
+        };
+        let (few, many) = (ticks(&[1.0]), ticks(&[1.0, 2.0, 5.0]));
+        Self { low, high, ticks: if many.len() <= most { many } else { few }, log: true }
+    }
+
+    /// Where `value` lies between the ends, 0 to 1.
+    #[must_use]
+    pub fn share_of(&self, value: f64) -> f64 {
+        if self.log {
+            (value / self.low).ln() / (self.high / self.low).ln()
+        } else {
+            (value - self.low) / (self.high - self.low)
+        }
     }
 }
 
@@ -64,6 +96,17 @@ fn multiples(step: f64, low: f64, high: f64) -> Vec<(f64, String)> {
     (first..=last).map(tick).collect()
 }
 
+/// A power of ten, or a small multiple, without more digits than it needs.
+fn plain(value: f64) -> String {
+    let exponent = value.log10().floor() as i32;
+    if (-4..6).contains(&exponent) {
+        let decimals = (-exponent).max(0) as usize;
+        format!("{value:.decimals$}")
+    } else {
+        format!("{:.0}e{exponent}", value / 10f64.powi(exponent)).replace('-', "−")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +127,11 @@ mod tests {
         check(Scale::Progress, &[0.0, 200.0], "0 50 100 150 200");
         check(Scale::Count, &[0.0, 8.0], "0 2 4 6 8");
         check(Scale::Count, &[3.0], "3");
+        check(Scale::Value, &[0.2, 0.45], "0.20 0.25 0.30 0.35 0.40 0.45");
+        check(Scale::Value, &[3.0], "2.7 2.8 2.9 3.0 3.1 3.2 3.3");
+        check(Scale::Log, &[0.001, 0.1], "0.001 0.010 0.100");
+        check(Scale::Log, &[0.01, 0.1], "0.01 0.02 0.05 0.10");
+        check(Scale::Log, &[1e-6, 1.0], "1e−6 1e−5 0.0001 0.001 0.01 0.1 1");
     }
 
     #[test]

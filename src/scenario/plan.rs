@@ -83,6 +83,7 @@ impl Plan {
                 let error = Error::scenario(format!("more than {MOST_RUNS} runs")).key("repeats");
                 return Err(point.document.locate(error));
             }
+            check_figures(&scenario.figures, &point.settings).map_err(|e| point.document.locate(e))?;
             for seed in scenario.seed..=last_seed {
                 let spec = scenario.resolve(seed).map_err(|e| point.document.locate(e))?;
                 let task_place =
@@ -153,6 +154,20 @@ fn check_name(name: &str) -> Result<()> {
         return Err(Error::scenario(format!("`{name}` cannot name a result folder"))
             .key("name")
             .help("use letters, digits, `_`, `-` and `.`, beginning with a letter or digit, at most 100"));
+    }
+    Ok(())
+}
+
+/// Every figure has a place for this point, and a name of its own.
+fn check_figures(figures: &[FigureSpec], settings: &[(String, String)]) -> Result<()> {
+    for (i, figure) in figures.iter().enumerate() {
+        figure.validate(settings).map_err(|e| e.key(format!("figures.[{i}]")))?;
+        if figures[..i].iter().any(|other| other.name() == figure.name()) {
+            let message = format!("two figures would be drawn into the files {}.*", figure.name());
+            return Err(Error::scenario(message)
+                .key(format!("figures.[{i}]"))
+                .help("ask for each figure once"));
+        }
     }
     Ok(())
 }

@@ -18,7 +18,9 @@ macro_rules! presets {
         pub const PRESETS: &[Entry] = &[$(Entry { word: $word, about: $about, source: $source }),+];
 
         /// What may stand where a method is due: a preset's word, or a key of its parts.
-        pub(super) const WORDS: &[&str] = &[$($word,)+ "preset", "quantizer", "momentum", "aggregator"];
+        pub(super) const WORDS: &[&str] = &[
+            $($word,)+ "name", "preset", "quantizer", "momentum", "before", "aggregator", "learning_rate",
+        ];
     };
 }
 

@@ -91,18 +91,26 @@ fn learned_weights_make_as_many_errors_as_known_ones() {
 /// Expected agreement and weight of both groups after round 0, by enumeration (M = 15).
 #[test]
 fn agreement_after_round_zero_is_as_enumerated() {
-    for (p, l, attacker, honest) in [(0.2, 3, -1.155_379, 1.362_790), (0.2, 7, 0.118_405, 0.550_326)] {
+    // p, L, agreement and weight of an attacker, agreement and weight of an honest worker.
+    for (p, l, attacker, honest) in [
+        (0.2, 3, (0.239_503, -1.155_379), (0.796_219, 1.362_790)),
+        (0.2, 6, (0.423_424, -0.308_725), (0.713_821, 0.913_994)),
+        (0.2, 7, (0.529_567, 0.118_405), (0.634_214, 0.550_326)),
+        (0.3, 3, (0.409_422, -0.366_348), (0.699_142, 0.843_198)),
+        (0.4, 3, (0.550_707, 0.203_525), (0.629_740, 0.531_090)),
+    ] {
         let text =
             channel(2, p, l, "signsgd_fd").replace("rounds: 2", "rounds: 2, metrics: { workers_every: 2 }");
         let text = text.replace("coordinates: 2000", "coordinates: 100000");
         let output = run(&text, 1).unwrap();
-        for (adversary, expected) in [(true, attacker), (false, honest)] {
+        for (adversary, (agreement, weight)) in [(true, attacker), (false, honest)] {
             let of = |w: &&signsim::record::WorkerRow| w.round == 2 && w.adversary == adversary;
             let weights: Vec<f64> = output.workers.iter().filter(of).map(|w| w.weight).collect();
             let mean = weights.iter().sum::<f64>() / weights.len() as f64;
-            // d weight / d agreement is 1 / (a (1 - a)), below 7 here; agreements vary by 0.5 / sqrt(D).
+            // An agreement a varies by at most 0.5 / sqrt(D), and d weight / d a is 1 / (a (1 - a)).
+            let slope: f64 = 1.0 / (agreement * (1.0 - agreement));
             assert!(
-                (mean - expected).abs() < 5.0 * 7.0 * 0.5 / (1e5_f64).sqrt(),
+                (mean - weight).abs() < 5.0 * slope * 0.5 / 1e5_f64.sqrt(),
                 "{p} {l} {adversary}: {mean}"
             );
         }

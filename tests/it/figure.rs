@@ -1,14 +1,30 @@
 //! Figures: the numbers they show, what they say about them, and that they never change.
 
+mod setting;
+mod table;
+
 use std::collections::BTreeMap;
 use std::fs;
 
 use signsim::figure::content::{Content, Interval};
-use signsim::figure::{FigureSpec, draw};
+use signsim::figure::{FigureSpec, Shown, draw};
 use signsim::record::{Results, RoundRow, RunRecord, SummaryRow};
 
 const ADVERSARIES: FigureSpec = FigureSpec::AccuracyVsAdversaries {};
 const ROUNDS: FigureSpec = FigureSpec::AccuracyVsRounds {};
+
+/// Every chart; L is an axis of the sweep like any other.
+fn charts() -> [FigureSpec; 3] {
+    let setting = r#"{"accuracy_vs_setting":{"x":"adversaries.count","scale":"linear"}}"#;
+    [ADVERSARIES, ROUNDS, serde_json::from_str(setting).unwrap()]
+}
+
+fn chart(spec: &FigureSpec, results: &Results) -> Content {
+    match spec.shown(results) {
+        Shown::Chart(content) => content,
+        Shown::Table(table) => panic!("a table: {table:?}"),
+    }
+}
 
 /// A run of 40 rounds, evaluated every 20, that ends at `accuracy`.
 fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
@@ -98,7 +114,7 @@ fn files(spec: &FigureSpec, results: &Results) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn svg(spec: &FigureSpec, results: &Results) -> String {
-    String::from_utf8(files(spec, results).remove(&format!("{}.svg", spec.word())).unwrap()).unwrap()
+    String::from_utf8(files(spec, results).remove(&format!("{}.svg", spec.name())).unwrap()).unwrap()
 }
 
 /// The text elements in the order of drawing.
@@ -123,14 +139,14 @@ fn legend(content: &Content) -> Vec<String> {
 
 #[test]
 fn redrawing_gives_the_same_bytes() {
-    for spec in FigureSpec::all() {
+    for spec in charts() {
         let (first, second) = (files(&spec, &results(0..=8)), files(&spec, &results(0..=8)));
         assert_eq!(first.len(), 3);
-        assert!(first == second, "{} differs", spec.word());
+        assert!(first == second, "{} differs", spec.name());
         let mut other = results(0..=8);
         other.runs[0].summary.final_accuracy = Some(0.3);
         other.runs[0].rounds[40].accuracy = Some(0.3);
-        assert!(files(&spec, &other).iter().all(|(name, bytes)| *bytes != first[name]), "{}", spec.word());
+        assert!(files(&spec, &other).iter().all(|(name, bytes)| *bytes != first[name]), "{}", spec.name());
     }
 }
 
@@ -186,14 +202,14 @@ fn bars_appear_with_repeats_only() {
     assert_eq!(bars(&single), 0);
     // Each interval, 0.55 to 1.05, is cut by the end of the axis: a bar and one cap.
     assert_eq!(bars(&results(0..=3)), 2 * 4 * 2);
-    let said = notes(&ADVERSARIES.content(&single));
+    let said = notes(&chart(&ADVERSARIES, &single));
     assert_eq!(said, "one seed per point, hence no interval");
     assert!(texts(&svg(&ADVERSARIES, &single)).contains(&said));
 }
 
 #[test]
 fn rounds_come_with_a_band() {
-    let content = ROUNDS.content(&results([0]));
+    let content = chart(&ROUNDS, &results([0]));
     assert_eq!((content.interval, legend(&content).len()), (Interval::Band, 2));
     assert_eq!(content.panels[0].lines[0].points.iter().map(|p| p.x).collect::<Vec<_>>(), [0.0, 20.0, 40.0]);
     let band = |results: &Results| svg(&ROUNDS, results).matches("<polygon opacity=\"0.17\"").count();
@@ -211,8 +227,8 @@ fn diverged_and_missing_runs_are_said() {
         results.runs[0].summary.final_accuracy = nothing;
         results.runs[0].rounds[20].accuracy = nothing;
         results.runs[0].rounds[40].accuracy = nothing;
-        for spec in FigureSpec::all() {
-            let content = spec.content(&results);
+        for spec in charts() {
+            let content = chart(&spec, &results);
             let said = notes(&content);
             assert!(
                 said.contains("diverged") && said.contains("incomplete: 1 run missing (signsgd_mv"),
@@ -225,7 +241,7 @@ fn diverged_and_missing_runs_are_said() {
             assert!(texts.contains("diverged") && texts.contains("incomplete"), "{texts}");
         }
     }
-    assert!(!notes(&ADVERSARIES.content(&results([0]))).contains("diverged"));
+    assert!(!notes(&chart(&ADVERSARIES, &results([0]))).contains("diverged"));
 }
 
 #[test]
@@ -235,9 +251,9 @@ fn a_figure_of_nothing_but_diverged_runs_still_stands() {
         run.summary.final_accuracy = None;
         run.rounds.iter_mut().for_each(|r| r.accuracy = r.accuracy.map(|_| f64::NAN));
     }
-    for spec in FigureSpec::all() {
+    for spec in charts() {
         assert!(
-            spec.content(&results).points().all(|p| p.estimate.mean.is_none() && p.estimate.without == 3)
+            chart(&spec, &results).points().all(|p| p.estimate.mean.is_none() && p.estimate.without == 3)
         );
         assert_eq!(files(&spec, &results).len(), 3);
     }
@@ -247,26 +263,49 @@ fn a_figure_of_nothing_but_diverged_runs_still_stands() {
 fn attacks_become_panels_and_further_settings_join_the_legend() {
     let flip = "{ stochastic_flip: { probability: 0.5 } }";
     let attacked = swept(&results([0, 7]), "adversaries.attack", &["sign_inversion", flip]);
-    let content = ADVERSARIES.content(&attacked);
+    let content = chart(&ADVERSARIES, &attacked);
     assert_eq!(titles(&content), ["sign inversion", "stochastic flip, probability 0.5"]);
     assert_eq!(legend(&content), ["signSGD-MV", "signSGD-FD"]);
     assert!(svg(&ADVERSARIES, &attacked).contains(" width=\"178."), "two columns wide");
 
     let twice = swept(&attacked, "server.learning_rate", &["0.001", "0.01"]);
-    let content = ADVERSARIES.content(&twice);
+    let content = chart(&ADVERSARIES, &twice);
     assert_eq!(titles(&content).len(), 2);
     assert_eq!(legend(&content)[..2], ["signSGD-MV, learning rate 0.001", "signSGD-MV, learning rate 0.01"]);
     assert!(content.points().all(|p| p.estimate.runs == 3), "unlike runs never share a mean");
 
     let tuned = swept(&results([0, 7]), "method.t_in", &["50", "100"]);
-    assert_eq!(titles(&ADVERSARIES.content(&tuned)), [""]);
-    assert_eq!(legend(&ADVERSARIES.content(&tuned)).len(), 4);
+    assert_eq!(titles(&chart(&ADVERSARIES, &tuned)), [""], "two methods stay together");
+    assert_eq!(legend(&chart(&ADVERSARIES, &tuned)).len(), 4);
+}
+
+#[test]
+fn settings_of_the_only_method_become_panels_before_the_legend_grows_long() {
+    let mut one = results([6]);
+    one.runs.retain(|r| r.summary.method == "signsgd_fd");
+    let tuned = swept(&one, "method.t_in", &["50", "100"]);
+    assert_eq!(titles(&chart(&ROUNDS, &tuned)), [""]);
+    assert_eq!(legend(&chart(&ROUNDS, &tuned)), ["signSGD-FD, T_in = 50", "signSGD-FD, T_in = 100"]);
+    let twice = swept(&tuned, "method.forgetting", &["1", "0.9"]);
+    assert_eq!(titles(&chart(&ROUNDS, &twice)), ["T_in = 50", "T_in = 100"]);
+    assert_eq!(legend(&chart(&ROUNDS, &twice)), ["signSGD-FD, forgetting 1", "signSGD-FD, forgetting 0.9"]);
+}
+
+#[test]
+fn a_whole_section_is_named_by_its_first_word_where_that_is_enough() {
+    let channel = "channel: {coordinates: 10000, crossover: 0.2}";
+    let train = "train: {data: {digits: {train: 6000, test: 1000}}, split: iid, model: mlp}";
+    let tasks = swept(&results([0, 7]), "task", &[channel, train]);
+    assert_eq!(titles(&chart(&ADVERSARIES, &tasks)), ["channel, coordinates 10000, crossover 0.2", "train"]);
+    let other = train.replace("iid", "replicated");
+    let both = swept(&results([0, 7]), "task", &[train, &other]);
+    assert!(titles(&chart(&ADVERSARIES, &both))[0].starts_with("train, data, digits"));
 }
 
 #[test]
 fn half_of_the_workers_is_marked_where_it_has_a_place() {
     let marks = |results: &Results| -> Vec<Vec<f64>> {
-        let content = ADVERSARIES.content(results);
+        let content = chart(&ADVERSARIES, results);
         content.panels.iter().map(|p| p.marks.iter().map(|m| m.x).collect()).collect()
     };
     assert_eq!(marks(&results(0..=8)), [vec![7.5]]);
@@ -276,13 +315,13 @@ fn half_of_the_workers_is_marked_where_it_has_a_place() {
     for run in &mut free.runs {
         run.summary.workers = run.settings[2].1.parse().unwrap();
     }
-    assert_eq!(titles(&ADVERSARIES.content(&free)), ["M = 15", "M = 9"]);
+    assert_eq!(titles(&chart(&ADVERSARIES, &free)), ["M = 15", "M = 9"]);
     assert_eq!(marks(&free), [vec![7.5], vec![4.5]]);
 
     let mut tied = results(2..=5);
     tied.runs.iter_mut().for_each(|r| r.summary.workers = 2 * r.summary.adversaries + 1);
     assert_eq!(marks(&tied), [Vec::<f64>::new()]);
-    let content = ADVERSARIES.content(&tied);
+    let content = chart(&ADVERSARIES, &tied);
     let top = content.panels[0].top.as_ref().unwrap();
     assert_eq!(top.ticks.iter().map(|(x, m)| (*x as u32, m.as_str())).collect::<Vec<_>>()[1], (3, "7"));
     assert_eq!(content.x.label.to_string(), "adversaries L (workers M vary with L)");
@@ -290,11 +329,11 @@ fn half_of_the_workers_is_marked_where_it_has_a_place() {
 
 #[test]
 fn many_numbers_of_adversaries_become_a_said_selection_of_panels() {
-    let few = ROUNDS.content(&results([0, 4, 7]));
+    let few = chart(&ROUNDS, &results([0, 4, 7]));
     assert_eq!(titles(&few), [""]);
     assert_eq!(legend(&few)[..2], ["signSGD-MV, L = 0", "signSGD-MV, L = 4"]);
 
-    let many = ROUNDS.content(&results(0..=8));
+    let many = chart(&ROUNDS, &results(0..=8));
     assert_eq!(titles(&many), ["L = 0", "L = 1", "L = 3", "L = 5", "L = 7", "L = 8"]);
     assert!(
         notes(&many).ends_with("6 of 9 numbers of adversaries L shown: 0, 1, 3, 5, 7, 8"),
@@ -303,7 +342,7 @@ fn many_numbers_of_adversaries_become_a_said_selection_of_panels() {
     );
 
     let attacks =
-        ROUNDS.content(&swept(&results(0..=8), "adversaries.attack", &["sign_inversion", "sleeper"]));
+        chart(&ROUNDS, &swept(&results(0..=8), "adversaries.attack", &["sign_inversion", "sleeper"]));
     assert_eq!(titles(&attacks), ["sign inversion", "sleeper"]);
     assert_eq!(legend(&attacks)[..3], ["signSGD-MV, L = 0", "signSGD-MV, L = 7", "signSGD-MV, L = 8"]);
     assert!(notes(&attacks).contains("3 of 9 numbers of adversaries L shown: 0, 7, 8"));
@@ -319,12 +358,12 @@ fn a_channel_task_shows_the_share_of_decoded_signs() {
             (row.accuracy, row.decoding_error) = (None, (row.round > 0).then_some(0.25));
         }
     }
-    for spec in FigureSpec::all() {
-        let content = spec.content(&results);
+    for spec in charts() {
+        let content = chart(&spec, &results);
         assert_eq!(content.y.label.to_string(), "share of signs decoded correctly");
         assert!(content.points().all(|p| p.estimate.mean == Some(0.75)));
     }
-    assert_eq!(ROUNDS.content(&results).points().count(), 4 * 40);
+    assert_eq!(chart(&ROUNDS, &results).points().count(), 4 * 40);
 }
 
 #[test]
@@ -350,10 +389,10 @@ fn names_from_outside_cannot_break_the_svg() {
 
 #[test]
 fn figures_are_known_by_their_words() {
-    for spec in FigureSpec::all() {
-        let json = format!("{{\"{}\":{{}}}}", spec.word());
-        assert_eq!(serde_json::to_string(&spec).unwrap(), json);
-        assert_eq!(serde_json::from_str::<FigureSpec>(&json).unwrap(), spec);
+    for word in ["accuracy_vs_adversaries", "accuracy_vs_rounds", "method_table"] {
+        let json = format!("{{\"{word}\":{{}}}}");
+        let spec: FigureSpec = serde_json::from_str(&json).unwrap();
+        assert_eq!((spec.name().as_str(), serde_json::to_string(&spec).unwrap()), (word, json.clone()));
         assert!(serde_json::from_str::<FigureSpec>(&json.replace("{}", "{\"no\":1}")).is_err());
     }
 }

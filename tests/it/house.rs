@@ -147,20 +147,55 @@ fn shipped_scenarios_are_legal_and_say_what_to_expect() {
     assert!(seen >= 4);
 }
 
-/// The scenario that the README shows can be run as it stands.
+fn readme() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+}
+
+/// The scenario that the README shows can be run as it stands, and so can every method that it spells out.
 #[test]
-fn the_scenario_in_the_readme_is_legal() {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let yaml = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    let plan = signsim::scenario::Plan::parse("README.md", yaml, &[], None).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(plan.points(), 18);
+fn the_scenarios_in_the_readme_are_legal() {
+    let text = readme();
+    let mut blocks = text.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let parse = |yaml: &str| {
+        signsim::scenario::Plan::parse("README.md", yaml, &[], None).unwrap_or_else(|e| panic!("{e}"))
+    };
+    assert_eq!(parse(blocks.next().unwrap()).points(), 18);
+    let methods: Vec<&str> = blocks.collect();
+    assert!(methods.len() >= 2 && methods.iter().all(|yaml| yaml.starts_with("method:")));
+    for method in methods {
+        let base = "name: t\nrounds: 1\nworkers: { count: 3 }\ntask: { channel: { coordinates: 10, crossover: 0.2 } }\n";
+        assert_eq!(parse(&format!("{base}{method}")).points(), 1);
+    }
+}
+
+/// The table of methods is the one that its scenario wrote.
+#[test]
+fn the_readme_shows_the_table_of_the_gallery() {
+    let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("plots/gallery/paper_methods/method_table.md");
+    assert!(readme().contains(&fs::read_to_string(table).unwrap()));
+}
+
+/// Every shipped scenario stands in the README's list and has its figures in the gallery.
+#[test]
+fn every_scenario_is_listed_and_has_its_figures_in_the_gallery() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = readme();
+    for entry in fs::read_dir(root.join("scenarios")).unwrap() {
+        let path = entry.unwrap().path();
+        let plan = signsim::scenario::Plan::read(&path, &[], None).unwrap_or_else(|e| panic!("{e}"));
+        assert!(text.contains(&format!("{}.yaml`", plan.name)), "{} is not in the README", plan.name);
+        for figure in &plan.figures {
+            let csv = root.join(format!("plots/gallery/{}/{}.csv", plan.name, figure.name()));
+            assert!(csv.is_file(), "{} is missing", csv.display());
+        }
+    }
 }
 
 /// The README walks through an attack: what it shows is the file, and its lines stand where it says.
 #[test]
 fn the_readme_shows_how_to_add_an_attack_as_it_is_done() {
     let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
-    let readme = read("README.md");
+    let readme = readme();
     let walk = readme.split("## How to add an attack\n").nth(1).unwrap().split("\n## ").next().unwrap();
     let blocks: Vec<&str> =
         walk.split("```rust\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();

@@ -4,6 +4,7 @@ mod attacks;
 mod cli;
 mod data;
 mod decode;
+mod dynamics;
 mod engine;
 mod figure;
 mod house;

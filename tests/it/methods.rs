@@ -1,5 +1,10 @@
 //! Methods against exact probabilities and against each other.
 
+use std::collections::BTreeMap;
+
+use signsim::catalogue::Entry;
+use signsim::scenario::PRESETS;
+
 use crate::engine::{channel, exact, run, tolerance};
 
 const DRAWS: f64 = 60.0 * 2000.0;
@@ -58,4 +63,37 @@ fn the_clock_pays_for_redundancy() {
         "{ quantizer: sign, aggregator: { election: { code: { deterministic: { tolerated: 2 } } } } }";
     assert_eq!(timed("signsgd_mv"), 4 * 5_000_000);
     assert_eq!(timed(election), 4 * 15 * 5_000_000);
+}
+
+/// Every method that has a name trains, on any number of threads, honest and under both of the paper's attacks, and what
+/// it learns is its own: no two methods end with the same parameters.
+#[test]
+fn every_named_method_trains_under_attack() {
+    let digest = |word: &str, adversaries: u32, attack: &str, threads: usize| {
+        let text = format!(
+            "{{ name: t, rounds: 4, workers: {{ count: 7, batch: 14 }}, method: {word},
+               task: {{ train: {{ data: {{ digits: {{ train: 210, test: 20 }} }}, model: logistic }} }},
+               adversaries: {{ count: {adversaries}, attack: {attack} }} }}"
+        );
+        run(&text, threads).unwrap_or_else(|e| panic!("{word}: {e}")).summary.digest
+    };
+    let mut seen = BTreeMap::new();
+    for Entry { word, .. } in PRESETS {
+        // Longer than this run, signSGD-FV is a majority.
+        let word = match *word {
+            "signsgd_fv" => {
+                "{ preset: signsgd_fv, aggregator: { federated_defense: { initial_phase: majority, t_in: 2 } } }"
+            }
+            word => word,
+        };
+        let honest = digest(word, 0, "sign_inversion", 1);
+        for attack in ["sign_inversion", "{ stochastic_flip: { probability: 0.5 } }"] {
+            let corrupted = digest(word, 2, attack, 1);
+            assert_ne!(corrupted, honest, "{word}");
+            assert_eq!(corrupted, digest(word, 2, attack, 2), "{word}");
+        }
+        let twin = seen.insert(honest, word);
+        assert_eq!(twin, None, "{word} learns what another method learns");
+    }
+    assert_eq!(seen.len(), PRESETS.len());
 }

@@ -94,9 +94,24 @@ proptest! {
     }
 
     #[test]
+    fn a_minority_alone_holds_its_labels(
+        labels in prop::collection::vec(0_u8..10, 1000..1500), few in 1_usize..10, last in 1_usize..10, seed: u64
+    ) {
+        let shards = split(SplitSpec::Minority { workers: few, labels: last }, &labels, 10, 15, seed);
+        prop_assert_eq!(held(&shards), everything(&labels));
+        let (others, minority) = shards.split_at(15 - few);
+        let theirs = |sample: &u32| usize::from(labels[*sample as usize]) >= 10 - last;
+        prop_assert!(others.iter().all(|shard| !shard.iter().any(theirs)));
+        prop_assert!(minority.iter().all(|shard| shard.iter().all(theirs)));
+        for group in [others, minority] {
+            prop_assert!(spread(group.iter().map(|shard| shard.len())) <= 1);
+        }
+    }
+
+    #[test]
     fn a_split_is_a_function_of_the_seed(seed: u64) {
         let labels = sorted(10, 40);
-        for spec in [SplitSpec::Iid, SplitSpec::LabelsPerWorker(3), SplitSpec::Dirichlet(10.0)] {
+        for spec in [SplitSpec::Iid, SplitSpec::LabelsPerWorker(3), SplitSpec::Dirichlet(10.0), SplitSpec::Minority { workers: 3, labels: 2 }] {
             prop_assert_eq!(split(spec, &labels, 10, 7, seed), split(spec, &labels, 10, 7, seed));
             prop_assert_ne!(split(spec, &labels, 10, 7, seed), split(spec, &labels, 10, 7, seed ^ 1));
         }

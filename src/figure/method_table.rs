@@ -1,0 +1,68 @@
+//! Every method against every attack: final accuracy, and the megabytes that it cost.
+
+use super::cases::{self, Cases, Dimension, Sample};
+use super::content::{Panel, Series};
+use super::label::Label;
+use super::measure;
+use super::statistics::Estimate;
+use super::table::{Cell, Group, Row, Table};
+use crate::record::{Results, RunRecord};
+
+/// Bytes in a megabyte, as the field counts them.
+const MEGABYTE: f64 = 1e6;
+
+/// A row a method, a group of columns for each value of what else varies (attacks first of all), a column for each
+/// number of adversaries.
+#[must_use]
+pub fn table(results: &Results) -> Table {
+    let cases = Cases::of(results);
+    let words = |dimensions: &[Dimension], run: usize| {
+        Label::join(dimensions.iter().map(|d| d.label(&d.of_run[run])).collect(), ", ")
+    };
+    let runs = 0..results.runs.len();
+    let members: Vec<Label> = runs.clone().map(|run| words(&cases.method_settings, run)).collect();
+    let (series, series_of_run) = cases::series(&cases.methods, &members, false);
+    let titles: Vec<Label> = runs.map(|run| words(&cases.panels, run)).collect();
+    let groups = cases::distinct(titles.iter().cloned());
+    let group_of = |run: usize| groups.iter().position(|g| *g == titles[run]).expect("one of its own");
+    let collect = |value: &dyn Fn(&RunRecord) -> Option<f64>| {
+        let sample = |(run, record): (usize, &RunRecord)| Sample {
+            panel: group_of(run),
+            series: series_of_run[run],
+            x: f64::from(record.summary.adversaries),
+            workers: record.summary.workers,
+            value: value(record),
+        };
+        cases::collect(groups.clone(), results.runs.iter().enumerate().map(sample))
+    };
+    let accuracy = collect(&measure::at_end);
+    let up = collect(&|run| Some(run.summary.uplink_bytes as f64 / MEGABYTE));
+    let down = collect(&|run| Some(run.summary.downlink_bytes as f64 / MEGABYTE));
+    let columns: Vec<Vec<f64>> = accuracy.iter().map(counts).collect();
+    let cell = |group: usize, series: usize, x: f64| {
+        let estimate = |panels: &[Panel]| find(&panels[group], series, x);
+        let megabytes = |panels: &[Panel]| estimate(panels).and_then(|e| e.mean);
+        Some(Cell { accuracy: estimate(&accuracy)?, up: megabytes(&up)?, down: megabytes(&down)? })
+    };
+    let row = |(of, entry): (usize, &Series)| {
+        let places = columns.iter().enumerate().flat_map(|(group, xs)| xs.iter().map(move |x| (group, *x)));
+        Row { label: entry.label.clone(), cells: places.map(|(group, x)| cell(group, of, x)).collect() }
+    };
+    let rows: Vec<Row> = series.iter().enumerate().map(row).collect();
+    let groups = groups.iter().cloned().zip(columns.iter().cloned());
+    let groups = groups.map(|(label, adversaries)| Group { label, adversaries }).collect();
+    Table { measure: measure::axis(results), groups, rows, missing: results.missing.clone() }
+}
+
+/// The numbers of adversaries that occur, ascending.
+fn counts(panel: &Panel) -> Vec<f64> {
+    let mut counts: Vec<f64> = panel.lines.iter().flat_map(|l| l.points.iter().map(|p| p.x)).collect();
+    counts.sort_by(f64::total_cmp);
+    counts.dedup();
+    counts
+}
+
+fn find(panel: &Panel, series: usize, x: f64) -> Option<Estimate> {
+    let line = panel.lines.iter().find(|line| line.series == series)?;
+    line.points.iter().find(|point| point.x == x).map(|point| point.estimate)
+}

@@ -1,0 +1,116 @@
+//! The table of methods and attacks: the numbers it shows, and what it says of those it lacks.
+
+use signsim::figure::{FigureSpec, draw};
+use signsim::record::Results;
+
+use super::{results, run, swept};
+
+/// Two methods under two attacks at L = 3 and 7, three seeds; the second method sends ten times the bytes.
+fn compared() -> Results {
+    let flip = "{ stochastic_flip: { probability: 0.5 } }";
+    let mut all = swept(&results([3, 7]), "adversaries.attack", &["sign_inversion", flip]);
+    for run in &mut all.runs {
+        let megabyte = if run.summary.method == "signsgd_mv" { 1_000_000 } else { 10_000_000 };
+        (run.summary.uplink_bytes, run.summary.downlink_bytes) = (megabyte, 2 * megabyte);
+        if run.summary.method == "signsgd_mv" && run.summary.adversaries == 7 {
+            run.summary.final_accuracy = run.summary.final_accuracy.map(|a| a - 0.5);
+        }
+    }
+    all
+}
+
+fn file(results: &Results, ending: &str) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let paths = draw(&FigureSpec::MethodTable {}, results, dir.path()).unwrap();
+    let path = paths.iter().find(|p| p.extension().is_some_and(|e| e == ending)).unwrap();
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// Means of .7, .8 and .9; half the interval is 4.303 * .1 / sqrt(3) = .248.
+#[test]
+fn markdown_has_a_row_a_method_and_a_column_an_attack_and_count() {
+    let text = file(&compared(), "md");
+    let expected = "\
+| method | MB up | MB down | sign inversion, *L* = 3 | sign inversion, *L* = 7 | stochastic flip, probability 0.5, *L* = 3 | stochastic flip, probability 0.5, *L* = 7 |
+|---|--:|--:|--:|--:|--:|--:|
+| signSGD-MV | 1.00 | 2.00 | **.800** ± .248 | .300 ± .248 | **.800** ± .248 | .300 ± .248 |
+| signSGD-FD | 10.0 | 20.0 | **.800** ± .248 | **.800** ± .248 | **.800** ± .248 | **.800** ± .248 |
+
+Final test accuracy: mean and 95 % Student-*t* interval over 3 seeds. Bold: the highest of its column. MB: 10^6 bytes of a whole run, sent by all workers (up) and by the server to all (down).
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn latex_has_the_same_cells_under_grouped_headings() {
+    let text = file(&compared(), "tex");
+    for line in [
+        "\\begin{tabular}{lrrrrrr}",
+        " & & & \\multicolumn{2}{c}{sign inversion} & \\multicolumn{2}{c}{stochastic flip, probability 0.5} \\\\",
+        "\\cmidrule(lr){4-5}\\cmidrule(lr){6-7}",
+        "method & MB up & MB down & $L$ = 3 & $L$ = 7 & $L$ = 3 & $L$ = 7 \\\\",
+        "signSGD-MV & 1.00 & 2.00 & \\textbf{.800} $\\pm$ .248 & .300 $\\pm$ .248 & \\textbf{.800} $\\pm$ .248 & .300 $\\pm$ .248 \\\\",
+        "% Final test accuracy: mean and 95 % Student-t interval over 3 seeds.",
+    ] {
+        assert!(text.lines().any(|l| l == line), "no line is\n{line}\nin\n{text}");
+    }
+}
+
+#[test]
+fn the_csv_has_a_row_a_cell_in_full_precision() {
+    let text = file(&compared(), "csv");
+    let mut lines = text.lines();
+    assert_eq!(
+        lines.next(),
+        Some(
+            "panel,series,adversaries,accuracy_mean,accuracy_low,accuracy_high,runs,runs_without_value,\
+             uplink_megabytes,downlink_megabytes"
+        )
+    );
+    assert_eq!(lines.clone().count(), 8);
+    let first: Vec<&str> = lines.next().unwrap().split(',').collect();
+    assert_eq!(first[..3], ["sign inversion", "signSGD-MV", "3"]);
+    let mean: f64 = first[3].parse().unwrap();
+    assert!((mean - 0.8).abs() < 1e-12);
+    assert_eq!(first[6..], ["3", "0", "1", "2"]);
+}
+
+#[test]
+fn what_is_missing_or_diverged_is_said() {
+    let mut results = compared();
+    results.missing = vec!["signsgd_mv, L = 4, seed 9: interrupted".to_owned()];
+    for run in results.runs.iter_mut().filter(|r| r.summary.method == "signsgd_mv") {
+        run.summary.final_accuracy = (run.summary.seed == 1 && run.summary.adversaries == 3).then_some(0.5);
+    }
+    results.runs.retain(|r| r.summary.method == "signsgd_mv" || r.summary.adversaries == 3);
+    let text = file(&results, "md");
+    assert!(
+        text.contains("| signSGD-MV | 1.00 | 2.00 | .500 (2 diverged) | diverged | .500 (2 diverged) |"),
+        "{text}"
+    );
+    assert!(text.contains("| signSGD-FD | 10.0 | 20.0 | **.800** ± .248 | – |"), "{text}");
+    assert!(text.contains("incomplete: 1 run missing (signsgd\\_mv"), "{text}");
+}
+
+#[test]
+fn words_from_outside_keep_their_signs() {
+    let mut odd = results([3]);
+    odd.runs.iter_mut().for_each(|r| r.summary.method = "a|b_c & 5 %".to_owned());
+    odd.runs.iter_mut().for_each(|r| r.settings.retain(|(path, _)| path != "method"));
+    assert!(file(&odd, "md").contains("| a\\|b\\_c & 5 % |"));
+    assert!(file(&odd, "tex").contains("a|b\\_c \\& 5 \\% &"));
+}
+
+/// Runs that spent different bytes under different attacks show the span.
+#[test]
+fn megabytes_that_differ_are_a_span() {
+    let mut results = compared();
+    results.runs.push(run("signsgd_mv", 9, 1, 0.5));
+    results
+        .runs
+        .last_mut()
+        .unwrap()
+        .settings
+        .push(("adversaries.attack".to_owned(), "sign_inversion".to_owned()));
+    assert!(file(&results, "md").contains("| signSGD-MV | 0.00–1.00 | 0.00–2.00 |"));
+}
