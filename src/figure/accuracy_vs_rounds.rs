@@ -1,4 +1,8 @@
-//! Accuracy over the rounds of training: how fast a method learns, and when it breaks.
+//! Accuracy over the rounds of training, over simulated time, or over what was sent: how fast a method learns, and when it
+//! breaks.
+//!
+//! Rounds are the same for all repeats of a setting, so a mean is over the values of one round. Times and bytes are not: a
+//! repeat counts with the accuracy that it had last measured then, on a grid that ends where the first repeat ends.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +10,40 @@ use super::cases::{self, Cases, Dimension, Sample, Workers};
 use super::content::{Axis, Content, Interval, Scale};
 use super::label::Label;
 use super::{measure, notes};
-use crate::record::{Results, RunRecord};
+use crate::record::{Results, RoundRow, RunRecord};
+
+/// Points of a grid over time or bytes.
+const GRID: u32 = 80;
+
+/// What passes while a run learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Rounds closed.
+    Rounds,
+    /// Simulated seconds.
+    Time,
+    /// Bytes that all workers have sent, in units of 10^6.
+    Megabytes,
+}
+
+impl Progress {
+    fn axis(self) -> Axis {
+        let (column, label, scale) = match self {
+            Self::Rounds => ("round", "round", Scale::Progress),
+            Self::Time => ("sim_time_s", "simulated time (s)", Scale::Value),
+            Self::Megabytes => ("uplink_megabytes", "sent by all workers (MB)", Scale::Value),
+        };
+        Axis { column, label: Label::plain(label), scale }
+    }
+
+    fn of(self, row: &RoundRow) -> f64 {
+        match self {
+            Self::Rounds => f64::from(row.round),
+            Self::Time => row.sim_time_s,
+            Self::Megabytes => row.uplink_bytes as f64 / 1e6,
+        }
+    }
+}
 
 /// A grid of panels by L still reads with six; by another setting a page holds twelve.
 const MOST_COUNT_PANELS: usize = 6;
@@ -21,9 +58,9 @@ enum Counts {
     Legend,
 }
 
-/// Mean and band over rounds; a series is a method, at a number of adversaries.
+/// Mean and band over what passes; a series is a method, at a number of adversaries.
 #[must_use]
-pub fn content(results: &Results) -> Content {
+pub fn content(results: &Results, progress: Progress) -> Content {
     let cases = Cases::of(results);
     let all: BTreeSet<u32> = results.runs.iter().map(|r| r.summary.adversaries).collect();
     let (place, most) = arrangement(&cases, all.len());
@@ -51,23 +88,27 @@ pub fn content(results: &Results) -> Content {
         |run: usize| panel_by.and_then(|d| values.iter().position(|v| *v == d.of_run[run])).unwrap_or(0);
     let evaluated: BTreeSet<u32> =
         kept.iter().flat_map(|&r| evaluated_rounds(&results.runs[r]).into_keys()).collect();
-    let samples = kept.iter().zip(&series_of_run).flat_map(|(&run, &series)| {
-        let at = Sample {
-            panel: panel(run),
-            series,
-            x: 0.0,
-            workers: results.runs[run].summary.workers,
-            value: None,
-        };
-        over_rounds(&results.runs[run], &evaluated, at)
+    let mut repeats: BTreeMap<(usize, usize), Vec<&RunRecord>> = BTreeMap::new();
+    for (&run, &series) in kept.iter().zip(&series_of_run) {
+        repeats.entry((panel(run), series)).or_default().push(&results.runs[run]);
+    }
+    let samples = repeats.into_iter().flat_map(|((panel, series), runs)| {
+        let end = runs.iter().map(|run| end(run, progress)).fold(f64::INFINITY, f64::min);
+        let evaluated = &evaluated;
+        runs.into_iter().flat_map(move |run| {
+            let at = Sample { panel, series, x: 0.0, workers: run.summary.workers, value: None };
+            match progress {
+                Progress::Rounds => over_rounds(run, evaluated, at),
+                Progress::Time | Progress::Megabytes => over_grid(run, progress, end, at),
+            }
+        })
     });
     let mut panels = cases::collect(titles, samples);
     let of = panels.len();
     panels.truncate(MOST_PANELS);
 
     let titles: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
-    let x = Axis { column: "round", label: Label::plain("round"), scale: Scale::Progress };
-    let y = measure::axis(results);
+    let (x, y) = (progress.axis(), measure::axis(results));
     let mut content = Content { x, y, interval: Interval::Band, series, panels, notes: vec![] };
     content.notes = notes::standard(&content, results);
     content.notes.extend(notes::selection(&titles, of, "settings"));
@@ -135,6 +176,23 @@ fn over_rounds(run: &RunRecord, evaluated: &BTreeSet<u32>, at: Sample) -> Vec<Sa
         evaluated.iter().filter(|&&r| values.contains_key(&r) || (diverged && r <= run.summary.rounds));
     let value = |round| values.get(round).copied().filter(|v| v.is_finite());
     rounds.map(|round| Sample { x: f64::from(*round), value: value(round), ..at }).collect()
+}
+
+/// Where a run ends.
+fn end(run: &RunRecord, progress: Progress) -> f64 {
+    run.rounds.last().map_or(0.0, |row| progress.of(row))
+}
+
+/// What a run had last measured at each point of an even grid up to `end`; no value before its first measurement.
+fn over_grid(run: &RunRecord, progress: Progress, end: f64, at: Sample) -> Vec<Sample> {
+    let measured: Vec<(f64, f64)> =
+        run.rounds.iter().filter_map(|row| Some((progress.of(row), measure::in_round(run, row)?))).collect();
+    let grid = (0..=GRID).map(|k| end * f64::from(k) / f64::from(GRID));
+    let sample = |x: f64| {
+        let (_, value) = measured[..measured.partition_point(|(then, _)| *then <= x)].last()?;
+        Some(Sample { x, value: Some(*value).filter(|v| v.is_finite()), ..at })
+    };
+    grid.filter_map(sample).collect()
 }
 
 #[cfg(test)]

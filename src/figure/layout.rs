@@ -7,7 +7,7 @@ use super::content::{Content, Note};
 use super::fonts::{mm, pt, width};
 use super::label::Label;
 use super::legend;
-use super::output::UNITS_PER_PIXEL;
+use super::output::whole_pixels;
 use super::ticks::Range;
 use super::typeset::{shorten, wrap};
 
@@ -15,8 +15,8 @@ use super::typeset::{shorten, wrap};
 pub const TEXT: f64 = 8.0;
 pub const SMALL: f64 = 7.0;
 
-const SINGLE_COLUMN_MM: f64 = 85.0;
-const DOUBLE_COLUMN_MM: f64 = 178.0;
+pub const SINGLE_COLUMN_MM: f64 = 85.0;
+pub const DOUBLE_COLUMN_MM: f64 = 178.0;
 /// Length of the line that stands for a series in the legend.
 pub const SAMPLE_PT: f64 = 21.0;
 /// Length of a tick.
@@ -114,9 +114,7 @@ pub fn page(content: &Content) -> Page {
     let notes_left = if lines(full - pad - left) > lines(full - 2 * pad) { pad } else { left };
     let notes = notes(&content.notes, full - pad - notes_left, &mut at);
     let y_label_left = pad;
-    // Whole pixels.
-    let whole = |units: i32| (units as u32).next_multiple_of(UNITS_PER_PIXEL as u32) as i32;
-    let (width, height) = (whole(full), whole(at + pad));
+    let (width, height) = (whole_pixels(full), whole_pixels(at + pad));
     Page { width, height, x, y, legend, frames, y_label, y_label_left, notes, notes_left }
 }
 
@@ -151,7 +149,8 @@ fn above(content: &Content) -> i32 {
     }
 }
 
-fn notes(notes: &[Note], room: i32, at: &mut i32) -> Vec<(Label, i32, bool)> {
+/// The lines of small print below `at`, which moves below them.
+pub fn notes(notes: &[Note], room: i32, at: &mut i32) -> Vec<(Label, i32, bool)> {
     let mut lines = Vec::new();
     for note in notes {
         for line in wrap(&note.text, SMALL, room) {

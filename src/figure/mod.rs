@@ -22,13 +22,18 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::record::Results;
+use accuracy_vs_rounds::Progress;
 use accuracy_vs_setting::Setting;
+use bars::Bars;
 use content::Content;
 use table::Table;
+use time_to_accuracy::Target;
 
 pub mod accuracy_vs_adversaries;
 pub mod accuracy_vs_rounds;
 pub mod accuracy_vs_setting;
+pub mod bars;
+mod bars_page;
 mod canvas;
 pub mod cases;
 pub mod content;
@@ -46,6 +51,7 @@ pub mod statistics;
 pub mod table;
 mod theme;
 mod ticks;
+pub mod time_to_accuracy;
 mod typeset;
 
 /// The figures that a scenario can ask for.
@@ -56,8 +62,14 @@ pub enum FigureSpec {
     AccuracyVsAdversaries {},
     /// Accuracy over the rounds, a line a method and number of adversaries.
     AccuracyVsRounds {},
+    /// Accuracy over simulated time, a line a method and number of adversaries.
+    AccuracyVsTime {},
+    /// Accuracy over the megabytes that all workers have sent, a line a method and number of adversaries.
+    AccuracyVsMegabytes {},
     /// Final accuracy over a setting of the sweep that is a number.
     AccuracyVsSetting(Setting),
+    /// Simulated time until a method is as accurate as it should be, a bar a method and setting.
+    TimeToAccuracy(Target),
     /// Final accuracy and megabytes, a row a method, a column an attack and number of adversaries L.
     MethodTable {},
 }
@@ -69,7 +81,10 @@ impl FigureSpec {
         match self {
             Self::AccuracyVsAdversaries {} => "accuracy_vs_adversaries".to_owned(),
             Self::AccuracyVsRounds {} => "accuracy_vs_rounds".to_owned(),
+            Self::AccuracyVsTime {} => "accuracy_vs_time".to_owned(),
+            Self::AccuracyVsMegabytes {} => "accuracy_vs_megabytes".to_owned(),
             Self::AccuracyVsSetting(setting) => format!("accuracy_vs_{}", setting.field()),
+            Self::TimeToAccuracy(_) => "time_to_accuracy".to_owned(),
             Self::MethodTable {} => "method_table".to_owned(),
         }
     }
@@ -83,7 +98,7 @@ impl FigureSpec {
             Self::AccuracyVsSetting(setting) => {
                 setting.validate(settings).map_err(|e| e.key("accuracy_vs_setting"))
             }
-            Self::AccuracyVsAdversaries {} | Self::AccuracyVsRounds {} | Self::MethodTable {} => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -92,8 +107,13 @@ impl FigureSpec {
     pub fn shown(&self, results: &Results) -> Shown {
         match self {
             Self::AccuracyVsAdversaries {} => Shown::Chart(accuracy_vs_adversaries::content(results)),
-            Self::AccuracyVsRounds {} => Shown::Chart(accuracy_vs_rounds::content(results)),
+            Self::AccuracyVsRounds {} => Shown::Chart(accuracy_vs_rounds::content(results, Progress::Rounds)),
+            Self::AccuracyVsTime {} => Shown::Chart(accuracy_vs_rounds::content(results, Progress::Time)),
+            Self::AccuracyVsMegabytes {} => {
+                Shown::Chart(accuracy_vs_rounds::content(results, Progress::Megabytes))
+            }
             Self::AccuracyVsSetting(setting) => Shown::Chart(accuracy_vs_setting::content(results, setting)),
+            Self::TimeToAccuracy(target) => Shown::Bars(time_to_accuracy::bars(results, target)),
             Self::MethodTable {} => Shown::Table(method_table::table(results)),
         }
     }
@@ -104,6 +124,8 @@ impl FigureSpec {
 pub enum Shown {
     /// Drawn as SVG and PNG.
     Chart(Content),
+    /// Drawn as SVG and PNG.
+    Bars(Bars),
     /// Written as Markdown and LaTeX.
     Table(Table),
 }
@@ -120,14 +142,10 @@ pub fn draw(spec: &FigureSpec, results: &Results, dir: &Path) -> Result<Vec<Path
     }
     let files = match spec.shown(results) {
         Shown::Chart(content) => {
-            let theme = theme::Theme::light();
             let page = layout::page(&content);
-            vec![
-                ("svg", output::svg(&content, &page, &theme).into_bytes()),
-                ("png", output::png(&content, &page, &theme)),
-                ("csv", content.to_csv().into_bytes()),
-            ]
+            drawn(&render::Chart { content: &content, page: &page }, content.to_csv())
         }
+        Shown::Bars(bars) => drawn(&bars_page::page(&bars), bars.to_csv()),
         Shown::Table(table) => vec![
             ("md", table.to_markdown().into_bytes()),
             ("tex", table.to_latex().into_bytes()),
@@ -139,6 +157,16 @@ pub fn draw(spec: &FigureSpec, results: &Results, dir: &Path) -> Result<Vec<Path
         output::write(dir.join(format!("{}.{ending}", spec.name())), &bytes)
     };
     files.into_iter().map(write).collect()
+}
+
+/// A drawing as the files of a figure: their endings and bytes.
+fn drawn(drawing: &impl output::Drawing, csv: String) -> Vec<(&'static str, Vec<u8>)> {
+    let theme = theme::Theme::light();
+    vec![
+        ("svg", output::svg(drawing, &theme).into_bytes()),
+        ("png", output::png(drawing, &theme)),
+        ("csv", csv.into_bytes()),
+    ]
 }
 
 /// Every figure, for `signsim list`.
@@ -154,9 +182,24 @@ pub const CATALOGUE: &[Entry] = &[
         source: "mean and 95 % Student-t band over seeds",
     },
     Entry {
+        word: "accuracy_vs_time",
+        about: "accuracy, or share of signs decoded correctly, against simulated seconds",
+        source: "mean and 95 % Student-t band over seeds, each with its last measurement",
+    },
+    Entry {
+        word: "accuracy_vs_megabytes",
+        about: "accuracy, or share of signs decoded correctly, against 10^6 bytes sent by all workers",
+        source: "mean and 95 % Student-t band over seeds, each with its last measurement",
+    },
+    Entry {
         word: "accuracy_vs_setting",
         about: "{ x: task.channel.crossover, scale: linear } final accuracy against an axis of the sweep, or log",
         source: "mean and 95 % Student-t interval over seeds",
+    },
+    Entry {
+        word: "time_to_accuracy",
+        about: "{ accuracy: 0.9 } simulated seconds until the first measurement of at least that accuracy",
+        source: "mean and 95 % Student-t interval over the seeds that reach it",
     },
     Entry {
         word: "method_table",

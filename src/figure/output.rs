@@ -5,13 +5,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use flate2::{Compression, Crc, write::ZlibEncoder};
-use plotters::backend::{BitMapBackend, SVGBackend};
+use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 
-use super::canvas::{BASELINE, Canvas, Setting};
-use super::content::Content;
+use super::canvas::{BASELINE, Canvas, Setting, Spot};
 use super::fonts::{UNITS_PER_INCH, css};
-use super::layout::Page;
-use super::render::render;
 use super::theme::Theme;
 use crate::error::{Error, Result};
 
@@ -20,13 +17,29 @@ pub const UNITS_PER_PIXEL: usize = 3;
 /// 300 dots per inch in dots per metre.
 const DOTS_PER_METRE: u32 = 11_811;
 
+/// A page that has been measured and can be drawn on any backend.
+pub trait Drawing {
+    /// Width and height in drawing units, in whole pixels.
+    fn size(&self) -> Spot;
+
+    /// Draws everything.
+    fn draw<B: DrawingBackend>(&self, theme: &Theme, canvas: &mut Canvas<B>);
+}
+
+/// Rounds a length up to whole pixels.
+#[must_use]
+pub fn whole_pixels(units: i32) -> i32 {
+    (units as u32).next_multiple_of(UNITS_PER_PIXEL as u32) as i32
+}
+
 /// The figure as an SVG document.
 #[must_use]
-pub fn svg(content: &Content, page: &Page, theme: &Theme) -> String {
+pub fn svg(drawing: &impl Drawing, theme: &Theme) -> String {
     let mut body = String::new();
-    let backend = SVGBackend::with_string(&mut body, (page.width as u32, page.height as u32));
+    let (width, height) = drawing.size();
+    let backend = SVGBackend::with_string(&mut body, (width as u32, height as u32));
     let mut canvas = Canvas::new(backend, Setting::Runs);
-    render(content, page, theme, &mut canvas);
+    drawing.draw(theme, &mut canvas);
     canvas.finish();
     let (_, elements) = body.split_once(">\n").expect("plotters opens the document with its svg element");
     // plotters guesses the baseline of an SVG text from its font; its bitmap, and our measures, know better.
@@ -36,22 +49,23 @@ pub fn svg(content: &Content, page: &Page, theme: &Theme) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {} {}\" \
          stroke-linejoin=\"round\">\n{}{elements}",
-        millimetres(page.width),
-        millimetres(page.height),
-        page.width,
-        page.height,
+        millimetres(width),
+        millimetres(height),
+        width,
+        height,
         css(elements.contains("font-style=\"italic\"")),
     )
 }
 
 /// The figure as a PNG file.
 #[must_use]
-pub fn png(content: &Content, page: &Page, theme: &Theme) -> Vec<u8> {
-    let size = (page.width as u32, page.height as u32);
+pub fn png(drawing: &impl Drawing, theme: &Theme) -> Vec<u8> {
+    let (width, height) = drawing.size();
+    let size = (width as u32, height as u32);
     let mut fine = vec![255; size.0 as usize * size.1 as usize * 3];
     let (width, height) = (size.0 as usize / UNITS_PER_PIXEL, size.1 as usize / UNITS_PER_PIXEL);
     let mut canvas = Canvas::new(BitMapBackend::with_buffer(&mut fine, size), Setting::Glyphs);
-    render(content, page, theme, &mut canvas);
+    drawing.draw(theme, &mut canvas);
     canvas.finish();
     encode(width as u32, height as u32, &shrink(&fine, width, height))
 }

@@ -8,21 +8,37 @@ use super::content::{Content, Interval, Line, Look, Panel, Point, Scale, TopAxis
 use super::fonts::{pt, width};
 use super::label::Label;
 use super::layout::{Frame, Page, SAMPLE_PT, SMALL, TEXT, TICK_PT};
+use super::output::Drawing;
 use super::theme::{Theme, dash, marker};
 
 const LINE_PT: f64 = 1.1;
 const HAIR_PT: f64 = 0.5;
 const MARKER_PT: f64 = 2.1;
 /// Half of the height of a capital above the baseline, in em: centres a text on a line.
-const HALF_CAPITAL: f64 = 0.36;
+pub const HALF_CAPITAL: f64 = 0.36;
 /// Markers closer than this touch each other.
 const MARKER_SPACING_PT: f64 = 13.0;
 /// How far apart series with bars are set sideways, so that equal values do not hide each other.
 const ASIDE_PT: f64 = 4.4;
 
-/// Draws the figure on any backend.
-pub fn render<B: DrawingBackend>(content: &Content, page: &Page, theme: &Theme, canvas: &mut Canvas<B>) {
-    canvas.fill((0, 0), (page.width, page.height), theme.paper);
+/// A chart on its measured page.
+pub struct Chart<'a> {
+    pub content: &'a Content,
+    pub page: &'a Page,
+}
+
+impl Drawing for Chart<'_> {
+    fn size(&self) -> Spot {
+        (self.page.width, self.page.height)
+    }
+
+    fn draw<B: DrawingBackend>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
+        canvas.fill((0, 0), self.size(), theme.paper);
+        render(self.content, self.page, theme, canvas);
+    }
+}
+
+fn render<B: DrawingBackend>(content: &Content, page: &Page, theme: &Theme, canvas: &mut Canvas<B>) {
     for ((x, y, words), series) in page.legend.iter().zip(&content.series) {
         let colour = theme.colour(series.look);
         let end = x + pt(SAMPLE_PT);
@@ -35,9 +51,19 @@ pub fn render<B: DrawingBackend>(content: &Content, page: &Page, theme: &Theme, 
     for (frame, panel) in page.frames.iter().zip(&content.panels) {
         Axes { content, page, theme, frame, panel }.draw(canvas);
     }
-    for (words, baseline, warning) in &page.notes {
+    small_print(&page.notes, page.notes_left, theme, canvas);
+}
+
+/// Lines of small print: their words, baselines, and whether they warn.
+pub fn small_print<B: DrawingBackend>(
+    lines: &[(Label, i32, bool)],
+    left: i32,
+    theme: &Theme,
+    canvas: &mut Canvas<B>,
+) {
+    for (words, baseline, warning) in lines {
         let colour = if *warning { theme.warning } else { theme.muted };
-        canvas.text(words, (page.notes_left, *baseline), Align::Start, SMALL, colour);
+        canvas.text(words, (left, *baseline), Align::Start, SMALL, colour);
     }
 }
 

@@ -33,7 +33,7 @@ impl Range {
             }
             Scale::Share => share(low.max(0.0), high.min(1.0), most),
             Scale::Value | Scale::Log => {
-                let room = if high > low { 0.04 * (high - low) } else { low.abs().max(1.0) * 0.1 };
+                let room = if high > low { 0.06 * (high - low) } else { low.abs().max(1.0) * 0.1 };
                 (low - room, high + room, step((high - low).max(room) / most as f64))
             }
         };
@@ -42,7 +42,7 @@ impl Range {
 
     /// Ticks at the powers of ten, and at 2 and 5 times as much where there is room.
     fn decades(low: f64, high: f64, most: usize) -> Self {
-        let room = if high > low { (high / low).powf(0.04) } else { 2.0 };
+        let room = if high > low { (high / low).powf(0.06) } else { 2.0 };
         let (low, high) = (low / room, high * room);
         let powers = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
         let ticks = |times: &[f64]| -> Vec<(f64, String)> {

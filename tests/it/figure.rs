@@ -1,5 +1,6 @@
 //! Figures: the numbers they show, what they say about them, and that they never change.
 
+mod progress;
 mod setting;
 mod table;
 
@@ -22,7 +23,7 @@ fn charts() -> [FigureSpec; 3] {
 fn chart(spec: &FigureSpec, results: &Results) -> Content {
     match spec.shown(results) {
         Shown::Chart(content) => content,
-        Shown::Table(table) => panic!("a table: {table:?}"),
+        other => panic!("no chart: {other:?}"),
     }
 }
 
@@ -389,7 +390,13 @@ fn names_from_outside_cannot_break_the_svg() {
 
 #[test]
 fn figures_are_known_by_their_words() {
-    for word in ["accuracy_vs_adversaries", "accuracy_vs_rounds", "method_table"] {
+    for word in [
+        "accuracy_vs_adversaries",
+        "accuracy_vs_rounds",
+        "accuracy_vs_time",
+        "accuracy_vs_megabytes",
+        "method_table",
+    ] {
         let json = format!("{{\"{word}\":{{}}}}");
         let spec: FigureSpec = serde_json::from_str(&json).unwrap();
         assert_eq!((spec.name().as_str(), serde_json::to_string(&spec).unwrap()), (word, json.clone()));

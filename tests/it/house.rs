@@ -163,7 +163,8 @@ fn the_scenarios_in_the_readme_are_legal() {
     let methods: Vec<&str> = blocks.collect();
     assert!(methods.len() >= 2 && methods.iter().all(|yaml| yaml.starts_with("method:")));
     for method in methods {
-        let base = "name: t\nrounds: 1\nworkers: { count: 3 }\ntask: { channel: { coordinates: 10, crossover: 0.2 } }\n";
+        let base =
+            "name: t\nrounds: 1\nworkers: { count: 3 }\ntask: { train: { data: digits, model: logistic } }\n";
         assert_eq!(parse(&format!("{base}{method}")).points(), 1);
     }
 }

@@ -1,0 +1,91 @@
+//! Accuracy over time and bytes, and the time to a target: steps between measurements, ends, and runs that never get there.
+
+use signsim::figure::bars::Bars;
+use signsim::figure::{FigureSpec, Shown};
+use signsim::record::Results;
+
+use super::{chart, files, results, swept};
+
+const TIME: FigureSpec = FigureSpec::AccuracyVsTime {};
+const MEGABYTES: FigureSpec = FigureSpec::AccuracyVsMegabytes {};
+
+/// Runs whose rounds take a second times the seed, and a megabyte up.
+fn clocked() -> Results {
+    let mut results = results([3]);
+    for run in &mut results.runs {
+        let seed = run.summary.seed as f64;
+        for row in &mut run.rounds {
+            row.sim_time_s = f64::from(row.round) * seed;
+            row.uplink_bytes = u64::from(row.round) * 1_000_000;
+        }
+    }
+    results
+}
+
+/// Evaluated in rounds 0, 20 and 40; seed 1 ends first, at 40 s, when seed 3 has not even closed round 14.
+#[test]
+fn over_time_a_run_counts_with_its_last_measurement() {
+    let results = clocked();
+    let content = chart(&TIME, &results);
+    let points = &content.panels[0].lines[0].points;
+    assert_eq!((points.len(), points[0].x, points[80].x), (81, 0.0, 40.0));
+    let at = |seconds: f64| {
+        let point =
+            points.iter().find(|p| (p.x - seconds).abs() < 1e-9).expect("on the grid of half seconds");
+        point.estimate.mean.unwrap()
+    };
+    let of = |seed: usize, round: usize| results.runs[seed - 1].rounds[round].accuracy.unwrap();
+    let mean = |a: f64, b: f64, c: f64| (a + b + c) / 3.0;
+    assert!((at(19.5) - mean(of(1, 0), of(2, 0), of(3, 0))).abs() < 1e-12);
+    assert!((at(20.0) - mean(of(1, 20), of(2, 0), of(3, 0))).abs() < 1e-12);
+    assert!((at(40.0) - mean(of(1, 40), of(2, 20), of(3, 0))).abs() < 1e-12);
+}
+
+#[test]
+fn over_bytes_all_repeats_end_together() {
+    let content = chart(&MEGABYTES, &clocked());
+    let points = &content.panels[0].lines[1].points;
+    assert_eq!((points.len(), points[80].x), (81, 40.0));
+    assert_eq!(points[80].estimate.runs, 3);
+    assert_eq!(content.x.column, "uplink_megabytes");
+}
+
+fn bars(results: &Results, accuracy: f64) -> Bars {
+    let spec: FigureSpec =
+        serde_json::from_str(&format!(r#"{{"time_to_accuracy":{{"accuracy":{accuracy}}}}}"#)).unwrap();
+    assert_eq!(files(&spec, results).len(), 3);
+    match spec.shown(results) {
+        Shown::Bars(bars) => bars,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Seeds end at .7, .8, .9 and are half way from .1 to that at round 20.
+#[test]
+fn the_time_to_a_target_is_that_of_the_first_measurement_there() {
+    let results = swept(&clocked(), "server.close", &["all", "{ quorum: 12 }"]);
+    let easy = bars(&results, 0.4);
+    assert_eq!(
+        easy.groups.iter().map(|g| g.title.to_string()).collect::<Vec<_>>(),
+        ["close all", "quorum 12"]
+    );
+    assert_eq!(easy.groups[0].bars.len(), 2);
+    let estimate = easy.groups[0].bars[1].estimate;
+    assert_eq!(easy.groups[0].bars[1].label.to_string(), "signSGD-FD");
+    // Seed 1 at 20 s, seed 2 at 40 s, seed 3 at 60 s.
+    assert!((estimate.mean.unwrap() - 40.0).abs() < 1e-12 && estimate.without == 0);
+
+    let hard = bars(&results, 0.75);
+    let bar = &hard.groups[0].bars[0];
+    assert_eq!((bar.estimate.mean, bar.estimate.runs, bar.estimate.without), (Some(100.0), 2, 1));
+    assert_eq!(bar.words(), "100 (2 of 3 seeds)");
+    assert!(hard.notes.iter().any(|n| n.warning && n.text.to_string().contains("not every seed")));
+
+    let never = bars(&results, 0.99);
+    assert!(never.groups.iter().flat_map(|g| &g.bars).all(|bar| bar.words() == "not reached"));
+    let csv = never.to_csv();
+    assert!(csv.starts_with(
+        "panel,series,sim_time_s_mean,sim_time_s_low,sim_time_s_high,runs,runs_without_value\n"
+    ));
+    assert!(csv.contains("close all,signSGD-MV,,,,0,3\n"), "{csv}");
+}
