@@ -5,7 +5,7 @@
 //! plain data. That content is the figure's CSV, word for word. Everything after it (`layout`, `render`,
 //! `output`) is the same for every figure and knows nothing about runs.
 //!
-//! A table ([`method_table`]) goes the same way with a [`Table`](table::Table) in the place of the content.
+//! A table ([`method_table`]) goes the same way with a [`Table`] in the place of the content, and [`bars`] with [`Bars`].
 //!
 //! To add a figure: one file with a `content` function, one arm in [`FigureSpec`] and in its methods.
 //! To add a look: another `theme::Theme`.
