@@ -157,7 +157,8 @@ impl Document {
             Some((Origin::Document(origin), rest)) => {
                 let mut inner = origin.clone();
                 inner.extend_from_slice(rest);
-                self.nearest(&inner)
+                // The axis of a sweep may itself have come from an argument.
+                self.place(&inner)
             }
             None => self.nearest(path),
         }

@@ -23,10 +23,10 @@ const NOT_SWEPT: [&str; 5] = ["name", "seed", "repeats", "figures", "sweep"];
 /// More points than this are taken for a mistake.
 const MOST_POINTS: usize = 100_000;
 
-/// Applies one `--set path=value`; the value is YAML.
+/// Applies one `--set path=value`; the value is YAML. A setting that the sweep varies is held at the value.
 ///
 /// # Errors
-/// When the argument has no `=`, no path, or a value that is not YAML.
+/// When the argument has no `=`, no path, or a value that is not YAML; when the sweep would replace what it sets.
 pub fn set(document: &mut Document, argument: &str) -> Result<()> {
     let usage = "write --set path=value, for example --set adversaries.count=3";
     let (path, value) = argument
@@ -40,7 +40,27 @@ pub fn set(document: &mut Document, argument: &str) -> Result<()> {
     if path[0] == "sweep" {
         return document.set(&swept_path(&path), value, Origin::Argument(argument.to_owned()));
     }
-    document.set(&path, value, Origin::Argument(argument.to_owned()))
+    let origin = Origin::Argument(argument.to_owned());
+    match axis_over(document, &path) {
+        Some(axis) if path_of(&axis) == path => {
+            document.set(&path, value.clone(), origin.clone())?;
+            document.set(&vec!["sweep".to_owned(), axis], Value::Sequence(vec![value]), origin)
+        }
+        Some(axis) => Err(Error::input(format!(
+            "--set {argument}: the sweep replaces the whole of `{axis}` in every run"
+        ))
+        .help(format!(
+            "set it for all of them with --set {axis}=…, or the list with --set sweep.{axis}=[…]"
+        ))),
+        None => document.set(&path, value, origin),
+    }
+}
+
+/// The axis of the sweep that is this setting, or holds it.
+fn axis_over(document: &Document, path: &Path) -> Option<String> {
+    let axes = document.root().get("sweep")?.as_mapping()?;
+    let axis = axes.keys().filter_map(Value::as_str).find(|axis| path.starts_with(&path_of(axis)))?;
+    Some(axis.to_owned())
 }
 
 fn path_of(text: &str) -> Path {

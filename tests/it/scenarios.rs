@@ -48,6 +48,21 @@ fn set_reaches_below_words() {
     assert_eq!(spec.adversaries, 6);
 }
 
+/// A setting that the sweep varies is held, whatever comes later; one below such a setting would be lost, and is refused.
+#[test]
+fn set_holds_an_axis_of_the_sweep() {
+    let plan = parse(GOOD, &["adversaries.count=M/2"]).unwrap();
+    let got: Vec<u32> = plan.runs.iter().map(|r| r.spec.adversaries).collect();
+    assert_eq!((got, plan.points()), (vec![7, 7], 2));
+    assert_eq!(parse(GOOD, &["adversaries.count=3", "sweep={}"]).unwrap().runs[0].spec.adversaries, 3);
+    let error = parse(GOOD, &["method.quantizer=sign"]).unwrap_err();
+    for part in ["the sweep replaces the whole of `method`", "--set sweep.method=[", "exit 2"] {
+        assert!(error.contains(part), "{error}");
+    }
+    let error = parse(GOOD, &["adversaries.count=99"]).unwrap_err();
+    assert!(error.contains("--set:1:19") && error.contains("99 adversaries"), "{error}");
+}
+
 #[test]
 fn the_resolved_scenario_reads_back_as_itself() {
     let plan = parse(GOOD, &[]).unwrap();
