@@ -28,6 +28,7 @@ use bars::Bars;
 use content::Content;
 use table::Table;
 use time_to_accuracy::Target;
+use timeline::Timeline;
 
 pub mod accuracy_vs_adversaries;
 pub mod accuracy_vs_rounds;
@@ -52,6 +53,8 @@ pub mod table;
 mod theme;
 mod ticks;
 pub mod time_to_accuracy;
+pub mod timeline;
+mod timeline_page;
 mod typeset;
 
 /// The figures that a scenario can ask for.
@@ -70,6 +73,8 @@ pub enum FigureSpec {
     AccuracyVsSetting(Setting),
     /// Simulated time until a method is as accurate as it should be, a bar a method and setting.
     TimeToAccuracy(Target),
+    /// The first rounds of a run on the simulated clock, a row a worker.
+    Timeline {},
     /// Final accuracy and megabytes, a row a method, a column an attack and number of adversaries L.
     MethodTable {},
 }
@@ -85,6 +90,7 @@ impl FigureSpec {
             Self::AccuracyVsMegabytes {} => "accuracy_vs_megabytes".to_owned(),
             Self::AccuracyVsSetting(setting) => format!("accuracy_vs_{}", setting.field()),
             Self::TimeToAccuracy(_) => "time_to_accuracy".to_owned(),
+            Self::Timeline {} => "timeline".to_owned(),
             Self::MethodTable {} => "method_table".to_owned(),
         }
     }
@@ -114,6 +120,7 @@ impl FigureSpec {
             }
             Self::AccuracyVsSetting(setting) => Shown::Chart(accuracy_vs_setting::content(results, setting)),
             Self::TimeToAccuracy(target) => Shown::Bars(time_to_accuracy::bars(results, target)),
+            Self::Timeline {} => Shown::Timeline(timeline::timeline(results)),
             Self::MethodTable {} => Shown::Table(method_table::table(results)),
         }
     }
@@ -126,6 +133,8 @@ pub enum Shown {
     Chart(Content),
     /// Drawn as SVG and PNG.
     Bars(Bars),
+    /// Drawn as SVG and PNG.
+    Timeline(Timeline),
     /// Written as Markdown and LaTeX.
     Table(Table),
 }
@@ -146,6 +155,7 @@ pub fn draw(spec: &FigureSpec, results: &Results, dir: &Path) -> Result<Vec<Path
             drawn(&render::Chart { content: &content, page: &page }, content.to_csv())
         }
         Shown::Bars(bars) => drawn(&bars_page::page(&bars), bars.to_csv()),
+        Shown::Timeline(timeline) => drawn(&timeline_page::page(&timeline), timeline.to_csv()),
         Shown::Table(table) => vec![
             ("md", table.to_markdown().into_bytes()),
             ("tex", table.to_latex().into_bytes()),
@@ -200,6 +210,11 @@ pub const CATALOGUE: &[Entry] = &[
         word: "time_to_accuracy",
         about: "{ accuracy: 0.9 } simulated seconds until the first measurement of at least that accuracy",
         source: "mean and 95 % Student-t interval over the seeds that reach it",
+    },
+    Entry {
+        word: "timeline",
+        about: "the first rounds on the simulated clock, a row a worker; needs metrics: { timeline: 3 }",
+        source: "one run: the first seed of every setting",
     },
     Entry {
         word: "method_table",

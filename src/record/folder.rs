@@ -5,6 +5,7 @@
 //! DIR/summary.csv                 a row a run
 //! DIR/runs/<id>/run.json          everything that determines this run, and its row of the summary
 //! DIR/runs/<id>/{rounds,workers}.csv
+//! DIR/runs/<id>/{layers,timeline}.csv   where the scenario asks for them
 //! DIR/<figure>.{svg,png,csv}
 //! ```
 //!
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::rows::{LayerRow, Results, RoundRow, RunRecord, SummaryRow, WorkerRow};
+use super::rows::{LayerRow, Results, RoundRow, RunRecord, SummaryRow, TimelineRow, WorkerRow};
 use super::tables::{from_csv, summary_to_csv, to_csv};
 use crate::error::{Error, Result};
 
@@ -76,6 +77,8 @@ pub struct Finished<'a> {
     pub workers: &'a [WorkerRow],
     /// Only where layers are measured.
     pub layers: &'a [LayerRow],
+    /// Only where a timeline is recorded.
+    pub timeline: &'a [TimelineRow],
 }
 
 /// A result folder.
@@ -174,6 +177,9 @@ impl Folder {
         if !run.layers.is_empty() {
             write(&pending.join("layers.csv"), &to_csv(run.layers))?;
         }
+        if !run.timeline.is_empty() {
+            write(&pending.join("timeline.csv"), &to_csv(run.timeline))?;
+        }
         fs::rename(&pending, &complete).map_err(|e| Error::io(&complete, e))
     }
 
@@ -212,7 +218,9 @@ impl Folder {
                     .help("run the scenario again to write them anew; finished runs are reused")
             })?;
             let rounds = from_csv(&self.run_dir(&run.id).join("rounds.csv"))?;
-            results.runs.push(RunRecord { summary, settings: run.settings, rounds });
+            let timeline = self.run_dir(&run.id).join("timeline.csv");
+            let timeline = if timeline.exists() { from_csv(&timeline)? } else { Vec::new() };
+            results.runs.push(RunRecord { summary, settings: run.settings, rounds, timeline });
         }
         Ok(results)
     }

@@ -8,4 +8,4 @@ mod rows;
 mod tables;
 
 pub use folder::{Finished, Folder, Manifest, ManifestRun};
-pub use rows::{LayerRow, Results, RoundRow, RunRecord, SummaryRow, WorkerRow};
+pub use rows::{Activity, LayerRow, Results, RoundRow, RunRecord, SummaryRow, TimelineRow, WorkerRow};

@@ -104,6 +104,39 @@ pub struct WorkerRow {
     pub true_crossover: Option<f64>,
 }
 
+/// What a span of a timeline shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activity {
+    /// A round, from its opening to its close; the server's.
+    Round,
+    /// What opens a round, on its way to the worker.
+    Download,
+    Compute,
+    /// A vote, on its way to the server.
+    Upload,
+    /// What opens a round, sent and never heard.
+    LostDown,
+    /// A vote, sent and never heard.
+    LostUp,
+    /// A vote that came after its round had closed and did not count.
+    Late,
+    /// A second vote of a worker in a round.
+    Refused,
+}
+
+/// A row of a run's `timeline.csv`: a span of simulated time, or one moment of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TimelineRow {
+    /// `None` for the server.
+    pub worker: Option<u32>,
+    pub what: Activity,
+    /// Unknown to a computation.
+    pub round: Option<u32>,
+    pub from_s: f64,
+    pub until_s: f64,
+}
+
 /// One run with everything its figures may need.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunRecord {
@@ -112,6 +145,8 @@ pub struct RunRecord {
     /// `("adversaries.count", "7")`, `("method", "signsgd_fd")`.
     pub settings: Vec<(String, String)>,
     pub rounds: Vec<RoundRow>,
+    /// Empty unless a timeline was recorded.
+    pub timeline: Vec<TimelineRow>,
 }
 
 /// All runs of a result folder.

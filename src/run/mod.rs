@@ -6,6 +6,7 @@ mod one;
 mod recorder;
 mod selfcheck;
 mod shelf;
+mod timeline;
 mod trace;
 
 use std::collections::BTreeMap;
@@ -229,6 +230,7 @@ fn run_one(
         rounds: &output.rounds,
         workers: &output.workers,
         layers: &output.layers,
+        timeline: &output.timeline,
     })?;
     Ok(output.summary)
 }

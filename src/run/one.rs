@@ -13,7 +13,7 @@ use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::protocol::{Behaviour, Note, Parameters, WorkerId};
 use crate::random::Streams;
-use crate::record::{LayerRow, RoundRow, SummaryRow, WorkerRow};
+use crate::record::{LayerRow, RoundRow, SummaryRow, TimelineRow, WorkerRow};
 use crate::scenario::{RunSpec, TaskSpec};
 use crate::sim::{self, Ended, Happening, World};
 use crate::time::SimTime;
@@ -27,6 +27,8 @@ pub struct Output {
     pub workers: Vec<WorkerRow>,
     /// Empty unless layers are measured.
     pub layers: Vec<LayerRow>,
+    /// Empty unless a timeline is recorded.
+    pub timeline: Vec<TimelineRow>,
     /// After the last round; `None` where nothing is learned.
     pub parameters: Parameters,
     pub ended: Ended,
@@ -86,6 +88,7 @@ pub fn simulate_watched<'a>(
         rounds: recorder.rounds,
         workers: recorder.opinions,
         layers: recorder.layers,
+        timeline: recorder.timeline.into_rows(),
         parameters: recorder.parameters,
         ended,
     })

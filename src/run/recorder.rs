@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::comparison::Comparison;
 use super::one::Watcher;
+use super::timeline::Timeline;
 use crate::actors::Task;
 use crate::error::Result;
 use crate::protocol::{Closed, Note, Opinion, Parameters, Score};
@@ -23,6 +24,8 @@ pub struct About<'a> {
     pub trains: bool,
     /// The layers to compare one by one; none unless asked for.
     pub layers: Vec<(String, Range<usize>)>,
+    /// The first rounds of which a timeline is recorded.
+    pub timeline: u32,
     /// Called whenever a round has closed.
     pub on_round: &'a (dyn Fn(SimTime) + Sync),
 }
@@ -36,6 +39,7 @@ impl<'a> About<'a> {
             adversaries: spec.adversaries,
             trains: matches!(task, Task::Train(_)),
             layers: if spec.metrics.layers { all() } else { Vec::new() },
+            timeline: spec.metrics.timeline,
             on_round,
         }
     }
@@ -50,6 +54,7 @@ pub struct Recorder<'a> {
     pub rounds: Vec<RoundRow>,
     pub opinions: Vec<WorkerRow>,
     pub layers: Vec<LayerRow>,
+    pub timeline: Timeline,
     pub parameters: Parameters,
 }
 
@@ -58,7 +63,7 @@ impl<'a> Recorder<'a> {
     pub fn new(about: About<'a>, watcher: Option<&'a mut dyn Watcher>) -> Self {
         // Training has a row for the model before the first round; channels have no model.
         let rounds = if about.trains { vec![before_the_first_round()] } else { Vec::new() };
-        let hash = Sha256::new();
+        let (hash, timeline) = (Sha256::new(), Timeline::new(about.timeline));
         Self {
             about,
             watcher,
@@ -67,6 +72,7 @@ impl<'a> Recorder<'a> {
             rounds,
             opinions: Vec::new(),
             layers: Vec::new(),
+            timeline,
             parameters: None,
         }
     }
@@ -159,10 +165,12 @@ const fn before_the_first_round() -> RoundRow {
 
 impl Observer for Recorder<'_> {
     fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()> {
+        self.timeline.happened(now, happening);
         self.watcher.as_mut().map_or(Ok(()), |watcher| watcher.happened(now, happening))
     }
 
     fn note(&mut self, now: SimTime, note: Note, ledger: &Ledger) -> Result<()> {
+        self.timeline.noted(now, &note);
         if let Some(watcher) = &mut self.watcher {
             watcher.noted(now, &note)?;
         }

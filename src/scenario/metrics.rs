@@ -18,6 +18,9 @@ pub struct Metrics {
     /// Whether layers are compared one by one, too: `layers.csv`.
     #[serde(default)]
     pub layers: bool,
+    /// The first rounds of which every span is recorded, for the figure `timeline`: `timeline.csv`.
+    #[serde(default)]
+    pub timeline: u32,
 }
 
 /// The signs that count as right in training.
@@ -58,6 +61,6 @@ const fn twenty() -> u32 {
 
 impl Metrics {
     pub(super) const fn usual() -> Self {
-        Self { reference: Reference::Auto, every: one(), workers_every: twenty(), layers: false }
+        Self { reference: Reference::Auto, every: one(), workers_every: twenty(), layers: false, timeline: 0 }
     }
 }

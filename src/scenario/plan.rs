@@ -83,7 +83,7 @@ impl Plan {
                 let error = Error::scenario(format!("more than {MOST_RUNS} runs")).key("repeats");
                 return Err(point.document.locate(error));
             }
-            check_figures(&scenario.figures, &point.settings).map_err(|e| point.document.locate(e))?;
+            check_figures(&scenario, &point.settings).map_err(|e| point.document.locate(e))?;
             for seed in scenario.seed..=last_seed {
                 let spec = scenario.resolve(seed).map_err(|e| point.document.locate(e))?;
                 let task_place =
@@ -159,9 +159,15 @@ fn check_name(name: &str) -> Result<()> {
 }
 
 /// Every figure has a place for this point, and a name of its own.
-fn check_figures(figures: &[FigureSpec], settings: &[(String, String)]) -> Result<()> {
+fn check_figures(scenario: &Scenario, settings: &[(String, String)]) -> Result<()> {
+    let figures = &scenario.figures;
     for (i, figure) in figures.iter().enumerate() {
         figure.validate(settings).map_err(|e| e.key(format!("figures.[{i}]")))?;
+        if matches!(figure, FigureSpec::Timeline {}) && scenario.metrics.timeline == 0 {
+            return Err(Error::scenario("a timeline is drawn from rounds that were recorded, and none are")
+                .key(format!("figures.[{i}]"))
+                .help("write metrics: { timeline: 3 } for the first three rounds"));
+        }
         if figures[..i].iter().any(|other| other.name() == figure.name()) {
             let message = format!("two figures would be drawn into the files {}.*", figure.name());
             return Err(Error::scenario(message)

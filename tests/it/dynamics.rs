@@ -19,7 +19,7 @@ const LEAVE_ONE_OUT: &str =
 /// Seven inverting workers of fifteen at p = .45: a worker's own vote tips the decision so often that the weights tell
 /// nothing, and FD stays majority vote (error .4896). Against the decision without its own vote, every worker is
 /// recognised within a few rounds, and the error falls to the ceiling of known weights (.3467). A million coordinates: with
-/// ten thousand, the margin of the honest (.001) drowns in the noise of the count, and some seeds end in the mirror.
+/// ten thousand, the margin of the liars (.002) drowns in the noise of the count, and some seeds end in the mirror.
 #[test]
 fn leaving_the_own_vote_out_removes_self_agreement() {
     let late = |method: &str| {

@@ -3,6 +3,7 @@
 mod progress;
 mod setting;
 mod table;
+mod timeline;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -75,6 +76,7 @@ fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
             ("method".to_owned(), method.to_owned()),
         ],
         rounds: (0..=40).map(row).collect(),
+        timeline: vec![],
     }
 }
 

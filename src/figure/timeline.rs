@@ -1,0 +1,109 @@
+//! The first rounds of a run, a row a worker: what travelled, what was computed, what came too late.
+
+use super::cases::{self, Cases};
+use super::content::Note;
+use super::label::Label;
+use super::notes;
+use crate::record::{Activity, Results, RunRecord, TimelineRow};
+
+/// More runs than this do not fit a page.
+const MOST_PANELS: usize = 4;
+/// More workers than this do not fit a panel.
+const MOST_WORKERS: u32 = 30;
+
+/// A whole timeline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timeline {
+    pub panels: Vec<Panel>,
+    pub notes: Vec<Note>,
+}
+
+/// One run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panel {
+    /// Empty when there is only one.
+    pub title: Label,
+    /// The workers shown, 0 to this.
+    pub workers: u32,
+    /// The first of which are corrupted.
+    pub adversaries: u32,
+    /// Where the last recorded round closes, in seconds.
+    pub until_s: f64,
+    pub spans: Vec<TimelineRow>,
+}
+
+/// The first seed of every setting that has a timeline.
+#[must_use]
+pub fn timeline(results: &Results) -> Timeline {
+    let cases = Cases::over(results, "");
+    let several = cases::distinct(&cases.methods).len() > 1;
+    let title = |run: usize| {
+        let method = several.then(|| Label::plain(cases.methods[run].as_str()));
+        let settings = cases.panels.iter().chain(&cases.method_settings);
+        Label::join(method.into_iter().chain(settings.map(|d| d.label(&d.of_run[run]))).collect(), ", ")
+    };
+    let mut panels: Vec<Panel> = Vec::new();
+    let mut of = 0;
+    let mut seen: Vec<Label> = Vec::new();
+    for (run, record) in results.runs.iter().enumerate() {
+        let title = title(run);
+        if record.timeline.is_empty() || seen.contains(&title) {
+            continue;
+        }
+        of += 1;
+        seen.push(title.clone());
+        if panels.len() < MOST_PANELS {
+            panels.push(panel(title, record));
+        }
+    }
+    let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
+    let mut small = vec![Note::remark(Label::plain(words(&panels, results)))];
+    small.extend(notes::selection(&shown, of, "settings"));
+    if let Some(record) = results.runs.iter().find(|r| r.summary.workers > MOST_WORKERS) {
+        let words = format!("the first {MOST_WORKERS} of {} workers shown", record.summary.workers);
+        small.push(Note::remark(Label::plain(words)));
+    }
+    small.extend(notes::missing(&results.missing).map(Note::warning));
+    Timeline { panels, notes: small }
+}
+
+/// Which run this is, and how much of it.
+fn words(panels: &[Panel], results: &Results) -> String {
+    let rounds = |panel: &Panel| panel.spans.iter().filter(|s| s.what == Activity::Round).count();
+    match (panels.first(), results.runs.iter().find(|r| !r.timeline.is_empty())) {
+        (Some(panel), Some(run)) => {
+            format!("one run, seed {}; the first {} rounds", run.summary.seed, rounds(panel))
+        }
+        _ => "no run recorded a timeline".to_owned(),
+    }
+}
+
+fn panel(title: Label, record: &RunRecord) -> Panel {
+    let closes = record.timeline.iter().filter(|row| row.what == Activity::Round);
+    let until_s = closes.map(|row| row.until_s).fold(0.0, f64::max);
+    let workers = record.summary.workers.min(MOST_WORKERS);
+    let shown = |row: &&TimelineRow| row.worker.is_none_or(|w| w < workers);
+    let spans = record.timeline.iter().filter(shown).cloned().collect();
+    Panel { title, workers, adversaries: record.summary.adversaries, until_s, spans }
+}
+
+impl Timeline {
+    /// The spans in full precision, a row a span.
+    #[must_use]
+    pub fn to_csv(&self) -> String {
+        let mut table = csv::Writer::from_writer(Vec::new());
+        let promise = "memory takes every row";
+        table
+            .write_record(["panel", "worker", "adversary", "what", "round", "from_s", "until_s"])
+            .expect(promise);
+        for panel in &self.panels {
+            let title = panel.title.to_string();
+            for span in &panel.spans {
+                let adversary = span.worker.map(|w| w < panel.adversaries);
+                let row = (&title, span.worker, adversary, span.what, span.round, span.from_s, span.until_s);
+                table.serialize(row).expect(promise);
+            }
+        }
+        String::from_utf8(table.into_inner().expect(promise)).expect("rows are text")
+    }
+}

@@ -1,0 +1,237 @@
+//! A timeline on a page: runs below each other, each with its own axis of simulated time.
+
+use plotters::backend::DrawingBackend;
+use plotters::style::RGBColor;
+
+use super::canvas::{Align, Canvas, Spot};
+use super::content::Scale;
+use super::fonts::{mm, pt, width};
+use super::label::Label;
+use super::layout::{DOUBLE_COLUMN_MM, PAD_PT, SMALL, TEXT, TICK_PT, notes};
+use super::output::{Drawing, whole_pixels};
+use super::render::{HALF_CAPITAL, small_print};
+use super::theme::{Shape, Theme, mix};
+use super::ticks::Range;
+use super::timeline::{Panel, Timeline};
+use super::typeset::shorten;
+use crate::record::{Activity, TimelineRow};
+
+/// From worker to worker.
+const ROW_PT: f64 = 7.6;
+/// Thickness of a computation, of a round, and of a message on its way.
+const COMPUTE_PT: f64 = 4.6;
+const ROUND_PT: f64 = 8.6;
+const TRAVEL_PT: f64 = 1.5;
+/// The kinds of spans in the order of the legend.
+const KINDS: [(Activity, &str); 7] = [
+    (Activity::Download, "download"),
+    (Activity::Compute, "computes"),
+    (Activity::Upload, "upload"),
+    (Activity::LostDown, "lost on the way down"),
+    (Activity::LostUp, "lost on the way up"),
+    (Activity::Late, "came too late"),
+    (Activity::Refused, "refused"),
+];
+
+/// A measured timeline.
+pub struct Page<'a> {
+    size: Spot,
+    left: i32,
+    right: i32,
+    /// Left end of the sample and vertical middle of each entry of the legend.
+    legend: Vec<(i32, i32, Activity, &'static str)>,
+    frames: Vec<Frame<'a>>,
+    notes: Vec<(Label, i32, bool)>,
+}
+
+/// One run on the page.
+struct Frame<'a> {
+    panel: &'a Panel,
+    x: Range,
+    title: Label,
+    title_at: i32,
+    /// Middle of the server's row.
+    server: i32,
+    /// Top of the first worker's row.
+    top: i32,
+    bottom: i32,
+}
+
+/// Measures the timeline.
+#[must_use]
+pub fn page(timeline: &Timeline) -> Page<'_> {
+    let (full, pad) = (mm(DOUBLE_COLUMN_MM), pt(PAD_PT));
+    let names = timeline.panels.iter().flat_map(|p| (0..p.workers).map(|w| width(&name(p, w), SMALL)));
+    let left = pad + names.chain([width(&Label::plain("server"), SMALL)]).max().unwrap_or(0) + pt(5.0);
+    let right = full - pad - pt(8.0);
+    let mut at = pad;
+    let legend = legend(timeline, left, right, &mut at);
+    let mut frames = Vec::new();
+    for panel in &timeline.panels {
+        let mut x = Range::covering(Scale::Value, [0.0, panel.until_s], 10);
+        (x.low, x.high) = (0.0, if panel.until_s > 0.0 { panel.until_s } else { 1.0 });
+        x.ticks.retain(|(value, _)| (x.low..=x.high).contains(value));
+        let title = shorten(&panel.title, TEXT, right - left);
+        let title_at = at + if title.is_empty() { 0 } else { pt(TEXT * 1.25) };
+        let server = title_at + pt(3.0 + ROUND_PT / 2.0);
+        let top = server + pt(ROUND_PT / 2.0 + 1.5);
+        let bottom = top + pt(ROW_PT) * panel.workers as i32 + pt(1.5);
+        at = bottom + pt(TICK_PT + 4.0 + SMALL);
+        frames.push(Frame { panel, x, title, title_at, server, top, bottom });
+    }
+    at += pt(TEXT * 1.3);
+    let notes = notes(&timeline.notes, full - 2 * pad, &mut at);
+    Page { size: (whole_pixels(full), whole_pixels(at + pad)), left, right, legend, frames, notes }
+}
+
+/// A worker's number, and whether it is corrupted.
+fn name(panel: &Panel, worker: u32) -> Label {
+    let honesty = if worker < panel.adversaries { "corrupted " } else { "" };
+    Label::plain(format!("{honesty}{worker}"))
+}
+
+/// The kinds that occur, in lines, and moves `at` below them.
+fn legend(
+    timeline: &Timeline,
+    left: i32,
+    right: i32,
+    at: &mut i32,
+) -> Vec<(i32, i32, Activity, &'static str)> {
+    let occurs = |what: Activity| timeline.panels.iter().any(|p| p.spans.iter().any(|s| s.what == what));
+    let mut entries = Vec::new();
+    let mut x = left;
+    *at += pt(TEXT * 0.6);
+    for (what, words) in KINDS.into_iter().filter(|(what, _)| occurs(*what)) {
+        let needs = pt(18.0) + width(&Label::plain(words), SMALL);
+        if x > left && x + needs > right {
+            (x, *at) = (left, *at + pt(TEXT * 1.4));
+        }
+        entries.push((x, *at, what, words));
+        x += needs + pt(12.0);
+    }
+    *at += pt(TEXT * 0.9);
+    entries
+}
+
+fn colour(what: Activity, theme: &Theme) -> RGBColor {
+    match what {
+        Activity::Download | Activity::LostDown => theme.hues[2],
+        Activity::Upload | Activity::LostUp => theme.hues[1],
+        Activity::Compute => mix(theme.hues[0], theme.paper, 0.35),
+        Activity::Round => theme.muted,
+        Activity::Late | Activity::Refused => theme.ink,
+    }
+}
+
+/// A span from `from` to `until`, or a moment at `from`, in a row whose middle is `y`.
+fn mark<B: DrawingBackend>(
+    what: Activity,
+    (from, until, y): (i32, i32, i32),
+    theme: &Theme,
+    canvas: &mut Canvas<B>,
+) {
+    let tone = colour(what, theme);
+    let until = until.max(from + 1);
+    match what {
+        Activity::Compute => {
+            let half = pt(COMPUTE_PT / 2.0);
+            canvas.fill((from, y - half), (until, y + half), tone);
+        }
+        Activity::Download => canvas.stroke(&[(from, y), (until, y)], tone, TRAVEL_PT, &[1.6, 1.0]),
+        Activity::Upload => canvas.stroke(&[(from, y), (until, y)], tone, TRAVEL_PT, &[]),
+        Activity::LostDown | Activity::LostUp => {
+            let r = pt(1.9);
+            canvas.stroke(&[(from - r, y - r), (from + r, y + r)], tone, 1.0, &[]);
+            canvas.stroke(&[(from - r, y + r), (from + r, y - r)], tone, 1.0, &[]);
+        }
+        Activity::Late => canvas.marker((Shape::Down, true), (from, y), 1.8, tone, theme.paper),
+        Activity::Refused => canvas.marker((Shape::Plus, true), (from, y), 1.8, tone, theme.paper),
+        Activity::Round => {}
+    }
+}
+
+impl Page<'_> {
+    fn x(&self, frame: &Frame<'_>, seconds: f64) -> i32 {
+        let share = frame.x.share_of(seconds).clamp(0.0, 1.0);
+        self.left + (share * f64::from(self.right - self.left)).round() as i32
+    }
+
+    fn rounds<B: DrawingBackend>(&self, frame: &Frame<'_>, theme: &Theme, canvas: &mut Canvas<B>) {
+        let at = (self.left - pt(3.5), frame.server + pt(SMALL * HALF_CAPITAL));
+        canvas.text(&Label::plain("server"), at, Align::End, SMALL, theme.ink);
+        for row in frame.panel.spans.iter().filter(|row| row.what == Activity::Round) {
+            let (from, until) = (self.x(frame, row.from_s), self.x(frame, row.until_s));
+            let half = pt(ROUND_PT / 2.0);
+            canvas.fill((from, frame.server - half), (until, frame.server + half), theme.faint);
+            canvas.stroke(
+                &[(until, frame.server - half), (until, frame.bottom)],
+                theme.muted,
+                0.6,
+                &[2.4, 1.6],
+            );
+            let number = row.round.unwrap_or(0);
+            let words = [format!("round {number}"), number.to_string()].map(Label::plain);
+            let fits = words.iter().find(|w| width(w, SMALL) + pt(2.0) <= until - from);
+            if let Some(words) = fits {
+                let at = ((from + until) / 2, frame.server + pt(SMALL * HALF_CAPITAL));
+                canvas.text(words, at, Align::Middle, SMALL, theme.ink);
+            }
+        }
+    }
+
+    fn frame<B: DrawingBackend>(&self, frame: &Frame<'_>, theme: &Theme, canvas: &mut Canvas<B>) {
+        canvas.text(&frame.title, (self.left, frame.title_at), Align::Start, TEXT, theme.ink);
+        self.rounds(frame, theme, canvas);
+        let middle = |worker: u32| frame.top + pt(ROW_PT) * worker as i32 + pt(ROW_PT / 2.0);
+        for worker in 0..frame.panel.workers {
+            let at = (self.left - pt(3.5), middle(worker) + pt(SMALL * HALF_CAPITAL));
+            canvas.text(&name(frame.panel, worker), at, Align::End, SMALL, theme.ink);
+        }
+        let order = |what: Activity| KINDS.iter().position(|(kind, _)| *kind == what);
+        // Computations lie below what travels, moments above everything.
+        let mut spans: Vec<&TimelineRow> = frame.panel.spans.iter().filter(|s| s.worker.is_some()).collect();
+        spans.sort_by_key(|span| (span.what != Activity::Compute, order(span.what)));
+        for span in spans {
+            let y = middle(span.worker.unwrap_or(0));
+            mark(span.what, (self.x(frame, span.from_s), self.x(frame, span.until_s), y), theme, canvas);
+        }
+        let (tick, ink) = (pt(TICK_PT), theme.ink);
+        canvas.stroke(
+            &[(self.left, frame.top), (self.left, frame.bottom), (self.right, frame.bottom)],
+            ink,
+            0.6,
+            &[],
+        );
+        for (value, words) in &frame.x.ticks {
+            let x = self.x(frame, *value);
+            canvas.stroke(&[(x, frame.bottom), (x, frame.bottom + tick)], ink, 0.6, &[]);
+            let at = (x, frame.bottom + tick + pt(1.6 + SMALL * 2.0 * HALF_CAPITAL));
+            canvas.text(&Label::plain(words.as_str()), at, Align::Middle, SMALL, ink);
+        }
+    }
+}
+
+impl Drawing for Page<'_> {
+    fn size(&self) -> Spot {
+        self.size
+    }
+
+    fn draw<B: DrawingBackend>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
+        canvas.fill((0, 0), self.size, theme.paper);
+        for (x, y, what, words) in &self.legend {
+            let moment = !matches!(what, Activity::Download | Activity::Compute | Activity::Upload);
+            let from = if moment { x + pt(7.0) } else { *x };
+            mark(*what, (from, x + pt(14.0), *y), theme, canvas);
+            let at = (x + pt(18.0), y + pt(SMALL * HALF_CAPITAL));
+            canvas.text(&Label::plain(*words), at, Align::Start, SMALL, theme.ink);
+        }
+        for frame in &self.frames {
+            self.frame(frame, theme, canvas);
+        }
+        if let Some(last) = self.frames.last() {
+            let at = ((self.left + self.right) / 2, last.bottom + pt(TICK_PT + 2.0 + SMALL + TEXT * 1.1));
+            canvas.text(&Label::plain("simulated time (s)"), at, Align::Middle, TEXT, theme.ink);
+        }
+        small_print(&self.notes, pt(PAD_PT), theme, canvas);
+    }
+}

@@ -1,0 +1,76 @@
+//! The first rounds of a run as spans of simulated time, for a picture of who did what when.
+
+use crate::protocol::{Message, Node, Note, WorkerId};
+use crate::record::{Activity, TimelineRow};
+use crate::sim::Happening;
+use crate::time::SimTime;
+
+/// Collects the spans that begin before a number of rounds has closed.
+pub struct Timeline {
+    /// Rounds still to come.
+    rounds: u32,
+    /// When the running round began.
+    opened: SimTime,
+    rows: Vec<TimelineRow>,
+}
+
+impl Timeline {
+    /// Watches the first `rounds` rounds.
+    pub const fn new(rounds: u32) -> Self {
+        Self { rounds, opened: SimTime::ZERO, rows: Vec::new() }
+    }
+
+    /// The spans in the order of their beginnings.
+    pub fn into_rows(mut self) -> Vec<TimelineRow> {
+        self.rows.sort_by(|a, b| a.from_s.total_cmp(&b.from_s));
+        self.rows
+    }
+
+    fn push(&mut self, worker: Option<WorkerId>, what: Activity, round: Option<u32>, span: [SimTime; 2]) {
+        let [from_s, until_s] = span.map(SimTime::as_secs_f64);
+        self.rows.push(TimelineRow { worker: worker.map(|w| w.0), what, round, from_s, until_s });
+    }
+
+    /// Something that lasts begins.
+    pub fn happened(&mut self, now: SimTime, happening: &Happening<'_>) {
+        if self.rounds == 0 {
+            return;
+        }
+        match happening {
+            Happening::Sent { from, to, message, arrives, .. } if message.crosses_the_network() => {
+                let (worker, sent, lost) = match (from, to) {
+                    (Node::Worker(worker), _) => (*worker, Activity::Upload, Activity::LostUp),
+                    (_, Node::Worker(worker)) => (*worker, Activity::Download, Activity::LostDown),
+                    _ => return,
+                };
+                let what = if arrives.is_some() { sent } else { lost };
+                self.push(Some(worker), what, Some(message.round().0), [now, arrives.unwrap_or(now)]);
+            }
+            Happening::Computes { actor: Node::Worker(worker), until } => {
+                self.push(Some(*worker), Activity::Compute, None, [now, *until]);
+            }
+            _ => {}
+        }
+    }
+
+    /// A round closes, or a vote is not wanted.
+    pub fn noted(&mut self, now: SimTime, note: &Note) {
+        if self.rounds == 0 {
+            return;
+        }
+        match note {
+            Note::Closed(closed) => {
+                let from = std::mem::replace(&mut self.opened, now);
+                self.push(None, Activity::Round, Some(closed.round.0), [from, now]);
+                self.rounds -= 1;
+            }
+            Note::Late { message: Message::Vote { worker, round, .. } } => {
+                self.push(Some(*worker), Activity::Late, Some(round.0), [now, now]);
+            }
+            Note::Refused { message: Message::Vote { worker, round, .. } } => {
+                self.push(Some(*worker), Activity::Refused, Some(round.0), [now, now]);
+            }
+            _ => {}
+        }
+    }
+}
