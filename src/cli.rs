@@ -5,6 +5,7 @@ mod list;
 mod progress;
 mod selfcheck;
 mod table;
+mod theory;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -39,6 +40,8 @@ enum Command {
     },
     /// Decode the votes of any system: a table of votes in, decisions and weights out
     Decode(decode::Decode),
+    /// Exact decoding errors, bounds and first-round agreement of M workers, without a simulation
+    Theory(theory::Theory),
     /// What a scenario can name: one line and its source each
     List {
         /// Only this kind
@@ -105,6 +108,10 @@ impl Cli {
                 Ok(0)
             }
             Command::Decode(decode) => decode.execute(),
+            Command::Theory(theory) => {
+                say(&theory.text()?);
+                Ok(0)
+            }
             Command::List { kind } => {
                 say(&list::text(kind.as_deref())?);
                 Ok(0)

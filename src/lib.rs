@@ -17,6 +17,7 @@
 //! 7. Notes and measurements become rows ([`record`]), rows become figures ([`figure`]).
 //!
 //! [`decode`] enters at step 6 with votes that somebody else has cast: a file of them in, decisions and weights out.
+//! [`theory`] stands beside the way: what step 6 must give on independent channels, exactly and without a simulation.
 //!
 //! # Reading order
 //!
@@ -30,8 +31,8 @@
 //! * Votes sent = in + lost + late + refused + pending; bytes in the ledger are sums of encoded lengths.
 //! * Time never goes back; an empty queue before the goal is an error that says who waits for whom.
 //! * With everyone present and no deadline, parameters do not depend on latency.
-//! * Knowledge points one way: error, time, units, sign, vote, gzip, catalogue, scratch <- protocol, wire, random <- record,
-//!   data <- sim, quantize, aggregate, attack, learn <- actors, figure <- scenario, decode <- run <- the command line.
+//! * Knowledge points one way: error, time, units, sign, vote, gzip, catalogue, scratch, theory <- protocol, wire, random
+//!   <- record, data <- sim, quantize, aggregate, attack, learn <- actors, figure <- scenario, decode <- run <- the command line.
 //! * The core has no `HashMap`, no wall clock, no ambient generator, and never prints.
 //!
 //! # How to add an attack
@@ -73,6 +74,7 @@ pub mod scenario;
 pub mod scratch;
 pub mod sign;
 pub mod sim;
+pub mod theory;
 pub mod time;
 pub mod units;
 pub mod vote;

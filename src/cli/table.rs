@@ -127,7 +127,7 @@ pub fn costs(plan: &Plan, threads: usize) -> Result<String> {
 }
 
 /// Columns to the right, two spaces apart; words in the first row as they are.
-fn aligned(table: &[Vec<String>]) -> String {
+pub fn aligned(table: &[Vec<String>]) -> String {
     let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..table[0].len()).map(width).collect();
     let mut text = String::new();

@@ -8,7 +8,7 @@ use serde_yaml::{Mapping, Value};
 use super::document::{Document, Origin};
 use super::words::Path;
 use crate::error::{Error, Result};
-use crate::units::Count;
+use crate::units::count_range;
 
 /// A point of a sweep: the tree with its values in place, and these values as text.
 #[derive(Debug, Clone)]
@@ -149,9 +149,6 @@ fn along(point: &Point, key: &str, values: &Value) -> Result<Vec<Point>> {
 
 /// `a..b` without b, `a..=b` with it; both expressions in the point's number of workers.
 fn range_of(text: &str, point: &Point) -> std::result::Result<std::ops::Range<u32>, String> {
-    let (from, to) = text.split_once("..").expect("a range has two dots");
-    let (to, inclusive) = to.strip_prefix('=').map_or((to, 0), |to| (to, 1));
-    let (from, to): (Count, Count) = (from.parse()?, to.parse()?);
     let needs_workers = text.contains('M');
     let workers = point.document.root().get("workers").and_then(|w| w.get("count")).and_then(Value::as_u64);
     let workers = match workers.and_then(|m| u32::try_from(m).ok()) {
@@ -163,8 +160,7 @@ fn range_of(text: &str, point: &Point) -> std::result::Result<std::ops::Range<u3
         }
         None => 0,
     };
-    let range = from.evaluate(workers)?..to.evaluate(workers)?.saturating_add(inclusive);
-    if range.is_empty() { Err(format!("the range `{text}` is empty for M = {workers}")) } else { Ok(range) }
+    count_range(text, workers).expect("a range has two dots")
 }
 
 /// A value on one line, as a user would write it.

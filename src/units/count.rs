@@ -1,6 +1,7 @@
 //! Counts as expressions in the number of workers.
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -74,6 +75,32 @@ impl Count {
         let floor = numerator.div_euclid(denominator);
         u32::try_from(floor).map_err(|_| format!("`{}` is {floor} for M = {workers}", self.0))
     }
+}
+
+/// The counts of a range whose ends are expressions in M: `a..b` without b, `a..=b` with it; `None` where `text` is no range.
+///
+/// # Errors
+/// When an end is not a count, or no count lies between them.
+///
+/// ```
+/// use signsim::units::count_range;
+/// assert_eq!(count_range("0..=M/2+1", 15), Some(Ok(0..9)));
+/// assert_eq!(count_range("M/2", 15), None);
+/// ```
+#[must_use]
+pub fn count_range(text: &str, workers: u32) -> Option<Result<Range<u32>, String>> {
+    let (from, to) = text.split_once("..")?;
+    let (to, inclusive) = to.strip_prefix('=').map_or((to, 0), |to| (to, 1));
+    let ends = || {
+        let (from, to): (Count, Count) = (from.parse()?, to.parse()?);
+        let range = from.evaluate(workers)?..to.evaluate(workers)?.saturating_add(inclusive);
+        if range.is_empty() {
+            Err(format!("the range `{text}` is empty for M = {workers}"))
+        } else {
+            Ok(range)
+        }
+    };
+    Some(ends())
 }
 
 /// A recursive-descent evaluator over exact fractions (numerator, positive denominator).

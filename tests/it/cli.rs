@@ -163,3 +163,42 @@ fn list_names_everything_with_its_source() {
     assert_eq!(signsim(dir.path(), &["list", "attacks"]).0, 0);
     assert_eq!(signsim(dir.path(), &["list", "planets"]).0, 2);
 }
+
+#[test]
+fn theory_prints_exact_numbers_as_a_table_and_as_csv() {
+    let dir = folder();
+    let theory = |more: &[&str]| signsim(dir.path(), &[&["theory", "--workers", "15"], more].concat());
+    let (code, out, err) = theory(&["--adversaries", "0..=M/2+1", "--crossover", "0.2,0.3"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    for part in ["M = 15, p = 0.3, r = 1", "L=8", "0.162136", "0.419472", "Poisson-binomial"] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    let (code, out, _) = theory(&["--adversaries", "M/2-4", "--crossover", "0.2", "--flip", "0.5", "--csv"]);
+    assert!(code == 0 && out.starts_with("quantity,value,source\nworkers,15,M\nadversaries,3,L\n"), "{out}");
+    let mut table = csv::Reader::from_reader(out.as_bytes());
+    let rows: Vec<csv::StringRecord> = table.records().map(|row| row.unwrap()).collect();
+    let weighted = rows.iter().find(|row| &row[0] == "weighted error").unwrap();
+    assert!((weighted[1].parse::<f64>().unwrap() - 0.011654).abs() < 1e-6);
+}
+
+#[test]
+fn theory_names_the_option_that_is_wrong_and_what_to_write() {
+    let dir = folder();
+    for (adversaries, crossover, flip, part) in [
+        ("16", "0.2", "1", "16 of 15 workers"),
+        ("0..=M+1", "0.2", "1", "16 of 15 workers"),
+        ("L", "0.2", "1", "--adversaries L"),
+        ("5..2", "0.2", "1", "is empty"),
+        ("3", "0.2,1.2", "1", "--crossover 1.2"),
+        ("3", "0.2,", "1", "is not a number"),
+        ("3", "0.2", "often", "--flip often"),
+    ] {
+        let options = ["--adversaries", adversaries, "--crossover", crossover, "--flip", flip];
+        let (code, out, err) = signsim(dir.path(), &[&["theory", "--workers", "15"], &options[..]].concat());
+        assert!(code == 2 && out.is_empty() && err.contains(part) && err.contains("help: write"), "{err}");
+    }
+    let base = ["theory", "--adversaries", "0", "--crossover", "0.2", "--workers"];
+    assert_eq!(signsim(dir.path(), &[&base[..], &["0"]].concat()).0, 2);
+    let (code, _, err) = signsim(dir.path(), &[&base[..], &["5", "--max-llr", "-1"]].concat());
+    assert!(code == 2 && err.contains("max-llr"), "{err}");
+}

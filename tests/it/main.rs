@@ -12,5 +12,6 @@ mod learn;
 mod methods;
 mod plain;
 mod scenarios;
+mod theory;
 mod traces;
 mod twin;

@@ -1,0 +1,233 @@
+//! `signsim theory`: exact errors, bounds and first-round agreement, without a simulation.
+
+use clap::Args;
+use signsim::error::{Error, Result};
+use signsim::theory;
+use signsim::units::{Count, Positive, Probability, count_range};
+
+use super::table::aligned;
+
+/// The exact error of unequal votes takes M^2 steps for each L.
+const MOST_WORKERS: i64 = 10_000;
+/// Inside the logarithm of a learned weight, as signSGD-FD has it unless told otherwise.
+const EPSILON: f64 = 1e-5;
+/// Columns side by side in a table.
+const COLUMNS: usize = 8;
+
+#[derive(Args)]
+pub struct Theory {
+    /// M, all workers
+    #[arg(long, value_name = "M", value_parser = clap::value_parser!(u32).range(1..=MOST_WORKERS))]
+    workers: u32,
+    /// L of them are adversaries: an integer, an expression in M, or a range, for example 3, M/2-1, 0..=M/2+1
+    #[arg(long, value_name = "L", allow_hyphen_values = true)]
+    adversaries: String,
+    /// p, the probability that an honest sign is wrong; several with commas
+    #[arg(long, value_name = "P", allow_hyphen_values = true, value_delimiter = ',', required = true)]
+    crossover: Vec<String>,
+    /// r, the probability that an adversary flips a sign: 1 inverts, 0.5 leaves noise
+    #[arg(long, value_name = "R", allow_hyphen_values = true, default_value = "1")]
+    flip: String,
+    /// Clip the true weights to +-X [default: weights are not clipped]
+    #[arg(long, value_name = "X", allow_hyphen_values = true)]
+    max_llr: Option<String>,
+    /// Print quantity,value,source; each pair of p and L opens with the rows workers, adversaries, crossover, flip
+    #[arg(long)]
+    csv: bool,
+}
+
+/// One number of the table; `None` where there is none to give.
+struct Line {
+    quantity: &'static str,
+    value: Option<f64>,
+    source: &'static str,
+}
+
+/// What one column is about.
+struct Case {
+    workers: u32,
+    adversaries: u32,
+    crossover: f64,
+    flip: f64,
+    max_llr: Option<f64>,
+}
+
+impl Theory {
+    /// The whole answer.
+    pub fn text(&self) -> Result<String> {
+        let adversaries = self.adversaries()?;
+        let flip = probability("--flip", &self.flip, "1 for sign inversion or 0.5 for noise")?;
+        let max_llr = self.max_llr.as_deref().map(max_llr).transpose()?;
+        let mut text = if self.csv { "quantity,value,source\n".to_owned() } else { String::new() };
+        for crossover in &self.crossover {
+            let crossover = probability("--crossover", crossover, "0.2, or several: 0.2,0.3")?;
+            let case = |l: &u32| Case { workers: self.workers, adversaries: *l, crossover, flip, max_llr };
+            for some in adversaries.chunks(COLUMNS) {
+                let cases: Vec<Case> = some.iter().map(case).collect();
+                text += &if self.csv { rows(&cases) } else { columns(&cases) };
+            }
+        }
+        Ok(text)
+    }
+
+    fn adversaries(&self) -> Result<Vec<u32>> {
+        let wrong = |why: String| {
+            Error::input(format!("--adversaries {}: {why}", self.adversaries))
+                .help("write an integer, an expression in M or a range, for example 3, M/2-1 or 0..=M/2+1")
+        };
+        let range = match count_range(&self.adversaries, self.workers) {
+            Some(range) => range,
+            None => self
+                .adversaries
+                .parse()
+                .and_then(|count: Count| count.evaluate(self.workers))
+                .map(|l| l..l.saturating_add(1)),
+        }
+        .map_err(wrong)?;
+        if range.end - 1 > self.workers {
+            return Err(wrong(format!(
+                "{} of {} workers cannot be adversaries",
+                range.end - 1,
+                self.workers
+            )));
+        }
+        Ok(range.collect())
+    }
+}
+
+fn probability(option: &str, text: &str, example: &str) -> Result<f64> {
+    let number: std::result::Result<f64, _> =
+        text.trim().parse().map_err(|_| format!("`{}` is not a number", text.trim()));
+    let checked = number.and_then(Probability::try_from);
+    checked.map(Probability::get).map_err(|why| {
+        Error::input(format!("{option} {text}: {why}"))
+            .help(format!("write a number from 0 to 1, for example {example}"))
+    })
+}
+
+fn max_llr(text: &str) -> Result<f64> {
+    let parsed: std::result::Result<Positive, String> = text.parse();
+    parsed.map(Positive::get).map_err(|why| {
+        Error::input(format!("--max-llr {text}: {why}")).help("write a number above 0, for example 10")
+    })
+}
+
+/// Every number about one case.
+fn lines(case: &Case) -> Vec<Line> {
+    let Case { workers, adversaries, crossover: p, flip, max_llr } = *case;
+    let q = theory::crossovers(workers, adversaries, p, flip);
+    let line = |quantity, value, source| Line { quantity, value, source };
+    let one = |quantity, value, source| line(quantity, Some(value), source);
+    let (majority, weighted) = (theory::majority(&q), theory::weighted_error(&q, max_llr));
+    // Two kinds of workers are never too many to enumerate.
+    assert!(weighted.is_exact(), "two groups of workers have an exact error");
+    let weighted = weighted.middle();
+    let clipped =
+        if max_llr.is_some() { "exact: weights ln((1-q)/q), clipped" } else { "exact: weights ln((1-q)/q)" };
+    let attacker = (adversaries > 0).then_some(0);
+    let honest = (adversaries < workers).then_some(workers as usize - 1);
+    let agreement = |worker: Option<usize>| worker.map(|m| theory::agreement(&q, m));
+    let weight = |worker| agreement(worker).map(|a| theory::first_round_weight(a, EPSILON));
+    let left_out = |worker: Option<usize>| worker.map(|m| theory::leave_one_out_agreement(&q, m));
+    let own = "exact: decision of all, its own vote included";
+    let rule = "ln((a+1e-5)/(1-a+1e-5)), a the agreement above";
+    let others = "exact: decision of the others";
+    vec![
+        one("attacked crossover", theory::attacked(p, flip), "q = r + p - 2rp"),
+        one("majority error", majority.error(), "exact: Poisson-binomial tail, ties by a coin"),
+        one("majority tie", majority.tie, "exact: Poisson-binomial"),
+        line(
+            "majority bound",
+            theory::majority_hoeffding(&q),
+            "Hoeffding: exp(-(M/2)(1-2p)^2(1-2rL/M)^2) where votes are right on average",
+        ),
+        line("majority slowdown", theory::slowdown(majority.error()), "1/(1-2P), arXiv 2402.01340"),
+        one("weighted error", weighted, clipped),
+        one(
+            "weighted bound (Bhattacharyya)",
+            theory::weighted_bhattacharyya(&q),
+            "1/2 prod 2 sqrt(q(1-q)), weights not clipped",
+        ),
+        one(
+            "weighted bound (Kearns-Saul)",
+            theory::weighted_kearns_saul(&q),
+            "exp(-Phi/2), Phi = sum (1/2-q) ln((1-q)/q), weights not clipped",
+        ),
+        line("weighted slowdown", theory::slowdown(weighted), "1/(1-2P), arXiv 2402.01340"),
+        one(
+            "learned error",
+            theory::learned_error(&q),
+            "true weights or their mirror, as the first majority chooses",
+        ),
+        line("honest agreement", agreement(honest), own),
+        line("honest weight", weight(honest), rule),
+        line("attacker agreement", agreement(attacker), own),
+        line("attacker weight", weight(attacker), rule),
+        line("honest agreement, left out", left_out(honest), others),
+        line("attacker agreement, left out", left_out(attacker), others),
+        one(
+            "noise agreement",
+            theory::noise_agreement(workers),
+            "1/2 + C(M-1, floor(M/2))/2^M, all workers noise",
+        ),
+        one(
+            "identification",
+            theory::identification(workers, adversaries, p),
+            "(1-2p)^2 (M-2L), inverters recognised after a round above about 1",
+        ),
+        one(
+            "most identified",
+            f64::from(theory::most_identified(workers, p, flip)),
+            "exact: the largest L whose expected weight after a round is negative",
+        ),
+    ]
+}
+
+/// A table with one column for each case; they share everything but L.
+fn columns(cases: &[Case]) -> String {
+    let Some(first) = cases.first() else { return String::new() };
+    let answers: Vec<Vec<Line>> = cases.iter().map(lines).collect();
+    let mut table = vec![vec!["quantity".to_owned()]];
+    table[0].extend(cases.iter().map(|case| format!("L={}", case.adversaries)));
+    for (i, Line { quantity, .. }) in answers[0].iter().enumerate() {
+        let mut row = vec![(*quantity).to_owned()];
+        row.extend(answers.iter().map(|answer| answer[i].value.map_or("-".to_owned(), short)));
+        table.push(row);
+    }
+    let sources = std::iter::once("source").chain(answers[0].iter().map(|line| line.source));
+    let head = format!("M = {}, p = {}, r = {}\n", first.workers, first.crossover, first.flip);
+    let body: Vec<String> =
+        aligned(&table).lines().zip(sources).map(|(row, source)| format!("{row}  {source}\n")).collect();
+    format!("{head}{}\n", body.concat())
+}
+
+/// The same as CSV; every case opens with what it is about.
+fn rows(cases: &[Case]) -> String {
+    let mut text = String::new();
+    for case in cases {
+        let Case { workers, adversaries, crossover, flip, .. } = case;
+        text += &format!(
+            "workers,{workers},M\nadversaries,{adversaries},L\ncrossover,{crossover},p\nflip,{flip},r\n"
+        );
+        for Line { quantity, value, source } in lines(case) {
+            let value = value.map_or(String::new(), |v| format!("{v:?}"));
+            text += &format!("{},{value},{}\n", quoted(quantity), quoted(source));
+        }
+    }
+    text
+}
+
+fn quoted(field: &str) -> String {
+    if field.contains(',') { format!("\"{field}\"") } else { field.to_owned() }
+}
+
+/// Six decimals, or an exponent where those would show nothing.
+fn short(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e6 {
+        format!("{value}")
+    } else if value.abs() < 1e-3 {
+        format!("{value:.4e}")
+    } else {
+        format!("{value:.6}")
+    }
+}
