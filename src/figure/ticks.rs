@@ -34,7 +34,8 @@ impl Range {
             Scale::Share => share(low.max(0.0), high.min(1.0), most),
             Scale::Value | Scale::Log => {
                 let room = if high > low { 0.06 * (high - low) } else { low.abs().max(1.0) * 0.1 };
-                (low - room, high + room, step((high - low).max(room) / most as f64))
+                let (low, high) = (low - room, high + room);
+                (low, high, step((high - low) / most as f64))
             }
         };
         Self { low, high, ticks: multiples(step, low, high), log: false }
