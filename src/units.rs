@@ -1,10 +1,12 @@
-//! Checked scalars of a scenario: spans of time with their unit, probabilities, counts as expressions in M, values
-//! for every worker.
+//! Checked scalars of a scenario: spans of time, rates and sizes with their unit, probabilities, counts as expressions
+//! in M, values for every worker, sets of workers.
 //!
 //! Each of them refuses at reading time what could only fail later, and writes itself back as the user would.
 
+mod bandwidth;
 mod count;
 mod per_worker;
+mod worker_set;
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,8 +14,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use bandwidth::{Bandwidth, Bytes};
 pub use count::{Count, count_range};
 pub use per_worker::PerWorker;
+pub use worker_set::WorkerSet;
 
 /// A span of simulated time, written with its unit: `250ns`, `20us`, `1.5ms`, `2s`, `3min`, `1h`.
 ///
