@@ -21,7 +21,7 @@ mod queue;
 
 pub use availability::Availability;
 pub use kernel::{Ended, Happening, Observer, World, run};
-pub use latency::{CATALOGUE, Law};
+pub use latency::{CATALOGUE, Empirical, Law, TimeUnit};
 pub use ledger::Ledger;
 pub use limits::Limits;
 pub use network::{Link, Links, NetworkSpec};
