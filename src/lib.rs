@@ -6,8 +6,8 @@
 //!    [`scenario::RunSpec`], which holds everything that determines its result.
 //! 2. [`run::simulate`] builds a world of actors from it. The [`actors::Server`] opens a round: it sends every
 //!    [`actors::Worker`] a [`protocol::Message::Begin`] with the steps that worker lacks.
-//! 3. [`sim::run`], the kernel, asks the [`sim::NetworkSpec`] for the message's fate, books its encoded length
-//!    ([`wire`]) in the [`sim::Ledger`], and puts its arrival into the event queue.
+//! 3. [`sim::run`], the kernel, hands it to the worker's [`sim::Link`], which decides when it has been sent and when it
+//!    arrives, if it does; its encoded length ([`wire`]) goes into the [`sim::Ledger`], its arrival into the event queue.
 //! 4. The worker asks for a computation. The pool draws the batch ([`data`]), takes the gradient ([`learn`]) and
 //!    turns it into signs ([`quantize`]), 64 to a word ([`sign::SignVector`]), while the clock goes on; the kernel
 //!    waits for the result only when it reaches the computation's simulated finish.
@@ -28,7 +28,7 @@
 //!
 //! * Same scenario, same binary, same CPU features: same bits for any number of threads and any order of runs. Every
 //!   draw is keyed by (seed, purpose, owner, round); events are ordered by (time, sequence).
-//! * Votes sent = in + lost + late + refused + pending; bytes in the ledger are sums of encoded lengths.
+//! * Votes sent = in + lost + late + refused + pending; bytes in the ledger are sums of encoded lengths and overhead.
 //! * Time never goes back; an empty queue before the goal is an error that says who waits for whom.
 //! * With everyone present and no deadline, parameters do not depend on latency.
 //! * Knowledge points one way: error, time, units, sign, vote, gzip, catalogue, scratch, theory <- protocol, wire, random

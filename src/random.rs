@@ -57,6 +57,14 @@ pub enum Purpose {
     Buckets = 19,
     /// Who is asked in a round.
     Participants = 30,
+    /// Whether a message from worker to server arrives twice, and the latency of its copy.
+    DuplicateUp = 40,
+    /// Whether a message from server to worker arrives twice, and the latency of its copy.
+    DuplicateDown = 41,
+    /// Whether a message from worker to server takes a detour.
+    ReorderUp = 42,
+    /// Whether a message from server to worker takes a detour.
+    ReorderDown = 43,
 }
 
 /// The source of all streams of a run.

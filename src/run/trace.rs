@@ -157,10 +157,10 @@ impl Trace {
         self.entry(node, &Entry { name, ph: "i", pid, tid: pid, ts, dur: None, cat: None, id: None, args })
     }
 
-    /// A message on the track of its worker, from its sending to its arrival.
+    /// A message on the track of its worker, from its first bit's leaving to its arrival.
     fn travel(
         &mut self,
-        now: SimTime,
+        starts: SimTime,
         message: &Message,
         bytes: u64,
         ends: (Node, Node),
@@ -173,7 +173,7 @@ impl Trace {
         self.messages += 1;
         let (pid, id, cat) = (process(worker), Some(self.messages), Some(name));
         let args = json!({ "round": message.round().0, "bytes": bytes });
-        for (ph, ts, args) in [("b", now, args), ("e", arrives, Value::Null)] {
+        for (ph, ts, args) in [("b", starts, args), ("e", arrives, Value::Null)] {
             let ts = micros(ts);
             self.entry(worker, &Entry { name, ph, pid, tid: pid, ts, dur: None, cat, id, args })?;
         }
@@ -191,20 +191,20 @@ impl Watcher for Trace {
                 describe(event, &mut line);
                 self.line(&line)
             }
-            Happening::Sent { from, to, message, bytes, arrives } => {
+            Happening::Sent { from, to, message, bytes, attempt, starts, arrives } => {
                 self.line(&json!({
                     "at_ns": at, "what": "sent", "from": from.to_string(), "to": to.to_string(),
                     "message": message.word(), "round": message.round().0, "bytes": bytes,
-                    "arrives_ns": arrives.map(SimTime::as_nanos),
+                    "attempt": attempt, "starts_ns": starts.as_nanos(), "arrives_ns": arrives.map(SimTime::as_nanos),
                 }))?;
                 match arrives {
                     _ if !message.crosses_the_network() => Ok(()),
-                    Some(arrives) => self.travel(now, message, *bytes, (*from, *to), *arrives),
+                    Some(arrives) => self.travel(*starts, message, *bytes, (*from, *to), *arrives),
                     None => {
                         let worker = if *from == Node::Server { *to } else { *from };
                         let args =
                             json!({ "message": message.word(), "round": message.round().0, "bytes": bytes });
-                        self.instant(worker, "lost", now, args)
+                        self.instant(worker, "lost", *starts, args)
                     }
                 }
             }

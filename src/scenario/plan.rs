@@ -8,7 +8,9 @@ use super::sweep::{self, Point};
 use super::{Scenario, TaskSpec, words};
 use crate::error::{Error, Place, Result};
 use crate::figure::FigureSpec;
+use crate::protocol::WorkerId;
 use crate::quantize::VoteKind;
+use crate::sim::Direction;
 use crate::wire;
 
 /// A scenario, read and checked.
@@ -200,9 +202,9 @@ pub struct Cost {
     pub memory_bytes: u64,
     /// Votes and openings of rounds, when nobody is silent.
     pub messages: u64,
-    /// Bytes of votes, when nobody is silent; a ternary vote counted with both planes, scales left out.
+    /// Bytes of votes with their overhead, when nobody is silent and nothing repeated; a ternary vote counted with both planes, scales left out.
     pub uplink_bytes: u64,
-    /// Bytes of openings, when nobody is silent and no decision is held.
+    /// Bytes of openings with their overhead, when nobody is silent, nothing repeated and no decision is held.
     pub downlink_bytes: u64,
 }
 
@@ -249,9 +251,20 @@ impl RunSpec {
             coordinates,
             memory_bytes: memory.iter().fold(0, |sum: u64, part| sum.saturating_add(*part)),
             messages: 2 * rounds * asked,
-            uplink_bytes: rounds.saturating_mul(asked * (header + vote)),
-            downlink_bytes: asked * header * rounds + (rounds - 1).saturating_mul(asked * step),
+            uplink_bytes: rounds.saturating_mul(asked * (header + vote) + self.overhead(Direction::Up)),
+            downlink_bytes: rounds.saturating_mul(asked * header + self.overhead(Direction::Down))
+                + (rounds - 1).saturating_mul(asked * step),
         })
+    }
+
+    /// Bytes below the messages of one round that way; where some workers are asked, the mean.
+    fn overhead(&self, direction: Direction) -> u64 {
+        let links = &self.network.links;
+        let of = |m| u128::from(links.of(direction, WorkerId(m)).overhead.get());
+        let workers = u128::from(self.workers);
+        // Without exceptions all links are one.
+        let all = if links.workers.is_empty() { workers * of(0) } else { (0..self.workers).map(of).sum() };
+        u64::try_from(all * u128::from(self.asked) / workers).unwrap_or(u64::MAX)
     }
 
     /// Bytes of a vote, without its header; a ternary one counted with both planes.

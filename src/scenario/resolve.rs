@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::quantize::QuantizerSpec;
 use crate::sim::{Law, Limits, NetworkSpec};
 use crate::units::{PerWorker, Positive, Span};
+use crate::wire;
 
 /// Everything that determines the result of one run, and nothing else.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -124,7 +125,7 @@ impl Scenario {
         let declared = self.declared(workers, adversaries)?;
         self.adversaries.attack.validate(workers).map_err(|e| e.key("adversaries.attack"))?;
         self.workers.compute_time.validate().map_err(|e| e.key("workers.compute_time"))?;
-        self.network.validate().map_err(|e| e.key("network"))?;
+        self.network.validate(workers).map_err(|e| e.key("network"))?;
         self.method.quantizer.validate().map_err(|e| e.key("method.quantizer"))?;
         self.method.aggregator.validate(workers, self.rounds).map_err(|e| e.key("method.aggregator"))?;
         let asked = self.server.participants.asked(workers).map_err(|why| {
@@ -137,7 +138,7 @@ impl Scenario {
         combine::check(self, adversaries)?;
         combine::numbers(self, asked, declared)?;
         let reference = self.metrics.reference.decided(workers, coordinates);
-        self.check_clock()?;
+        self.check_clock(coordinates)?;
         Ok(RunSpec {
             seed,
             rounds: self.rounds,
@@ -194,7 +195,7 @@ impl Scenario {
             .help("write close: { deadline: 500ms }, or close: { quorum: M - 3 } for three silent workers"));
         }
         if waits && self.network.may_be_silent() {
-            return Err(error("a round that waits for its workers never closes when messages are lost or workers drop out".into())
+            return Err(error("a round that waits for its workers never closes when messages are lost, links are cut or workers drop out".into())
                 .help("write close: { deadline: 500ms } or close: { quorum_or_deadline: { quorum: M/2, deadline: 500ms } }"));
         }
         if close.deadline().is_some_and(|d| d.get().is_zero()) {
@@ -230,9 +231,7 @@ impl Scenario {
     }
 
     /// Refuses runs that could leave the simulated clock.
-    fn check_clock(&self) -> Result<()> {
-        let links = &self.network.links;
-        let spans = [&links.up.latency, &links.down.latency];
+    fn check_clock(&self, coordinates: usize) -> Result<()> {
         let deadline = self.server.close.deadline().map_or(0.0, |d| d.as_secs_f64());
         let slowest = self.workers.speed.values().map(Positive::get).fold(f64::INFINITY, f64::min);
         let most = self.workers.batch.values().max().unwrap_or(0);
@@ -241,7 +240,8 @@ impl Scenario {
         // Under a code a worker may compute every partition.
         let steps = f64::from(self.workers.local.steps);
         let gradients = self.method.aggregator.code().map_or(1.0, |_| f64::from(self.workers.count));
-        let travel: f64 = spans.iter().map(|law| law.reach_s()).sum();
+        // No message is longer: numbers take 4 D bytes, two planes and a scale for every coordinate less than 12 D.
+        let travel = self.network.reach_s(wire::HEADER as u64 + 3 * wire::full_len(coordinates));
         let held_back = self.adversaries.attack.delay().as_secs_f64()
             + self.adversaries.patience.map_or(0.0, |span| span.as_secs_f64());
         let round = travel + compute * steps * gradients / slowest + deadline + held_back;
@@ -250,7 +250,7 @@ impl Scenario {
                 "so many rounds of this length may not fit the simulated clock of 584 years",
             )
             .key("rounds")
-            .help("shorten latencies, compute times, deadline, patience or how late votes come"));
+            .help("shorten latencies, compute times, deadline, patience or how late votes come, or widen bandwidths"));
         }
         Ok(())
     }

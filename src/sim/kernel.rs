@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use actix::{Actor, Addr, Context, Handler, Message as ActixMessage, MessageResult};
 use tokio::sync::oneshot;
 
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Outcome};
 use super::limits::Limits;
-use super::network::NetworkSpec;
+use super::network::{Network, NetworkSpec, Passage, Route};
 use super::pool::Pool;
 use super::queue::{Queue, What};
 use crate::error::{Error, Result};
@@ -34,8 +34,17 @@ pub struct World {
 pub enum Happening<'a> {
     /// An event has reached its actor; events are numbered from zero.
     Handled { number: u64, to: Node, event: &'a Event },
-    /// A message has been sent; it arrives then, or never.
-    Sent { from: Node, to: Node, message: &'a Message, bytes: u64, arrives: Option<SimTime> },
+    /// A message has been handed over to be sent, its overhead included in its bytes; it leaves and arrives then, or is
+    /// lost. Attempts count from zero; a copy that the network makes is told as a message of its own.
+    Sent {
+        from: Node,
+        to: Node,
+        message: &'a Message,
+        bytes: u64,
+        attempt: u32,
+        starts: SimTime,
+        arrives: Option<SimTime>,
+    },
     /// A computation has begun.
     Computes { actor: Node, until: SimTime },
 }
@@ -123,8 +132,7 @@ pub async fn run(
         server: Host(world.server).start(),
         workers: world.workers.into_iter().map(|w| Host(w).start()).collect(),
         adversary: Host(world.adversary).start(),
-        network: world.network,
-        streams: world.streams,
+        network: Network::new(world.network, world.streams),
         coordinates: world.coordinates,
         limits: world.limits,
         queue: Queue::default(),
@@ -165,8 +173,7 @@ struct Kernel<'a> {
     server: Addr<Host>,
     workers: Vec<Addr<Host>>,
     adversary: Addr<Host>,
-    network: NetworkSpec,
-    streams: Streams,
+    network: Network,
     coordinates: usize,
     limits: Limits,
     queue: Queue,
@@ -189,6 +196,7 @@ impl Kernel<'_> {
         self.limits.check(self.now, self.events)?;
         let event = match entry.what {
             What::Event(event) => event,
+            What::Resend { from, message, attempt } => return self.send(from, entry.to, message, attempt),
             What::Pending(result) => Event::Computed(result.await.map_err(|_| {
                 Error::run(format!("a computation of {:?} panicked; this is a bug", entry.to))
             })?),
@@ -223,17 +231,7 @@ impl Kernel<'_> {
 
     fn carry_out(&mut self, from: Node, action: Action) -> Result<()> {
         match action {
-            Action::Send { to, message } => {
-                let fate = self.network.fate(self.streams, from, to, &message);
-                self.ledger.sent(to, &message, self.coordinates, fate.is_some());
-                let bytes = encoded_len(&message, self.coordinates);
-                let arrives = fate.map(|travels| self.now + travels);
-                let happening = Happening::Sent { from, to, message: &message, bytes, arrives };
-                self.observer.happened(self.now, &happening)?;
-                if let Some(travels) = fate {
-                    self.queue.push(self.now + travels, to, What::Event(Event::Arrived(message)));
-                }
-            }
+            Action::Send { to, message } => self.send(from, to, message, 0)?,
             Action::Wake { after, alarm } => {
                 self.queue.push(self.now + after, from, What::Event(Event::Woken(alarm)));
             }
@@ -249,8 +247,8 @@ impl Kernel<'_> {
             Action::Note(note) => {
                 match &note {
                     Note::Closed(closed) => self.ledger.votes_in += u64::from(closed.received),
-                    Note::Late { message } => self.ledger.late(message, self.coordinates),
-                    Note::Refused { message } => self.ledger.refused(message, self.coordinates),
+                    Note::Late { message } => self.ledger.late(self.bytes(from, message)),
+                    Note::Refused { message } => self.ledger.refused(self.bytes(from, message)),
                     Note::Final(_) => {}
                 }
                 self.observer.note(self.now, note, &self.ledger)?;
@@ -258,6 +256,49 @@ impl Kernel<'_> {
             Action::Stop => self.stopped = true,
         }
         Ok(())
+    }
+
+    /// Hands a message to the network, for the first time or again.
+    fn send(&mut self, from: Node, to: Node, message: Message, attempt: u32) -> Result<()> {
+        let (now, route) = (self.now, Route::new(from, to, &message));
+        let overhead = route.map_or(0, |route| self.network.overhead(route));
+        let bytes = encoded_len(&message, self.coordinates) + overhead;
+        let passage = match route {
+            Some(route) => self.network.transmit(now, route, attempt, bytes),
+            None => Passage { starts: now, arrives: Some(now), copy: None, again: None },
+        };
+        let Passage { starts, arrives, copy, again } = passage;
+        let outcome = match (arrives, again) {
+            (Some(_), _) => Outcome::Arrives,
+            (None, Some(_)) => Outcome::Repeated,
+            (None, None) => Outcome::Lost,
+        };
+        self.ledger.sent(to, &message, bytes, attempt == 0, outcome);
+        let happening = Happening::Sent { from, to, message: &message, bytes, attempt, starts, arrives };
+        self.observer.happened(now, &happening)?;
+        if copy.is_some() {
+            self.ledger.copied(to, &message, bytes);
+            let arrives = copy;
+            let happening = Happening::Sent { from, to, message: &message, bytes, attempt, starts, arrives };
+            self.observer.happened(now, &happening)?;
+        }
+        let copied = copy.map(|at| (at, message.clone()));
+        match (arrives, again) {
+            (Some(at), _) => self.queue.push(at, to, What::Event(Event::Arrived(message))),
+            (None, Some(at)) => self.queue.push(at, to, What::Resend { from, message, attempt: attempt + 1 }),
+            (None, None) => {}
+        }
+        if let Some((at, copy)) = copied {
+            self.queue.push(at, to, What::Event(Event::Arrived(copy)));
+        }
+        Ok(())
+    }
+
+    /// Bytes of a vote that has arrived, with its overhead.
+    fn bytes(&self, to: Node, vote: &Message) -> u64 {
+        let Message::Vote { worker, .. } = vote else { unreachable!("only votes are late or refused") };
+        let route = Route::new(Node::Worker(*worker), to, vote);
+        encoded_len(vote, self.coordinates) + route.map_or(0, |route| self.network.overhead(route))
     }
 
     async fn collect_oldest(&mut self) -> Result<()> {

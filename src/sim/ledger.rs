@@ -1,14 +1,13 @@
 //! What a run costs in messages and bytes, and where every vote went.
 
 use crate::protocol::{Message, Node};
-use crate::wire::encoded_len;
 
 /// Sums over everything that crossed the network, or tried to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ledger {
-    /// Bytes sent from workers to the server, whether they arrived or not.
+    /// Bytes sent from workers to the server with their overhead, whether they arrived or not.
     pub uplink_bytes: u64,
-    /// Bytes sent from the server to workers, whether they arrived or not.
+    /// Bytes sent from the server to workers with their overhead, whether they arrived or not.
     pub downlink_bytes: u64,
     /// Bytes of lost messages, late votes and refused ones.
     pub wasted_bytes: u64,
@@ -17,8 +16,12 @@ pub struct Ledger {
     pub votes_lost: u64,
     pub votes_late: u64,
     pub votes_refused: u64,
-    /// Messages of any kind that never arrived.
+    /// Messages of any kind that never arrived, however often they were sent.
     pub messages_lost: u64,
+    /// Transmissions after the first of a message.
+    pub retransmissions: u64,
+    /// Copies that the network made.
+    pub duplicates: u64,
 }
 
 impl Ledger {
@@ -29,32 +32,59 @@ impl Ledger {
     }
 }
 
+/// What becomes of a transmission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Arrives,
+    /// Lost; the message is sent again.
+    Repeated,
+    /// Lost for good.
+    Lost,
+}
+
 impl Ledger {
-    /// Books a message at the moment it is sent.
-    pub fn sent(&mut self, to: Node, message: &Message, coordinates: usize, arrives: bool) {
-        let bytes = encoded_len(message, coordinates);
-        match to {
-            Node::Server => self.uplink_bytes += bytes,
-            Node::Worker(_) | Node::Adversary => self.downlink_bytes += bytes,
+    /// Books a transmission of `bytes`, overhead included: the first of its message, or a repetition.
+    pub fn sent(&mut self, to: Node, message: &Message, bytes: u64, first: bool, outcome: Outcome) {
+        self.spent(to, bytes);
+        if outcome != Outcome::Arrives {
+            self.wasted_bytes += bytes;
         }
-        let lost = u64::from(!arrives);
+        self.retransmissions += u64::from(!first);
+        let lost = u64::from(outcome == Outcome::Lost);
         self.messages_lost += lost;
-        self.wasted_bytes += bytes * lost;
         if let Message::Vote { .. } = message {
-            self.votes_sent += 1;
+            self.votes_sent += u64::from(first);
             self.votes_lost += lost;
         }
     }
 
+    /// Books the copy that the network makes of a message. The copy of a vote is a vote, which the server refuses; that
+    /// of an opening tells its worker nothing.
+    pub fn copied(&mut self, to: Node, message: &Message, bytes: u64) {
+        self.spent(to, bytes);
+        self.duplicates += 1;
+        match message {
+            Message::Vote { .. } => self.votes_sent += 1,
+            _ => self.wasted_bytes += bytes,
+        }
+    }
+
+    fn spent(&mut self, to: Node, bytes: u64) {
+        match to {
+            Node::Server => self.uplink_bytes += bytes,
+            Node::Worker(_) | Node::Adversary => self.downlink_bytes += bytes,
+        }
+    }
+
     /// Books a second vote of a worker in a round.
-    pub fn refused(&mut self, message: &Message, coordinates: usize) {
+    pub const fn refused(&mut self, bytes: u64) {
         self.votes_refused += 1;
-        self.wasted_bytes += encoded_len(message, coordinates);
+        self.wasted_bytes += bytes;
     }
 
     /// Books a vote that came too late to count.
-    pub fn late(&mut self, message: &Message, coordinates: usize) {
+    pub const fn late(&mut self, bytes: u64) {
         self.votes_late += 1;
-        self.wasted_bytes += encoded_len(message, coordinates);
+        self.wasted_bytes += bytes;
     }
 }

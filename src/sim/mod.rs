@@ -24,4 +24,6 @@ pub use kernel::{Ended, Happening, Observer, World, run};
 pub use latency::{CATALOGUE, Empirical, Law, TimeUnit};
 pub use ledger::Ledger;
 pub use limits::Limits;
-pub use network::{Link, Links, NetworkSpec};
+pub use network::{
+    Cut, Direction, Exception, Link, Links, NetworkSpec, OrNone, Partition, Reorder, Retransmit,
+};

@@ -13,6 +13,12 @@ pub enum What {
     Event(Event),
     /// A computation that the pool may still be working on.
     Pending(oneshot::Receiver<Product>),
+    /// A lost message is sent again, by `from`; `attempt` counts its transmissions from zero.
+    Resend {
+        from: Node,
+        message: Message,
+        attempt: u32,
+    },
 }
 
 /// An entry of the queue.
@@ -73,9 +79,15 @@ impl Queue {
         self.peak as u64
     }
 
-    /// Votes that are still on their way.
+    /// Votes that are still on their way, or wait to be sent again.
     pub fn votes(&self) -> u64 {
-        let is_vote = |e: &Entry| matches!(e.what, What::Event(Event::Arrived(Message::Vote { .. })));
+        let is_vote = |e: &Entry| {
+            let message = match &e.what {
+                What::Event(Event::Arrived(message)) | What::Resend { message, .. } => message,
+                What::Event(_) | What::Pending(_) => return false,
+            };
+            matches!(message, Message::Vote { .. })
+        };
         self.entries.iter().filter(|e| is_vote(&e.0)).count() as u64
     }
 }

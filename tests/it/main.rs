@@ -10,6 +10,7 @@ mod figure;
 mod house;
 mod learn;
 mod methods;
+mod network;
 mod plain;
 mod scenarios;
 mod theory;

@@ -1,0 +1,154 @@
+//! One direction between the server and a worker: how long a message takes, and what can go wrong with it.
+//!
+//! Every fault is one documented field whose default is no fault.
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::error::{Error, Result};
+use crate::sim::latency::Law;
+use crate::units::{Bandwidth, Bytes, Probability, Span};
+
+/// One direction between the server and a worker.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Link {
+    /// How long a message travels once it has been sent.
+    pub latency: Law,
+    /// Sending n bytes takes 8 n / bandwidth, rounded up to nanoseconds; the next message of this worker in this
+    /// direction waits until then.
+    pub bandwidth: Bandwidth,
+    /// Bytes of headers below our own messages, on each of them: 66 for Ethernet, IPv4 and TCP with timestamps.
+    pub overhead: Bytes,
+    /// Probability that a transmission never arrives; its bytes and its time are spent all the same.
+    pub loss: Probability,
+    pub retransmit: OrNone<Retransmit>,
+    /// Probability that a message which arrives arrives a second time, after a latency of its own.
+    pub duplicate: Probability,
+    pub reorder: OrNone<Reorder>,
+}
+
+/// A lost message is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retransmit {
+    /// From the end of a lost transmission to the next one.
+    pub after: Span,
+    /// Transmissions in all, the first one included; then the message is lost.
+    pub attempts: u32,
+}
+
+/// Some messages take a detour, so that later ones can overtake them.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reorder {
+    pub probability: Probability,
+    /// Added to the latency of a message on a detour.
+    pub delay: Span,
+}
+
+/// The word `none`, or the settings of a fault or a remedy.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OrNone<T>(pub Option<T>);
+
+/// What a scenario says of a link; what it leaves away is inherited.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Changes {
+    latency: Option<Law>,
+    bandwidth: Option<Bandwidth>,
+    overhead: Option<Bytes>,
+    loss: Option<Probability>,
+    retransmit: Option<OrNone<Retransmit>>,
+    duplicate: Option<Probability>,
+    reorder: Option<OrNone<Reorder>>,
+}
+
+impl Changes {
+    /// `general` with these changes.
+    pub fn to(self, general: &Link) -> Link {
+        Link {
+            latency: self.latency.unwrap_or_else(|| general.latency.clone()),
+            bandwidth: self.bandwidth.unwrap_or(general.bandwidth),
+            overhead: self.overhead.unwrap_or(general.overhead),
+            loss: self.loss.unwrap_or(general.loss),
+            retransmit: self.retransmit.unwrap_or(general.retransmit),
+            duplicate: self.duplicate.unwrap_or(general.duplicate),
+            reorder: self.reorder.unwrap_or(general.reorder),
+        }
+    }
+}
+
+impl Link {
+    /// Everything arrives at once.
+    pub(super) const fn ideal() -> Self {
+        Self {
+            latency: Law::ZERO,
+            bandwidth: Bandwidth::UNLIMITED,
+            overhead: Bytes::ZERO,
+            loss: Probability::ZERO,
+            retransmit: OrNone(None),
+            duplicate: Probability::ZERO,
+            reorder: OrNone(None),
+        }
+    }
+
+    /// Transmissions of one message, at most.
+    pub(super) fn attempts(&self) -> u32 {
+        self.retransmit.0.map_or(1, |again| again.attempts)
+    }
+
+    /// A span that a message of `bytes` with its overhead hardly ever exceeds, in seconds, queueing left out.
+    pub(super) fn reach_s(&self, bytes: u64) -> f64 {
+        let takes = self.bandwidth.takes(bytes.saturating_add(self.overhead.get())).as_secs_f64();
+        let pause = self.retransmit.0.map_or(0.0, |again| again.after.as_secs_f64());
+        let detour = self.reorder.0.map_or(0.0, |r| r.delay.as_secs_f64());
+        f64::from(self.attempts()) * (takes + pause) + self.latency.reach_s() + detour
+    }
+
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    /// When a law has no span to draw, or a remedy no attempt.
+    pub fn validate(&self) -> Result<()> {
+        self.latency.validate().map_err(|e| e.key("latency"))?;
+        if self.attempts() == 0 || self.retransmit.0.is_some_and(|again| again.attempts == 1) {
+            return Err(Error::scenario("retransmission needs at least 2 attempts: the first one counts")
+                .key("retransmit.attempts")
+                .help("write retransmit: none, or for example { after: 200ms, attempts: 5 }"));
+        }
+        Ok(())
+    }
+}
+
+impl<T: Serialize> Serialize for OrNone<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match &self.0 {
+            Some(settings) => settings.serialize(serializer),
+            None => serializer.serialize_str("none"),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OrNone<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct WordOrSettings<T>(std::marker::PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for WordOrSettings<T> {
+            type Value = OrNone<T>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("the word `none`, or a mapping with its settings")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> std::result::Result<OrNone<T>, E> {
+                if word == "none" { Ok(OrNone(None)) } else { Err(E::unknown_variant(word, &["none"])) }
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<OrNone<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(|settings| OrNone(Some(settings)))
+            }
+        }
+        deserializer.deserialize_any(WordOrSettings(std::marker::PhantomData))
+    }
+}

@@ -1,0 +1,161 @@
+//! The links of all workers: the general ones, those of some, and when they are cut.
+
+use serde::{Deserialize, Serialize};
+
+use super::link::{Changes, Link};
+use crate::error::{Error, Result};
+use crate::protocol::WorkerId;
+use crate::time::SimTime;
+use crate::units::{Span, WorkerSet};
+
+/// Which way a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From worker to server.
+    Up,
+    /// From server to worker.
+    Down,
+}
+
+/// Both directions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Words")]
+pub struct Links {
+    /// From worker to server.
+    pub up: Link,
+    /// From server to worker.
+    pub down: Link,
+    /// Workers with links of their own; of several entries that name a worker the first counts.
+    pub workers: Vec<Exception>,
+}
+
+/// The links of some workers, complete: what the scenario leaves away is that of the general link.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Exception {
+    pub workers: WorkerSet,
+    pub up: Link,
+    pub down: Link,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    #[serde(default)]
+    up: Changes,
+    #[serde(default)]
+    down: Changes,
+    #[serde(default)]
+    workers: Vec<ExceptionWords>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExceptionWords {
+    workers: WorkerSet,
+    #[serde(default)]
+    up: Changes,
+    #[serde(default)]
+    down: Changes,
+}
+
+impl From<Words> for Links {
+    fn from(words: Words) -> Self {
+        let (up, down) = (words.up.to(&Link::ideal()), words.down.to(&Link::ideal()));
+        let whole =
+            |e: ExceptionWords| Exception { workers: e.workers, up: e.up.to(&up), down: e.down.to(&down) };
+        let workers = words.workers.into_iter().map(whole).collect();
+        Self { up, down, workers }
+    }
+}
+
+impl Links {
+    pub(super) const fn ideal() -> Self {
+        Self { up: Link::ideal(), down: Link::ideal(), workers: Vec::new() }
+    }
+
+    /// The link of a worker.
+    #[must_use]
+    pub fn of(&self, direction: Direction, worker: WorkerId) -> &Link {
+        let own = self.workers.iter().find(|e| e.workers.contains(worker.0));
+        let (up, down) = own.map_or((&self.up, &self.down), |e| (&e.up, &e.down));
+        match direction {
+            Direction::Up => up,
+            Direction::Down => down,
+        }
+    }
+
+    /// Every different link that way.
+    pub(super) fn that_go(&self, direction: Direction) -> impl Iterator<Item = &Link> {
+        let pairs =
+            std::iter::once((&self.up, &self.down)).chain(self.workers.iter().map(|e| (&e.up, &e.down)));
+        pairs.map(move |(up, down)| if direction == Direction::Up { up } else { down })
+    }
+
+    pub(super) fn validate(&self, workers: u32) -> Result<()> {
+        let both = |up: &Link, down: &Link| {
+            up.validate().map_err(|e| e.key("up"))?;
+            down.validate().map_err(|e| e.key("down"))
+        };
+        both(&self.up, &self.down)?;
+        for (i, exception) in self.workers.iter().enumerate() {
+            let key = format!("workers.[{i}]");
+            named(&exception.workers, workers).map_err(|e| e.key(&key))?;
+            both(&exception.up, &exception.down).map_err(|e| e.key(&key))?;
+        }
+        Ok(())
+    }
+}
+
+fn named(set: &WorkerSet, workers: u32) -> Result<()> {
+    set.check(workers).map_err(|why| {
+        Error::scenario(why).key("workers").help(format!("name workers from 0 to {}, or all", workers - 1))
+    })
+}
+
+/// Links that are cut for a while: what would be sent in that time is lost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Partition {
+    /// The first instant of the cut.
+    pub from: Span,
+    /// The first instant after it.
+    pub to: Span,
+    #[serde(default = "WorkerSet::all")]
+    pub workers: WorkerSet,
+    #[serde(default = "both")]
+    pub direction: Cut,
+}
+
+/// Which way nothing passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cut {
+    Both,
+    Up,
+    Down,
+}
+
+const fn both() -> Cut {
+    Cut::Both
+}
+
+impl Partition {
+    /// Whether what starts at `now` is lost.
+    pub(super) fn cuts(&self, now: SimTime, direction: Direction, worker: WorkerId) -> bool {
+        let that_way = match self.direction {
+            Cut::Both => true,
+            Cut::Up => direction == Direction::Up,
+            Cut::Down => direction == Direction::Down,
+        };
+        let since = now - SimTime::ZERO;
+        that_way && self.from.get() <= since && since < self.to.get() && self.workers.contains(worker.0)
+    }
+
+    pub(super) fn validate(&self, workers: u32) -> Result<()> {
+        if self.from >= self.to {
+            let message = format!("a partition from {} to {} is empty", self.from, self.to);
+            return Err(Error::scenario(message).key("to").help("write the earlier instant as `from`"));
+        }
+        named(&self.workers, workers)
+    }
+}

@@ -1,0 +1,113 @@
+//! The fate of a message: when it arrives, if it does.
+//!
+//! Each worker has a link up and a link down. A link is a queue: it sends one message after the other, each for as long
+//! as its bandwidth says; then the message travels for its latency. All draws are keyed by worker and round, so the
+//! same message meets the same fate whatever else a scenario changes.
+//!
+//! ```text
+//! asked .. queue .. starts -- 8 n / bandwidth -- sent -- latency, detour -- arrives
+//!                                                 lost: -- after -- asked again, at most `attempts` times in all
+//! ```
+
+mod link;
+mod links;
+mod passage;
+
+use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::{Deserialize, Serialize};
+
+use super::availability::Availability;
+use crate::error::Result;
+
+pub use link::{Link, OrNone, Reorder, Retransmit};
+pub use links::{Cut, Direction, Exception, Links, Partition};
+pub(super) use passage::{Network, Passage, Route, happens};
+
+/// The network of a scenario: the word `ideal`, or its links, the availability of workers and partitions.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NetworkSpec {
+    pub links: Links,
+    pub availability: Availability,
+    /// Links that are cut for a while.
+    pub partitions: Vec<Partition>,
+}
+
+impl NetworkSpec {
+    /// Every message arrives at once, everyone is always there.
+    #[must_use]
+    pub const fn ideal() -> Self {
+        Self { links: Links::ideal(), availability: Availability::always(), partitions: Vec::new() }
+    }
+
+    fn every_link(&self) -> impl Iterator<Item = &Link> {
+        self.links.that_go(Direction::Up).chain(self.links.that_go(Direction::Down))
+    }
+
+    /// Whether a vote may fail to arrive, so that waiting for everyone may never end. Retransmission makes it rare,
+    /// not impossible.
+    #[must_use]
+    pub fn may_be_silent(&self) -> bool {
+        let lost = self.every_link().any(|link| link.loss.get() > 0.0);
+        lost || !self.partitions.is_empty() || self.availability.may_be_away()
+    }
+
+    /// A span that a message of `bytes` down and one up hardly ever exceed together, in seconds, once their links are
+    /// free.
+    #[must_use]
+    pub fn reach_s(&self, bytes: u64) -> f64 {
+        let longest = |way| self.links.that_go(way).map(|link| link.reach_s(bytes)).fold(0.0, f64::max);
+        longest(Direction::Up) + longest(Direction::Down)
+    }
+
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    /// When a law has no span to draw, a remedy no attempt, a partition no time, or a worker does not exist.
+    pub fn validate(&self, workers: u32) -> Result<()> {
+        self.links.validate(workers).map_err(|e| e.key("links"))?;
+        for (i, partition) in self.partitions.iter().enumerate() {
+            partition.validate(workers).map_err(|e| e.key(format!("partitions.[{i}]")))?;
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Deserialize<'de> for NetworkSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Parts {
+            links: Option<Links>,
+            availability: Option<Availability>,
+            #[serde(default)]
+            partitions: Vec<Partition>,
+        }
+
+        struct WordOrParts;
+        impl<'de> Visitor<'de> for WordOrParts {
+            type Value = NetworkSpec;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("the word `ideal`, or a mapping with `links`, `availability`, `partitions`")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> std::result::Result<NetworkSpec, E> {
+                match word {
+                    "ideal" => Ok(NetworkSpec::ideal()),
+                    _ => Err(E::unknown_variant(word, &["ideal", "links", "availability", "partitions"])),
+                }
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<NetworkSpec, A::Error> {
+                let parts = Parts::deserialize(MapAccessDeserializer::new(map))?;
+                let ideal = NetworkSpec::ideal();
+                Ok(NetworkSpec {
+                    links: parts.links.unwrap_or(ideal.links),
+                    availability: parts.availability.unwrap_or(ideal.availability),
+                    partitions: parts.partitions,
+                })
+            }
+        }
+        deserializer.deserialize_any(WordOrParts)
+    }
+}
