@@ -61,6 +61,8 @@ pub enum Event {
     Arrived(Message),
     /// The computation that the actor asked for has finished.
     Computed(Product),
+    /// The worker leaves for a while, or for ever, in the middle of its computation.
+    Interrupted,
     /// The time that the actor asked to be woken at has come.
     Woken(Alarm),
 }

@@ -65,6 +65,8 @@ pub enum Purpose {
     ReorderUp = 42,
     /// Whether a message from server to worker takes a detour.
     ReorderDown = 43,
+    /// When a worker comes and goes; owner = worker and law.
+    Absence = 44,
 }
 
 /// The source of all streams of a run.

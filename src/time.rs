@@ -16,6 +16,9 @@ impl SimTime {
     /// The start of every run.
     pub const ZERO: Self = Self(0);
 
+    /// Later than anything that happens.
+    pub const NEVER: Self = Self(u64::MAX);
+
     /// The instant `nanos` nanoseconds after the start.
     #[must_use]
     pub const fn from_nanos(nanos: u64) -> Self {
@@ -28,10 +31,16 @@ impl SimTime {
         self.0
     }
 
+    /// That much later, but never later than [`SimTime::NEVER`].
+    #[must_use]
+    pub fn saturating_add(self, after: Duration) -> Self {
+        Self(u64::try_from(after.as_nanos()).map_or(u64::MAX, |d| self.0.saturating_add(d)))
+    }
+
     /// Seconds since the start, for records and figures.
     #[must_use]
     pub fn as_secs_f64(self) -> f64 {
-        self.0 as f64 * 1e-9
+        self.0 as f64 / 1e9
     }
 }
 

@@ -23,7 +23,7 @@ pub use worker_set::WorkerSet;
 ///
 /// At most 365 days, so that sums of spans cannot leave the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "bandwidth::Raw", into = "String")]
 pub struct Span(Duration);
 
 const UNITS: [(&str, u64); 6] = [
@@ -78,11 +78,14 @@ impl FromStr for Span {
     }
 }
 
-impl TryFrom<String> for Span {
+impl TryFrom<bandwidth::Raw> for Span {
     type Error = String;
 
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
+    fn try_from(raw: bandwidth::Raw) -> Result<Self, String> {
+        match raw {
+            bandwidth::Raw::Number(x) => x.to_string().parse(),
+            bandwidth::Raw::Text(text) => text.parse(),
+        }
     }
 }
 

@@ -158,7 +158,7 @@ impl Behaviour for Adversary {
                     self.settle(round, out);
                 }
             }
-            Event::Start | Event::Computed(_) | Event::Woken(_) | Event::Arrived(_) => {
+            Event::Start | Event::Computed(_) | Event::Interrupted | Event::Woken(_) | Event::Arrived(_) => {
                 unreachable!("nobody tells the adversary this")
             }
         }

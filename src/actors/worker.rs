@@ -36,6 +36,7 @@ type News = Vec<Arc<Step>>;
 pub struct Worker {
     id: WorkerId,
     plan: Arc<WorkerPlan>,
+    /// What it keeps between gradients; lost when it leaves in the middle of one.
     memory: Memory,
     /// The newest round it has heard of.
     heard: Option<Round>,
@@ -145,6 +146,11 @@ impl Behaviour for Worker {
             Event::Computed(Product::Vote { vote, memory, gradient }) => {
                 self.memory = memory;
                 self.computed(vote, gradient, out);
+            }
+            Event::Interrupted => {
+                self.busy = None;
+                self.next = None;
+                self.memory = Memory::default();
             }
             Event::Arrived(Message::Orders { round, act }) => self.obey(round, act, out),
             Event::Woken(Alarm::Speak(round)) => {

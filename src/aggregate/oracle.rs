@@ -3,7 +3,8 @@
 //! w_m = ln((1 - q_m) / q_m), q_m the share of coordinates on which worker m's vote differs from the truth in this very
 //! round, clipped to +-max_llr: the maximum-likelihood decoder for independent binary symmetric channels (Park & Lee,
 //! arXiv 2402.01340, section 3) with nothing left to learn. On channels the truth is what was sent; in training it is
-//! the sign of the honest mean gradient. No server can have it: it is the ceiling for every weight that is learned.
+//! the sign of the honest mean gradient. No server can have it: it is the ceiling for every weight that is learned. A round
+//! in which no honest vote came has no such sign; the oracle knows nothing then, and holds every coordinate.
 //!
 //! Example: truth (+,+,+,+), votes (+,+,+,-) and (-,-,-,-): weights ln 3 and -max_llr, decision (+,+,+,+).
 
@@ -45,9 +46,12 @@ impl Oracle {
 
 impl Aggregator for Oracle {
     fn decode(&mut self, mut ballot: Ballot<'_>) -> Decision {
-        let truth = ballot.truth.expect("an oracle is told the truth of every round");
         let mut crossovers = vec![None; ballot.workers as usize];
         self.weights = vec![0.0; ballot.workers as usize];
+        let Some(truth) = ballot.truth else {
+            let held = weighted_majority(&[], self.coordinates, Ties::Hold, &mut ballot.coins);
+            return Decision { step: Step::Signs(held), opinions: Vec::new() };
+        };
         let voters = ballot.voters();
         let mut weighted = Vec::with_capacity(voters.len());
         for Voter { worker, signs, weight, .. } in &voters {
@@ -94,5 +98,10 @@ mod tests {
         assert_eq!(decision.step, Step::Signs(truth));
         let weights: Vec<f64> = decision.opinions.iter().map(|o| o.weight).collect();
         assert!((weights[0] - 3_f64.ln()).abs() < 1e-6 && weights[1] == -10.0, "{weights:?}");
+
+        let coins = Coins::new(Streams::new(1).stream(Purpose::TieCoin, 0, Round(1)));
+        let untold = Ballot { round: Round(1), workers: 2, votes: &votes, coins, watched: true, truth: None };
+        let decision = Oracle::new(4, 10.0, Ties::Coin).decode(untold);
+        assert_eq!(decision.step.signs().to_signs(), [0; 4], "without a reference nothing moves");
     }
 }

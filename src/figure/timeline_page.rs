@@ -23,7 +23,8 @@ const COMPUTE_PT: f64 = 4.6;
 const ROUND_PT: f64 = 8.6;
 const TRAVEL_PT: f64 = 1.5;
 /// The kinds of spans in the order of the legend.
-const KINDS: [(Activity, &str); 7] = [
+const KINDS: [(Activity, &str); 8] = [
+    (Activity::Away, "away"),
     (Activity::Download, "download"),
     (Activity::Compute, "computes"),
     (Activity::Upload, "upload"),
@@ -119,6 +120,7 @@ fn colour(what: Activity, theme: &Theme) -> RGBColor {
         Activity::Upload | Activity::LostUp => theme.hues[1],
         Activity::Compute => mix(theme.hues[0], theme.paper, 0.35),
         Activity::Round => theme.muted,
+        Activity::Away => theme.faint,
         Activity::Late | Activity::Refused => theme.ink,
     }
 }
@@ -133,6 +135,10 @@ fn mark<B: DrawingBackend>(
     let tone = colour(what, theme);
     let until = until.max(from + 1);
     match what {
+        Activity::Away => {
+            let half = pt(ROW_PT / 2.0);
+            canvas.fill((from, y - half), (until, y + half), tone);
+        }
         Activity::Compute => {
             let half = pt(COMPUTE_PT / 2.0);
             canvas.fill((from, y - half), (until, y + half), tone);
@@ -188,9 +194,11 @@ impl Page<'_> {
             canvas.text(&name(frame.panel, worker), at, Align::End, SMALL, theme.ink);
         }
         let order = |what: Activity| KINDS.iter().position(|(kind, _)| *kind == what);
-        // Computations lie below what travels, moments above everything.
+        // Absences lie below computations, these below what travels, and moments above everything.
         let mut spans: Vec<&TimelineRow> = frame.panel.spans.iter().filter(|s| s.worker.is_some()).collect();
-        spans.sort_by_key(|span| (span.what != Activity::Compute, order(span.what)));
+        spans.sort_by_key(|span| {
+            (span.what != Activity::Away, span.what != Activity::Compute, order(span.what))
+        });
         for span in spans {
             let y = middle(span.worker.unwrap_or(0));
             mark(span.what, (self.x(frame, span.from_s), self.x(frame, span.until_s), y), theme, canvas);
@@ -219,7 +227,8 @@ impl Drawing for Page<'_> {
     fn draw<B: DrawingBackend>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
         canvas.fill((0, 0), self.size, theme.paper);
         for (x, y, what, words) in &self.legend {
-            let moment = !matches!(what, Activity::Download | Activity::Compute | Activity::Upload);
+            let moment =
+                !matches!(what, Activity::Away | Activity::Download | Activity::Compute | Activity::Upload);
             let from = if moment { x + pt(7.0) } else { *x };
             mark(*what, (from, x + pt(14.0), *y), theme, canvas);
             let at = (x + pt(18.0), y + pt(SMALL * HALF_CAPITAL));

@@ -123,6 +123,8 @@ pub enum Activity {
     Late,
     /// A second vote of a worker in a round.
     Refused,
+    /// The worker is not there; the end may be infinite.
+    Away,
 }
 
 /// A row of a run's `timeline.csv`: a span of simulated time, or one moment of it.

@@ -98,6 +98,7 @@ fn words_of(event: &Event) -> String {
         Event::Arrived(message) => format!("{} of round {} arrives", message.word(), message.round()),
         Event::Computed(Product::Vote { .. }) => "a gradient is computed".to_owned(),
         Event::Computed(Product::GradientSum(_)) => "a part of the full gradient is computed".to_owned(),
+        Event::Interrupted => "a computation is interrupted".to_owned(),
         Event::Woken(alarm) => format!("woken: {alarm:?}"),
     }
 }
@@ -123,7 +124,10 @@ fn digest_of(now: SimTime, number: u64, to: Node, event: &Event) -> u64 {
         }
         Event::Computed(Product::Vote { vote, .. }) => vote_into(vote, &mut hash),
         Event::Computed(Product::GradientSum(values)) => numbers_into(values, &mut hash),
-        Event::Start | Event::Woken(_) | Event::Arrived(Message::Begin { update: Update::Full, .. }) => {}
+        Event::Start
+        | Event::Interrupted
+        | Event::Woken(_)
+        | Event::Arrived(Message::Begin { update: Update::Full, .. }) => {}
     }
     hash.finish()
 }

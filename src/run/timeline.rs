@@ -37,14 +37,19 @@ impl Timeline {
             return;
         }
         match happening {
-            Happening::Sent { from, to, message, arrives, .. } if message.crosses_the_network() => {
+            Happening::Sent { from, to, message, starts, arrives, .. } if message.crosses_the_network() => {
                 let (worker, sent, lost) = match (from, to) {
                     (Node::Worker(worker), _) => (*worker, Activity::Upload, Activity::LostUp),
                     (_, Node::Worker(worker)) => (*worker, Activity::Download, Activity::LostDown),
                     _ => return,
                 };
                 let what = if arrives.is_some() { sent } else { lost };
-                self.push(Some(worker), what, Some(message.round().0), [now, arrives.unwrap_or(now)]);
+                self.push(Some(worker), what, Some(message.round().0), [*starts, arrives.unwrap_or(*starts)]);
+            }
+            Happening::Away { worker, from, until } => {
+                let (worker, from_s) = (Some(worker.0), from.as_secs_f64());
+                let until_s = if *until < SimTime::NEVER { until.as_secs_f64() } else { f64::INFINITY };
+                self.rows.push(TimelineRow { worker, what: Activity::Away, round: None, from_s, until_s });
             }
             Happening::Computes { actor: Node::Worker(worker), until } => {
                 self.push(Some(*worker), Activity::Compute, None, [now, *until]);

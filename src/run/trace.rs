@@ -208,6 +208,16 @@ impl Watcher for Trace {
                     }
                 }
             }
+            Happening::Away { worker, from, until } => {
+                let (from_ns, until_ns) =
+                    (from.as_nanos(), (*until < SimTime::NEVER).then(|| until.as_nanos()));
+                let line = json!({ "at_ns": at, "what": "away", "worker": worker.0, "from_ns": from_ns, "until_ns": until_ns });
+                self.line(&line)?;
+                match until_ns {
+                    Some(_) => self.span(Node::Worker(*worker), "away", *from, *until, Value::Null),
+                    None => self.instant(Node::Worker(*worker), "away for ever", *from, Value::Null),
+                }
+            }
             Happening::Computes { actor, until } => {
                 self.line(&json!({
                     "at_ns": at, "what": "computes", "actor": actor.to_string(), "until_ns": until.as_nanos(),
@@ -250,6 +260,7 @@ fn describe(event: &Event, line: &mut Value) {
         Event::Arrived(message) => (message.word(), Some(message.round().0)),
         Event::Computed(Product::Vote { .. }) => ("computed", None),
         Event::Computed(Product::GradientSum(_)) => ("gradient sum", None),
+        Event::Interrupted => ("interrupted", None),
         Event::Woken(alarm) => ("woken", Some(alarm.round().0)),
     };
     line["event"] = json!(word);

@@ -3,16 +3,17 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use actix::{Actor, Addr, Context, Handler, Message as ActixMessage, MessageResult};
+use actix::{Actor, Addr};
 use tokio::sync::oneshot;
 
+use super::host::{Deliver, Host, WhomDoYouWaitFor};
 use super::ledger::{Ledger, Outcome};
 use super::limits::Limits;
 use super::network::{Network, NetworkSpec, Passage, Route};
 use super::pool::Pool;
 use super::queue::{Queue, What};
 use crate::error::{Error, Result};
-use crate::protocol::{Action, Behaviour, Event, Message, Node, Note, Outbox, Score};
+use crate::protocol::{Action, Behaviour, Computation, Event, Message, Node, Note, Score, WorkerId};
 use crate::random::Streams;
 use crate::time::SimTime;
 use crate::wire::encoded_len;
@@ -45,8 +46,10 @@ pub enum Happening<'a> {
         starts: SimTime,
         arrives: Option<SimTime>,
     },
-    /// A computation has begun.
+    /// A computation has begun; it ends then, unfinished if its worker leaves.
     Computes { actor: Node, until: SimTime },
+    /// A worker is away, or will be: told when an absence first costs it a message or a computation.
+    Away { worker: WorkerId, from: SimTime, until: SimTime },
 }
 
 /// Sees everything, changes nothing.
@@ -78,42 +81,6 @@ pub struct Ended {
     pub events: u64,
     /// The most events that waited at one time.
     pub queue_peak: u64,
-}
-
-/// An actor around a [`Behaviour`].
-struct Host(Box<dyn Behaviour>);
-
-impl Actor for Host {
-    type Context = Context<Self>;
-}
-
-#[derive(ActixMessage)]
-#[rtype(result = "Outbox")]
-struct Deliver {
-    event: Event,
-    now: SimTime,
-}
-
-impl Handler<Deliver> for Host {
-    type Result = MessageResult<Deliver>;
-
-    fn handle(&mut self, deliver: Deliver, _: &mut Self::Context) -> Self::Result {
-        let mut out = Outbox::default();
-        self.0.handle(deliver.event, deliver.now, &mut out);
-        MessageResult(out)
-    }
-}
-
-#[derive(ActixMessage)]
-#[rtype(result = "Option<String>")]
-struct WhomDoYouWaitFor;
-
-impl Handler<WhomDoYouWaitFor> for Host {
-    type Result = Option<String>;
-
-    fn handle(&mut self, _: WhomDoYouWaitFor, _: &mut Self::Context) -> Option<String> {
-        self.0.waits_for()
-    }
 }
 
 /// Runs `world` to its goal on a pool of `threads` threads. Needs an actix system around it.
@@ -235,11 +202,7 @@ impl Kernel<'_> {
             Action::Wake { after, alarm } => {
                 self.queue.push(self.now + after, from, What::Event(Event::Woken(alarm)));
             }
-            Action::Compute { takes, work } => {
-                let happening = Happening::Computes { actor: from, until: self.now + takes };
-                self.observer.happened(self.now, &happening)?;
-                self.queue.push(self.now + takes, from, What::Pending(self.pool.submit(work)));
-            }
+            Action::Compute { takes, work } => self.compute(from, self.now + takes, work)?,
             Action::Measure { steps, parts } => {
                 let parts = parts.into_iter().map(|part| self.pool.submit(part)).collect();
                 self.measurements.push_back(Measuring { steps, parts });
@@ -256,6 +219,28 @@ impl Kernel<'_> {
             Action::Stop => self.stopped = true,
         }
         Ok(())
+    }
+
+    /// Gives the pool its work, unless the worker leaves before it is done.
+    fn compute(&mut self, actor: Node, until: SimTime, work: Computation) -> Result<()> {
+        let absence = match actor {
+            Node::Worker(worker) => self.network.absence_within(worker, self.now, until),
+            Node::Server | Node::Adversary => None,
+        };
+        let until = absence.map_or(until, |(leaves, _)| leaves);
+        self.observer.happened(self.now, &Happening::Computes { actor, until })?;
+        let what = match absence {
+            Some(_) => What::Event(Event::Interrupted),
+            None => What::Pending(self.pool.submit(work)),
+        };
+        self.queue.push(until, actor, what);
+        self.tell_absence()
+    }
+
+    /// Tells of the absence that was met last, once.
+    fn tell_absence(&mut self) -> Result<()> {
+        let Some((worker, (from, until))) = self.network.take_untold() else { return Ok(()) };
+        self.observer.happened(self.now, &Happening::Away { worker, from, until })
     }
 
     /// Hands a message to the network, for the first time or again.
@@ -276,6 +261,7 @@ impl Kernel<'_> {
         self.ledger.sent(to, &message, bytes, attempt == 0, outcome);
         let happening = Happening::Sent { from, to, message: &message, bytes, attempt, starts, arrives };
         self.observer.happened(now, &happening)?;
+        self.tell_absence()?;
         if copy.is_some() {
             self.ledger.copied(to, &message, bytes);
             let arrives = copy;

@@ -10,16 +10,19 @@
 //! time while the pool works, and the clock stops for it only when it gets there. What the pool does therefore
 //! never decides the order of anything, whatever its number of threads.
 
+mod absence;
 mod availability;
+mod host;
 mod kernel;
 mod latency;
 mod ledger;
 mod limits;
+mod measured;
 mod network;
 mod pool;
 mod queue;
 
-pub use availability::Availability;
+pub use availability::{Availability, Crash, OnOff, Presence};
 pub use kernel::{Ended, Happening, Observer, World, run};
 pub use latency::{CATALOGUE, Empirical, Law, TimeUnit};
 pub use ledger::Ledger;

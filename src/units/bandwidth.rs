@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// What YAML may hold where a unit is due.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a number and its unit, for example 10Mbit/s or 66B")]
-enum Raw {
+pub(super) enum Raw {
     Number(f64),
     Text(String),
 }

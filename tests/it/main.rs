@@ -1,6 +1,7 @@
 //! What the library promises, a module for each behaviour.
 
 mod attacks;
+mod availability;
 mod cli;
 mod data;
 mod decode;
@@ -13,6 +14,7 @@ mod methods;
 mod network;
 mod plain;
 mod scenarios;
+mod swarm;
 mod theory;
 mod traces;
 mod twin;

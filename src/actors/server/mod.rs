@@ -201,7 +201,7 @@ impl Behaviour for Server {
                     self.close(out);
                 }
             }
-            Event::Computed(_) | Event::Arrived(_) | Event::Woken(_) => {
+            Event::Computed(_) | Event::Interrupted | Event::Arrived(_) | Event::Woken(_) => {
                 unreachable!("nobody tells the server this")
             }
         }

@@ -1,15 +1,14 @@
 //! Measured spans of time: a column of a CSV file, every row of it equally likely.
 
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rand::Rng;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::random::Stream;
+use crate::sim::measured;
 use crate::units::LONGEST;
 
 /// What the numbers of a column are counted in.
@@ -68,20 +67,10 @@ impl TryFrom<Words> for Empirical {
 
     fn try_from(words: Words) -> Result<Self, String> {
         let Words { file, column, unit, sha256 } = words;
-        let shown = file.display();
-        let bytes = fs::read(&file).map_err(|e| {
-            format!(
-                "{shown}: {e}; write the path of a CSV file from the folder in which the program is started"
-            )
-        })?;
-        let found: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
-        if let Some(other) = sha256.filter(|s| *s != found) {
-            return Err(format!(
-                "{shown} has SHA-256 {found}, not {other}; restore the file, or leave `sha256` away"
-            ));
-        }
-        let nanos = rows(&bytes, column.as_deref(), unit).map_err(|why| format!("{shown}: {why}"))?;
-        Ok(Self { file, column, unit, sha256: found, nanos: nanos.into() })
+        let (bytes, sha256) = measured::read(&file, sha256)?;
+        let nanos =
+            rows(&bytes, column.as_deref(), unit).map_err(|why| format!("{}: {why}", file.display()))?;
+        Ok(Self { file, column, unit, sha256, nanos: nanos.into() })
     }
 }
 

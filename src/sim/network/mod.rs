@@ -65,6 +65,7 @@ impl NetworkSpec {
     /// When a law has no span to draw, a remedy no attempt, a partition no time, or a worker does not exist.
     pub fn validate(&self, workers: u32) -> Result<()> {
         self.links.validate(workers).map_err(|e| e.key("links"))?;
+        self.availability.validate(workers).map_err(|e| e.key("availability"))?;
         for (i, partition) in self.partitions.iter().enumerate() {
             partition.validate(workers).map_err(|e| e.key(format!("partitions.[{i}]")))?;
         }

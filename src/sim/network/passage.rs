@@ -1,5 +1,6 @@
 //! What happens to one transmission: when it starts, when it arrives, whether it is repeated or copied.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rand::Rng;
@@ -7,6 +8,7 @@ use rand::Rng;
 use super::{Direction, NetworkSpec};
 use crate::protocol::{Message, Node, WorkerId};
 use crate::random::{Purpose, Stream, Streams};
+use crate::sim::absence::{Absences, Interval};
 use crate::time::{Round, SimTime};
 use crate::units::Probability;
 
@@ -16,6 +18,10 @@ pub struct Network {
     streams: Streams,
     /// By direction and worker, when a link is free; grows where bandwidth is limited.
     free: [Vec<SimTime>; 2],
+    absences: Absences,
+    /// By worker, the beginning of the absence that was told last.
+    told: BTreeMap<WorkerId, SimTime>,
+    untold: Option<(WorkerId, Interval)>,
 }
 
 /// A message on its way between the server and a worker.
@@ -75,8 +81,34 @@ const DOWN: Purposes = Purposes {
 
 impl Network {
     /// The network before anything is sent.
-    pub const fn new(spec: NetworkSpec, streams: Streams) -> Self {
-        Self { spec, streams, free: [Vec::new(), Vec::new()] }
+    pub fn new(spec: NetworkSpec, streams: Streams) -> Self {
+        let absences = Absences::new(spec.availability.clone(), streams);
+        let (told, untold) = (BTreeMap::new(), None);
+        Self { spec, streams, free: [Vec::new(), Vec::new()], absences, told, untold }
+    }
+
+    /// The absence that falls into a computation between these instants.
+    pub fn absence_within(&mut self, worker: WorkerId, from: SimTime, until: SimTime) -> Option<Interval> {
+        let absence = self.absences.within(worker, from, until)?;
+        self.met(worker, absence);
+        Some(absence)
+    }
+
+    /// The absence that was met last, if nobody has been told of it.
+    pub fn take_untold(&mut self) -> Option<(WorkerId, Interval)> {
+        self.untold.take()
+    }
+
+    fn met(&mut self, worker: WorkerId, absence: Interval) {
+        if self.told.insert(worker, absence.0) != Some(absence.0) {
+            self.untold = Some((worker, absence));
+        }
+    }
+
+    /// Whether the worker is away then.
+    fn is_away(&mut self, worker: WorkerId, at: SimTime) -> bool {
+        let absence = self.absences.at(worker, at);
+        absence.inspect(|absence| self.met(worker, *absence)).is_some()
     }
 
     /// Bytes below our own messages on this way.
@@ -84,10 +116,11 @@ impl Network {
         self.spec.links.of(route.direction, route.worker).overhead.get()
     }
 
-    /// Sends `bytes`, overhead included; `attempt` counts transmissions of the same message from zero.
+    /// Sends `bytes`, overhead included; `attempt` counts transmissions of the same message from zero. A worker that is away
+    /// sends nothing more, and what arrives at it is lost like on the way.
     pub fn transmit(&mut self, now: SimTime, route: Route, attempt: u32, bytes: u64) -> Passage {
         let Route { direction, worker, round } = route;
-        let link = self.spec.links.of(direction, worker);
+        let link = self.spec.links.of(direction, worker).clone();
         let takes = link.bandwidth.takes(bytes);
         let starts = if link.bandwidth.is_limited() {
             let free = &mut self.free[direction as usize];
@@ -104,14 +137,19 @@ impl Network {
         let purposes = if direction == Direction::Up { UP } else { DOWN };
         // Each attempt has draws of its own, and the first one those of a network without retransmission.
         let owner = u64::from(worker.0) | u64::from(attempt) << 32;
-        let stream = |purpose| self.streams.stream(purpose, owner, round);
-        let away =
-            direction == Direction::Down && self.spec.availability.is_away(self.streams, worker, round);
+        let streams = self.streams;
+        let stream = |purpose| streams.stream(purpose, owner, round);
+        let gone = direction == Direction::Up && self.is_away(worker, starts);
+        if gone {
+            return Passage { starts, arrives: None, copy: None, again: None };
+        }
+        let again = link.retransmit.0.filter(|r| attempt + 1 < r.attempts).map(|r| sent + r.after.get());
+        let lost = Passage { starts, arrives: None, copy: None, again };
+        let dropped =
+            direction == Direction::Down && self.spec.availability.drops_out(self.streams, worker, round);
         let cut = self.spec.partitions.iter().any(|p| p.cuts(starts, direction, worker));
-        if away || cut || happens(link.loss, &mut stream(purposes.loss)) {
-            let again = link.retransmit.0.filter(|r| attempt + 1 < r.attempts);
-            let again = again.map(|r| sent + r.after.get());
-            return Passage { starts, arrives: None, copy: None, again };
+        if dropped || cut || happens(link.loss, &mut stream(purposes.loss)) {
+            return lost;
         }
         let latency = link.latency.sample(&mut stream(purposes.latency));
         let detour = link.reorder.0.filter(|r| happens(r.probability, &mut stream(purposes.reorder)));
@@ -119,7 +157,12 @@ impl Network {
         let mut copies = stream(purposes.duplicate);
         let copied = happens(link.duplicate, &mut copies);
         let copy = copied.then(|| sent + link.latency.sample(&mut copies));
-        Passage { starts, arrives: Some(sent + latency + detour), copy, again: None }
+        let arrives = sent + latency + detour;
+        if direction == Direction::Down && self.is_away(worker, arrives) {
+            return lost;
+        }
+        let copy = copy.filter(|at| direction == Direction::Up || !self.is_away(worker, *at));
+        Passage { starts, arrives: Some(arrives), copy, again: None }
     }
 }
 

@@ -89,7 +89,7 @@ fn the_figure_shows_the_first_seed_of_every_setting() {
         assert!(texts.contains(&words.to_owned()), "no {words} in {texts:?}");
     }
     assert!(
-        !texts.iter().any(|t| t.contains("late") || t.contains("lost")),
+        !texts.iter().any(|t| t.contains("too late") || t.contains("lost")),
         "only what occurs is in the legend"
     );
 }

@@ -1,0 +1,92 @@
+//! Who is away when: half-open intervals of simulated time, a pure function of seed and worker.
+//!
+//! Several causes may overlap; a worker is away while any of them keeps it away. Chains go on for ever, so their intervals
+//! are drawn as far as somebody has asked, always in their order.
+
+use super::availability::{Availability, OnOff};
+use crate::protocol::WorkerId;
+use crate::random::{Purpose, Stream, Streams};
+use crate::time::{Round, SimTime};
+
+/// From the first instant away to the first instant back.
+pub type Interval = (SimTime, SimTime);
+
+/// The absences of all workers.
+pub struct Absences {
+    spec: Availability,
+    streams: Streams,
+    /// By worker, made when it is first asked for.
+    workers: Vec<Option<Vec<Cause>>>,
+}
+
+/// One reason for which a worker is away now and then.
+enum Cause {
+    /// Known from the beginning: a crash, the gaps of a trace. Ascending and apart.
+    Known(Vec<Interval>),
+    /// Alternating spans, known so far up to the end of the last one.
+    Chain { drawn: Vec<Interval>, law: OnOff, stream: Stream, ends: SimTime },
+}
+
+impl Cause {
+    /// The first interval that ends after `at`.
+    fn first_after(&mut self, at: SimTime) -> Option<Interval> {
+        let intervals = match self {
+            Self::Known(intervals) => intervals,
+            Self::Chain { drawn, law, stream, ends } => {
+                while *ends <= at {
+                    let leaves = ends.saturating_add(law.up.sample(stream));
+                    let returns = leaves.saturating_add(law.down.sample(stream));
+                    drawn.push((leaves, returns));
+                    *ends = returns;
+                }
+                drawn
+            }
+        };
+        intervals.get(intervals.partition_point(|(_, until)| *until <= at)).copied()
+    }
+}
+
+impl Absences {
+    /// Nobody has been asked about yet.
+    pub const fn new(spec: Availability, streams: Streams) -> Self {
+        Self { spec, streams, workers: Vec::new() }
+    }
+
+    fn causes(&mut self, worker: WorkerId) -> &mut [Cause] {
+        if self.workers.len() <= worker.index() {
+            self.workers.resize_with(worker.index() + 1, || None);
+        }
+        let (spec, streams) = (&self.spec, self.streams);
+        self.workers[worker.index()].get_or_insert_with(|| causes(spec, streams, worker))
+    }
+
+    /// The absence that this instant lies in; of several, the one that lasts longest.
+    pub fn at(&mut self, worker: WorkerId, at: SimTime) -> Option<Interval> {
+        let around = self.causes(worker).iter_mut().filter_map(|cause| cause.first_after(at));
+        around.filter(|(from, _)| *from <= at).max_by_key(|(_, until)| *until)
+    }
+
+    /// The absence that begins first after `from` and before `until`, or that `from` lies in.
+    pub fn within(&mut self, worker: WorkerId, from: SimTime, until: SimTime) -> Option<Interval> {
+        let first = self.causes(worker).iter_mut().filter_map(|cause| cause.first_after(from));
+        first.filter(|(leaves, _)| *leaves < until).min_by_key(|(leaves, _)| *leaves)
+    }
+}
+
+fn causes(spec: &Availability, streams: Streams, worker: WorkerId) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    for crash in spec.crashes.iter().filter(|crash| crash.workers.contains(worker.0)) {
+        causes.push(Cause::Known(vec![crash.interval()]));
+    }
+    for (i, law) in (0_u64..).zip(&spec.on_off) {
+        if law.workers.contains(worker.0) {
+            let stream = streams.stream(Purpose::Absence, u64::from(worker.0) | i << 32, Round(0));
+            let (drawn, law) = (Vec::new(), law.clone());
+            causes.push(Cause::Chain { drawn, law, stream, ends: SimTime::ZERO });
+        }
+    }
+    if let Some(gaps) = spec.trace.as_ref().and_then(|trace| trace.gaps(worker.0)) {
+        causes.push(Cause::Known(gaps));
+    }
+    causes
+}

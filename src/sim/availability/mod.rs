@@ -1,0 +1,146 @@
+//! Who is there: a worker that is away hears nothing and says nothing.
+//!
+//! Whoever misses a round by `drop_out` is back in the next. The other causes are absences on the simulated clock
+//! ([`super::absence`]): a message that arrives at somebody who is away is lost, a vote is not sent, and a computation that
+//! an absence falls into is lost with what the worker kept between its gradients. Back again, a worker waits for the next
+//! round, whose opening brings what it has missed: the steps since its last vote, or all parameters where that is shorter.
+
+mod presence;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use presence::Presence;
+
+use super::absence::Interval;
+use super::latency::Law;
+use super::network::happens;
+use crate::error::{Error, Result};
+use crate::protocol::WorkerId;
+use crate::random::{Purpose, Streams};
+use crate::time::{Round, SimTime};
+use crate::units::{Probability, Span, WorkerSet};
+
+/// Who is there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Availability {
+    /// Probability that a worker misses a whole round, drawn anew for every worker and round.
+    #[serde(default = "never")]
+    pub drop_out: Probability,
+    /// Absences at stated times.
+    #[serde(default)]
+    pub crashes: Vec<Crash>,
+    /// Presence and absence in turns, for ever.
+    #[serde(default)]
+    pub on_off: Vec<OnOff>,
+    /// Presence as it was recorded somewhere.
+    #[serde(default)]
+    pub trace: Option<Presence>,
+}
+
+/// Some workers go away at a stated time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Crash {
+    #[serde(default = "WorkerSet::all")]
+    pub workers: WorkerSet,
+    /// The first instant away.
+    pub at: Span,
+    /// The first instant back; `null` for never.
+    #[serde(default)]
+    pub rejoin: Option<Span>,
+}
+
+/// Workers that come and go: present for a span of one law, away for a span of the other, each worker by itself, all of them
+/// present at the beginning. Two exponential laws make a Markov chain; an exponential and any other, random crashes with
+/// their time to repair.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnOff {
+    #[serde(default = "WorkerSet::all")]
+    pub workers: WorkerSet,
+    /// How long a worker stays.
+    pub up: Law,
+    /// How long it is away.
+    pub down: Law,
+}
+
+const fn never() -> Probability {
+    Probability::ZERO
+}
+
+impl Crash {
+    /// From the first instant away to the first instant back.
+    #[must_use]
+    pub fn interval(&self) -> Interval {
+        let at = |span: Duration| SimTime::ZERO + span;
+        (at(self.at.get()), self.rejoin.map_or(SimTime::NEVER, |span| at(span.get())))
+    }
+}
+
+impl Availability {
+    /// Everyone is always there.
+    #[must_use]
+    pub const fn always() -> Self {
+        Self { drop_out: never(), crashes: Vec::new(), on_off: Vec::new(), trace: None }
+    }
+
+    /// Whether anybody may miss a round.
+    #[must_use]
+    pub fn may_be_away(&self) -> bool {
+        let comes_and_goes = !self.crashes.is_empty() || !self.on_off.is_empty() || self.trace.is_some();
+        self.drop_out.get() > 0.0 || comes_and_goes
+    }
+
+    /// Whether this worker misses this round by dropping out of it.
+    #[must_use]
+    pub fn drops_out(&self, streams: Streams, worker: WorkerId, round: Round) -> bool {
+        happens(self.drop_out, &mut streams.stream(Purpose::Availability, u64::from(worker.0), round))
+    }
+
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    /// When a worker does not exist, comes back before it leaves, or would come and go without time passing.
+    pub fn validate(&self, workers: u32) -> Result<()> {
+        for (i, crash) in self.crashes.iter().enumerate() {
+            let wrong = |e: Error| e.key(format!("crashes.[{i}]"));
+            named(&crash.workers, workers).map_err(wrong)?;
+            if let Some(rejoin) = crash.rejoin.filter(|rejoin| *rejoin <= crash.at) {
+                let message = format!("a crash at {} is not over at {rejoin}", crash.at);
+                let error = Error::scenario(message).key("rejoin");
+                return Err(wrong(error.help("write a later instant, or leave `rejoin` away for ever")));
+            }
+        }
+        for (i, law) in self.on_off.iter().enumerate() {
+            let wrong = |e: Error| e.key(format!("on_off.[{i}]"));
+            named(&law.workers, workers).map_err(wrong)?;
+            law.up.validate().map_err(|e| wrong(e.key("up")))?;
+            law.down.validate().map_err(|e| wrong(e.key("down")))?;
+            for (key, law) in [("up", &law.up), ("down", &law.down)] {
+                if law.reach_s() < 1e-6 {
+                    let error = Error::scenario("a worker that comes and goes within a microsecond").key(key);
+                    return Err(wrong(
+                        error.help("write a longer span, for example { exponential: { mean: 60s } }"),
+                    ));
+                }
+            }
+        }
+        match self.trace.as_ref().and_then(Presence::last_worker).filter(|last| *last >= workers) {
+            Some(last) => {
+                Err(Error::scenario(format!("the trace names worker {last}, and there are {workers}"))
+                    .key("trace")
+                    .help(format!("workers count from 0 to {}", workers - 1)))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn named(set: &WorkerSet, workers: u32) -> Result<()> {
+    set.check(workers).map_err(|why| {
+        Error::scenario(why).key("workers").help(format!("name workers from 0 to {}, or all", workers - 1))
+    })
+}
