@@ -23,24 +23,35 @@ pub struct Absences {
 enum Cause {
     /// Known from the beginning: a crash, the gaps of a trace. Ascending and apart.
     Known(Vec<Interval>),
-    /// Alternating spans, known so far up to the end of the last one.
-    Chain { drawn: Vec<Interval>, law: OnOff, stream: Stream, ends: SimTime },
+    Chain(Box<Chain>),
+}
+
+/// Alternating spans, known so far up to the end of the last one.
+struct Chain {
+    drawn: Vec<Interval>,
+    law: OnOff,
+    stream: Stream,
+    ends: SimTime,
+}
+
+impl Chain {
+    /// All intervals up to the first that ends after `at`, and maybe more.
+    fn drawn_beyond(&mut self, at: SimTime) -> &[Interval] {
+        while self.ends <= at {
+            let leaves = self.ends.saturating_add(self.law.up.sample(&mut self.stream));
+            self.ends = leaves.saturating_add(self.law.down.sample(&mut self.stream));
+            self.drawn.push((leaves, self.ends));
+        }
+        &self.drawn
+    }
 }
 
 impl Cause {
     /// The first interval that ends after `at`.
     fn first_after(&mut self, at: SimTime) -> Option<Interval> {
         let intervals = match self {
-            Self::Known(intervals) => intervals,
-            Self::Chain { drawn, law, stream, ends } => {
-                while *ends <= at {
-                    let leaves = ends.saturating_add(law.up.sample(stream));
-                    let returns = leaves.saturating_add(law.down.sample(stream));
-                    drawn.push((leaves, returns));
-                    *ends = returns;
-                }
-                drawn
-            }
+            Self::Known(intervals) => &intervals[..],
+            Self::Chain(chain) => chain.drawn_beyond(at),
         };
         intervals.get(intervals.partition_point(|(_, until)| *until <= at)).copied()
     }
@@ -81,8 +92,8 @@ fn causes(spec: &Availability, streams: Streams, worker: WorkerId) -> Vec<Cause>
     for (i, law) in (0_u64..).zip(&spec.on_off) {
         if law.workers.contains(worker.0) {
             let stream = streams.stream(Purpose::Absence, u64::from(worker.0) | i << 32, Round(0));
-            let (drawn, law) = (Vec::new(), law.clone());
-            causes.push(Cause::Chain { drawn, law, stream, ends: SimTime::ZERO });
+            let chain = Chain { drawn: Vec::new(), law: law.clone(), stream, ends: SimTime::ZERO };
+            causes.push(Cause::Chain(Box::new(chain)));
         }
     }
     if let Some(gaps) = spec.trace.as_ref().and_then(|trace| trace.gaps(worker.0)) {
