@@ -137,6 +137,7 @@ impl Run {
         let report = result?;
         if !self.quiet {
             say(&table::closing(&report.rows));
+            say(&table::statistics(report.rows.iter().map(|(row, _)| row)));
             print_paths(&report.figures);
         }
         for failure in &report.failures {

@@ -67,6 +67,8 @@ pub enum Purpose {
     ReorderDown = 43,
     /// When a worker comes and goes; owner = worker and law.
     Absence = 44,
+    /// How fast a worker is in this run.
+    Speed = 45,
 }
 
 /// The source of all streams of a run.

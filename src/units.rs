@@ -4,6 +4,7 @@
 //! Each of them refuses at reading time what could only fail later, and writes itself back as the user would.
 
 mod bandwidth;
+mod classes;
 mod count;
 mod per_worker;
 mod worker_set;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use bandwidth::{Bandwidth, Bytes};
+pub use classes::Classes;
 pub use count::{Count, count_range};
 pub use per_worker::PerWorker;
 pub use worker_set::WorkerSet;

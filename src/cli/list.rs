@@ -5,7 +5,7 @@ use signsim::error::{Error, Result};
 use signsim::{aggregate, attack, data, figure, learn, quantize, scenario, sim};
 
 /// The kinds in the order of the journey of a sign.
-const KINDS: [(&str, &[Entry]); 10] = [
+const KINDS: [(&str, &[Entry]); 11] = [
     ("methods", scenario::PRESETS),
     ("quantizers", quantize::CATALOGUE),
     ("aggregators", aggregate::CATALOGUE),
@@ -13,6 +13,7 @@ const KINDS: [(&str, &[Entry]); 10] = [
     ("attacks", attack::CATALOGUE),
     ("data", data::CATALOGUE),
     ("splits", data::SPLITS),
+    ("speeds", scenario::SPEEDS),
     ("models", learn::CATALOGUE),
     ("latency", sim::CATALOGUE),
     ("figures", figure::CATALOGUE),

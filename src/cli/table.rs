@@ -24,6 +24,24 @@ fn result(row: &SummaryRow) -> String {
 /// What rows of the closing table share: the sweep's settings, or method, attack and L where nothing is swept.
 type Group = Vec<(String, String)>;
 
+/// What the engine did in all runs together: events and their rate, losses, bytes.
+pub fn statistics<'a>(rows: impl Iterator<Item = &'a SummaryRow> + Clone) -> String {
+    let sum = |of: fn(&SummaryRow) -> u64| rows.clone().map(of).sum::<u64>();
+    let (events, peak) = (sum(|r| r.events), rows.clone().map(|r| r.queue_peak).max().unwrap_or(0));
+    let seconds: f64 = rows.clone().map(|r| r.wall_s).sum();
+    let rate =
+        if seconds > 0.0 { format!(" ({:.0} a second)", events as f64 / seconds) } else { String::new() };
+    let megabytes = |bytes: u64| format!("{:.2} MB", bytes as f64 * 1e-6);
+    format!(
+        "{events} events{rate}, at most {peak} waiting; {} messages lost, {} votes late, {} refused; {} useful, {} wasted\n",
+        sum(|r| r.messages_lost),
+        sum(|r| r.votes_late),
+        sum(|r| r.votes_refused),
+        megabytes(sum(|r| r.useful_bytes)),
+        megabytes(sum(|r| r.wasted_bytes)),
+    )
+}
+
 /// The mean over seeds of every point, in the order of the plan.
 pub fn closing(rows: &[(SummaryRow, Group)]) -> String {
     let mut order: Vec<(Group, u32, u32)> = Vec::new();

@@ -6,6 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
+use super::accuracy_vs_setting::Division;
 use super::cases::{self, Cases, Dimension, Sample, Workers};
 use super::content::{Axis, Content, Interval, Scale};
 use super::label::Label;
@@ -15,23 +18,32 @@ use crate::record::{Results, RoundRow, RunRecord};
 /// Points of a grid over time or bytes.
 const GRID: u32 = 80;
 
+/// How the axis of time or bytes is divided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scaled {
+    /// On a logarithmic axis the model before the first round has no place.
+    #[serde(default)]
+    pub scale: Division,
+}
+
 /// What passes while a run learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
     /// Rounds closed.
     Rounds,
     /// Simulated seconds.
-    Time,
+    Time(Division),
     /// Bytes that all workers have sent, in units of 10^6.
-    Megabytes,
+    Megabytes(Division),
 }
 
 impl Progress {
     fn axis(self) -> Axis {
         let (column, label, scale) = match self {
             Self::Rounds => ("round", "round", Scale::Progress),
-            Self::Time => ("sim_time_s", "simulated time (s)", Scale::Value),
-            Self::Megabytes => ("uplink_megabytes", "sent by all workers (MB)", Scale::Value),
+            Self::Time(division) => ("sim_time_s", "simulated time (s)", division.scale()),
+            Self::Megabytes(division) => ("uplink_megabytes", "sent by all workers (MB)", division.scale()),
         };
         Axis { column, label: Label::plain(label), scale }
     }
@@ -39,8 +51,8 @@ impl Progress {
     fn of(self, row: &RoundRow) -> f64 {
         match self {
             Self::Rounds => f64::from(row.round),
-            Self::Time => row.sim_time_s,
-            Self::Megabytes => row.uplink_bytes as f64 / 1e6,
+            Self::Time(_) => row.sim_time_s,
+            Self::Megabytes(_) => row.uplink_bytes as f64 / 1e6,
         }
     }
 }
@@ -94,12 +106,13 @@ pub fn content(results: &Results, progress: Progress) -> Content {
     }
     let samples = repeats.into_iter().flat_map(|((panel, series), runs)| {
         let end = runs.iter().map(|run| end(run, progress)).fold(f64::INFINITY, f64::min);
+        let begin = runs.iter().map(|run| begin(run, progress)).fold(0.0, f64::max);
         let evaluated = &evaluated;
         runs.into_iter().flat_map(move |run| {
             let at = Sample { panel, series, x: 0.0, workers: run.summary.workers, value: None };
             match progress {
                 Progress::Rounds => over_rounds(run, evaluated, at),
-                Progress::Time | Progress::Megabytes => over_grid(run, progress, end, at),
+                Progress::Time(_) | Progress::Megabytes(_) => over_grid(run, progress, (begin, end), at),
             }
         })
     });
@@ -183,11 +196,23 @@ fn end(run: &RunRecord, progress: Progress) -> f64 {
     run.rounds.last().map_or(0.0, |row| progress.of(row))
 }
 
-/// What a run had last measured at each point of an even grid up to `end`; no value before its first measurement.
-fn over_grid(run: &RunRecord, progress: Progress, end: f64, at: Sample) -> Vec<Sample> {
+/// Where the axis of a run begins: at zero, or on a logarithmic axis with its first measurement above.
+fn begin(run: &RunRecord, progress: Progress) -> f64 {
+    if progress.axis().scale != Scale::Log {
+        return 0.0;
+    }
+    let measured = run.rounds.iter().filter(|row| measure::in_round(run, row).is_some());
+    measured.map(|row| progress.of(row)).find(|x| *x > 0.0).unwrap_or(f64::INFINITY)
+}
+
+/// What a run had last measured at each point of a grid, even on the figure's axis; no value before its first measurement.
+fn over_grid(run: &RunRecord, progress: Progress, (begin, end): (f64, f64), at: Sample) -> Vec<Sample> {
     let measured: Vec<(f64, f64)> =
         run.rounds.iter().filter_map(|row| Some((progress.of(row), measure::in_round(run, row)?))).collect();
-    let grid = (0..=GRID).map(|k| end * f64::from(k) / f64::from(GRID));
+    let share = |k: u32| f64::from(k) / f64::from(GRID);
+    let log = progress.axis().scale == Scale::Log;
+    let point = |k| if log { begin * (end / begin).powf(share(k)) } else { end * share(k) };
+    let grid = (0..=GRID).filter(|_| begin < end).map(point);
     let sample = |x: f64| {
         let (_, value) = measured[..measured.partition_point(|(then, _)| *then <= x)].last()?;
         Some(Sample { x, value: Some(*value).filter(|v| v.is_finite()), ..at })

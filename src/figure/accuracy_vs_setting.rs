@@ -33,6 +33,15 @@ pub enum Division {
     Log,
 }
 
+impl Division {
+    pub(super) const fn scale(self) -> Scale {
+        match self {
+            Self::Linear => Scale::Value,
+            Self::Log => Scale::Log,
+        }
+    }
+}
+
 impl Setting {
     /// The setting's own name: the last part of its path.
     #[must_use]
@@ -102,11 +111,11 @@ pub fn content(results: &Results, setting: &Setting) -> Content {
     let of = panels.len();
     panels.truncate(MOST_PANELS);
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
-    let scale = match setting.scale {
-        Division::Linear => Scale::Value,
-        Division::Log => Scale::Log,
+    let x = Axis {
+        column: "x",
+        label: Label::plain(names::words(setting.field())),
+        scale: setting.scale.scale(),
     };
-    let x = Axis { column: "x", label: Label::plain(names::words(setting.field())), scale };
     let y = measure::axis(results);
     let mut content = Content { x, y, interval: Interval::Bars, series, panels, notes: vec![] };
     content.notes = notes::standard(&content, results);

@@ -58,7 +58,7 @@ pub fn page(bars: &Bars) -> Page<'_> {
     for group in &bars.groups {
         if !group.title.is_empty() {
             at += pt(TEXT * 1.35);
-            titles.push((at, shorten(&group.title, TEXT, full - pad - left)));
+            titles.push((at, shorten(&group.title, TEXT, full - pad - left - pt(3.0))));
             at += pt(2.5);
         }
         for bar in &group.bars {
@@ -130,7 +130,7 @@ impl Drawing for Page<'_> {
             canvas.text(&Label::plain(words.as_str()), at, Align::Middle, SMALL, theme.ink);
         }
         for (baseline, words) in &self.titles {
-            canvas.text(words, (self.left, *baseline), Align::Start, TEXT, theme.ink);
+            canvas.text(words, (self.left + pt(3.0), *baseline), Align::Start, TEXT, theme.ink);
         }
         for (middle, words, bar) in &self.rows {
             let at = (self.left - pt(3.5), middle + pt(SMALL * HALF_CAPITAL));

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::record::Results;
-use accuracy_vs_rounds::Progress;
+use accuracy_vs_rounds::{Progress, Scaled};
 use accuracy_vs_setting::Setting;
 use bars::Bars;
 use content::Content;
@@ -66,9 +66,9 @@ pub enum FigureSpec {
     /// Accuracy over the rounds, a line a method and number of adversaries.
     AccuracyVsRounds {},
     /// Accuracy over simulated time, a line a method and number of adversaries.
-    AccuracyVsTime {},
+    AccuracyVsTime(Scaled),
     /// Accuracy over the megabytes that all workers have sent, a line a method and number of adversaries.
-    AccuracyVsMegabytes {},
+    AccuracyVsMegabytes(Scaled),
     /// Final accuracy over a setting of the sweep that is a number.
     AccuracyVsSetting(Setting),
     /// Simulated time until a method is as accurate as it should be, a bar a method and setting.
@@ -86,8 +86,8 @@ impl FigureSpec {
         match self {
             Self::AccuracyVsAdversaries {} => "accuracy_vs_adversaries".to_owned(),
             Self::AccuracyVsRounds {} => "accuracy_vs_rounds".to_owned(),
-            Self::AccuracyVsTime {} => "accuracy_vs_time".to_owned(),
-            Self::AccuracyVsMegabytes {} => "accuracy_vs_megabytes".to_owned(),
+            Self::AccuracyVsTime(_) => "accuracy_vs_time".to_owned(),
+            Self::AccuracyVsMegabytes(_) => "accuracy_vs_megabytes".to_owned(),
             Self::AccuracyVsSetting(setting) => format!("accuracy_vs_{}", setting.field()),
             Self::TimeToAccuracy(_) => "time_to_accuracy".to_owned(),
             Self::Timeline {} => "timeline".to_owned(),
@@ -114,9 +114,11 @@ impl FigureSpec {
         match self {
             Self::AccuracyVsAdversaries {} => Shown::Chart(accuracy_vs_adversaries::content(results)),
             Self::AccuracyVsRounds {} => Shown::Chart(accuracy_vs_rounds::content(results, Progress::Rounds)),
-            Self::AccuracyVsTime {} => Shown::Chart(accuracy_vs_rounds::content(results, Progress::Time)),
-            Self::AccuracyVsMegabytes {} => {
-                Shown::Chart(accuracy_vs_rounds::content(results, Progress::Megabytes))
+            Self::AccuracyVsTime(axis) => {
+                Shown::Chart(accuracy_vs_rounds::content(results, Progress::Time(axis.scale)))
+            }
+            Self::AccuracyVsMegabytes(axis) => {
+                Shown::Chart(accuracy_vs_rounds::content(results, Progress::Megabytes(axis.scale)))
             }
             Self::AccuracyVsSetting(setting) => Shown::Chart(accuracy_vs_setting::content(results, setting)),
             Self::TimeToAccuracy(target) => Shown::Bars(time_to_accuracy::bars(results, target)),
@@ -193,12 +195,12 @@ pub const CATALOGUE: &[Entry] = &[
     },
     Entry {
         word: "accuracy_vs_time",
-        about: "accuracy, or share of signs decoded correctly, against simulated seconds",
+        about: "{ scale: linear } accuracy, or share of signs decoded correctly, against simulated seconds; or log",
         source: "mean and 95 % Student-t band over seeds, each with its last measurement",
     },
     Entry {
         word: "accuracy_vs_megabytes",
-        about: "accuracy, or share of signs decoded correctly, against 10^6 bytes sent by all workers",
+        about: "{ scale: linear } accuracy, or share of signs decoded correctly, against 10^6 bytes sent by all workers",
         source: "mean and 95 % Student-t band over seeds, each with its last measurement",
     },
     Entry {

@@ -31,7 +31,8 @@ pub fn method(word: &str) -> String {
 /// "stochastic flip, probability 0.5".
 #[must_use]
 pub fn words(value: &str) -> String {
-    let spaced = value.replace(['"', '\''], "").replace('{', " { ").replace(':', ": ").replace('_', " ");
+    let spaced =
+        value.replace(['"', '\'', '[', ']'], "").replace('{', " { ").replace(':', ": ").replace('_', " ");
     let collapsed = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     let flat = collapsed.replace(": {", ",").replace(['{', '}'], "").replace(": ", " ").replace(" ,", ",");
     flat.split_whitespace().collect::<Vec<_>>().join(" ").replace(" ,", ",")
@@ -75,6 +76,7 @@ mod tests {
             ("{ stochastic_flip: { probability: 0.5 } }", "stochastic flip, probability 0.5"),
             (r#"{"sleeper":{"until":100}}"#, "sleeper, until 100"),
             ("{ a: { b: 0.1 }, c: d }", "a, b 0.1, c d"),
+            ("crashes: [{workers: 0..=4, at: 1s}]", "crashes, workers 0..=4, at 1s"),
             ("0.25", "0.25"),
         ] {
             assert_eq!(words(value), expected);

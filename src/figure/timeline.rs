@@ -36,28 +36,34 @@ pub struct Panel {
 #[must_use]
 pub fn timeline(results: &Results) -> Timeline {
     let cases = Cases::over(results, "");
-    let several = cases::distinct(&cases.methods).len() > 1;
-    let title = |run: usize| {
-        let method = several.then(|| Label::plain(cases.methods[run].as_str()));
+    let methods = cases::distinct(cases.methods.iter().cloned());
+    let settings = |run: usize| {
         let settings = cases.panels.iter().chain(&cases.method_settings);
-        Label::join(method.into_iter().chain(settings.map(|d| d.label(&d.of_run[run]))).collect(), ", ")
+        Label::join(settings.map(|d| d.label(&d.of_run[run])).collect(), ", ")
+    };
+    let recorded = |run: &usize| !results.runs[*run].timeline.is_empty();
+    let runs: Vec<usize> = (0..results.runs.len()).filter(recorded).collect();
+    // Methods hardly ever differ in time: where not all fit, the first one shows every setting.
+    let every = cases::distinct(runs.iter().map(|&run| (&cases.methods[run], settings(run)))).len();
+    let one = every > MOST_PANELS && methods.len() > 1;
+    let title = |run: usize| {
+        let method = (methods.len() > 1 && !one).then(|| Label::plain(cases.methods[run].as_str()));
+        let all = method.into_iter().chain([settings(run)]).filter(|label| !label.is_empty());
+        Label::join(all.collect(), ", ")
     };
     let mut panels: Vec<Panel> = Vec::new();
-    let mut of = 0;
-    let mut seen: Vec<Label> = Vec::new();
-    for (run, record) in results.runs.iter().enumerate() {
+    for run in runs.into_iter().filter(|&run| !one || cases.methods[run] == methods[0]) {
         let title = title(run);
-        if record.timeline.is_empty() || seen.contains(&title) {
-            continue;
-        }
-        of += 1;
-        seen.push(title.clone());
-        if panels.len() < MOST_PANELS {
-            panels.push(panel(title, record));
+        if panels.iter().all(|panel| panel.title != title) {
+            panels.push(panel(title, &results.runs[run]));
         }
     }
+    let of = panels.len();
+    panels.truncate(MOST_PANELS);
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
-    let mut small = vec![Note::remark(Label::plain(words(&panels, results)))];
+    let of_method =
+        if one { format!("; {} of {} methods", methods[0], methods.len()) } else { String::new() };
+    let mut small = vec![Note::remark(Label::plain(words(&panels, results) + &of_method))];
     small.extend(notes::selection(&shown, of, "settings"));
     if let Some(record) = results.runs.iter().find(|r| r.summary.workers > MOST_WORKERS) {
         let words = format!("the first {MOST_WORKERS} of {} workers shown", record.summary.workers);

@@ -15,6 +15,7 @@ mod part;
 mod plan;
 mod presets;
 mod resolve;
+mod speed;
 mod sweep;
 mod words;
 
@@ -27,6 +28,7 @@ pub use part::Part;
 pub use plan::{Cost, Plan, PlannedRun};
 pub use presets::PRESETS;
 pub use resolve::RunSpec;
+pub use speed::{SPEEDS, Speed, SpeedLaw};
 
 use crate::actors::{Close, Late, Participants};
 use crate::attack::AttackSpec;
@@ -34,7 +36,7 @@ use crate::data::{DataSpec, SplitSpec};
 use crate::figure::FigureSpec;
 use crate::learn::ModelSpec;
 use crate::sim::{Law, Limits, NetworkSpec};
-use crate::units::{Count, PerWorker, Positive, Probability, Span};
+use crate::units::{Classes, Count, PerWorker, Positive, Probability, Span};
 
 /// One point of a scenario, as written: every default filled in, expressions not yet evaluated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -75,6 +77,9 @@ pub struct Scenario {
 pub struct Workers {
     /// M.
     pub count: u32,
+    /// Names for workers by number, `{ phones: 10, servers: 5 }`; corrupted workers are the first all the same.
+    #[serde(default)]
+    pub classes: Classes,
     /// Samples a worker draws in a round: one number, a list, or groups such as "9x4 + 6x154".
     #[serde(default = "sixty_four")]
     pub batch: PerWorker<u32>,
@@ -84,9 +89,9 @@ pub struct Workers {
     /// Simulated time that each of its samples takes at speed 1, on top.
     #[serde(default = "no_time")]
     pub time_per_sample: Span,
-    /// Divides both times: one number, a list, or groups such as "10x1 + 5x4".
+    /// Divides both times: one number, a list, groups such as "10x1 + 5x4", a law, or a speed for every class.
     #[serde(default = "at_speed_one")]
-    pub speed: PerWorker<Positive>,
+    pub speed: Speed,
     /// Gradient steps that a worker takes by itself before it votes on their mean gradient.
     #[serde(default = "Local::one_step")]
     pub local: Local,
@@ -182,8 +187,8 @@ const fn sixty_four() -> PerWorker<u32> {
 const fn no_time() -> Span {
     Span::ZERO
 }
-fn at_speed_one() -> PerWorker<Positive> {
-    PerWorker::Same(Positive::try_from(1.0).expect("a positive number"))
+fn at_speed_one() -> Speed {
+    Speed::Stated(PerWorker::Same(Positive::try_from(1.0).expect("a positive number")))
 }
 const fn instantly() -> Law {
     Law::ZERO

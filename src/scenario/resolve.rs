@@ -9,6 +9,7 @@ use crate::aggregate::dense::Before;
 use crate::attack::AttackSpec;
 use crate::error::{Error, Result};
 use crate::quantize::QuantizerSpec;
+use crate::random::Streams;
 use crate::sim::{Law, Limits, NetworkSpec};
 use crate::units::{PerWorker, Positive, Span};
 use crate::wire;
@@ -121,11 +122,20 @@ impl Scenario {
                 .map_err(|why| Error::scenario(why).key(key).help("write one value, or one for every worker"))
         };
         fits("workers.batch", self.workers.batch.check(workers))?;
-        fits("workers.speed", self.workers.speed.check(workers))?;
+        let wrong = |key: &str, why: String| Error::scenario(why).key(key);
+        self.workers.classes.check(workers).map_err(|why| {
+            wrong("workers.classes", why).help("let the numbers of all classes add up to workers.count")
+        })?;
+        let speed = self.workers.speed.resolve(workers, &self.workers.classes, Streams::new(seed));
+        let speed = speed.map_err(|why| {
+            wrong("workers.speed", why)
+                .help("write one value, one for every worker, or a law of `signsim list speeds`")
+        })?;
+        let network = self.network.by_number(&self.workers.classes).map_err(|e| e.key("network"))?;
         let declared = self.declared(workers, adversaries)?;
         self.adversaries.attack.validate(workers).map_err(|e| e.key("adversaries.attack"))?;
         self.workers.compute_time.validate().map_err(|e| e.key("workers.compute_time"))?;
-        self.network.validate(workers).map_err(|e| e.key("network"))?;
+        network.validate(workers).map_err(|e| e.key("network"))?;
         self.method.quantizer.validate().map_err(|e| e.key("method.quantizer"))?;
         self.method.aggregator.validate(workers, self.rounds).map_err(|e| e.key("method.aggregator"))?;
         let asked = self.server.participants.asked(workers).map_err(|why| {
@@ -138,7 +148,7 @@ impl Scenario {
         combine::check(self, adversaries)?;
         combine::numbers(self, asked, declared)?;
         let reference = self.metrics.reference.decided(workers, coordinates);
-        self.check_clock(coordinates)?;
+        self.check_clock(coordinates, &speed)?;
         Ok(RunSpec {
             seed,
             rounds: self.rounds,
@@ -147,7 +157,7 @@ impl Scenario {
             batch: self.workers.batch.clone(),
             compute_time: self.workers.compute_time.clone(),
             time_per_sample: self.workers.time_per_sample,
-            speed: self.workers.speed.clone(),
+            speed,
             local: self.workers.local,
             task: self.task.clone(),
             method: self.method.name.clone(),
@@ -164,7 +174,7 @@ impl Scenario {
             quorum,
             close: self.server.close.clone(),
             late: self.server.late.clone(),
-            network: self.network.clone(),
+            network,
             metrics: Metrics { reference, ..self.metrics.clone() },
             limits: self.limits,
         })
@@ -231,9 +241,9 @@ impl Scenario {
     }
 
     /// Refuses runs that could leave the simulated clock.
-    fn check_clock(&self, coordinates: usize) -> Result<()> {
+    fn check_clock(&self, coordinates: usize, speed: &PerWorker<Positive>) -> Result<()> {
         let deadline = self.server.close.deadline().map_or(0.0, |d| d.as_secs_f64());
-        let slowest = self.workers.speed.values().map(Positive::get).fold(f64::INFINITY, f64::min);
+        let slowest = speed.values().map(Positive::get).fold(f64::INFINITY, f64::min);
         let most = self.workers.batch.values().max().unwrap_or(0);
         let compute = self.workers.compute_time.reach_s()
             + self.workers.time_per_sample.as_secs_f64() * f64::from(most);

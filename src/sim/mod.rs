@@ -17,7 +17,7 @@ mod kernel;
 mod latency;
 mod ledger;
 mod limits;
-mod measured;
+pub(crate) mod measured;
 mod network;
 mod pool;
 mod queue;

@@ -66,6 +66,17 @@ impl<T: Copy> PerWorker<T> {
         }
     }
 
+    /// One value for each worker in turn.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn each(values: impl IntoIterator<Item = T>) -> Result<Self, String>
+    where
+        T: PartialEq,
+    {
+        Self::grouped(values.into_iter().map(|value| (1, value)))
+    }
+
     fn grouped(values: impl IntoIterator<Item = (u32, T)>) -> Result<Self, String>
     where
         T: PartialEq,

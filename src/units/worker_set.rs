@@ -1,10 +1,11 @@
 //! Some of the workers, by number.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-/// Some workers: `all`, a number, a range with its end (`"0..=4"`) or without it (`"0..5"`), or a list of these.
+use super::Classes;
+
+/// Some workers: `all`, a number, a range with its end (`"0..=4"`) or without it (`"0..5"`), the name of a class, or a list of
+/// these.
 ///
 /// ```
 /// use signsim::units::WorkerSet;
@@ -13,10 +14,17 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Raw", into = "Raw")]
-pub struct WorkerSet(Vec<(u32, u32)>);
+pub struct WorkerSet(Vec<Part>);
+
+/// Neighbours by number, or a class that is not looked up yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Range(u32, u32),
+    Class(String),
+}
 
 /// Everyone, however many there are.
-const EVERYONE: (u32, u32) = (0, u32::MAX);
+const EVERYONE: Part = Part::Range(0, u32::MAX);
 
 /// What YAML may hold where workers are named.
 #[derive(Serialize, Deserialize)]
@@ -51,10 +59,13 @@ impl TryFrom<Raw> for WorkerSet {
     }
 }
 
-fn range(raw: &RawRange) -> Result<(u32, u32), String> {
+fn range(raw: &RawRange) -> Result<Part, String> {
     let text = match raw {
-        RawRange::Number(n) => return Ok((*n, *n)),
+        RawRange::Number(n) => return Ok(Part::Range(*n, *n)),
         RawRange::Text(text) if text.trim() == "all" => return Ok(EVERYONE),
+        RawRange::Text(text) if text.trim().starts_with(|c: char| c.is_alphabetic()) => {
+            return Ok(Part::Class(text.trim().to_owned()));
+        }
         RawRange::Text(text) => text,
     };
     let wrong = || format!("`{text}` names no workers: write all, a number, or a range such as 0..=4");
@@ -65,36 +76,23 @@ fn range(raw: &RawRange) -> Result<(u32, u32), String> {
         (None, None) => (number(text)?, Some(number(text)?)),
     };
     match to {
-        Some(to) if from <= to => Ok((from, to)),
+        Some(to) if from <= to => Ok(Part::Range(from, to)),
         _ => Err(format!("`{text}` is empty: write the smaller number first, for example 0..=4")),
     }
 }
 
 impl From<WorkerSet> for Raw {
     fn from(set: WorkerSet) -> Self {
-        let raw = |(from, to): &(u32, u32)| match (from, to) {
-            _ if (*from, *to) == EVERYONE => RawRange::Text("all".to_owned()),
-            (from, to) if from == to => RawRange::Number(*from),
-            (from, to) => RawRange::Text(format!("{from}..={to}")),
+        let raw = |part: &Part| match part {
+            everyone if *everyone == EVERYONE => RawRange::Text("all".to_owned()),
+            Part::Range(from, to) if from == to => RawRange::Number(*from),
+            Part::Range(from, to) => RawRange::Text(format!("{from}..={to}")),
+            Part::Class(name) => RawRange::Text(name.clone()),
         };
         match &set.0[..] {
             [one] => Self::One(raw(one)),
             many => Self::Many(many.iter().map(raw).collect()),
         }
-    }
-}
-
-impl fmt::Display for WorkerSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, (from, to)) in self.0.iter().enumerate() {
-            let comma = if i == 0 { "" } else { ", " };
-            match (*from, *to) {
-                EVERYONE => write!(f, "{comma}all")?,
-                (from, to) if from == to => write!(f, "{comma}{from}")?,
-                (from, to) => write!(f, "{comma}{from}..={to}")?,
-            }
-        }
-        Ok(())
     }
 }
 
@@ -105,17 +103,39 @@ impl WorkerSet {
         Self(vec![EVERYONE])
     }
 
-    /// Whether this worker is one of them.
+    /// The same workers by number alone.
+    ///
+    /// # Errors
+    /// When it names a class that there is not.
+    pub fn by_number(&self, classes: &Classes) -> Result<Self, String> {
+        let part = |part: &Part| match part {
+            Part::Class(name) => match (classes.range(name), classes.names()) {
+                (Some((from, to)), _) => Ok(Part::Range(from, to)),
+                (None, none) if none.is_empty() => Err(format!(
+                    "`{name}` names no workers: write all, a number, a range such as 0..=4, or a class of workers.classes"
+                )),
+                (None, names) => Err(format!("`{name}` is no class; there are {names}")),
+            },
+            range => Ok(range.clone()),
+        };
+        self.0.iter().map(part).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether this worker is one of them; a class that was not looked up has no members.
     #[must_use]
     pub fn contains(&self, worker: u32) -> bool {
-        self.0.iter().any(|(from, to)| (*from..=*to).contains(&worker))
+        self.0.iter().any(|part| matches!(part, Part::Range(from, to) if (*from..=*to).contains(&worker)))
     }
 
     /// # Errors
     /// When it names a worker that is not among `workers`.
     pub fn check(&self, workers: u32) -> Result<(), String> {
-        let named = self.0.iter().filter(|range| **range != EVERYONE).map(|(_, to)| *to);
-        match named.max() {
+        let last = |part: &Part| match part {
+            everyone if *everyone == EVERYONE => None,
+            Part::Range(_, to) => Some(*to),
+            Part::Class(_) => None,
+        };
+        match self.0.iter().filter_map(last).max() {
             Some(last) if last >= workers => Err(format!(
                 "there is no worker {last}: the {workers} workers have the numbers 0 to {}",
                 workers - 1
@@ -156,12 +176,17 @@ mod tests {
             ("[]", "names no worker"),
             ("'4..=0'", "is empty"),
             ("'0..0'", "is empty"),
-            ("phones", "names no workers"),
             ("-1", "workers are `all`"),
         ] {
             let error = read(yaml).unwrap_err();
             assert!(error.contains(why), "{yaml}: {error}");
         }
+        let phones = read("[phones, 14]").unwrap();
+        assert!(phones.by_number(&Classes::default()).unwrap_err().contains("names no workers"));
+        let classes = |yaml: &str| serde_yaml::from_str::<Classes>(yaml).unwrap();
+        assert!(phones.by_number(&classes("{ cars: 3 }")).unwrap_err().contains("there are cars"));
+        let found = phones.by_number(&classes("{ servers: 5, phones: 3 }")).unwrap();
+        assert_eq!((0..20).filter(|m| found.contains(*m)).collect::<Vec<_>>(), [5, 6, 7, 14]);
         assert!(read("[0, 15]").unwrap().check(15).unwrap_err().contains("numbers 0 to 14"));
     }
 }

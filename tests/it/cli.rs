@@ -19,7 +19,7 @@ figures: [accuracy_vs_adversaries, accuracy_vs_rounds]
 ";
 
 /// Runs the program in `dir`; gives exit code, standard output, standard error.
-fn signsim(dir: &Path, arguments: &[&str]) -> (i32, String, String) {
+pub fn signsim(dir: &Path, arguments: &[&str]) -> (i32, String, String) {
     let output = Command::cargo_bin("signsim").unwrap().current_dir(dir).args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
@@ -44,6 +44,7 @@ fn a_run_leaves_records_and_figures_and_is_reused() {
     let (code, out, err) = signsim(dir.path(), &["run", "small.yaml"]);
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("decoding error") && out.contains("accuracy_vs_rounds.svg"), "{out}");
+    assert!(out.contains(" events (") && out.contains("0 messages lost, 0 votes late, 0 refused"), "{out}");
     let results = dir.path().join("plots/small");
     for file in ["manifest.json", "summary.csv", "accuracy_vs_adversaries.png", "accuracy_vs_rounds.csv"] {
         assert!(results.join(file).is_file(), "{file}");

@@ -392,17 +392,19 @@ fn names_from_outside_cannot_break_the_svg() {
 
 #[test]
 fn figures_are_known_by_their_words() {
-    for word in [
-        "accuracy_vs_adversaries",
-        "accuracy_vs_rounds",
-        "accuracy_vs_time",
-        "accuracy_vs_megabytes",
-        "method_table",
+    for (word, settings) in [
+        ("accuracy_vs_adversaries", "{}"),
+        ("accuracy_vs_rounds", "{}"),
+        ("accuracy_vs_time", r#"{"scale":"linear"}"#),
+        ("accuracy_vs_megabytes", r#"{"scale":"log"}"#),
+        ("timeline", "{}"),
+        ("method_table", "{}"),
     ] {
-        let json = format!("{{\"{word}\":{{}}}}");
+        let json = format!("{{\"{word}\":{settings}}}");
         let spec: FigureSpec = serde_json::from_str(&json).unwrap();
-        assert_eq!((spec.name().as_str(), serde_json::to_string(&spec).unwrap()), (word, json.clone()));
-        assert!(serde_json::from_str::<FigureSpec>(&json.replace("{}", "{\"no\":1}")).is_err());
+        assert_eq!((spec.name().as_str(), serde_json::to_string(&spec).unwrap()), (word, json));
+        let unknown = format!("{{\"{word}\":{{\"no\":1}}}}");
+        assert!(serde_json::from_str::<FigureSpec>(&unknown).is_err());
     }
 }
 

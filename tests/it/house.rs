@@ -128,6 +128,7 @@ fn every_word_is_in_its_catalogue() {
     check::<sim::Law>(sim::CATALOGUE);
     check::<data::DataSpec>(data::CATALOGUE);
     check::<data::SplitSpec>(data::SPLITS);
+    check::<signsim::scenario::SpeedLaw>(signsim::scenario::SPEEDS);
     check::<learn::ModelSpec>(learn::CATALOGUE);
     check::<figure::FigureSpec>(figure::CATALOGUE);
 }
@@ -160,8 +161,13 @@ fn the_scenarios_in_the_readme_are_legal() {
         signsim::scenario::Plan::parse("README.md", yaml, &[], None).unwrap_or_else(|e| panic!("{e}"))
     };
     assert_eq!(parse(blocks.next().unwrap()).points(), 18);
-    let methods: Vec<&str> = blocks.collect();
-    assert!(methods.len() >= 2 && methods.iter().all(|yaml| yaml.starts_with("method:")));
+    let (methods, clocks): (Vec<&str>, Vec<&str>) = blocks.partition(|yaml| yaml.starts_with("method:"));
+    for clock in &clocks {
+        let base =
+            "name: t\nrounds: 1\nmethod: signsgd_fd\ntask: { train: { data: digits, model: logistic } }\n";
+        assert_eq!(parse(&format!("{base}{clock}")).points(), 1);
+    }
+    assert!(methods.len() >= 2 && clocks.len() == 1);
     for method in methods {
         let base =
             "name: t\nrounds: 1\nworkers: { count: 3 }\ntask: { train: { data: digits, model: logistic } }\n";

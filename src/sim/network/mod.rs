@@ -17,7 +17,8 @@ use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Serialize};
 
 use super::availability::Availability;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::units::{Classes, WorkerSet};
 
 pub use link::{Link, OrNone, Reorder, Retransmit};
 pub use links::{Cut, Direction, Exception, Links, Partition};
@@ -57,6 +58,32 @@ impl NetworkSpec {
     pub fn reach_s(&self, bytes: u64) -> f64 {
         let longest = |way| self.links.that_go(way).map(|link| link.reach_s(bytes)).fold(0.0, f64::max);
         longest(Direction::Up) + longest(Direction::Down)
+    }
+
+    /// The same network with every class of workers looked up.
+    ///
+    /// # Errors
+    /// When it names a class that there is not.
+    pub fn by_number(&self, classes: &Classes) -> Result<Self> {
+        let mut network = self.clone();
+        let look_up = |set: &mut WorkerSet, key: String| {
+            let found = set.by_number(classes);
+            *set = found.map_err(|why| Error::scenario(why).key("workers").key(key))?;
+            Ok::<(), Error>(())
+        };
+        for (i, exception) in network.links.workers.iter_mut().enumerate() {
+            look_up(&mut exception.workers, format!("links.workers.[{i}]"))?;
+        }
+        for (i, partition) in network.partitions.iter_mut().enumerate() {
+            look_up(&mut partition.workers, format!("partitions.[{i}]"))?;
+        }
+        for (i, crash) in network.availability.crashes.iter_mut().enumerate() {
+            look_up(&mut crash.workers, format!("availability.crashes.[{i}]"))?;
+        }
+        for (i, law) in network.availability.on_off.iter_mut().enumerate() {
+            look_up(&mut law.workers, format!("availability.on_off.[{i}]"))?;
+        }
+        Ok(network)
     }
 
     /// Checks what the types cannot.

@@ -1,0 +1,234 @@
+//! How fast each worker computes: stated, by class, by law, or as it was measured.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rand_distr::{Distribution, LogNormal, Uniform};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor, value::SeqAccessDeserializer};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::catalogue::Entry;
+use crate::random::{Purpose, Streams};
+use crate::sim::measured;
+use crate::time::Round;
+use crate::units::{Classes, PerWorker, Positive};
+
+/// Every way to say how fast workers are, for `signsim list`.
+pub const SPEEDS: &[Entry] = &[
+    Entry {
+        word: "log_normal",
+        about: "{ log_normal: { median: 1, sigma: 0.5 } } each worker's speed drawn once a run",
+        source: "the usual fit of device speeds",
+    },
+    Entry {
+        word: "uniform",
+        about: "{ uniform: { from: 0.5, to: 2 } } each worker's speed drawn once a run",
+        source: "evenly between two speeds",
+    },
+    Entry {
+        word: "classes",
+        about: "{ classes: { phones: 1, servers: 4 } } the speed of each class of `workers.classes`",
+        source: "device classes",
+    },
+    Entry {
+        word: "trace",
+        about: "{ trace: { file: speeds.csv } } a row for each worker: worker,speed",
+        source: "a measurement of yours",
+    },
+];
+
+/// What divides the times of a worker.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Speed {
+    /// One number, a list, or groups.
+    Stated(PerWorker<Positive>),
+    Law(SpeedLaw),
+}
+
+/// Speeds that are not stated one by one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum SpeedLaw {
+    LogNormal {
+        median: Positive,
+        sigma: Positive,
+    },
+    Uniform {
+        from: Positive,
+        to: Positive,
+    },
+    /// A speed for every class.
+    Classes(BTreeMap<String, Positive>),
+    /// Measured speeds.
+    Trace(Trace),
+}
+
+/// A CSV file with the columns `worker,speed`; its checksum names what it holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "TraceWords")]
+pub struct Trace {
+    file: PathBuf,
+    sha256: String,
+    #[serde(skip)]
+    speeds: Arc<BTreeMap<u32, Positive>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TraceWords {
+    file: PathBuf,
+    #[serde(default)]
+    sha256: Option<String>,
+}
+
+impl TryFrom<TraceWords> for Trace {
+    type Error = String;
+
+    fn try_from(words: TraceWords) -> Result<Self, String> {
+        let (bytes, sha256) = measured::read(&words.file, words.sha256)?;
+        let speeds = rows(&bytes).map_err(|why| format!("{}: {why}", words.file.display()))?;
+        Ok(Self { file: words.file, sha256, speeds: Arc::new(speeds) })
+    }
+}
+
+fn rows(bytes: &[u8]) -> Result<BTreeMap<u32, Positive>, String> {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
+    let mut speeds = BTreeMap::new();
+    for (i, row) in reader.deserialize::<(u32, f64)>().enumerate() {
+        let line = i + 2;
+        let (worker, speed) = row.map_err(|e| format!("line {line}: {e}; the columns are worker,speed"))?;
+        let speed = Positive::try_from(speed).map_err(|why| format!("line {line}: {why}"))?;
+        if speeds.insert(worker, speed).is_some() {
+            return Err(format!("line {line}: a second speed of worker {worker}"));
+        }
+    }
+    Ok(speeds)
+}
+
+impl Speed {
+    /// The speed of each of `workers` workers in a run with this seed.
+    ///
+    /// # Errors
+    /// When it does not speak for exactly these workers.
+    pub fn resolve(
+        &self,
+        workers: u32,
+        classes: &Classes,
+        streams: Streams,
+    ) -> Result<PerWorker<Positive>, String> {
+        let law = match self {
+            Self::Stated(speeds) => {
+                speeds.check(workers)?;
+                return Ok(speeds.clone());
+            }
+            Self::Law(law) => law,
+        };
+        let drawn = |sample: &dyn Fn(&mut crate::random::Stream) -> f64| {
+            let speed = |m: u32| sample(&mut streams.stream(Purpose::Speed, u64::from(m), Round(0)));
+            let speeds = (0..workers).map(|m| Positive::try_from(speed(m)));
+            PerWorker::each(speeds.collect::<Result<Vec<_>, _>>()?)
+        };
+        match law {
+            SpeedLaw::LogNormal { median, sigma } => {
+                let law = LogNormal::new(median.get().ln(), sigma.get()).map_err(|e| e.to_string())?;
+                drawn(&|stream| law.sample(stream))
+            }
+            SpeedLaw::Uniform { from, to } => {
+                let law = Uniform::new_inclusive(from.get(), to.get())
+                    .map_err(|_| "a uniform law needs the smaller speed as `from`".to_owned())?;
+                drawn(&|stream| law.sample(stream))
+            }
+            SpeedLaw::Classes(speeds) => by_class(speeds, classes),
+            SpeedLaw::Trace(trace) => {
+                let of = |m: u32| {
+                    trace
+                        .speeds
+                        .get(&m)
+                        .copied()
+                        .ok_or_else(|| format!("{} has no speed of worker {m}", trace.file.display()))
+                };
+                if let Some(stranger) = trace.speeds.keys().find(|m| **m >= workers) {
+                    return Err(format!(
+                        "{} names worker {stranger}, and there are {workers}",
+                        trace.file.display()
+                    ));
+                }
+                PerWorker::each((0..workers).map(of).collect::<Result<Vec<_>, _>>()?)
+            }
+        }
+    }
+}
+
+fn by_class(speeds: &BTreeMap<String, Positive>, classes: &Classes) -> Result<PerWorker<Positive>, String> {
+    if let Some(stranger) = speeds.keys().find(|name| classes.range(name).is_none()) {
+        return Err(match classes.names() {
+            none if none.is_empty() => {
+                format!(
+                    "`{stranger}` is no class: write workers.classes, for example {{ phones: 10, servers: 5 }}"
+                )
+            }
+            names => format!("`{stranger}` is no class; there are {names}"),
+        });
+    }
+    let each = classes.iter().map(|(name, count)| {
+        let speed = speeds.get(name).ok_or_else(|| format!("the class `{name}` has no speed"))?;
+        Ok(std::iter::repeat_n(*speed, count as usize))
+    });
+    PerWorker::each(each.collect::<Result<Vec<_>, String>>()?.into_iter().flatten())
+}
+
+impl Serialize for Speed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Stated(speeds) => speeds.serialize(serializer),
+            Self::Law(law) => law.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Speed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct StatedOrLaw;
+
+        impl<'de> Visitor<'de> for StatedOrLaw {
+            type Value = Speed;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("one number, a list of one a worker, groups such as \"10x1 + 5x4\", or a law such as { log_normal: { median: 1, sigma: 0.5 } }")
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, n: u64) -> Result<Speed, E> {
+                self.visit_str(&n.to_string())
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, n: i64) -> Result<Speed, E> {
+                self.visit_str(&n.to_string())
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, x: f64) -> Result<Speed, E> {
+                self.visit_str(&x.to_string())
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Speed, E> {
+                if SPEEDS.iter().any(|entry| entry.word == text) {
+                    return Err(E::custom(format!(
+                        "`{text}` needs its settings; signsim list speeds shows them"
+                    )));
+                }
+                text.parse().map(Speed::Stated).map_err(E::custom)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Speed, A::Error> {
+                PerWorker::deserialize(SeqAccessDeserializer::new(seq)).map(Speed::Stated)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Speed, A::Error> {
+                SpeedLaw::deserialize(MapAccessDeserializer::new(map)).map(Speed::Law)
+            }
+        }
+        deserializer.deserialize_any(StatedOrLaw)
+    }
+}
