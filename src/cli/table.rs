@@ -33,8 +33,10 @@ pub fn statistics<'a>(rows: impl Iterator<Item = &'a SummaryRow> + Clone) -> Str
         if seconds > 0.0 { format!(" ({:.0} a second)", events as f64 / seconds) } else { String::new() };
     let megabytes = |bytes: u64| format!("{:.2} MB", bytes as f64 * 1e-6);
     format!(
-        "{events} events{rate}, at most {peak} waiting; {} messages lost, {} votes late, {} refused; {} useful, {} wasted\n",
+        "{events} events{rate}, at most {peak} waiting; {} messages lost, {} sent again, {} copied; {} votes late, {} refused; {} useful, {} wasted\n",
         sum(|r| r.messages_lost),
+        sum(|r| r.retransmissions),
+        sum(|r| r.duplicates),
         sum(|r| r.votes_late),
         sum(|r| r.votes_refused),
         megabytes(sum(|r| r.useful_bytes)),

@@ -27,10 +27,7 @@ pub fn content(results: &Results) -> Content {
         Some(d) => values.iter().map(|v| d.label(v)).collect(),
         None => vec![Label::default()],
     };
-    let member = |run: usize| {
-        let further = joined.iter().chain(&cases.method_settings);
-        Label::join(further.map(|d| d.label(&d.of_run[run])).collect(), ", ")
-    };
+    let member = |run: usize| cases::words(joined.iter().chain(&cases.method_settings), run);
     let members: Vec<Label> = (0..results.runs.len()).map(member).collect();
     let (series, series_of_run) = cases::series(&cases.methods, &members, false);
     let panel_of_run = |run: usize| {

@@ -86,7 +86,7 @@ pub fn content(results: &Results, progress: Progress) -> Content {
         (0..results.runs.len()).filter(|&r| shown.contains(&results.runs[r].summary.adversaries)).collect();
     let member = |&run: &usize| {
         let further = joined.iter().chain(&cases.method_settings).chain(in_legend.then_some(&counts));
-        Label::join(further.map(|d| d.label(&d.of_run[run])).collect(), ", ")
+        cases::words(further, run)
     };
     let methods: Vec<String> = kept.iter().map(|&run| cases.methods[run].clone()).collect();
     let members: Vec<Label> = kept.iter().map(member).collect();

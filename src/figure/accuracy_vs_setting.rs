@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cases::{self, Cases, Dimension, Sample};
+use super::cases::{self, Cases, Sample};
 use super::content::{Axis, Content, Interval, Scale};
 use super::label::Label;
 use super::{measure, names, notes};
@@ -86,13 +86,10 @@ fn number(value: &str) -> Option<f64> {
 #[must_use]
 pub fn content(results: &Results, setting: &Setting) -> Content {
     let cases = Cases::over(results, &setting.x);
-    let words = |dimensions: &[Dimension], run: usize| {
-        Label::join(dimensions.iter().map(|d| d.label(&d.of_run[run])).collect(), ", ")
-    };
     let runs = 0..results.runs.len();
-    let members: Vec<Label> = runs.clone().map(|run| words(&cases.method_settings, run)).collect();
+    let members: Vec<Label> = runs.clone().map(|run| cases::words(&cases.method_settings, run)).collect();
     let (series, series_of_run) = cases::series(&cases.methods, &members, false);
-    let titles: Vec<Label> = runs.map(|run| words(&cases.panels, run)).collect();
+    let titles: Vec<Label> = runs.map(|run| cases::words(&cases.panels, run)).collect();
     let distinct = cases::distinct(titles.iter().cloned());
     let place = |run: &RunRecord| {
         let (_, value) = run.settings.iter().find(|(path, _)| *path == setting.x)?;

@@ -170,6 +170,12 @@ fn workers(runs: &[RunRecord]) -> Workers {
     }
 }
 
+/// What a run has of these settings, in words.
+#[must_use]
+pub fn words<'a>(dimensions: impl IntoIterator<Item = &'a Dimension>, run: usize) -> Label {
+    Label::join(dimensions.into_iter().map(|d| d.label(&d.of_run[run])).collect(), ", ")
+}
+
 /// The legend of runs with these methods and members, and the entry of each run.
 ///
 /// `members` are the further words of each run's entry; `ordered` says that they form a scale.

@@ -1,6 +1,6 @@
 //! Every method against every attack: final accuracy, and the megabytes that it cost.
 
-use super::cases::{self, Cases, Dimension, Sample};
+use super::cases::{self, Cases, Sample};
 use super::content::{Panel, Series};
 use super::label::Label;
 use super::measure;
@@ -16,13 +16,10 @@ const MEGABYTE: f64 = 1e6;
 #[must_use]
 pub fn table(results: &Results) -> Table {
     let cases = Cases::of(results);
-    let words = |dimensions: &[Dimension], run: usize| {
-        Label::join(dimensions.iter().map(|d| d.label(&d.of_run[run])).collect(), ", ")
-    };
     let runs = 0..results.runs.len();
-    let members: Vec<Label> = runs.clone().map(|run| words(&cases.method_settings, run)).collect();
+    let members: Vec<Label> = runs.clone().map(|run| cases::words(&cases.method_settings, run)).collect();
     let (series, series_of_run) = cases::series(&cases.methods, &members, false);
-    let titles: Vec<Label> = runs.map(|run| words(&cases.panels, run)).collect();
+    let titles: Vec<Label> = runs.map(|run| cases::words(&cases.panels, run)).collect();
     let groups = cases::distinct(titles.iter().cloned());
     let group_of = |run: usize| groups.iter().position(|g| *g == titles[run]).expect("one of its own");
     let collect = |value: &dyn Fn(&RunRecord) -> Option<f64>| {

@@ -24,14 +24,11 @@ pub struct Target {
 #[must_use]
 pub fn bars(results: &Results, target: &Target) -> Bars {
     let cases = Cases::over(results, "");
-    let words = |dimensions: &[&Dimension], run: usize| {
-        Label::join(dimensions.iter().map(|d| d.label(&d.of_run[run])).collect(), ", ")
-    };
     let (counts, others): (Vec<_>, Vec<_>) = cases.panels.iter().partition(|d| d.path == "adversaries.count");
     let runs = 0..results.runs.len();
-    let groups: Vec<Label> = runs.clone().map(|run| words(&others, run)).collect();
+    let groups: Vec<Label> = runs.clone().map(|run| cases::words(others.iter().copied(), run)).collect();
     let within: Vec<&Dimension> = counts.into_iter().chain(&cases.method_settings).collect();
-    let members: Vec<Label> = runs.map(|run| words(&within, run)).collect();
+    let members: Vec<Label> = runs.map(|run| cases::words(within.iter().copied(), run)).collect();
     let (series, series_of_run) = cases::series(&cases.methods, &members, false);
     let group = |title: Label| {
         let bar = |of: usize| {

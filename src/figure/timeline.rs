@@ -37,10 +37,7 @@ pub struct Panel {
 pub fn timeline(results: &Results) -> Timeline {
     let cases = Cases::over(results, "");
     let methods = cases::distinct(cases.methods.iter().cloned());
-    let settings = |run: usize| {
-        let settings = cases.panels.iter().chain(&cases.method_settings);
-        Label::join(settings.map(|d| d.label(&d.of_run[run])).collect(), ", ")
-    };
+    let settings = |run: usize| cases::words(cases.panels.iter().chain(&cases.method_settings), run);
     let recorded = |run: &usize| !results.runs[*run].timeline.is_empty();
     let runs: Vec<usize> = (0..results.runs.len()).filter(recorded).collect();
     // Methods hardly ever differ in time: where not all fit, the first one shows every setting.

@@ -47,6 +47,10 @@ pub struct SummaryRow {
     pub votes_refused: u64,
     /// Bytes of messages that arrived and counted.
     pub useful_bytes: u64,
+    /// Transmissions after the first of a message.
+    pub retransmissions: u64,
+    /// Copies that the network made.
+    pub duplicates: u64,
 }
 
 /// A row of a run's `rounds.csv`.

@@ -9,7 +9,7 @@ use super::rows::SummaryRow;
 use crate::error::{Error, Result};
 
 /// The columns of `summary.csv` before those of the sweep.
-pub const SUMMARY_COLUMNS: [&str; 24] = [
+pub const SUMMARY_COLUMNS: [&str; 26] = [
     "run",
     "seed",
     "method",
@@ -34,6 +34,8 @@ pub const SUMMARY_COLUMNS: [&str; 24] = [
     "votes_late",
     "votes_refused",
     "useful_bytes",
+    "retransmissions",
+    "duplicates",
 ];
 
 /// The columns of the sweep come last and begin with this.
@@ -113,6 +115,8 @@ mod tests {
             votes_late: 9,
             votes_refused: 10,
             useful_bytes: 11,
+            retransmissions: 12,
+            duplicates: 13,
         }
     }
 

@@ -204,5 +204,7 @@ fn summary(spec: &RunSpec, recorder: &Recorder<'_>, ended: &Ended) -> SummaryRow
         votes_late: ended.ledger.votes_late,
         votes_refused: ended.ledger.votes_refused,
         useful_bytes: ended.ledger.useful_bytes(),
+        retransmissions: ended.ledger.retransmissions,
+        duplicates: ended.ledger.duplicates,
     }
 }

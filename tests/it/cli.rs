@@ -44,7 +44,11 @@ fn a_run_leaves_records_and_figures_and_is_reused() {
     let (code, out, err) = signsim(dir.path(), &["run", "small.yaml"]);
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("decoding error") && out.contains("accuracy_vs_rounds.svg"), "{out}");
-    assert!(out.contains(" events (") && out.contains("0 messages lost, 0 votes late, 0 refused"), "{out}");
+    assert!(
+        out.contains(" events (")
+            && out.contains("0 messages lost, 0 sent again, 0 copied; 0 votes late, 0 refused"),
+        "{out}"
+    );
     let results = dir.path().join("plots/small");
     for file in ["manifest.json", "summary.csv", "accuracy_vs_adversaries.png", "accuracy_vs_rounds.csv"] {
         assert!(results.join(file).is_file(), "{file}");

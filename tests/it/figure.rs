@@ -70,6 +70,8 @@ fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
             votes_late: 0,
             votes_refused: 0,
             useful_bytes: 0,
+            retransmissions: 0,
+            duplicates: 0,
         },
         settings: vec![
             ("adversaries.count".to_owned(), adversaries.to_string()),

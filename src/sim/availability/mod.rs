@@ -15,7 +15,7 @@ pub use presence::Presence;
 
 use super::absence::Interval;
 use super::latency::Law;
-use super::network::happens;
+use super::network::{happens, named};
 use crate::error::{Error, Result};
 use crate::protocol::WorkerId;
 use crate::random::{Purpose, Streams};
@@ -137,10 +137,4 @@ impl Availability {
             None => Ok(()),
         }
     }
-}
-
-fn named(set: &WorkerSet, workers: u32) -> Result<()> {
-    set.check(workers).map_err(|why| {
-        Error::scenario(why).key("workers").help(format!("name workers from 0 to {}, or all", workers - 1))
-    })
 }

@@ -40,7 +40,7 @@ pub const CATALOGUE: &[Entry] = &[
     Entry {
         word: "gamma",
         about: "{ gamma: { mean: 20ms, shape: 4 } }",
-        source: "the sum of `shape` memoryless stages, the fit of one-way delays in Bovy et al., PAM 2002",
+        source: "the sum of `shape` memoryless stages, such as queues on the way",
     },
     Entry {
         word: "pareto",

@@ -106,7 +106,8 @@ impl Links {
     }
 }
 
-fn named(set: &WorkerSet, workers: u32) -> Result<()> {
+/// Refuses workers that there are not.
+pub(in crate::sim) fn named(set: &WorkerSet, workers: u32) -> Result<()> {
     set.check(workers).map_err(|why| {
         Error::scenario(why).key("workers").help(format!("name workers from 0 to {}, or all", workers - 1))
     })

@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::units::{Classes, WorkerSet};
 
 pub use link::{Link, OrNone, Reorder, Retransmit};
+pub(super) use links::named;
 pub use links::{Cut, Direction, Exception, Links, Partition};
 pub(super) use passage::{Network, Passage, Route, happens};
 
