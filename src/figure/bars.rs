@@ -2,6 +2,7 @@
 
 use super::content::{Axis, Look, Note};
 use super::label::Label;
+use super::rows::csv_text;
 use super::statistics::Estimate;
 
 /// A whole chart of bars, which share one axis.
@@ -52,20 +53,14 @@ impl Bars {
     /// The numbers of the chart, a row a bar, in full precision.
     #[must_use]
     pub fn to_csv(&self) -> String {
-        let mut table = csv::Writer::from_writer(Vec::new());
-        let x = self.x.column;
-        let mut write = |row: Vec<String>| table.write_record(row).expect("memory takes every row");
-        let derived = [format!("{x}_mean"), format!("{x}_low"), format!("{x}_high")];
-        let head = ["panel", "series"].map(str::to_owned).into_iter().chain(derived);
-        write(head.chain(["runs", "runs_without_value"].map(str::to_owned)).collect());
-        for group in &self.groups {
-            for bar in &group.bars {
-                let names = [group.title.to_string(), bar.label.to_string()];
-                write(names.into_iter().chain(bar.estimate.cells()).collect());
-            }
-        }
-        let bytes = table.into_inner().expect("memory takes every row");
-        String::from_utf8(bytes).expect("rows are text")
+        let names = ["panel", "series"].map(str::to_owned);
+        let header = names.into_iter().chain(Estimate::columns(self.x.column));
+        let bars = self.groups.iter().flat_map(|group| group.bars.iter().map(move |bar| (group, bar)));
+        let rows = bars.map(|(group, bar)| {
+            let names = [group.title.to_string(), bar.label.to_string()];
+            names.into_iter().chain(bar.estimate.cells()).collect::<Vec<_>>()
+        });
+        csv_text(header, rows)
     }
 }
 

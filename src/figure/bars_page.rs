@@ -9,7 +9,7 @@ use super::fonts::{mm, pt, width};
 use super::label::Label;
 use super::layout::{PAD_PT, SINGLE_COLUMN_MM, SMALL, TEXT, TICK_PT, notes};
 use super::output::{Drawing, whole_pixels};
-use super::render::{HALF_CAPITAL, small_print};
+use super::render::{HALF_CAPITAL, small_print, x_tick};
 use super::theme::{Theme, mix};
 use super::ticks::Range;
 use super::typeset::shorten;
@@ -121,13 +121,10 @@ impl Drawing for Page<'_> {
 
     fn draw<B: DrawingBackend>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
         canvas.fill((0, 0), self.size, theme.paper);
-        let tick = pt(TICK_PT);
         for (value, words) in &self.x.ticks {
             let x = self.at(*value);
             canvas.stroke(&[(x, self.top), (x, self.bottom)], theme.faint, 0.5, &[]);
-            canvas.stroke(&[(x, self.bottom), (x, self.bottom + tick)], theme.ink, 0.6, &[]);
-            let at = (x, self.bottom + tick + pt(1.6 + SMALL * 2.0 * HALF_CAPITAL));
-            canvas.text(&Label::plain(words.as_str()), at, Align::Middle, SMALL, theme.ink);
+            x_tick((x, self.bottom), words, theme.ink, canvas);
         }
         for (baseline, words) in &self.titles {
             canvas.text(words, (self.left + pt(3.0), *baseline), Align::Start, TEXT, theme.ink);

@@ -4,6 +4,7 @@
 //! knows about runs. Drawing looks at nothing else, so every number on the page is in the CSV.
 
 use super::label::Label;
+use super::rows::csv_text;
 use super::statistics::Estimate;
 
 /// A whole figure: panels that share their axes and their legend.
@@ -145,30 +146,17 @@ impl Content {
     /// The numbers of this figure as CSV, a row a point, in full precision.
     #[must_use]
     pub fn to_csv(&self) -> String {
-        let mut table = csv::Writer::from_writer(Vec::new());
-        let y = self.y.column;
-        let columns = ["panel", "series", "workers", self.x.column];
-        let derived = [format!("{y}_mean"), format!("{y}_low"), format!("{y}_high")];
-        let counts = ["runs", "runs_without_value"];
-        write(
-            &mut table,
-            columns.into_iter().map(str::to_owned).chain(derived).chain(counts.map(str::to_owned)),
-        );
-        for panel in &self.panels {
-            for line in &panel.lines {
-                let names = [panel.title.to_string(), self.series[line.series].label.to_string()];
-                for point in &line.points {
-                    write(&mut table, names.iter().cloned().chain(point.cells()));
-                }
-            }
-        }
-        let bytes = table.into_inner().expect("memory takes every row");
-        String::from_utf8(bytes).expect("rows are text")
+        let columns = ["panel", "series", "workers", self.x.column].map(str::to_owned);
+        let header = columns.into_iter().chain(Estimate::columns(self.y.column));
+        let lines = self.panels.iter().flat_map(|panel| panel.lines.iter().map(move |line| (panel, line)));
+        let rows = lines.flat_map(|(panel, line)| {
+            let names = [panel.title.to_string(), self.series[line.series].label.to_string()];
+            line.points
+                .iter()
+                .map(move |point| names.iter().cloned().chain(point.cells()).collect::<Vec<_>>())
+        });
+        csv_text(header, rows)
     }
-}
-
-fn write(table: &mut csv::Writer<Vec<u8>>, row: impl Iterator<Item = String>) {
-    table.write_record(row.collect::<Vec<_>>()).expect("memory takes every row");
 }
 
 impl Point {

@@ -48,6 +48,7 @@ mod names;
 mod notes;
 mod output;
 mod render;
+mod rows;
 pub mod statistics;
 pub mod table;
 mod theme;
@@ -95,14 +96,18 @@ impl FigureSpec {
         }
     }
 
-    /// Checks the figure against the settings of one run that it will show.
+    /// Checks the figure against the settings of one run that it will show, and the rounds of which a timeline is recorded.
     ///
     /// # Errors
     /// When the run has no place in the figure.
-    pub fn validate(&self, settings: &[(String, String)]) -> Result<()> {
+    pub fn validate(&self, settings: &[(String, String)], timeline: u32) -> Result<()> {
         match self {
             Self::AccuracyVsSetting(setting) => {
                 setting.validate(settings).map_err(|e| e.key("accuracy_vs_setting"))
+            }
+            Self::Timeline {} if timeline == 0 => {
+                Err(Error::scenario("a timeline is drawn from rounds that were recorded, and none are")
+                    .help("write metrics: { timeline: 3 } for the first three rounds"))
             }
             _ => Ok(()),
         }

@@ -54,6 +54,14 @@ fn render<B: DrawingBackend>(content: &Content, page: &Page, theme: &Theme, canv
     small_print(&page.notes, page.notes_left, theme, canvas);
 }
 
+/// A tick below a horizontal axis, with its label.
+pub fn x_tick<B: DrawingBackend>((x, axis): Spot, words: &str, ink: RGBColor, canvas: &mut Canvas<B>) {
+    let end = axis + pt(TICK_PT);
+    canvas.stroke(&[(x, axis), (x, end)], ink, 0.6, &[]);
+    let at = (x, end + pt(1.6 + SMALL * 2.0 * HALF_CAPITAL));
+    canvas.text(&Label::plain(words), at, Align::Middle, SMALL, ink);
+}
+
 /// Lines of small print: their words, baselines, and whether they warn.
 pub fn small_print<B: DrawingBackend>(
     lines: &[(Label, i32, bool)],
@@ -206,10 +214,7 @@ impl Axes<'_> {
         canvas.stroke(&[(f.left, f.top), (f.left, f.bottom), (f.right, f.bottom)], ink, 0.6, &[]);
         let tick = pt(TICK_PT);
         for (value, words) in &self.page.x.ticks {
-            let x = self.x(*value);
-            canvas.stroke(&[(x, f.bottom), (x, f.bottom + tick)], ink, 0.6, &[]);
-            let at = (x, f.bottom + tick + pt(1.6 + SMALL * 2.0 * HALF_CAPITAL));
-            canvas.text(&Label::plain(words.as_str()), at, Align::Middle, SMALL, ink);
+            x_tick((self.x(*value), f.bottom), words, ink, canvas);
         }
         for (value, words) in &self.page.y.ticks {
             let y = self.y(*value);

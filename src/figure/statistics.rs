@@ -19,6 +19,14 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// The columns of [`Estimate::cells`] for a quantity.
+    #[must_use]
+    pub fn columns(of: &str) -> [String; 5] {
+        let derived = ["mean", "low", "high"].map(|end| format!("{of}_{end}"));
+        let [mean, low, high] = derived;
+        [mean, low, high, "runs".to_owned(), "runs_without_value".to_owned()]
+    }
+
     /// Mean, ends of the interval, repeats with and without a value, as every figure's CSV writes them.
     #[must_use]
     pub fn cells(&self) -> [String; 5] {

@@ -5,6 +5,7 @@
 use super::content::Axis;
 use super::label::{Face, Label};
 use super::notes;
+use super::rows::csv_text;
 use super::statistics::Estimate;
 
 /// Rows of methods, columns of numbers of adversaries in groups.
@@ -190,24 +191,19 @@ impl Table {
     /// The numbers in full precision, a row a cell.
     #[must_use]
     pub fn to_csv(&self) -> String {
-        let mut table = csv::Writer::from_writer(Vec::new());
-        let y = self.measure.column;
-        let derived = [format!("{y}_mean"), format!("{y}_low"), format!("{y}_high")];
-        let mut write = |row: Vec<String>| table.write_record(row).expect("memory takes every row");
-        let head = ["panel", "series", "adversaries"].map(str::to_owned).into_iter().chain(derived);
-        let tail = ["runs", "runs_without_value", "uplink_megabytes", "downlink_megabytes"];
-        write(head.chain(tail.map(str::to_owned)).collect());
-        for row in &self.rows {
-            let columns = self.groups.iter().flat_map(|g| g.adversaries.iter().map(move |l| (&g.label, l)));
-            for ((panel, adversaries), cell) in columns.zip(&row.cells) {
-                let Some(Cell { accuracy, up, down }) = cell else { continue };
+        let header = ["panel", "series", "adversaries"].map(str::to_owned).into_iter();
+        let header = header.chain(Estimate::columns(self.measure.column));
+        let header = header.chain(["uplink_megabytes", "downlink_megabytes"].map(str::to_owned));
+        let columns = || self.groups.iter().flat_map(|g| g.adversaries.iter().map(move |l| (&g.label, l)));
+        let rows = self.rows.iter().flat_map(|row| {
+            columns().zip(&row.cells).filter_map(move |((panel, adversaries), cell)| {
+                let Cell { accuracy, up, down } = cell.as_ref()?;
                 let names = [panel.to_string(), row.label.to_string(), adversaries.to_string()];
                 let costs = [up.to_string(), down.to_string()];
-                write(names.into_iter().chain(accuracy.cells()).chain(costs).collect());
-            }
-        }
-        let bytes = table.into_inner().expect("memory takes every row");
-        String::from_utf8(bytes).expect("rows are text")
+                Some(names.into_iter().chain(accuracy.cells()).chain(costs).collect::<Vec<_>>())
+            })
+        });
+        csv_text(header, rows)
     }
 
     /// The highest mean of every column.

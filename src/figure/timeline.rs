@@ -4,6 +4,7 @@ use super::cases::{self, Cases};
 use super::content::Note;
 use super::label::Label;
 use super::notes;
+use super::rows::csv_text;
 use crate::record::{Activity, Results, RunRecord, TimelineRow};
 
 /// More runs than this do not fit a page.
@@ -94,19 +95,14 @@ impl Timeline {
     /// The spans in full precision, a row a span.
     #[must_use]
     pub fn to_csv(&self) -> String {
-        let mut table = csv::Writer::from_writer(Vec::new());
-        let promise = "memory takes every row";
-        table
-            .write_record(["panel", "worker", "adversary", "what", "round", "from_s", "until_s"])
-            .expect(promise);
-        for panel in &self.panels {
+        let header =
+            ["panel", "worker", "adversary", "what", "round", "from_s", "until_s"].map(str::to_owned);
+        let spans = self.panels.iter().flat_map(|panel| panel.spans.iter().map(move |span| (panel, span)));
+        let rows = spans.map(|(panel, span)| {
+            let adversary = span.worker.map(|w| w < panel.adversaries);
             let title = panel.title.to_string();
-            for span in &panel.spans {
-                let adversary = span.worker.map(|w| w < panel.adversaries);
-                let row = (&title, span.worker, adversary, span.what, span.round, span.from_s, span.until_s);
-                table.serialize(row).expect(promise);
-            }
-        }
-        String::from_utf8(table.into_inner().expect(promise)).expect("rows are text")
+            (title, span.worker, adversary, span.what, span.round, span.from_s, span.until_s)
+        });
+        csv_text(header, rows)
     }
 }

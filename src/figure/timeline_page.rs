@@ -9,7 +9,7 @@ use super::fonts::{mm, pt, width};
 use super::label::Label;
 use super::layout::{DOUBLE_COLUMN_MM, PAD_PT, SMALL, TEXT, TICK_PT, notes};
 use super::output::{Drawing, whole_pixels};
-use super::render::{HALF_CAPITAL, small_print};
+use super::render::{HALF_CAPITAL, small_print, x_tick};
 use super::theme::{Shape, Theme, mix};
 use super::ticks::Range;
 use super::timeline::{Panel, Timeline};
@@ -203,7 +203,7 @@ impl Page<'_> {
             let y = middle(span.worker.unwrap_or(0));
             mark(span.what, (self.x(frame, span.from_s), self.x(frame, span.until_s), y), theme, canvas);
         }
-        let (tick, ink) = (pt(TICK_PT), theme.ink);
+        let ink = theme.ink;
         canvas.stroke(
             &[(self.left, frame.top), (self.left, frame.bottom), (self.right, frame.bottom)],
             ink,
@@ -211,10 +211,7 @@ impl Page<'_> {
             &[],
         );
         for (value, words) in &frame.x.ticks {
-            let x = self.x(frame, *value);
-            canvas.stroke(&[(x, frame.bottom), (x, frame.bottom + tick)], ink, 0.6, &[]);
-            let at = (x, frame.bottom + tick + pt(1.6 + SMALL * 2.0 * HALF_CAPITAL));
-            canvas.text(&Label::plain(words.as_str()), at, Align::Middle, SMALL, ink);
+            x_tick((self.x(frame, *value), frame.bottom), words, ink, canvas);
         }
     }
 }

@@ -164,12 +164,8 @@ fn check_name(name: &str) -> Result<()> {
 fn check_figures(scenario: &Scenario, settings: &[(String, String)]) -> Result<()> {
     let figures = &scenario.figures;
     for (i, figure) in figures.iter().enumerate() {
-        figure.validate(settings).map_err(|e| e.key(format!("figures.[{i}]")))?;
-        if matches!(figure, FigureSpec::Timeline {}) && scenario.metrics.timeline == 0 {
-            return Err(Error::scenario("a timeline is drawn from rounds that were recorded, and none are")
-                .key(format!("figures.[{i}]"))
-                .help("write metrics: { timeline: 3 } for the first three rounds"));
-        }
+        let checked = figure.validate(settings, scenario.metrics.timeline);
+        checked.map_err(|e| e.key(format!("figures.[{i}]")))?;
         if figures[..i].iter().any(|other| other.name() == figure.name()) {
             let message = format!("two figures would be drawn into the files {}.*", figure.name());
             return Err(Error::scenario(message)

@@ -3,6 +3,8 @@
 //! Several causes may overlap; a worker is away while any of them keeps it away. Chains go on for ever, so their intervals
 //! are drawn as far as somebody has asked, always in their order.
 
+use std::collections::BTreeMap;
+
 use super::availability::{Availability, OnOff};
 use crate::protocol::WorkerId;
 use crate::random::{Purpose, Stream, Streams};
@@ -17,6 +19,9 @@ pub struct Absences {
     streams: Streams,
     /// By worker, made when it is first asked for.
     workers: Vec<Option<Vec<Cause>>>,
+    /// By worker, the beginning of the absence that was met last.
+    met: BTreeMap<WorkerId, SimTime>,
+    untold: Option<(WorkerId, Interval)>,
 }
 
 /// One reason for which a worker is away now and then.
@@ -60,7 +65,20 @@ impl Cause {
 impl Absences {
     /// Nobody has been asked about yet.
     pub const fn new(spec: Availability, streams: Streams) -> Self {
-        Self { spec, streams, workers: Vec::new() }
+        Self { spec, streams, workers: Vec::new(), met: BTreeMap::new(), untold: None }
+    }
+
+    /// The absence that was met last, if nobody has been told of it.
+    pub fn take_untold(&mut self) -> Option<(WorkerId, Interval)> {
+        self.untold.take()
+    }
+
+    fn meet(&mut self, worker: WorkerId, absence: Option<Interval>) -> Option<Interval> {
+        let met = absence?;
+        if self.met.insert(worker, met.0) != Some(met.0) {
+            self.untold = Some((worker, met));
+        }
+        absence
     }
 
     fn causes(&mut self, worker: WorkerId) -> &mut [Cause] {
@@ -74,13 +92,15 @@ impl Absences {
     /// The absence that this instant lies in; of several, the one that lasts longest.
     pub fn at(&mut self, worker: WorkerId, at: SimTime) -> Option<Interval> {
         let around = self.causes(worker).iter_mut().filter_map(|cause| cause.first_after(at));
-        around.filter(|(from, _)| *from <= at).max_by_key(|(_, until)| *until)
+        let longest = around.filter(|(from, _)| *from <= at).max_by_key(|(_, until)| *until);
+        self.meet(worker, longest)
     }
 
     /// The absence that begins first after `from` and before `until`, or that `from` lies in.
     pub fn within(&mut self, worker: WorkerId, from: SimTime, until: SimTime) -> Option<Interval> {
         let first = self.causes(worker).iter_mut().filter_map(|cause| cause.first_after(from));
-        first.filter(|(leaves, _)| *leaves < until).min_by_key(|(leaves, _)| *leaves)
+        let first = first.filter(|(leaves, _)| *leaves < until).min_by_key(|(leaves, _)| *leaves);
+        self.meet(worker, first)
     }
 }
 

@@ -224,7 +224,7 @@ impl Kernel<'_> {
     /// Gives the pool its work, unless the worker leaves before it is done.
     fn compute(&mut self, actor: Node, until: SimTime, work: Computation) -> Result<()> {
         let absence = match actor {
-            Node::Worker(worker) => self.network.absence_within(worker, self.now, until),
+            Node::Worker(worker) => self.network.absences.within(worker, self.now, until),
             Node::Server | Node::Adversary => None,
         };
         let until = absence.map_or(until, |(leaves, _)| leaves);
@@ -239,7 +239,7 @@ impl Kernel<'_> {
 
     /// Tells of the absence that was met last, once.
     fn tell_absence(&mut self) -> Result<()> {
-        let Some((worker, (from, until))) = self.network.take_untold() else { return Ok(()) };
+        let Some((worker, (from, until))) = self.network.absences.take_untold() else { return Ok(()) };
         self.observer.happened(self.now, &Happening::Away { worker, from, until })
     }
 

@@ -1,6 +1,5 @@
 //! What happens to one transmission: when it starts, when it arrives, whether it is repeated or copied.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rand::Rng;
@@ -8,7 +7,7 @@ use rand::Rng;
 use super::{Direction, NetworkSpec};
 use crate::protocol::{Message, Node, WorkerId};
 use crate::random::{Purpose, Stream, Streams};
-use crate::sim::absence::{Absences, Interval};
+use crate::sim::absence::Absences;
 use crate::time::{Round, SimTime};
 use crate::units::Probability;
 
@@ -18,10 +17,8 @@ pub struct Network {
     streams: Streams,
     /// By direction and worker, when a link is free; grows where bandwidth is limited.
     free: [Vec<SimTime>; 2],
-    absences: Absences,
-    /// By worker, the beginning of the absence that was told last.
-    told: BTreeMap<WorkerId, SimTime>,
-    untold: Option<(WorkerId, Interval)>,
+    /// Who is away when.
+    pub absences: Absences,
 }
 
 /// A message on its way between the server and a worker.
@@ -83,32 +80,7 @@ impl Network {
     /// The network before anything is sent.
     pub fn new(spec: NetworkSpec, streams: Streams) -> Self {
         let absences = Absences::new(spec.availability.clone(), streams);
-        let (told, untold) = (BTreeMap::new(), None);
-        Self { spec, streams, free: [Vec::new(), Vec::new()], absences, told, untold }
-    }
-
-    /// The absence that falls into a computation between these instants.
-    pub fn absence_within(&mut self, worker: WorkerId, from: SimTime, until: SimTime) -> Option<Interval> {
-        let absence = self.absences.within(worker, from, until)?;
-        self.met(worker, absence);
-        Some(absence)
-    }
-
-    /// The absence that was met last, if nobody has been told of it.
-    pub fn take_untold(&mut self) -> Option<(WorkerId, Interval)> {
-        self.untold.take()
-    }
-
-    fn met(&mut self, worker: WorkerId, absence: Interval) {
-        if self.told.insert(worker, absence.0) != Some(absence.0) {
-            self.untold = Some((worker, absence));
-        }
-    }
-
-    /// Whether the worker is away then.
-    fn is_away(&mut self, worker: WorkerId, at: SimTime) -> bool {
-        let absence = self.absences.at(worker, at);
-        absence.inspect(|absence| self.met(worker, *absence)).is_some()
+        Self { spec, streams, free: [Vec::new(), Vec::new()], absences }
     }
 
     /// Bytes below our own messages on this way.
@@ -120,7 +92,7 @@ impl Network {
     /// sends nothing more, and what arrives at it is lost like on the way.
     pub fn transmit(&mut self, now: SimTime, route: Route, attempt: u32, bytes: u64) -> Passage {
         let Route { direction, worker, round } = route;
-        let link = self.spec.links.of(direction, worker).clone();
+        let link = self.spec.links.of(direction, worker);
         let takes = link.bandwidth.takes(bytes);
         let starts = if link.bandwidth.is_limited() {
             let free = &mut self.free[direction as usize];
@@ -139,7 +111,7 @@ impl Network {
         let owner = u64::from(worker.0) | u64::from(attempt) << 32;
         let streams = self.streams;
         let stream = |purpose| streams.stream(purpose, owner, round);
-        let gone = direction == Direction::Up && self.is_away(worker, starts);
+        let gone = direction == Direction::Up && self.absences.at(worker, starts).is_some();
         if gone {
             return Passage { starts, arrives: None, copy: None, again: None };
         }
@@ -158,10 +130,10 @@ impl Network {
         let copied = happens(link.duplicate, &mut copies);
         let copy = copied.then(|| sent + link.latency.sample(&mut copies));
         let arrives = sent + latency + detour;
-        if direction == Direction::Down && self.is_away(worker, arrives) {
+        if direction == Direction::Down && self.absences.at(worker, arrives).is_some() {
             return lost;
         }
-        let copy = copy.filter(|at| direction == Direction::Up || !self.is_away(worker, *at));
+        let copy = copy.filter(|at| direction == Direction::Up || self.absences.at(worker, *at).is_none());
         Passage { starts, arrives: Some(arrives), copy, again: None }
     }
 }
