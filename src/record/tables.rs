@@ -126,6 +126,14 @@ mod tests {
         assert_eq!(plain.lines().next().unwrap(), SUMMARY_COLUMNS.join(","));
     }
 
+    /// The nearest number to these digits is another one for a reader that takes short cuts.
+    #[test]
+    fn a_run_that_is_read_back_is_the_same_to_the_last_bit() {
+        let row = SummaryRow { decoding_error: Some(0.007_508_000_000_000_002_5), final_loss: None, ..row() };
+        let text = serde_json::to_string(&row).unwrap();
+        assert_eq!(serde_json::from_str::<SummaryRow>(&text).unwrap(), row);
+    }
+
     #[test]
     fn a_summary_reads_back_with_its_sweep_columns_beside_it() {
         let settings = vec![("adversaries.count".to_owned(), "3".to_owned())];
