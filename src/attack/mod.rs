@@ -213,6 +213,18 @@ impl AttackSpec {
         matches!(self, Self::Silent {} | Self::CrashWhenClose(_))
     }
 
+    /// r where the attack is a binary symmetric channel behind the worker's own, independent between workers and
+    /// coordinates, so that theory knows the crossover q = r + p - 2 r p of a vote without zeros.
+    #[must_use]
+    pub const fn flip(&self) -> Option<f64> {
+        match self {
+            Self::SignInversion {} => Some(1.0),
+            Self::StochasticFlip(settings) => Some(settings.probability.get()),
+            Self::Random {} => Some(0.5),
+            _ => None,
+        }
+    }
+
     /// How long it holds votes back at most, on the simulated clock.
     #[must_use]
     pub const fn delay(&self) -> Span {

@@ -5,8 +5,8 @@
 //! DIR/summary.csv                 a row a run
 //! DIR/runs/<id>/run.json          everything that determines this run, and its row of the summary
 //! DIR/runs/<id>/{rounds,workers}.csv
-//! DIR/runs/<id>/{layers,timeline}.csv   where the scenario asks for them
-//! DIR/<figure>.{svg,png,csv}
+//! DIR/runs/<id>/{layers,timeline,labels}.csv   where the scenario asks for them
+//! DIR/<figure>.{svg,png,pdf,csv}, and for a table .{md,tex} too
 //! ```
 //!
 //! A run is written as `<id>.pending/` and renamed when it is complete, so a folder `<id>/` is always whole. The
@@ -18,7 +18,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::rows::{LayerRow, Results, RoundRow, RunRecord, SummaryRow, TimelineRow, WorkerRow};
+use super::rows::{
+    ChannelFacts, LabelRow, LayerRow, Results, RoundRow, RunRecord, SummaryRow, TimelineRow, WorkerRow,
+};
 use super::tables::{from_csv, summary_to_csv, to_csv};
 use crate::error::{Error, Result};
 
@@ -65,6 +67,9 @@ pub struct ManifestRun {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct RunFile {
     spec: Value,
+    /// Of a run on channels.
+    #[serde(default)]
+    channel: Option<ChannelFacts>,
     summary: SummaryRow,
 }
 
@@ -79,6 +84,10 @@ pub struct Finished<'a> {
     pub layers: &'a [LayerRow],
     /// Only where a timeline is recorded.
     pub timeline: &'a [TimelineRow],
+    /// Only where the partition of labels is recorded.
+    pub labels: &'a [LabelRow],
+    /// Only of a run on channels.
+    pub channel: Option<ChannelFacts>,
 }
 
 /// A result folder.
@@ -153,8 +162,12 @@ impl Folder {
     /// The row of a finished run; `None` when it is not there.
     #[must_use]
     pub fn finished(&self, id: &str) -> Option<SummaryRow> {
+        self.run_file(id).map(|run| run.summary)
+    }
+
+    fn run_file(&self, id: &str) -> Option<RunFile> {
         let bytes = fs::read(self.run_dir(id).join("run.json")).ok()?;
-        serde_json::from_slice::<RunFile>(&bytes).ok().map(|run| run.summary)
+        serde_json::from_slice(&bytes).ok()
     }
 
     /// Writes a finished run, whole or not at all.
@@ -170,15 +183,17 @@ impl Folder {
             }
         }
         fs::create_dir_all(&pending).map_err(|e| Error::io(&pending, e))?;
-        let file = RunFile { spec: run.spec.clone(), summary: run.summary.clone() };
+        let file = RunFile { spec: run.spec.clone(), channel: run.channel, summary: run.summary.clone() };
         write(&pending.join("run.json"), &json(&file))?;
         write(&pending.join("rounds.csv"), &to_csv(run.rounds))?;
         write(&pending.join("workers.csv"), &to_csv(run.workers))?;
-        if !run.layers.is_empty() {
-            write(&pending.join("layers.csv"), &to_csv(run.layers))?;
-        }
-        if !run.timeline.is_empty() {
-            write(&pending.join("timeline.csv"), &to_csv(run.timeline))?;
+        let asked = [
+            ("layers.csv", (!run.layers.is_empty()).then(|| to_csv(run.layers))),
+            ("timeline.csv", (!run.timeline.is_empty()).then(|| to_csv(run.timeline))),
+            ("labels.csv", (!run.labels.is_empty()).then(|| to_csv(run.labels))),
+        ];
+        for (name, table) in asked {
+            table.map_or(Ok(()), |table| write(&pending.join(name), &table))?;
         }
         fs::rename(&pending, &complete).map_err(|e| Error::io(&complete, e))
     }
@@ -217,12 +232,26 @@ impl Folder {
                 Error::input(format!("{}: summary.csv and manifest.json disagree", self.dir.display()))
                     .help("run the scenario again to write them anew; finished runs are reused")
             })?;
-            let rounds = from_csv(&self.run_dir(&run.id).join("rounds.csv"))?;
-            let timeline = self.run_dir(&run.id).join("timeline.csv");
-            let timeline = if timeline.exists() { from_csv(&timeline)? } else { Vec::new() };
-            results.runs.push(RunRecord { summary, settings: run.settings, rounds, timeline });
+            results.runs.push(RunRecord {
+                summary,
+                settings: run.settings,
+                rounds: from_csv(&self.run_dir(&run.id).join("rounds.csv"))?,
+                workers: self.table(&run.id, "workers.csv")?,
+                layers: self.table(&run.id, "layers.csv")?,
+                timeline: self.table(&run.id, "timeline.csv")?,
+                labels: self.table(&run.id, "labels.csv")?,
+                channel: self.run_file(&run.id).and_then(|file| file.channel),
+            });
         }
         Ok(results)
+    }
+}
+
+impl Folder {
+    /// A table that a run may have; without a row where it has none.
+    fn table<T: serde::de::DeserializeOwned>(&self, id: &str, name: &str) -> Result<Vec<T>> {
+        let path = self.run_dir(id).join(name);
+        if path.exists() { from_csv(&path) } else { Ok(Vec::new()) }
     }
 }
 

@@ -8,4 +8,7 @@ mod rows;
 mod tables;
 
 pub use folder::{Finished, Folder, Manifest, ManifestRun};
-pub use rows::{Activity, LayerRow, Results, RoundRow, RunRecord, SummaryRow, TimelineRow, WorkerRow};
+pub use rows::{
+    Activity, ChannelFacts, LabelRow, LayerRow, Results, RoundRow, RunRecord, SummaryRow, TimelineRow,
+    VoteRule, WorkerRow,
+};

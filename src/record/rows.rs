@@ -143,6 +143,35 @@ pub struct TimelineRow {
     pub until_s: f64,
 }
 
+/// A row of a run's `labels.csv`: how many training samples of a label a worker holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelRow {
+    pub worker: u32,
+    pub label: u8,
+    pub samples: u64,
+}
+
+/// How a server on channels decides, as far as theory knows its error.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VoteRule {
+    Majority,
+    /// With the true log-likelihood weights, or weights that are learned and tend to them; clipped to +- `max_llr`.
+    Weighted {
+        max_llr: f64,
+    },
+}
+
+/// What theory has to know of a run on channels; part of `run.json`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ChannelFacts {
+    /// p, the probability that an honest sign is wrong.
+    pub crossover: f64,
+    /// r, the probability that an adversary flips a sign, where the attack is a channel; 0 where nobody attacks.
+    pub flip: Option<f64>,
+    pub rule: Option<VoteRule>,
+}
+
 /// One run with everything its figures may need.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunRecord {
@@ -151,8 +180,16 @@ pub struct RunRecord {
     /// `("adversaries.count", "7")`, `("method", "signsgd_fd")`.
     pub settings: Vec<(String, String)>,
     pub rounds: Vec<RoundRow>,
+    /// Empty unless the method has weights, or crossovers are measured.
+    pub workers: Vec<WorkerRow>,
+    /// Empty unless layers are measured.
+    pub layers: Vec<LayerRow>,
     /// Empty unless a timeline was recorded.
     pub timeline: Vec<TimelineRow>,
+    /// Empty unless the partition of labels was recorded.
+    pub labels: Vec<LabelRow>,
+    /// `None` in training.
+    pub channel: Option<ChannelFacts>,
 }
 
 /// All runs of a result folder.

@@ -231,6 +231,8 @@ fn run_one(
         workers: &output.workers,
         layers: &output.layers,
         timeline: &output.timeline,
+        labels: &output.labels,
+        channel: output.channel,
     })?;
     Ok(output.summary)
 }

@@ -7,13 +7,13 @@ use super::recorder::{About, Recorder};
 use crate::actors::{
     Adversary, AdversaryPlan, Channel, Server, ServerPlan, Task, Training, Worker, WorkerPlan, Workload,
 };
-use crate::aggregate::Electorate;
+use crate::aggregate::{AggregatorSpec, Electorate};
 use crate::attack::Census;
-use crate::data::Dataset;
+use crate::data::{Dataset, Shard};
 use crate::error::{Error, Result};
 use crate::protocol::{Behaviour, Note, Parameters, WorkerId};
 use crate::random::Streams;
-use crate::record::{LayerRow, RoundRow, SummaryRow, TimelineRow, WorkerRow};
+use crate::record::{ChannelFacts, LabelRow, LayerRow, RoundRow, SummaryRow, TimelineRow, VoteRule, WorkerRow};
 use crate::scenario::{RunSpec, TaskSpec};
 use crate::sim::{self, Ended, Happening, World};
 use crate::time::SimTime;
@@ -29,6 +29,10 @@ pub struct Output {
     pub layers: Vec<LayerRow>,
     /// Empty unless a timeline is recorded.
     pub timeline: Vec<TimelineRow>,
+    /// Empty unless the partition of labels is recorded.
+    pub labels: Vec<LabelRow>,
+    /// `None` in training.
+    pub channel: Option<ChannelFacts>,
     /// After the last round; `None` where nothing is learned.
     pub parameters: Parameters,
     pub ended: Ended,
@@ -79,6 +83,7 @@ pub fn simulate_watched<'a>(
 ) -> Result<Output> {
     let streams = Streams::new(spec.seed);
     let task = Arc::new(task_of(spec, data, streams)?);
+    let labels = if spec.metrics.labels { labels(&task) } else { Vec::new() };
     let mut recorder = Recorder::new(About::new(spec, &task, means.on_round), watcher);
     let world = world(spec, task, streams);
     let ended =
@@ -89,6 +94,8 @@ pub fn simulate_watched<'a>(
         workers: recorder.opinions,
         layers: recorder.layers,
         timeline: recorder.timeline.into_rows(),
+        labels,
+        channel: channel(spec),
         parameters: recorder.parameters,
         ended,
     })
@@ -174,6 +181,36 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
             })))
         }
     }
+}
+
+/// How many training samples of each label every worker holds; none on channels.
+fn labels(task: &Task) -> Vec<LabelRow> {
+    let Task::Train(training) = task else { return Vec::new() };
+    let all = training.data.train.labels();
+    let row = |(worker, shard): (usize, &Shard)| {
+        let mut samples = vec![0; training.data.classes];
+        shard.iter().for_each(|&sample| samples[usize::from(all[sample as usize])] += 1);
+        let of = move |(label, samples)| LabelRow { worker: worker as u32, label: label as u8, samples };
+        samples.into_iter().enumerate().map(of)
+    };
+    training.shards.iter().enumerate().flat_map(row).collect()
+}
+
+/// What theory has to know.
+fn channel(spec: &RunSpec) -> Option<ChannelFacts> {
+    let TaskSpec::Channel { crossover, .. } = &spec.task else { return None };
+    Some(ChannelFacts {
+        crossover: crossover.get(),
+        flip: if spec.adversaries > 0 { spec.attack.1.flip() } else { Some(0.0) },
+        rule: match &spec.aggregator {
+            AggregatorSpec::Majority { .. } => Some(VoteRule::Majority),
+            AggregatorSpec::FederatedDefense(options) => {
+                Some(VoteRule::Weighted { max_llr: options.max_llr })
+            }
+            AggregatorSpec::Oracle { max_llr, .. } => Some(VoteRule::Weighted { max_llr: max_llr.get() }),
+            AggregatorSpec::Election { .. } | AggregatorSpec::Dense(_) => None,
+        },
+    })
 }
 
 fn summary(spec: &RunSpec, recorder: &Recorder<'_>, ended: &Ended) -> SummaryRow {

@@ -21,6 +21,9 @@ pub struct Metrics {
     /// The first rounds of which every span is recorded, for the figure `timeline`: `timeline.csv`.
     #[serde(default)]
     pub timeline: u32,
+    /// Whether the labels that each worker holds are recorded, for the figure `label_partition`: `labels.csv`.
+    #[serde(default)]
+    pub labels: bool,
 }
 
 /// The signs that count as right in training.
@@ -61,6 +64,6 @@ const fn twenty() -> u32 {
 
 impl Metrics {
     pub(super) const fn usual() -> Self {
-        Self { reference: Reference::Auto, every: one(), workers_every: twenty(), layers: false, timeline: 0 }
+        Self { reference: Reference::Auto, every: one(), workers_every: twenty(), layers: false, timeline: 0, labels: false }
     }
 }

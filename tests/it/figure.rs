@@ -78,7 +78,11 @@ fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
             ("method".to_owned(), method.to_owned()),
         ],
         rounds: (0..=40).map(row).collect(),
+        workers: vec![],
+        layers: vec![],
         timeline: vec![],
+        labels: vec![],
+        channel: None,
     }
 }
 
