@@ -2,6 +2,7 @@
 
 mod decode;
 mod list;
+mod plot;
 mod progress;
 mod selfcheck;
 mod table;
@@ -33,11 +34,8 @@ enum Command {
     Check(Input),
     /// Run a scenario with one thread and with several, and compare event by event
     Selfcheck(Input),
-    /// Redraw the figures of a result folder from its records
-    Plot {
-        /// A folder that `signsim run` has written
-        dir: PathBuf,
-    },
+    /// Draw figures from the records of result folders, without simulating
+    Plot(plot::Plot),
     /// Decode the votes of any system: a table of votes in, decisions and weights out
     Decode(decode::Decode),
     /// Exact decoding errors, bounds and first-round agreement of M workers, without a simulation
@@ -103,8 +101,8 @@ impl Cli {
             Command::Run(run) => run.execute(),
             Command::Check(input) => check(&input),
             Command::Selfcheck(input) => selfcheck::execute(&input),
-            Command::Plot { dir } => {
-                print_paths(&run::redraw(&dir)?);
+            Command::Plot(plot) => {
+                print_paths(&run::plot(&plot.request()?)?);
                 Ok(0)
             }
             Command::Decode(decode) => decode.execute(),

@@ -2,13 +2,15 @@
 //!
 //! Repeats (`seed`) are averaged, methods become series, the number of adversaries is an axis of its own.
 //! Whatever else varies becomes panels (the first such setting) or joins the legend (the others), so two
-//! runs that differ in anything but their seed never end in one mean.
+//! runs that differ in anything but their seed never end in one mean. The options `group` and `panel` of a figure
+//! choose otherwise; what they displace joins the legend.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::content::{Line, Look, Panel, Point, Series};
 use super::label::Label;
 use super::names;
+use super::options::Options;
 use super::statistics::estimate;
 use crate::record::{Results, RunRecord};
 
@@ -56,34 +58,32 @@ pub enum Workers {
     Free,
 }
 
+/// The path of the setting that methods are.
+pub const METHOD: &str = "method";
+/// The path of the number of adversaries.
+pub const ADVERSARIES: &str = "adversaries.count";
+/// In the place of a setting that makes panels: there shall be none.
+pub const NO_PANEL: &str = "none";
+
 /// The runs of a result folder, sorted by what varies among them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cases {
-    /// The method of each run, as the legend names it.
-    pub methods: Vec<String>,
+    /// The method of each run, or its value of the setting that the figure groups by, as the legend names it.
+    pub families: Vec<Label>,
     pub workers: Workers,
     /// What varies besides seed, method, L, and an M tied to L: candidates for panels, in the scenario's order.
     pub panels: Vec<Dimension>,
-    /// Varying settings of the method itself; they join the legend. Where nothing but these varies, the first of several
-    /// makes the panels.
-    pub method_settings: Vec<Dimension>,
+    /// What joins the legend: varying settings of the method itself, and what the options displaced. Where nothing but
+    /// settings of the method varies, the first of several makes the panels.
+    pub members: Vec<Dimension>,
+    /// Whether the options say what makes panels.
+    pub told: bool,
 }
 
 impl Cases {
-    /// Reads off what varies.
+    /// Reads off what varies besides the settings at `axes`, which have axes of their own.
     #[must_use]
-    pub fn of(results: &Results) -> Self {
-        Self::but(results, &["adversaries.count"])
-    }
-
-    /// The same where the setting at `axis` has an axis of its own, and L is a setting like any other.
-    #[must_use]
-    pub fn over(results: &Results, axis: &str) -> Self {
-        Self::but(results, &[axis])
-    }
-
-    /// Reads off what varies besides the settings at `axes`.
-    fn but(results: &Results, axes: &[&str]) -> Self {
+    pub fn but(results: &Results, axes: &[&str], options: &Options) -> Self {
         let runs = &results.runs;
         let workers = workers(runs);
         let mut all: Vec<Dimension> = paths(runs).iter().map(|path| dimension(runs, path)).collect();
@@ -91,9 +91,9 @@ impl Cases {
         if !named(&all, "attack") {
             all.push(Dimension { path: "adversaries.attack".to_owned(), of_run: attacks(runs) });
         }
-        if !axes.contains(&"adversaries.count") {
+        if !axes.contains(&ADVERSARIES) {
             let of_run = runs.iter().map(|r| r.summary.adversaries.to_string()).collect();
-            all.push(Dimension { path: "adversaries.count".to_owned(), of_run });
+            all.push(Dimension { path: ADVERSARIES.to_owned(), of_run });
         }
         if workers == Workers::Free {
             let of_run = runs.iter().map(|r| r.summary.workers.to_string()).collect();
@@ -102,18 +102,64 @@ impl Cases {
         all.retain(|d| {
             !axes.contains(&d.path.as_str()) && d.values().len() > 1 && !is_repeated_elsewhere(d, runs)
         });
-        let (mut method_settings, mut panels): (Vec<_>, Vec<_>) =
+        let (mut members, mut panels): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|d| d.path.starts_with("method."));
-        if panels.is_empty() && method_settings.len() > 1 && distinct(methods(runs)).len() == 1 {
-            panels.push(method_settings.remove(0));
+        if panels.is_empty() && members.len() > 1 && distinct(methods(runs)).len() == 1 {
+            panels.push(members.remove(0));
         }
-        Self { methods: methods(runs), workers, panels, method_settings }
+        let families = methods(runs).into_iter().map(Label::plain).collect();
+        let mut cases = Self { families, workers, panels, members, told: false };
+        cases.regroup(options, Dimension { path: METHOD.to_owned(), of_run: methods(runs) });
+        cases
+    }
+
+    /// Does what the options say.
+    fn regroup(&mut self, options: &Options, method: Dimension) {
+        if let Some(group) = options.group.as_deref().filter(|group| *group != METHOD) {
+            let dimension = self.take(group);
+            let word = |run: usize| dimension.as_ref().map_or(Label::default(), |d| d.label(&d.of_run[run]));
+            self.families = (0..self.families.len()).map(word).collect();
+            if method.values().len() > 1 {
+                self.panels.insert(0, method.clone());
+            }
+        }
+        let Some(panel) = &options.panel else { return };
+        if panel == METHOD && options.group.as_deref().is_none_or(|group| group == METHOD) {
+            self.families.fill(Label::default());
+            self.panels.insert(0, method);
+        }
+        let chosen = self.take(panel);
+        let displaced = std::mem::replace(&mut self.panels, chosen.into_iter().collect());
+        self.members.splice(0..0, displaced);
+        self.told = true;
+    }
+
+    /// Takes the setting at `path` away from panels or legend.
+    fn take(&mut self, path: &str) -> Option<Dimension> {
+        for all in [&mut self.panels, &mut self.members] {
+            if let Some(at) = all.iter().position(|d| d.path == path) {
+                return Some(all.remove(at));
+            }
+        }
+        None
+    }
+
+    /// The words of the settings that make panels, for every run.
+    #[must_use]
+    pub fn titles(&self) -> Vec<Label> {
+        (0..self.families.len()).map(|run| words(&self.panels, run)).collect()
+    }
+
+    /// The words of the settings that join the legend, for every run.
+    #[must_use]
+    pub fn member_words(&self) -> Vec<Label> {
+        (0..self.families.len()).map(|run| words(&self.members, run)).collect()
     }
 }
 
 /// The settings that are neither a repeat nor an axis nor a method, in the order of the scenario.
 fn paths(runs: &[RunRecord]) -> Vec<String> {
-    const OWN: [&str; 4] = ["seed", "method", "adversaries.count", "workers.count"];
+    const OWN: [&str; 4] = ["seed", METHOD, ADVERSARIES, "workers.count"];
     let all = runs.iter().flat_map(|r| r.settings.iter().map(|(path, _)| path.clone()));
     distinct(all.filter(|path| !OWN.contains(&path.as_str())))
 }
@@ -176,14 +222,14 @@ pub fn words<'a>(dimensions: impl IntoIterator<Item = &'a Dimension>, run: usize
     Label::join(dimensions.into_iter().map(|d| d.label(&d.of_run[run])).collect(), ", ")
 }
 
-/// The legend of runs with these methods and members, and the entry of each run.
+/// The legend of runs with these families (methods) and members, and the entry of each run.
 ///
 /// `members` are the further words of each run's entry; `ordered` says that they form a scale.
 #[must_use]
-pub fn series(methods: &[String], members: &[Label], ordered: bool) -> (Vec<Series>, Vec<usize>) {
-    let families = distinct(methods.iter().cloned());
+pub fn series(families: &[Label], members: &[Label], ordered: bool) -> (Vec<Series>, Vec<usize>) {
+    let (of_runs, families) = (families, distinct(families.iter().cloned()));
     let kinds = distinct(members.iter().cloned());
-    let of_run = methods.iter().zip(members).map(|(method, member)| {
+    let of_run = of_runs.iter().zip(members).map(|(method, member)| {
         let place = |found: Option<usize>| found.expect("every run is among its own kinds");
         (place(families.iter().position(|f| f == method)), place(kinds.iter().position(|k| k == member)))
     });
@@ -196,7 +242,7 @@ pub fn series(methods: &[String], members: &[Label], ordered: bool) -> (Vec<Seri
             (1, _) => Look::Distinct(member),
             _ => Look::Member { family, member },
         };
-        let words = [Label::plain(families[family].as_str()), kinds[member].clone()];
+        let words = [families[family].clone(), kinds[member].clone()];
         let label = Label::join(words.into_iter().filter(|l| !l.is_empty()).collect(), ", ");
         Series { label, look }
     };

@@ -14,8 +14,12 @@ pub struct Content {
     pub y: Axis,
     /// How intervals are drawn.
     pub interval: Interval,
+    /// Whether a line joins the points of a series; theory has its own.
+    pub joined: bool,
     /// The series of all panels; [`Line::series`] points here.
     pub series: Vec<Series>,
+    /// What theory says about them, in words; [`Curve::theorem`] points here.
+    pub theorems: Vec<Label>,
     pub panels: Vec<Panel>,
     /// Printed under the axes: repeats and interval first, then everything a reader must know.
     pub notes: Vec<Note>,
@@ -74,6 +78,8 @@ pub enum Interval {
     Bars,
     /// A band along the line, for many.
     Band,
+    /// No interval: the steps of a histogram, whose bins are as wide as points are apart.
+    Steps,
 }
 
 /// A legend entry.
@@ -100,6 +106,8 @@ pub struct Panel {
     /// Empty when there is only one.
     pub title: Label,
     pub lines: Vec<Line>,
+    /// Behind the lines.
+    pub curves: Vec<Curve>,
     /// Labelled vertical lines.
     pub marks: Vec<Mark>,
     /// A second reading of the horizontal axis, at the top.
@@ -128,6 +136,16 @@ pub struct Line {
     pub points: Vec<Point>,
 }
 
+/// What a theorem says about a series, with nothing measured in it; points in the order of x.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// Index into [`Content::series`].
+    pub series: usize,
+    /// Index into [`Content::theorems`].
+    pub theorem: usize,
+    pub points: Vec<(f64, f64)>,
+}
+
 /// What the repeats of one setting say at one x.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
@@ -143,7 +161,7 @@ impl Content {
         self.panels.iter().flat_map(|p| &p.lines).flat_map(|l| &l.points)
     }
 
-    /// The numbers of this figure as CSV, a row a point, in full precision.
+    /// The numbers of this figure as CSV, a row a point, in full precision; what theory says has no runs.
     #[must_use]
     pub fn to_csv(&self) -> String {
         let columns = ["panel", "series", "workers", self.x.column].map(str::to_owned);
@@ -155,7 +173,22 @@ impl Content {
                 .iter()
                 .map(move |point| names.iter().cloned().chain(point.cells()).collect::<Vec<_>>())
         });
-        csv_text(header, rows)
+        let curves =
+            self.panels.iter().flat_map(|panel| panel.curves.iter().map(move |curve| (panel, curve)));
+        let theory = curves.flat_map(|(panel, curve)| {
+            let name = format!("{}, {}", self.series[curve.series].label, self.theorems[curve.theorem]);
+            let names = [panel.title.to_string(), name, String::new()];
+            let nothing = || [String::new(), String::new(), "0".to_owned(), "0".to_owned()];
+            curve.points.iter().map(move |(x, y)| {
+                names
+                    .iter()
+                    .cloned()
+                    .chain([x.to_string(), y.to_string()])
+                    .chain(nothing())
+                    .collect::<Vec<_>>()
+            })
+        });
+        csv_text(header, rows.chain(theory))
     }
 }
 

@@ -1,34 +1,88 @@
-//! What "accuracy" means for a run: test accuracy when it trains, the share of rightly decoded signs when
-//! it only sends votes through channels.
+//! What a figure measures of a run.
+
+use serde::{Deserialize, Serialize};
 
 use super::content::{Axis, Scale};
 use super::label::Label;
 use crate::record::{Results, RoundRow, RunRecord};
 
-/// The accuracy of a finished run; `None` or not finite when it diverged.
-#[must_use]
-pub fn at_end(run: &RunRecord) -> Option<f64> {
-    let summary = &run.summary;
-    summary.final_accuracy.or(summary.decoding_error.map(|error| 1.0 - error)).filter(|v| v.is_finite())
+/// A number of a finished run, or of one of its rounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// Test accuracy when it trains, the share of rightly decoded signs when it only sends votes through channels.
+    #[default]
+    Accuracy,
+    /// Mean test cross-entropy in nats.
+    Loss,
+    /// The share of wrongly decoded signs.
+    DecodingError,
 }
 
-/// The accuracy after a round: `None` if the round was not evaluated, not finite if the run had diverged.
-#[must_use]
-pub fn in_round(run: &RunRecord, row: &RoundRow) -> Option<f64> {
-    if decodes_only(run) { row.decoding_error.map(|error| 1.0 - error) } else { row.accuracy }
-}
+impl Measure {
+    /// Every measure with its word.
+    pub const ALL: [(&'static str, Self); 3] =
+        [("accuracy", Self::Accuracy), ("loss", Self::Loss), ("decoding_error", Self::DecodingError)];
 
-/// The vertical axis for these runs.
-#[must_use]
-pub fn axis(results: &Results) -> Axis {
-    let trains = results.runs.iter().any(|r| r.summary.final_accuracy.is_some());
-    let decodes = results.runs.iter().any(decodes_only);
-    let (column, label) = match (trains, decodes) {
-        (true, true) => ("share_correct", "share correct (test samples or decoded signs)"),
-        (false, true) => ("share_decoded", "share of signs decoded correctly"),
-        _ => ("accuracy", "test accuracy"),
-    };
-    Axis { column, label: Label::plain(label), scale: Scale::Share }
+    /// The measure of a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(known, _)| *known == word).map(|(_, measure)| measure)
+    }
+
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::ALL.into_iter().find(|(_, known)| *known == self).map_or("", |(word, _)| word)
+    }
+
+    /// Whether more of it is better.
+    #[must_use]
+    pub const fn is_gain(self) -> bool {
+        matches!(self, Self::Accuracy)
+    }
+
+    /// The measure of a finished run; `None` when it diverged or was not measured.
+    #[must_use]
+    pub fn at_end(self, run: &RunRecord) -> Option<f64> {
+        let summary = &run.summary;
+        let value = match self {
+            Self::Accuracy => summary.final_accuracy.or(summary.decoding_error.map(|error| 1.0 - error)),
+            Self::Loss => summary.final_loss,
+            Self::DecodingError => summary.decoding_error,
+        };
+        value.filter(|v| v.is_finite())
+    }
+
+    /// The measure after a round: `None` if the round was not measured, not finite if the run had diverged.
+    #[must_use]
+    pub fn in_round(self, run: &RunRecord, row: &RoundRow) -> Option<f64> {
+        match self {
+            Self::Accuracy if decodes_only(run) => row.decoding_error.map(|error| 1.0 - error),
+            Self::Accuracy => row.accuracy,
+            Self::Loss => row.loss,
+            Self::DecodingError => row.decoding_error,
+        }
+    }
+
+    /// The axis for these runs.
+    #[must_use]
+    pub fn axis(self, results: &Results) -> Axis {
+        let trains = results.runs.iter().any(|r| r.summary.final_accuracy.is_some());
+        let decodes = results.runs.iter().any(decodes_only);
+        let (column, label, scale) = match (self, trains, decodes) {
+            (Self::Accuracy, true, true) => {
+                ("share_correct", "share correct (test samples or decoded signs)", Scale::Share)
+            }
+            (Self::Accuracy, false, true) => {
+                ("share_decoded", "share of signs decoded correctly", Scale::Share)
+            }
+            (Self::Accuracy, ..) => ("accuracy", "test accuracy", Scale::Share),
+            (Self::Loss, ..) => ("loss", "test loss (nats)", Scale::Value),
+            (Self::DecodingError, ..) => ("decoding_error", "decoding error", Scale::Share),
+        };
+        Axis { column, label: Label::plain(label), scale }
+    }
 }
 
 fn decodes_only(run: &RunRecord) -> bool {

@@ -1,7 +1,7 @@
 //! The lines under the axes: repeats, interval, and whatever would otherwise be silent.
 
 use super::cases::distinct;
-use super::content::{Content, Note};
+use super::content::{Content, Note, Scale};
 use super::label::Label;
 use super::statistics::Estimate;
 use crate::record::Results;
@@ -14,6 +14,10 @@ pub fn standard(content: &Content, results: &Results) -> Vec<Note> {
     if without > 0 {
         let words = "× on the lower edge: one or more runs gave no finite value there (diverged); a mean is over the others";
         notes.push(Note::warning(Label::plain(words)));
+    }
+    let at_zero = |p: &super::content::Point| p.estimate.mean.is_some_and(|mean| mean <= 0.0);
+    if content.y.scale == Scale::Log && content.points().any(at_zero) {
+        notes.push(Note::remark(Label::plain("points on the lower edge are 0")));
     }
     notes.extend(missing(&results.missing).map(Note::warning));
     notes

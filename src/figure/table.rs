@@ -11,8 +11,10 @@ use super::statistics::Estimate;
 /// Rows of methods, columns of numbers of adversaries in groups.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
-    /// What a cell measures; a share of one, and more is better.
+    /// What a cell measures.
     pub measure: Axis,
+    /// Whether more of it is better.
+    pub gain: bool,
     pub groups: Vec<Group>,
     pub rows: Vec<Row>,
     /// Runs that the scenario asks for and that are not there.
@@ -39,7 +41,7 @@ pub struct Row {
 /// What the repeats of one setting say.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cell {
-    pub accuracy: Estimate,
+    pub measured: Estimate,
     /// Megabytes (10^6 bytes) that all workers sent in a run, and that the server sent; means over the repeats.
     pub up: f64,
     pub down: f64,
@@ -60,6 +62,15 @@ const MARKDOWN: Markup = Markup {
     escape: |text| text.replace('|', "\\|").replace('*', "\\*").replace('_', "\\_"),
     italic: |text| format!("*{text}*"),
     bold: |text| format!("**{text}**"),
+    plus_minus: " ± ",
+    dash: "–",
+    nothing: "–",
+};
+
+const PLAIN: Markup = Markup {
+    escape: str::to_owned,
+    italic: str::to_owned,
+    bold: str::to_owned,
     plus_minus: " ± ",
     dash: "–",
     nothing: "–",
@@ -97,7 +108,7 @@ impl Markup {
 
     /// Mean and half the interval, in thousandths; whole when every repeat diverged.
     fn cell(&self, cell: Option<&Cell>, best: Option<f64>) -> String {
-        let Some(Cell { accuracy: Estimate { mean: Some(mean), interval, without, .. }, .. }) = cell else {
+        let Some(Cell { measured: Estimate { mean: Some(mean), interval, without, .. }, .. }) = cell else {
             return if cell.is_some() { "diverged".to_owned() } else { self.nothing.to_owned() };
         };
         let text = thousandths(*mean);
@@ -138,7 +149,56 @@ fn rounded(value: f64) -> String {
     }
 }
 
+/// A table as it is drawn.
+pub struct Plain {
+    /// Of the rows.
+    pub names: Vec<Label>,
+    /// The first has the costs of a method and no label.
+    pub groups: Vec<PlainGroup>,
+    pub notes: Vec<Label>,
+}
+
+/// Columns under one heading.
+pub struct PlainGroup {
+    pub label: Label,
+    pub columns: Vec<PlainColumn>,
+}
+
+/// A column: its heading, and the text of its cells with whether it is the best.
+pub struct PlainColumn {
+    pub head: Label,
+    pub cells: Vec<(String, bool)>,
+}
+
 impl Table {
+    /// The table without any markup.
+    #[must_use]
+    pub fn plain(&self) -> Plain {
+        let best = self.best();
+        let texts: Vec<Vec<String>> = self.rows.iter().map(|row| PLAIN.row(row, &best)).collect();
+        let costs = ["MB up", "MB down"].map(Label::plain).into_iter().enumerate();
+        let column = |head: Label, at: usize, is_best: &dyn Fn(usize) -> bool| PlainColumn {
+            head,
+            cells: texts.iter().enumerate().map(|(row, text)| (text[at].clone(), is_best(row))).collect(),
+        };
+        let costs = costs.map(|(i, head)| column(head, i + 1, &|_| false)).collect();
+        let mut groups = vec![PlainGroup { label: Label::default(), columns: costs }];
+        let mut at = 0;
+        for group in &self.groups {
+            let mut columns = Vec::new();
+            for count in &group.adversaries {
+                let mean = |row: usize| self.rows[row].cells[at].and_then(|cell| cell.measured.mean);
+                columns.push(column(adversaries(*count), at + 3, &|row| {
+                    mean(row).is_some() && mean(row) == best[at]
+                }));
+                at += 1;
+            }
+            groups.push(PlainGroup { label: group.label.clone(), columns });
+        }
+        let names = self.rows.iter().map(|row| row.label.clone()).collect();
+        Plain { names, groups, notes: self.notes("Shaded") }
+    }
+
     /// The table in GitHub's Markdown, with its notes below.
     #[must_use]
     pub fn to_markdown(&self) -> String {
@@ -156,7 +216,7 @@ impl Table {
         let best = self.best();
         let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
         let rows: String = self.rows.iter().map(|row| line(MARKDOWN.row(row, &best))).collect();
-        let notes: Vec<String> = self.notes().iter().map(|note| MARKDOWN.label(note)).collect();
+        let notes: Vec<String> = self.notes("Bold").iter().map(|note| MARKDOWN.label(note)).collect();
         format!("{}|{}|\n{rows}\n{}.\n", line(heads), rules.join("|"), notes.join(". "))
     }
 
@@ -178,7 +238,7 @@ impl Table {
         let counts: Vec<String> = counts.collect();
         let rows: String =
             self.rows.iter().map(|row| format!("{} \\\\\n", LATEX.row(row, &best).join(" & "))).collect();
-        let notes: String = self.notes().iter().map(|note| format!("% {note}.\n")).collect();
+        let notes: String = self.notes("Bold").iter().map(|note| format!("% {note}.\n")).collect();
         format!(
             "% Needs \\usepackage{{booktabs}}.\n{notes}\\begin{{tabular}}{{lrr{}}}\n\\toprule\n & & & {} \\\\\n{rules}\n\
              method & MB up & MB down & {} \\\\\n\\midrule\n{rows}\\bottomrule\n\\end{{tabular}}\n",
@@ -197,31 +257,35 @@ impl Table {
         let columns = || self.groups.iter().flat_map(|g| g.adversaries.iter().map(move |l| (&g.label, l)));
         let rows = self.rows.iter().flat_map(|row| {
             columns().zip(&row.cells).filter_map(move |((panel, adversaries), cell)| {
-                let Cell { accuracy, up, down } = cell.as_ref()?;
+                let Cell { measured, up, down } = cell.as_ref()?;
                 let names = [panel.to_string(), row.label.to_string(), adversaries.to_string()];
                 let costs = [up.to_string(), down.to_string()];
-                Some(names.into_iter().chain(accuracy.cells()).chain(costs).collect::<Vec<_>>())
+                Some(names.into_iter().chain(measured.cells()).chain(costs).collect::<Vec<_>>())
             })
         });
         csv_text(header, rows)
     }
 
-    /// The highest mean of every column.
+    /// The best mean of every column.
     fn best(&self) -> Vec<Option<f64>> {
         let columns = self.rows.first().map_or(0, |row| row.cells.len());
-        let mean = |row: &Row, column: usize| row.cells[column].and_then(|cell| cell.accuracy.mean);
-        let best = |column| self.rows.iter().filter_map(|row| mean(row, column)).max_by(f64::total_cmp);
+        let mean = |row: &Row, column: usize| row.cells[column].and_then(|cell| cell.measured.mean);
+        let better = |a: &f64, b: &f64| if self.gain { a.total_cmp(b) } else { b.total_cmp(a) };
+        let best = |column| self.rows.iter().filter_map(|row| mean(row, column)).max_by(better);
         (0..columns).map(best).collect()
     }
 
-    fn notes(&self) -> Vec<Label> {
-        let estimates = self.rows.iter().flat_map(|row| row.cells.iter().flatten().map(|cell| cell.accuracy));
+    fn notes(&self, best: &str) -> Vec<Label> {
+        let estimates = self.rows.iter().flat_map(|row| row.cells.iter().flatten().map(|cell| cell.measured));
         let mut notes = vec![
             Label::plain("Final ")
                 .then(self.measure.label.clone())
                 .then(Label::plain(": "))
                 .then(notes::repeats(estimates)),
-            Label::plain("Bold: the highest of its column"),
+            Label::plain(format!(
+                "{best}: the {} of its column",
+                if self.gain { "highest" } else { "lowest" }
+            )),
             Label::plain(
                 "MB: 10^6 bytes of a whole run, sent by all workers (up) and by the server to all (down)",
             ),

@@ -156,8 +156,12 @@ pub struct LabelRow {
 #[serde(rename_all = "snake_case")]
 pub enum VoteRule {
     Majority,
-    /// With the true log-likelihood weights, or weights that are learned and tend to them; clipped to +- `max_llr`.
+    /// With the true log-likelihood weights, clipped to +- `max_llr`.
     Weighted {
+        max_llr: f64,
+    },
+    /// With log-likelihood weights that the server learns from its own decisions.
+    Learned {
         max_llr: f64,
     },
 }

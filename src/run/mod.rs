@@ -3,6 +3,7 @@
 mod comparison;
 mod machine;
 mod one;
+mod plot;
 mod recorder;
 mod selfcheck;
 mod shelf;
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 pub use machine::available_memory;
 pub use one::{Means, Output, Watcher, simulate, simulate_watched};
+pub use plot::{Request as PlotRequest, plot};
 pub use selfcheck::{Difference, Verdict, selfcheck};
 pub use shelf::Shelf;
 pub use trace::Trace;
@@ -175,22 +177,6 @@ fn draw(plan: &Plan, folder: &Folder) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for spec in &plan.figures {
         paths.extend(figure::draw(spec, &results, folder.dir())?);
-    }
-    Ok(paths)
-}
-
-/// Redraws the figures of a result folder from its records.
-///
-/// # Errors
-/// When the folder holds no records or a figure cannot be drawn.
-pub fn redraw(dir: &std::path::Path) -> Result<Vec<PathBuf>> {
-    let folder = Folder::existing(dir)?;
-    let results = folder.results()?;
-    let mut paths = Vec::new();
-    for value in folder.manifest()?.figures {
-        let spec = serde_json::from_value(value)
-            .map_err(|e| Error::input(format!("{}: manifest.json: {e}", dir.display())))?;
-        paths.extend(figure::draw(&spec, &results, dir)?);
     }
     Ok(paths)
 }

@@ -13,7 +13,9 @@ use crate::data::{Dataset, Shard};
 use crate::error::{Error, Result};
 use crate::protocol::{Behaviour, Note, Parameters, WorkerId};
 use crate::random::Streams;
-use crate::record::{ChannelFacts, LabelRow, LayerRow, RoundRow, SummaryRow, TimelineRow, VoteRule, WorkerRow};
+use crate::record::{
+    ChannelFacts, LabelRow, LayerRow, RoundRow, SummaryRow, TimelineRow, VoteRule, WorkerRow,
+};
 use crate::scenario::{RunSpec, TaskSpec};
 use crate::sim::{self, Ended, Happening, World};
 use crate::time::SimTime;
@@ -204,9 +206,7 @@ fn channel(spec: &RunSpec) -> Option<ChannelFacts> {
         flip: if spec.adversaries > 0 { spec.attack.1.flip() } else { Some(0.0) },
         rule: match &spec.aggregator {
             AggregatorSpec::Majority { .. } => Some(VoteRule::Majority),
-            AggregatorSpec::FederatedDefense(options) => {
-                Some(VoteRule::Weighted { max_llr: options.max_llr })
-            }
+            AggregatorSpec::FederatedDefense(options) => Some(VoteRule::Learned { max_llr: options.max_llr }),
             AggregatorSpec::Oracle { max_llr, .. } => Some(VoteRule::Weighted { max_llr: max_llr.get() }),
             AggregatorSpec::Election { .. } | AggregatorSpec::Dense(_) => None,
         },

@@ -113,6 +113,12 @@ fn channel(scenario: &Scenario, adversaries: u32) -> Result<()> {
             .key("workers.local.steps")
             .help("write steps: 1, or use a training task"));
     }
+    if scenario.metrics.labels || scenario.metrics.layers {
+        let what = if scenario.metrics.labels { "labels" } else { "layers" };
+        return Err(Error::scenario(format!("channels have no {what} to record"))
+            .key(format!("metrics.{what}"))
+            .help("leave it away, or use a training task"));
+    }
     if method.quantizer.word() != "sign" || method.momentum > 0.0 {
         let what = if method.momentum > 0.0 { "momentum" } else { method.quantizer.word() };
         return Err(Error::scenario(format!("channels send signs: `{what}` would have no effect there"))

@@ -64,6 +64,13 @@ const fn twenty() -> u32 {
 
 impl Metrics {
     pub(super) const fn usual() -> Self {
-        Self { reference: Reference::Auto, every: one(), workers_every: twenty(), layers: false, timeline: 0, labels: false }
+        Self {
+            reference: Reference::Auto,
+            every: one(),
+            workers_every: twenty(),
+            layers: false,
+            timeline: 0,
+            labels: false,
+        }
     }
 }

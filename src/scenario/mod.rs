@@ -29,6 +29,7 @@ pub use plan::{Cost, Plan, PlannedRun};
 pub use presets::PRESETS;
 pub use resolve::RunSpec;
 pub use speed::{SPEEDS, Speed, SpeedLaw};
+pub use sweep::setting_in;
 
 use crate::actors::{Close, Late, Participants};
 use crate::attack::AttackSpec;

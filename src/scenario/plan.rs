@@ -7,7 +7,7 @@ use super::resolve::RunSpec;
 use super::sweep::{self, Point};
 use super::{Scenario, TaskSpec, words};
 use crate::error::{Error, Place, Result};
-use crate::figure::FigureSpec;
+use crate::figure::{FigureSpec, Recorded};
 use crate::protocol::WorkerId;
 use crate::quantize::VoteKind;
 use crate::sim::Direction;
@@ -163,14 +163,21 @@ fn check_name(name: &str) -> Result<()> {
 /// Every figure has a place for this point, and a name of its own.
 fn check_figures(scenario: &Scenario, settings: &[(String, String)]) -> Result<()> {
     let figures = &scenario.figures;
+    let metrics = &scenario.metrics;
+    let recorded = Recorded {
+        trains: matches!(scenario.task, TaskSpec::Train { .. }),
+        timeline: metrics.timeline > 0,
+        layers: metrics.layers,
+        labels: metrics.labels,
+    };
     for (i, figure) in figures.iter().enumerate() {
-        let checked = figure.validate(settings, scenario.metrics.timeline);
+        let checked = figure.validate(settings, recorded);
         checked.map_err(|e| e.key(format!("figures.[{i}]")))?;
         if figures[..i].iter().any(|other| other.name() == figure.name()) {
             let message = format!("two figures would be drawn into the files {}.*", figure.name());
             return Err(Error::scenario(message)
                 .key(format!("figures.[{i}]"))
-                .help("ask for each figure once"));
+                .help("ask for each figure once, or give one of them a name"));
         }
     }
     Ok(())

@@ -163,6 +163,13 @@ fn range_of(text: &str, point: &Point) -> std::result::Result<std::ops::Range<u3
     count_range(text, workers).expect("a range has two dots")
 }
 
+/// The value of the setting at `path` in a resolved scenario, on one line; `None` where there is no such setting.
+#[must_use]
+pub fn setting_in(resolved: &str, path: &str) -> Option<String> {
+    let whole: Value = serde_yaml::from_str(resolved).ok()?;
+    path_of(path).iter().try_fold(&whole, |value, key| value.get(key.as_str())).map(text_of)
+}
+
 /// A value on one line, as a user would write it.
 fn text_of(value: &Value) -> String {
     match value {

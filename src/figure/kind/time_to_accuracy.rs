@@ -1,41 +1,34 @@
 //! Simulated time until a method is as accurate as it should be.
 
-use serde::{Deserialize, Serialize};
-
-use super::bars::{Bar, Bars, Group};
-use super::cases::{self, Cases, Dimension};
-use super::content::{Axis, Note, Scale};
-use super::label::Label;
-use super::measure;
-use super::notes;
-use super::statistics::estimate;
+use crate::figure::bars::{Bar, Bars, Group};
+use crate::figure::cases::{self, ADVERSARIES, Cases, Dimension};
+use crate::figure::content::{Axis, Note, Scale};
+use crate::figure::label::Label;
+use crate::figure::measure::Measure;
+use crate::figure::notes;
+use crate::figure::options::Options;
+use crate::figure::statistics::estimate;
 use crate::record::{Results, RunRecord};
 use crate::units::Probability;
 
-/// How accurate it should be.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Target {
-    /// A share of one.
-    pub accuracy: Probability,
-}
-
 /// A bar a method and number of adversaries; whatever else varies makes groups.
 #[must_use]
-pub fn bars(results: &Results, target: &Target) -> Bars {
-    let cases = Cases::over(results, "");
-    let (counts, others): (Vec<_>, Vec<_>) = cases.panels.iter().partition(|d| d.path == "adversaries.count");
+pub fn bars(results: &Results, options: &Options) -> Bars {
+    let target = options.accuracy.map_or(1.0, Probability::get);
+    let cases = Cases::but(results, &[], options);
+    let in_legend = |d: &&Dimension| d.path == ADVERSARIES && !cases.told;
+    let (counts, others): (Vec<_>, Vec<_>) = cases.panels.iter().partition(in_legend);
     let runs = 0..results.runs.len();
     let groups: Vec<Label> = runs.clone().map(|run| cases::words(others.iter().copied(), run)).collect();
-    let within: Vec<&Dimension> = counts.into_iter().chain(&cases.method_settings).collect();
+    let within: Vec<&Dimension> = counts.into_iter().chain(&cases.members).collect();
     let members: Vec<Label> = runs.map(|run| cases::words(within.iter().copied(), run)).collect();
-    let (series, series_of_run) = cases::series(&cases.methods, &members, false);
+    let (series, series_of_run) = cases::series(&cases.families, &members, false);
     let group = |title: Label| {
         let bar = |of: usize| {
             let here = |&run: &usize| groups[run] == title && series_of_run[run] == of;
             let repeats: Vec<usize> = (0..results.runs.len()).filter(here).collect();
             let times: Vec<Option<f64>> =
-                repeats.iter().map(|&run| reached(&results.runs[run], target.accuracy.get())).collect();
+                repeats.iter().map(|&run| reached(&results.runs[run], target)).collect();
             (!times.is_empty()).then(|| Bar {
                 label: series[of].label.clone(),
                 look: series[of].look,
@@ -44,9 +37,9 @@ pub fn bars(results: &Results, target: &Target) -> Bars {
         };
         Group { bars: (0..series.len()).filter_map(bar).collect(), title }
     };
-    let label = match measure::axis(results).column {
-        "accuracy" => format!("simulated time to {} test accuracy (s)", target.accuracy.get()),
-        _ => format!("simulated time to a share of {} correct (s)", target.accuracy.get()),
+    let label = match Measure::Accuracy.axis(results).column {
+        "accuracy" => format!("simulated time to {} test accuracy (s)", target),
+        _ => format!("simulated time to a share of {} correct (s)", target),
     };
     let x = Axis { column: "sim_time_s", label: Label::plain(label), scale: Scale::Value };
     let groups: Vec<Group> = cases::distinct(groups.iter().cloned()).into_iter().map(group).collect();
@@ -62,6 +55,7 @@ pub fn bars(results: &Results, target: &Target) -> Bars {
 
 /// When the first measurement was at least `accuracy`.
 fn reached(run: &RunRecord, accuracy: f64) -> Option<f64> {
-    let row = run.rounds.iter().find(|row| measure::in_round(run, row).is_some_and(|v| v >= accuracy))?;
+    let row =
+        run.rounds.iter().find(|row| Measure::Accuracy.in_round(run, row).is_some_and(|v| v >= accuracy))?;
     Some(row.sim_time_s)
 }

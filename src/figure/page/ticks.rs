@@ -1,6 +1,6 @@
 //! Where an axis begins and ends, and the round numbers on it.
 
-use super::content::Scale;
+use crate::figure::content::Scale;
 
 /// The range of an axis and its labelled ticks, in data coordinates.
 #[derive(Debug, Clone, PartialEq)]

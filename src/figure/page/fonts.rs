@@ -10,7 +10,7 @@ use std::sync::{Once, OnceLock};
 use ab_glyph::{Font, FontRef, ScaleFont};
 use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 
-use super::label::{Face, Label};
+use crate::figure::label::{Face, Label};
 
 /// Units of a drawing in an inch: three for each pixel of a bitmap at 300 dpi.
 pub const UNITS_PER_INCH: f64 = 900.0;
@@ -19,8 +19,10 @@ pub const FAMILY: &str = "Signsim Sans, Arimo, Liberation Sans, Arial, Helvetica
 /// Line height of the font in em.
 const LINE: f64 = 1.24;
 
-const REGULAR: &[u8] = include_bytes!("fonts/SignsimSans-Regular.ttf");
-const ITALIC: &[u8] = include_bytes!("fonts/SignsimSans-Italic.ttf");
+/// The upright face.
+pub const REGULAR: &[u8] = include_bytes!("fonts/SignsimSans-Regular.ttf");
+/// The slanted face, for symbols.
+pub const ITALIC: &[u8] = include_bytes!("fonts/SignsimSans-Italic.ttf");
 const REGULAR_WOFF2: &[u8] = include_bytes!("fonts/SignsimSans-Regular.woff2");
 const ITALIC_WOFF2: &[u8] = include_bytes!("fonts/SignsimSans-Italic.woff2");
 

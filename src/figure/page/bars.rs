@@ -2,17 +2,17 @@
 
 use plotters::backend::DrawingBackend;
 
-use super::bars::{Bar, Bars};
 use super::canvas::{Align, Canvas, Spot};
-use super::content::{Look, Scale};
+use super::chart::{HALF_CAPITAL, small_print, x_tick};
 use super::fonts::{mm, pt, width};
-use super::label::Label;
-use super::layout::{PAD_PT, SINGLE_COLUMN_MM, SMALL, TEXT, TICK_PT, notes};
+use super::layout::{PAD_PT, SMALL, TEXT, TICK_PT, notes};
 use super::output::{Drawing, whole_pixels};
-use super::render::{HALF_CAPITAL, small_print, x_tick};
 use super::theme::{Theme, mix};
 use super::ticks::Range;
 use super::typeset::shorten;
+use crate::figure::bars::{Bar, Bars};
+use crate::figure::content::{Look, Scale};
+use crate::figure::label::Label;
 
 /// From bar to bar, and the thickness of one.
 const ROW_PT: f64 = 10.5;
@@ -38,8 +38,8 @@ pub struct Page<'a> {
 
 /// Measures the chart.
 #[must_use]
-pub fn page(bars: &Bars) -> Page<'_> {
-    let full = mm(SINGLE_COLUMN_MM);
+pub fn page(bars: &Bars, millimetres: f64) -> Page<'_> {
+    let full = mm(millimetres);
     let pad = pt(PAD_PT);
     let all = || bars.groups.iter().flat_map(|g| &g.bars);
     let room = (f64::from(full) * NAMES) as i32;

@@ -1,7 +1,7 @@
 //! Fitting text into a width: breaking small print into lines, shortening what cannot break.
 
 use super::fonts::width;
-use super::label::Label;
+use crate::figure::label::Label;
 
 /// Breaks a text between words into lines of at most `room` units.
 #[must_use]

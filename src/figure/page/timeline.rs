@@ -4,16 +4,16 @@ use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::canvas::{Align, Canvas, Spot};
-use super::content::Scale;
+use super::chart::{HALF_CAPITAL, small_print, x_tick};
 use super::fonts::{mm, pt, width};
-use super::label::Label;
-use super::layout::{DOUBLE_COLUMN_MM, PAD_PT, SMALL, TEXT, TICK_PT, notes};
+use super::layout::{PAD_PT, SMALL, TEXT, TICK_PT, notes};
 use super::output::{Drawing, whole_pixels};
-use super::render::{HALF_CAPITAL, small_print, x_tick};
 use super::theme::{Shape, Theme, mix};
 use super::ticks::Range;
-use super::timeline::{Panel, Timeline};
 use super::typeset::shorten;
+use crate::figure::content::Scale;
+use crate::figure::kind::timeline::{Panel, Timeline};
+use crate::figure::label::Label;
 use crate::record::{Activity, TimelineRow};
 
 /// From worker to worker.
@@ -60,8 +60,8 @@ struct Frame<'a> {
 
 /// Measures the timeline.
 #[must_use]
-pub fn page(timeline: &Timeline) -> Page<'_> {
-    let (full, pad) = (mm(DOUBLE_COLUMN_MM), pt(PAD_PT));
+pub fn page(timeline: &Timeline, millimetres: f64) -> Page<'_> {
+    let (full, pad) = (mm(millimetres), pt(PAD_PT));
     let names = timeline.panels.iter().flat_map(|p| (0..p.workers).map(|w| width(&name(p, w), SMALL)));
     let left = pad + names.chain([width(&Label::plain("server"), SMALL)]).max().unwrap_or(0) + pt(5.0);
     let right = full - pad - pt(8.0);

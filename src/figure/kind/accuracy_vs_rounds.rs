@@ -1,4 +1,4 @@
-//! Accuracy over the rounds of training, over simulated time, or over what was sent: how fast a method learns, and when it
+//! Accuracy, loss or decoding error over the rounds of training, over simulated time, or over what was sent: how fast a method learns, and when it
 //! breaks.
 //!
 //! Rounds are the same for all repeats of a setting, so a mean is over the values of one round. Times and bytes are not: a
@@ -6,26 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
-use super::accuracy_vs_setting::Division;
-use super::cases::{self, Cases, Dimension, Sample, Workers};
-use super::content::{Axis, Content, Interval, Scale};
-use super::label::Label;
-use super::{measure, notes};
+use crate::figure::cases::{self, ADVERSARIES, Cases, Dimension, Sample, Workers};
+use crate::figure::content::{Axis, Content, Interval, Scale};
+use crate::figure::label::Label;
+use crate::figure::measure::Measure;
+use crate::figure::notes;
+use crate::figure::options::{Division, Options};
 use crate::record::{Results, RoundRow, RunRecord};
 
 /// Points of a grid over time or bytes.
 const GRID: u32 = 80;
-
-/// How the axis of time or bytes is divided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Scaled {
-    /// On a logarithmic axis the model before the first round has no place.
-    #[serde(default)]
-    pub scale: Division,
-}
 
 /// What passes while a run learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,30 +58,35 @@ const MOST_COUNTS_TOGETHER: usize = 3;
 enum Counts {
     Panels,
     Legend,
+    /// Wherever the options put it.
+    Settings,
 }
 
 /// Mean and band over what passes; a series is a method, at a number of adversaries.
 #[must_use]
-pub fn content(results: &Results, progress: Progress) -> Content {
-    let cases = Cases::of(results);
+pub fn content(results: &Results, progress: Progress, options: &Options) -> Content {
+    let measure = options.measure();
+    // An option that names L makes it a setting like any other.
+    let named = [&options.group, &options.panel].into_iter().flatten().any(|path| path == ADVERSARIES);
+    let cases = Cases::but(results, if named { &[] } else { &[ADVERSARIES] }, options);
     let all: BTreeSet<u32> = results.runs.iter().map(|r| r.summary.adversaries).collect();
-    let (place, most) = arrangement(&cases, all.len());
+    let (place, most) = if named { (Counts::Settings, all.len()) } else { arrangement(&cases, all.len()) };
     let shown = choose(&all, cases.workers, most);
     let counts = counts(results, cases.workers);
     let by_count = place == Counts::Panels;
     let panel_by = if by_count { Some(&counts) } else { cases.panels.first() };
     let joined = &cases.panels[usize::from(!cases.panels.is_empty() && !by_count)..];
-    let in_legend = !by_count && all.len() > 1;
+    let in_legend = place == Counts::Legend && all.len() > 1;
     let kept: Vec<usize> =
         (0..results.runs.len()).filter(|&r| shown.contains(&results.runs[r].summary.adversaries)).collect();
     let member = |&run: &usize| {
-        let further = joined.iter().chain(&cases.method_settings).chain(in_legend.then_some(&counts));
+        let further = joined.iter().chain(&cases.members).chain(in_legend.then_some(&counts));
         cases::words(further, run)
     };
-    let methods: Vec<String> = kept.iter().map(|&run| cases.methods[run].clone()).collect();
+    let families: Vec<Label> = kept.iter().map(|&run| cases.families[run].clone()).collect();
     let members: Vec<Label> = kept.iter().map(member).collect();
-    let ordered = in_legend && joined.is_empty() && cases.method_settings.is_empty();
-    let (series, series_of_run) = cases::series(&methods, &members, ordered);
+    let ordered = in_legend && joined.is_empty() && cases.members.is_empty();
+    let (series, series_of_run) = cases::series(&families, &members, ordered);
 
     let values =
         panel_by.map_or(vec![String::new()], |d| cases::distinct(kept.iter().map(|&r| d.of_run[r].clone())));
@@ -99,20 +94,22 @@ pub fn content(results: &Results, progress: Progress) -> Content {
     let panel =
         |run: usize| panel_by.and_then(|d| values.iter().position(|v| *v == d.of_run[run])).unwrap_or(0);
     let evaluated: BTreeSet<u32> =
-        kept.iter().flat_map(|&r| evaluated_rounds(&results.runs[r]).into_keys()).collect();
+        kept.iter().flat_map(|&r| measured_rounds(&results.runs[r], measure).into_keys()).collect();
     let mut repeats: BTreeMap<(usize, usize), Vec<&RunRecord>> = BTreeMap::new();
     for (&run, &series) in kept.iter().zip(&series_of_run) {
         repeats.entry((panel(run), series)).or_default().push(&results.runs[run]);
     }
     let samples = repeats.into_iter().flat_map(|((panel, series), runs)| {
         let end = runs.iter().map(|run| end(run, progress)).fold(f64::INFINITY, f64::min);
-        let begin = runs.iter().map(|run| begin(run, progress)).fold(0.0, f64::max);
+        let begin = runs.iter().map(|run| begin(run, progress, measure)).fold(0.0, f64::max);
         let evaluated = &evaluated;
         runs.into_iter().flat_map(move |run| {
             let at = Sample { panel, series, x: 0.0, workers: run.summary.workers, value: None };
             match progress {
-                Progress::Rounds => over_rounds(run, evaluated, at),
-                Progress::Time(_) | Progress::Megabytes(_) => over_grid(run, progress, (begin, end), at),
+                Progress::Rounds => over_rounds(run, measure, evaluated, at),
+                Progress::Time(_) | Progress::Megabytes(_) => {
+                    over_grid(run, (progress, measure), (begin, end), at)
+                }
             }
         })
     });
@@ -121,8 +118,9 @@ pub fn content(results: &Results, progress: Progress) -> Content {
     panels.truncate(MOST_PANELS);
 
     let titles: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
-    let (x, y) = (progress.axis(), measure::axis(results));
-    let mut content = Content { x, y, interval: Interval::Band, series, panels, notes: vec![] };
+    let (x, y, interval) = (progress.axis(), measure.axis(results), Interval::Band);
+    let (joined, theorems) = (true, vec![]);
+    let mut content = Content { x, y, interval, joined, series, theorems, panels, notes: vec![] };
     content.notes = notes::standard(&content, results);
     content.notes.extend(notes::selection(&titles, of, "settings"));
     let shown: Vec<Label> = shown.iter().map(|l| Label::plain(l.to_string())).collect();
@@ -132,10 +130,10 @@ pub fn content(results: &Results, progress: Progress) -> Content {
 
 /// Panels by L when there are many; when panels are taken by another setting, few L share the axes.
 fn arrangement(cases: &Cases, counts: usize) -> (Counts, usize) {
-    let one_method = cases::distinct(&cases.methods).len() == 1 && cases.method_settings.is_empty();
+    let one_method = cases::distinct(&cases.families).len() == 1 && cases.members.is_empty();
     match (cases.panels.len(), one_method) {
         (0, true) | (1, true) => (Counts::Legend, MOST_COUNT_PANELS),
-        (0, false) if counts > MOST_COUNTS_TOGETHER => (Counts::Panels, MOST_COUNT_PANELS),
+        (0, false) if !cases.told && counts > MOST_COUNTS_TOGETHER => (Counts::Panels, MOST_COUNT_PANELS),
         _ => (Counts::Legend, MOST_COUNTS_TOGETHER),
     }
 }
@@ -146,7 +144,7 @@ fn counts(results: &Results, workers: Workers) -> Dimension {
         Workers::Tied => format!("{}, *M* = {}", r.summary.adversaries, r.summary.workers),
         Workers::One(_) | Workers::Free => r.summary.adversaries.to_string(),
     };
-    Dimension { path: "adversaries.count".to_owned(), of_run: results.runs.iter().map(text).collect() }
+    Dimension { path: ADVERSARIES.to_owned(), of_run: results.runs.iter().map(text).collect() }
 }
 
 /// At most `most` of `all`: none, the largest minority and the smallest majority first, then the ends, then
@@ -175,18 +173,18 @@ fn choose(all: &BTreeSet<u32>, workers: Workers, most: usize) -> BTreeSet<u32> {
     chosen
 }
 
-/// The accuracy of a run by round, where it was evaluated.
-fn evaluated_rounds(run: &RunRecord) -> BTreeMap<u32, f64> {
-    run.rounds.iter().filter_map(|row| measure::in_round(run, row).map(|v| (row.round, v))).collect()
+/// The measure of a run by round, where there is one.
+fn measured_rounds(run: &RunRecord, measure: Measure) -> BTreeMap<u32, f64> {
+    run.rounds.iter().filter_map(|row| measure.in_round(run, row).map(|v| (row.round, v))).collect()
 }
 
-/// The evaluated rounds of a run. A run that diverged has no value in the rounds that others evaluated: it
+/// The measured rounds of a run. A run that diverged has no value in the rounds that others measured: it
 /// counts there as a run without one, whatever its record holds.
-fn over_rounds(run: &RunRecord, evaluated: &BTreeSet<u32>, at: Sample) -> Vec<Sample> {
-    let values = evaluated_rounds(run);
-    let diverged = measure::at_end(run).is_none();
+fn over_rounds(run: &RunRecord, measure: Measure, measured: &BTreeSet<u32>, at: Sample) -> Vec<Sample> {
+    let values = measured_rounds(run, measure);
+    let diverged = measure.at_end(run).is_none();
     let rounds =
-        evaluated.iter().filter(|&&r| values.contains_key(&r) || (diverged && r <= run.summary.rounds));
+        measured.iter().filter(|&&r| values.contains_key(&r) || (diverged && r <= run.summary.rounds));
     let value = |round| values.get(round).copied().filter(|v| v.is_finite());
     rounds.map(|round| Sample { x: f64::from(*round), value: value(round), ..at }).collect()
 }
@@ -197,18 +195,23 @@ fn end(run: &RunRecord, progress: Progress) -> f64 {
 }
 
 /// Where the axis of a run begins: at zero, or on a logarithmic axis with its first measurement above.
-fn begin(run: &RunRecord, progress: Progress) -> f64 {
+fn begin(run: &RunRecord, progress: Progress, measure: Measure) -> f64 {
     if progress.axis().scale != Scale::Log {
         return 0.0;
     }
-    let measured = run.rounds.iter().filter(|row| measure::in_round(run, row).is_some());
+    let measured = run.rounds.iter().filter(|row| measure.in_round(run, row).is_some());
     measured.map(|row| progress.of(row)).find(|x| *x > 0.0).unwrap_or(f64::INFINITY)
 }
 
 /// What a run had last measured at each point of a grid, even on the figure's axis; no value before its first measurement.
-fn over_grid(run: &RunRecord, progress: Progress, (begin, end): (f64, f64), at: Sample) -> Vec<Sample> {
+fn over_grid(
+    run: &RunRecord,
+    (progress, measure): (Progress, Measure),
+    (begin, end): (f64, f64),
+    at: Sample,
+) -> Vec<Sample> {
     let measured: Vec<(f64, f64)> =
-        run.rounds.iter().filter_map(|row| Some((progress.of(row), measure::in_round(run, row)?))).collect();
+        run.rounds.iter().filter_map(|row| Some((progress.of(row), measure.in_round(run, row)?))).collect();
     let share = |k: u32| f64::from(k) / f64::from(GRID);
     let log = progress.axis().scale == Scale::Log;
     let point = |k| if log { begin * (end / begin).powf(share(k)) } else { end * share(k) };

@@ -1,4 +1,4 @@
-//! From a measured page to bytes: SVG in millimetres with its font inside, PNG at 300 dpi.
+//! From a measured page to bytes: SVG in millimetres with its font inside, PNG at 300 dpi, PDF from the SVG.
 
 use std::fs;
 use std::io::Write;
@@ -8,7 +8,7 @@ use flate2::{Compression, Crc, write::ZlibEncoder};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 
 use super::canvas::{BASELINE, Canvas, Setting, Spot};
-use super::fonts::{UNITS_PER_INCH, css};
+use super::fonts::{ITALIC, REGULAR, UNITS_PER_INCH, css};
 use super::theme::Theme;
 use crate::error::{Error, Result};
 
@@ -68,6 +68,36 @@ pub fn png(drawing: &impl Drawing, theme: &Theme) -> Vec<u8> {
     drawing.draw(theme, &mut canvas);
     canvas.finish();
     encode(width as u32, height as u32, &shrink(&fine, width, height))
+}
+
+/// The figure as a PDF file: the SVG's vectors, its text as text, its fonts embedded.
+///
+/// The library writes the two faces in the order of a hash map, which differs from one conversion to the next; identical
+/// input shall give identical bytes, so a conversion counts only when the upright face comes first.
+///
+/// # Panics
+/// Never: the SVG is our own.
+#[must_use]
+pub fn pdf(svg: &str) -> Vec<u8> {
+    const FACES: [&[u8]; 2] = [b"SignsimSans-Italic", b"SignsimSans"];
+    let mut options = svg2pdf::usvg::Options::default();
+    for face in [REGULAR, ITALIC] {
+        options.fontdb_mut().load_font_data(face.to_vec());
+    }
+    let tree = svg2pdf::usvg::Tree::from_str(svg, &options).expect("the drawing is well-formed SVG");
+    // A pixel of the SVG's millimetres is a 96th of an inch.
+    let page = svg2pdf::PageOptions { dpi: 96.0 };
+    let convert = || {
+        svg2pdf::to_pdf(&tree, svg2pdf::ConversionOptions::default(), page).expect("the drawing has no image")
+    };
+    let find = |bytes: &[u8], name: &[u8]| bytes.windows(name.len()).position(|window| window == name);
+    loop {
+        let bytes = convert();
+        let [italic, either] = FACES.map(|name| find(&bytes, name));
+        if italic.is_none() || italic != either {
+            return bytes;
+        }
+    }
 }
 
 /// Averages squares of [`UNITS_PER_PIXEL`] and puts PNG's filter byte (none) before each row.

@@ -9,8 +9,8 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontTransform, RGBColor, ShapeStyle, TextStyle};
 
 use super::fonts::{font, glyphs, pt, run_width, width};
-use super::label::{Face, Label};
 use super::theme::Shape;
+use crate::figure::label::{Face, Label};
 
 /// A point of the page: right and down.
 pub type Spot = (i32, i32);

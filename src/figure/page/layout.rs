@@ -1,15 +1,15 @@
 //! Where everything goes: the page is measured before a single line is drawn, so nothing overlaps.
 //!
 //! From top to bottom: legend, rows of panels (title, marks or top axis, plot, ticks, name of the axis),
-//! small print. A single panel takes one column of a journal, several take two.
+//! small print. A single panel usually takes one column of a journal, several take two.
 
-use super::content::{Content, Note};
 use super::fonts::{mm, pt, width};
-use super::label::Label;
 use super::legend;
 use super::output::whole_pixels;
 use super::ticks::Range;
 use super::typeset::{shorten, wrap};
+use crate::figure::content::{Content, Note, Scale};
+use crate::figure::label::Label;
 
 /// Sizes of text in points.
 pub const TEXT: f64 = 8.0;
@@ -58,22 +58,38 @@ pub struct Frame {
     pub title_at: i32,
 }
 
-/// Measures a figure.
+/// How many panels stand side by side on a page of this width, and how high each plot is in millimetres.
 #[must_use]
-pub fn page(content: &Content) -> Page {
-    let count = content.panels.len().max(1);
-    let columns = match count {
-        1..=3 => count,
+pub fn grid(panels: usize, millimetres: f64) -> (usize, f64) {
+    /// A panel narrower than this cannot be read.
+    const NARROWEST_MM: f64 = 38.0;
+    let most = ((millimetres / NARROWEST_MM) as usize).max(1);
+    let even = match panels {
         4 => 2,
-        _ => 3,
+        n => n.clamp(1, 3),
     };
+    let columns = even.min(most);
+    let height = match (columns, millimetres) {
+        // A wide page with one panel keeps a pleasant shape.
+        (1, wide) if wide > 120.0 => (wide * 0.4).min(75.0),
+        (columns, wide) if wide / columns as f64 <= 60.0 => 37.0,
+        _ => 43.0,
+    };
+    (columns, height)
+}
+
+/// Measures a figure of this width.
+#[must_use]
+pub fn page(content: &Content, millimetres: f64) -> Page {
+    let count = content.panels.len().max(1);
+    let (columns, height) = grid(count, millimetres);
     let rows = count.div_ceil(columns);
-    let full = mm(if count == 1 { SINGLE_COLUMN_MM } else { DOUBLE_COLUMN_MM });
-    let (x, y) = ranges(content, columns);
+    let full = mm(millimetres);
+    let (x, y) = ranges(content, full / columns as i32);
     let pad = pt(PAD_PT);
 
     let tick_width = y.ticks.iter().map(|(_, l)| width(&Label::plain(l.as_str()), SMALL)).max().unwrap_or(0);
-    let plot_height = mm(if columns == 3 { 37.0 } else { 43.0 });
+    let plot_height = mm(height);
     let y_label = wrap(&content.y.label, TEXT, plot_height);
     let left = pad + pt(TEXT * 1.15) * y_label.len() as i32 + pt(3.0) + tick_width + pt(2.0 + TICK_PT);
     let split = |beyond: i32| {
@@ -126,16 +142,25 @@ fn overhang(x: &Range, plot_width: i32) -> i32 {
 }
 
 /// Both axes over everything that any panel shows, ends of intervals included.
-fn ranges(content: &Content, columns: usize) -> (Range, Range) {
+fn ranges(content: &Content, room: i32) -> (Range, Range) {
+    let curves = || content.panels.iter().flat_map(|p| &p.curves).flat_map(|c| c.points.iter());
     let marks = content.panels.iter().flat_map(|p| p.marks.iter().map(|m| m.x));
     let xs = content.points().map(|p| p.x).chain(marks);
-    let ends = |p: &super::content::Point| {
+    let ends = |p: &crate::figure::content::Point| {
         let (low, high) = p.estimate.interval.unzip();
         [p.estimate.mean, low, high].into_iter().flatten()
     };
-    let most = if columns == 3 { 6 } else { 9 };
-    let x = Range::covering(content.x.scale, xs, most);
-    (x, Range::covering(content.y.scale, content.points().flat_map(ends), 6))
+    let most = if room < mm(62.0) { 6 } else { 9 };
+    let x = Range::covering(content.x.scale, xs.chain(curves().map(|p| p.0)), most);
+    let ys = content.points().flat_map(ends).chain(curves().map(|p| p.1));
+    if content.y.scale == Scale::Log {
+        // What is measured decides: an interval may reach to zero, and a bound may be smaller than any of it.
+        let means = || content.points().filter_map(|p| p.estimate.mean).filter(|mean| *mean > 0.0);
+        let least = means().fold(f64::INFINITY, f64::min);
+        let least = if least.is_finite() { least / 3.0 } else { 0.0 };
+        return (x, Range::covering(Scale::Log, ys.filter(|y| *y > 0.0 && *y >= least), 6));
+    }
+    (x, Range::covering(content.y.scale, ys, 6))
 }
 
 /// Height of what stands between the title of a panel and its plot.

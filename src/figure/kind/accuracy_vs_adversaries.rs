@@ -1,11 +1,14 @@
-//! Accuracy against the number of adversaries: how many liars a method survives.
+//! Accuracy, loss or decoding error against the number of adversaries: how many liars a method survives.
 
 use std::collections::BTreeMap;
 
-use super::cases::{self, Cases, Sample, Workers};
-use super::content::{Axis, Content, Interval, Mark, Panel, Scale, TopAxis};
-use super::label::Label;
-use super::{measure, notes};
+use super::behind;
+use crate::figure::cases::{self, ADVERSARIES, Cases, Sample, Workers};
+use crate::figure::content::{Axis, Content, Interval, Mark, Panel, Scale, TopAxis};
+use crate::figure::label::Label;
+use crate::figure::measure::Measure;
+use crate::figure::notes;
+use crate::figure::options::{Division, Options, Theory};
 use crate::record::{Results, RunRecord};
 
 /// More panels than this do not fit a page.
@@ -16,8 +19,18 @@ const MOST_BARS: usize = 20;
 
 /// One line a method over L, half of the workers marked.
 #[must_use]
-pub fn content(results: &Results) -> Content {
-    let cases = Cases::of(results);
+pub fn content(results: &Results, options: &Options) -> Content {
+    drawn(results, options, options.measure(), options.theory.unwrap_or(Theory::None))
+}
+
+/// The decoding error, with the exact values and the bounds behind what was measured.
+#[must_use]
+pub fn decoding_error(results: &Results, options: &Options) -> Content {
+    drawn(results, options, Measure::DecodingError, options.theory.unwrap_or(Theory::Bounds))
+}
+
+fn drawn(results: &Results, options: &Options, measure: Measure, theory: Theory) -> Content {
+    let cases = Cases::but(results, &[ADVERSARIES], options);
     let (panel_by, joined) = match cases.panels.split_first() {
         Some((first, rest)) => (Some(first), rest),
         None => (None, &[][..]),
@@ -27,9 +40,9 @@ pub fn content(results: &Results) -> Content {
         Some(d) => values.iter().map(|v| d.label(v)).collect(),
         None => vec![Label::default()],
     };
-    let member = |run: usize| cases::words(joined.iter().chain(&cases.method_settings), run);
+    let member = |run: usize| cases::words(joined.iter().chain(&cases.members), run);
     let members: Vec<Label> = (0..results.runs.len()).map(member).collect();
-    let (series, series_of_run) = cases::series(&cases.methods, &members, false);
+    let (series, series_of_run) = cases::series(&cases.families, &members, false);
     let panel_of_run = |run: usize| {
         panel_by.map_or(0, |d| values.iter().position(|v| *v == d.of_run[run]).expect("a value of its own"))
     };
@@ -38,21 +51,37 @@ pub fn content(results: &Results) -> Content {
         series: series_of_run[run],
         x: f64::from(record.summary.adversaries),
         workers: record.summary.workers,
-        value: measure::at_end(record),
+        value: measure.at_end(record),
     };
     let mut panels = cases::collect(titles, results.runs.iter().enumerate().map(sample));
+    let place = |run: usize| (panel_of_run(run), series_of_run[run]);
+    let behind = behind::curves(results, place, measure, theory);
+    for (panel, curve) in behind.curves {
+        panels[panel].curves.push(curve);
+    }
     let of = panels.len();
     panels.truncate(MOST_PANELS);
     for panel in &mut panels {
         half(panel, cases.workers);
     }
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
-    let (x, y) = (axis(cases.workers), measure::axis(results));
+    let (x, mut y) = (axis(cases.workers), measure.axis(results));
+    // Errors differ by orders of magnitude as soon as theory is beside them.
+    let usual = if measure == Measure::DecodingError && theory != Theory::None {
+        Division::Log
+    } else {
+        Division::Linear
+    };
+    if options.scale.unwrap_or(usual) == Division::Log {
+        y.scale = Scale::Log;
+    }
     let counts = cases::distinct(results.runs.iter().map(|r| r.summary.adversaries)).len();
     let interval = if counts <= MOST_BARS { Interval::Bars } else { Interval::Band };
-    let mut content = Content { x, y, interval, series, panels, notes: vec![] };
+    let (joined, theorems) = (behind.theorems.is_empty(), behind.theorems);
+    let mut content = Content { x, y, interval, joined, series, theorems, panels, notes: vec![] };
     content.notes = notes::standard(&content, results);
     content.notes.extend(notes::selection(&shown, of, "settings"));
+    content.notes.extend(behind.note);
     content
 }
 

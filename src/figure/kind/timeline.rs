@@ -1,10 +1,11 @@
 //! The first rounds of a run, a row a worker: what travelled, what was computed, what came too late.
 
-use super::cases::{self, Cases};
-use super::content::Note;
-use super::label::Label;
-use super::notes;
-use super::rows::csv_text;
+use crate::figure::cases::{self, Cases};
+use crate::figure::content::Note;
+use crate::figure::label::Label;
+use crate::figure::notes;
+use crate::figure::options::Options;
+use crate::figure::rows::csv_text;
 use crate::record::{Activity, Results, RunRecord, TimelineRow};
 
 /// More runs than this do not fit a page.
@@ -36,21 +37,21 @@ pub struct Panel {
 /// The first seed of every setting that has a timeline.
 #[must_use]
 pub fn timeline(results: &Results) -> Timeline {
-    let cases = Cases::over(results, "");
-    let methods = cases::distinct(cases.methods.iter().cloned());
-    let settings = |run: usize| cases::words(cases.panels.iter().chain(&cases.method_settings), run);
+    let cases = Cases::but(results, &[], &Options::default());
+    let methods = cases::distinct(cases.families.iter().cloned());
+    let settings = |run: usize| cases::words(cases.panels.iter().chain(&cases.members), run);
     let recorded = |run: &usize| !results.runs[*run].timeline.is_empty();
     let runs: Vec<usize> = (0..results.runs.len()).filter(recorded).collect();
     // Methods hardly ever differ in time: where not all fit, the first one shows every setting.
-    let every = cases::distinct(runs.iter().map(|&run| (&cases.methods[run], settings(run)))).len();
+    let every = cases::distinct(runs.iter().map(|&run| (&cases.families[run], settings(run)))).len();
     let one = every > MOST_PANELS && methods.len() > 1;
     let title = |run: usize| {
-        let method = (methods.len() > 1 && !one).then(|| Label::plain(cases.methods[run].as_str()));
+        let method = (methods.len() > 1 && !one).then(|| cases.families[run].clone());
         let all = method.into_iter().chain([settings(run)]).filter(|label| !label.is_empty());
         Label::join(all.collect(), ", ")
     };
     let mut panels: Vec<Panel> = Vec::new();
-    for run in runs.into_iter().filter(|&run| !one || cases.methods[run] == methods[0]) {
+    for run in runs.into_iter().filter(|&run| !one || cases.families[run] == methods[0]) {
         let title = title(run);
         if panels.iter().all(|panel| panel.title != title) {
             panels.push(panel(title, &results.runs[run]));

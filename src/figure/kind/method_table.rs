@@ -1,11 +1,10 @@
-//! Every method against every attack: final accuracy, and the megabytes that it cost.
+//! Every method against every attack: final accuracy (or loss, or decoding error), and the megabytes that it cost.
 
-use super::cases::{self, Cases, Sample};
-use super::content::{Panel, Series};
-use super::label::Label;
-use super::measure;
-use super::statistics::Estimate;
-use super::table::{Cell, Group, Row, Table};
+use crate::figure::cases::{self, ADVERSARIES, Cases, Sample};
+use crate::figure::content::{Panel, Series};
+use crate::figure::options::Options;
+use crate::figure::statistics::Estimate;
+use crate::figure::table::{Cell, Group, Row, Table};
 use crate::record::{Results, RunRecord};
 
 /// Bytes in a megabyte, as the field counts them.
@@ -14,12 +13,11 @@ const MEGABYTE: f64 = 1e6;
 /// A row a method, a group of columns for each value of what else varies (attacks first of all), a column for each
 /// number of adversaries.
 #[must_use]
-pub fn table(results: &Results) -> Table {
-    let cases = Cases::of(results);
-    let runs = 0..results.runs.len();
-    let members: Vec<Label> = runs.clone().map(|run| cases::words(&cases.method_settings, run)).collect();
-    let (series, series_of_run) = cases::series(&cases.methods, &members, false);
-    let titles: Vec<Label> = runs.map(|run| cases::words(&cases.panels, run)).collect();
+pub fn table(results: &Results, options: &Options) -> Table {
+    let measure = options.measure();
+    let cases = Cases::but(results, &[ADVERSARIES], options);
+    let (series, series_of_run) = cases::series(&cases.families, &cases.member_words(), false);
+    let titles = cases.titles();
     let groups = cases::distinct(titles.iter().cloned());
     let group_of = |run: usize| groups.iter().position(|g| *g == titles[run]).expect("one of its own");
     let collect = |value: &dyn Fn(&RunRecord) -> Option<f64>| {
@@ -32,14 +30,14 @@ pub fn table(results: &Results) -> Table {
         };
         cases::collect(groups.clone(), results.runs.iter().enumerate().map(sample))
     };
-    let accuracy = collect(&measure::at_end);
+    let measured = collect(&|run| measure.at_end(run));
     let up = collect(&|run| Some(run.summary.uplink_bytes as f64 / MEGABYTE));
     let down = collect(&|run| Some(run.summary.downlink_bytes as f64 / MEGABYTE));
-    let columns: Vec<Vec<f64>> = accuracy.iter().map(counts).collect();
+    let columns: Vec<Vec<f64>> = measured.iter().map(counts).collect();
     let cell = |group: usize, series: usize, x: f64| {
         let estimate = |panels: &[Panel]| find(&panels[group], series, x);
         let megabytes = |panels: &[Panel]| estimate(panels).and_then(|e| e.mean);
-        Some(Cell { accuracy: estimate(&accuracy)?, up: megabytes(&up)?, down: megabytes(&down)? })
+        Some(Cell { measured: estimate(&measured)?, up: megabytes(&up)?, down: megabytes(&down)? })
     };
     let row = |(of, entry): (usize, &Series)| {
         let places = columns.iter().enumerate().flat_map(|(group, xs)| xs.iter().map(move |x| (group, *x)));
@@ -48,7 +46,8 @@ pub fn table(results: &Results) -> Table {
     let rows: Vec<Row> = series.iter().enumerate().map(row).collect();
     let groups = groups.iter().cloned().zip(columns.iter().cloned());
     let groups = groups.map(|(label, adversaries)| Group { label, adversaries }).collect();
-    Table { measure: measure::axis(results), groups, rows, missing: results.missing.clone() }
+    let (axis, gain) = (measure.axis(results), measure.is_gain());
+    Table { measure: axis, gain, groups, rows, missing: results.missing.clone() }
 }
 
 /// The numbers of adversaries that occur, ascending.

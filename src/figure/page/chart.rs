@@ -4,15 +4,17 @@ use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::canvas::{Align, Canvas, Spot};
-use super::content::{Content, Interval, Line, Look, Panel, Point, Scale, TopAxis};
 use super::fonts::{pt, width};
-use super::label::Label;
 use super::layout::{Frame, Page, SAMPLE_PT, SMALL, TEXT, TICK_PT};
 use super::output::Drawing;
 use super::theme::{Theme, dash, marker};
+use crate::figure::content::{Content, Curve, Interval, Line, Look, Panel, Point, Scale, TopAxis};
+use crate::figure::label::Label;
 
 const LINE_PT: f64 = 1.1;
 const HAIR_PT: f64 = 0.5;
+/// Opacity of bands and of the bins of a histogram.
+const SHADE: f64 = 0.17;
 const MARKER_PT: f64 = 2.1;
 /// Half of the height of a capital above the baseline, in em: centres a text on a line.
 pub const HALF_CAPITAL: f64 = 0.36;
@@ -39,12 +41,15 @@ impl Drawing for Chart<'_> {
 }
 
 fn render<B: DrawingBackend>(content: &Content, page: &Page, theme: &Theme, canvas: &mut Canvas<B>) {
-    for ((x, y, words), series) in page.legend.iter().zip(&content.series) {
-        let colour = theme.colour(series.look);
+    for (i, (x, y, words)) in page.legend.iter().enumerate() {
         let end = x + pt(SAMPLE_PT);
-        canvas.stroke(&[(*x, *y), (end, *y)], colour, LINE_PT, dash(series.look));
-        canvas.halo(marker(series.look).0, ((x + end) / 2, *y), MARKER_PT, theme.paper);
-        canvas.marker(marker(series.look), ((x + end) / 2, *y), MARKER_PT, colour, theme.paper);
+        match (content.series.get(i), i.checked_sub(content.series.len())) {
+            (Some(series), _) => sample(content, series.look, (*x, end, *y), theme, canvas),
+            (None, theorem) => {
+                let (weight, dash) = theorem_look(theorem.unwrap_or(0));
+                canvas.stroke(&[(*x, *y), (end, *y)], theme.muted, weight, dash);
+            }
+        }
         let at = (end + pt(3.5), y + pt(TEXT * HALF_CAPITAL));
         canvas.text(words, at, Align::Start, TEXT, theme.ink);
     }
@@ -52,6 +57,40 @@ fn render<B: DrawingBackend>(content: &Content, page: &Page, theme: &Theme, canv
         Axes { content, page, theme, frame, panel }.draw(canvas);
     }
     small_print(&page.notes, page.notes_left, theme, canvas);
+}
+
+/// What stands for a series in the legend: it looks as the series does.
+fn sample<B: DrawingBackend>(
+    content: &Content,
+    look: Look,
+    (x, end, y): (i32, i32, i32),
+    theme: &Theme,
+    canvas: &mut Canvas<B>,
+) {
+    let colour = theme.colour(look);
+    if content.interval == Interval::Steps {
+        let (low, high) = (y + pt(2.4), y - pt(2.4));
+        canvas.polygon(&[(x, low), (x, high), (end, high), (end, low)], colour, SHADE);
+        canvas.stroke(&[(x, low), (x, high), (end, high), (end, low)], colour, LINE_PT, dash(look));
+        return;
+    }
+    if content.joined {
+        canvas.stroke(&[(x, y), (end, y)], colour, LINE_PT, dash(look));
+    }
+    canvas.halo(marker(look).0, ((x + end) / 2, y), MARKER_PT, theme.paper);
+    canvas.marker(marker(look), ((x + end) / 2, y), MARKER_PT, colour, theme.paper);
+}
+
+/// Weight and dashes of what theory says, which differ from those of all series.
+fn theorem_look(theorem: usize) -> (f64, &'static [f64]) {
+    const LOOKS: [(f64, &[f64]); 5] = [
+        (0.8, &[]),
+        (0.8, &[3.4, 1.6]),
+        (0.8, &[0.9, 1.4]),
+        (0.8, &[5.0, 1.4, 0.9, 1.4]),
+        (0.8, &[2.0, 2.6]),
+    ];
+    LOOKS[theorem % LOOKS.len()]
 }
 
 /// A tick below a horizontal axis, with its label.
@@ -103,9 +142,16 @@ impl Axes<'_> {
                 self.band(line, canvas);
             }
         }
+        for curve in &self.panel.curves {
+            self.curve(curve, canvas);
+        }
         self.spines(canvas);
         for line in &self.panel.lines {
-            self.line(line, canvas);
+            if self.content.interval == Interval::Steps {
+                self.steps(line, canvas);
+            } else {
+                self.line(line, canvas);
+            }
         }
         self.frame_words(canvas);
     }
@@ -146,9 +192,54 @@ impl Axes<'_> {
             let mut outline: Vec<Spot> = ends.clone().map(|(x, (_, high))| (x, self.y(high))).collect();
             outline.extend(ends.rev().map(|(x, (low, _))| (x, self.y(low))));
             if stretch.len() > 1 {
-                canvas.polygon(&outline, colour, 0.17);
+                canvas.polygon(&outline, colour, SHADE);
             }
         }
+    }
+
+    /// What theory says of a series, cut where the axis ends.
+    fn curve<B: DrawingBackend>(&self, curve: &Curve, canvas: &mut Canvas<B>) {
+        let look = self.content.series[curve.series].look;
+        let (weight, dash) = theorem_look(curve.theorem);
+        let spot = |(x, share): (f64, f64)| {
+            (place(x, self.frame.left, self.frame.right), place(share, self.frame.bottom, self.frame.top))
+        };
+        let shares: Vec<(f64, f64)> = curve
+            .points
+            .iter()
+            .map(|(x, y)| (self.page.x.share_of(*x), self.page.y.share_of(*y).max(-1e3)))
+            .collect();
+        let mut stretch: Vec<Spot> = Vec::new();
+        let mut stretches = Vec::new();
+        for pair in shares.windows(2) {
+            match within(pair[0], pair[1]) {
+                Some((from, to)) => {
+                    if stretch.last() != Some(&spot(from)) {
+                        stretches.push(std::mem::replace(&mut stretch, vec![spot(from)]));
+                    }
+                    stretch.push(spot(to));
+                }
+                None => stretches.push(std::mem::take(&mut stretch)),
+            }
+        }
+        stretches.push(stretch);
+        for stretch in stretches.into_iter().filter(|stretch| stretch.len() > 1) {
+            canvas.stroke(&stretch, self.theme.colour(look), weight, dash);
+        }
+    }
+
+    /// The bins of a histogram.
+    fn steps<B: DrawingBackend>(&self, line: &Line, canvas: &mut Canvas<B>) {
+        let Some(first) = line.points.first() else { return };
+        let half = line.points.get(1).map_or(0.01, |next| (next.x - first.x) / 2.0);
+        let mut outline = vec![(self.x(first.x - half), self.frame.bottom)];
+        for point in &line.points {
+            let y = self.y(point.estimate.mean.unwrap_or(0.0));
+            outline.extend([(self.x(point.x - half), y), (self.x(point.x + half), y)]);
+        }
+        outline.push((outline[outline.len() - 1].0, self.frame.bottom));
+        canvas.polygon(&outline, self.colour(line), SHADE);
+        canvas.stroke(&outline, self.colour(line), 0.9, dash(self.look(line)));
     }
 
     fn line<B: DrawingBackend>(&self, line: &Line, canvas: &mut Canvas<B>) {
@@ -157,12 +248,12 @@ impl Axes<'_> {
         let spot = |p: &Point| p.estimate.mean.map(|m| (self.x(p.x) + aside, self.y(m)));
         for stretch in line.points.split(|p| p.estimate.mean.is_none()) {
             let spots: Vec<Spot> = stretch.iter().filter_map(spot).collect();
-            if spots.len() > 1 {
+            if spots.len() > 1 && self.content.joined {
                 canvas.stroke(&spots, colour, weight(&spots), dash(look));
             }
         }
         let every = match self.content.interval {
-            Interval::Bars => 1,
+            Interval::Bars | Interval::Steps => 1,
             Interval::Band => marker_step(&line.points.iter().map(|p| self.x(p.x)).collect::<Vec<_>>()),
         };
         // Series take turns, so that markers of coinciding lines do not hide each other.
@@ -273,6 +364,25 @@ impl Axes<'_> {
     fn inside(&self, value: f64) -> bool {
         (self.page.y.low..=self.page.y.high).contains(&value)
     }
+}
+
+/// The part of a segment whose vertical share lies within 0 and 1.
+fn within(from: (f64, f64), to: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
+    let at = |edge: f64| {
+        let along = (edge - from.1) / (to.1 - from.1);
+        (from.0 + along * (to.0 - from.0), edge)
+    };
+    let cut = |end: (f64, f64)| {
+        if end.1 < 0.0 {
+            at(0.0)
+        } else if end.1 > 1.0 {
+            at(1.0)
+        } else {
+            end
+        }
+    };
+    let outside = (from.1 < 0.0 && to.1 < 0.0) || (from.1 > 1.0 && to.1 > 1.0);
+    (!outside).then(|| (cut(from), cut(to)))
 }
 
 fn place(share: f64, start: i32, end: i32) -> i32 {

@@ -1,10 +1,10 @@
 //! The legend: measured entries in rows above the axes, where they cannot cover data.
 
-use super::content::{Content, Look};
 use super::fonts::{pt, width};
-use super::label::Label;
 use super::layout::{PAD_PT, SAMPLE_PT, TEXT};
 use super::typeset::shorten;
+use crate::figure::content::{Content, Look};
+use crate::figure::label::Label;
 
 const GAP_PT: f64 = 11.0;
 
@@ -16,7 +16,8 @@ type Entry = (i32, usize, Label);
 #[must_use]
 pub fn place(content: &Content, left: i32, right: i32, at: &mut i32) -> Vec<(i32, i32, Label)> {
     let (sample, gap, pad) = (pt(SAMPLE_PT + 3.5), pt(GAP_PT), pt(PAD_PT));
-    let shortened = content.series.iter().map(|s| shorten(&s.label, TEXT, right - pad - sample));
+    let words = content.series.iter().map(|s| &s.label).chain(&content.theorems);
+    let shortened = words.map(|label| shorten(label, TEXT, right - pad - sample));
     let sized: Vec<(i32, Label)> = shortened.map(|l| (sample + width(&l, TEXT), l)).collect();
     let widest = sized.iter().map(|(w, _)| *w).max().unwrap_or(0);
     let total = sized.iter().map(|(w, _)| w + gap).sum::<i32>() - gap;
@@ -103,8 +104,16 @@ mod tests {
         let entry =
             |(i, name): (usize, &&str)| Series { label: Label::plain(*name), look: Look::Distinct(i) };
         let series = names.iter().enumerate().map(entry).collect();
-        let content =
-            Content { x: axis(), y: axis(), interval: Interval::Bars, series, panels: vec![], notes: vec![] };
+        let content = Content {
+            x: axis(),
+            y: axis(),
+            interval: Interval::Bars,
+            joined: true,
+            series,
+            theorems: vec![],
+            panels: vec![],
+            notes: vec![],
+        };
         let (left, right, mut bottom) = (pt(30.0), pt(235.0), 0);
         let boxes: Vec<(i32, i32, i32)> = place(&content, left, right, &mut bottom)
             .into_iter()

@@ -2,11 +2,13 @@
 //! colour blindness and a grey printer.
 //!
 //! The hues are those of Okabe and Ito, *Color Universal Design* (2008), without their yellow, which is too
-//! light for lines on white.
+//! light for lines on white. The colours of heat maps run through five points of viridis (Smith and van der Walt, 2015,
+//! CC0), whose lightness rises evenly, so that they keep their order in grey.
 
 use plotters::style::RGBColor;
 
-use super::content::Look;
+use crate::figure::content::Look;
+use crate::figure::options::Mode;
 
 /// The colours of everything that is not data, and the hues of what is.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,12 +24,52 @@ pub struct Theme {
     pub hues: [RGBColor; 7],
     /// The ends of ordered colours.
     pub ramp: [RGBColor; 3],
+    /// The colours of a heat map from the least value to the greatest.
+    pub heat: [RGBColor; 5],
 }
 
+const VIRIDIS: [RGBColor; 5] = [
+    RGBColor(68, 1, 84),
+    RGBColor(59, 82, 139),
+    RGBColor(33, 145, 140),
+    RGBColor(94, 201, 98),
+    RGBColor(253, 231, 37),
+];
+
 impl Theme {
-    /// Dark on white, for print.
+    /// The theme of a mode.
     #[must_use]
-    pub fn light() -> Self {
+    pub const fn of(mode: Mode) -> Self {
+        match mode {
+            Mode::Light => Self::light(),
+            Mode::Dark => Self::dark(),
+        }
+    }
+
+    /// Light on near-black, for slides: the same hues, lighter where they would sink.
+    const fn dark() -> Self {
+        Self {
+            paper: RGBColor(20, 22, 26),
+            ink: RGBColor(232, 232, 232),
+            muted: RGBColor(165, 168, 172),
+            faint: RGBColor(56, 60, 66),
+            warning: RGBColor(255, 150, 110),
+            hues: [
+                RGBColor(86, 180, 233),
+                RGBColor(240, 128, 50),
+                RGBColor(45, 200, 150),
+                RGBColor(222, 150, 190),
+                RGBColor(240, 228, 66),
+                RGBColor(110, 140, 235),
+                RGBColor(190, 190, 190),
+            ],
+            ramp: [RGBColor(250, 215, 120), RGBColor(230, 110, 130), RGBColor(120, 110, 220)],
+            heat: VIRIDIS,
+        }
+    }
+
+    /// Dark on white, for print.
+    const fn light() -> Self {
         Self {
             paper: RGBColor(255, 255, 255),
             ink: RGBColor(26, 26, 26),
@@ -44,7 +86,16 @@ impl Theme {
                 RGBColor(70, 70, 70),
             ],
             ramp: [RGBColor(230, 159, 0), RGBColor(178, 66, 106), RGBColor(40, 30, 110)],
+            heat: VIRIDIS,
         }
+    }
+
+    /// The colour of a heat map at a share of the way from the least value to the greatest.
+    #[must_use]
+    pub fn heat(&self, share: f64) -> RGBColor {
+        let at = share.clamp(0.0, 1.0) * (self.heat.len() - 1) as f64;
+        let below = (at as usize).min(self.heat.len() - 2);
+        mix(self.heat[below], self.heat[below + 1], at - below as f64)
     }
 
     /// The colour of a series.

@@ -1,0 +1,105 @@
+//! A heat map in plain data: cells over two sides, a colour for the number in each.
+
+use super::content::{Axis, Note};
+use super::label::Label;
+use super::rows::csv_text;
+use super::statistics::Estimate;
+
+/// A whole heat map; its panels share their sides and their colours.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heat {
+    pub x: Side,
+    pub y: Side,
+    /// What the colour measures.
+    pub colour: Axis,
+    pub panels: Vec<Panel>,
+    pub notes: Vec<Note>,
+}
+
+/// One side of the map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Side {
+    /// Its name in the CSV.
+    pub column: &'static str,
+    pub label: Label,
+    /// The value of every column or row of cells, ascending.
+    pub values: Vec<f64>,
+    /// A line across the map with its name.
+    pub mark: Option<(f64, Label)>,
+}
+
+/// One map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panel {
+    /// Empty when there is only one.
+    pub title: Label,
+    /// By row, then column; `None` where there is no run.
+    pub cells: Vec<Vec<Option<Estimate>>>,
+}
+
+impl Heat {
+    /// The numbers of the map, a row a cell, in full precision.
+    #[must_use]
+    pub fn to_csv(&self) -> String {
+        let header = ["panel", self.x.column, self.y.column].map(str::to_owned);
+        let header = header.into_iter().chain(Estimate::columns(self.colour.column));
+        let rows = self.panels.iter().flat_map(|panel| {
+            panel.cells.iter().zip(&self.y.values).flat_map(move |(cells, y)| {
+                cells.iter().zip(&self.x.values).filter_map(move |(cell, x)| {
+                    let names = [panel.title.to_string(), x.to_string(), y.to_string()];
+                    Some(names.into_iter().chain((*cell)?.cells()).collect::<Vec<_>>())
+                })
+            })
+        });
+        csv_text(header, rows)
+    }
+
+    /// The means of all cells.
+    pub fn means(&self) -> impl Iterator<Item = f64> {
+        self.panels.iter().flat_map(|p| p.cells.iter().flatten()).filter_map(|cell| (*cell)?.mean)
+    }
+}
+
+impl Side {
+    /// Where a value lies along the side, in cells from its beginning: the middle of the first cell is at 0.5. Between
+    /// the middles of two cells it is interpolated; `None` beyond the ends.
+    #[must_use]
+    pub fn place(&self, value: f64) -> Option<f64> {
+        let step = |i: usize| {
+            let (a, b) = (self.values[i], self.values[i + 1]);
+            (i as f64 + 0.5) + (value - a) / (b - a)
+        };
+        let last = self.values.len().checked_sub(2)?;
+        let at = (0..=last).find(|&i| value <= self.values[i + 1]).unwrap_or(last);
+        Some(step(at)).filter(|place| (0.0..=self.values.len() as f64).contains(place))
+    }
+
+    /// Whether equal differences of values take equal room.
+    #[must_use]
+    pub fn is_even(&self) -> bool {
+        let gaps: Vec<f64> = self.values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        gaps.iter().all(|gap| (gap - gaps[0]).abs() <= 1e-6 * gaps[0].abs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_lie_between_the_middles_of_their_cells() {
+        let side = |values: &[f64]| Side {
+            column: "x",
+            label: Label::default(),
+            values: values.to_vec(),
+            mark: None,
+        };
+        let even = side(&[0.0, 0.2, 0.4]);
+        assert_eq!(even.place(0.0), Some(0.5));
+        assert!((even.place(0.3).unwrap() - 2.0).abs() < 1e-12);
+        assert!((even.place(0.5).unwrap() - 3.0).abs() < 1e-12 && even.place(0.51).is_none());
+        assert!(even.is_even() && !side(&[0.1, 0.2, 0.4]).is_even());
+        assert!((side(&[0.1, 0.2, 0.4]).place(0.3).unwrap() - 2.0).abs() < 1e-12);
+        assert_eq!(side(&[0.1]).place(0.1), None);
+    }
+}

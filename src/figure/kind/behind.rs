@@ -1,0 +1,99 @@
+//! What theory says about runs on channels, as curves to lay behind what was measured.
+
+use std::collections::BTreeMap;
+
+use crate::figure::content::{Curve, Note};
+use crate::figure::label::Label;
+use crate::figure::measure::Measure;
+use crate::figure::options::Theory;
+use crate::record::{ChannelFacts, Results, RunRecord, VoteRule};
+use crate::theory;
+
+/// The curves of a figure.
+pub struct Behind {
+    /// In the order of the legend; none where nothing is drawn.
+    pub theorems: Vec<Label>,
+    /// Each with its panel.
+    pub curves: Vec<(usize, Curve)>,
+    /// What has no curve.
+    pub note: Option<Note>,
+}
+
+/// A statement about one error, by its place in the legend.
+const THEOREMS: [&str; 5] =
+    ["exact", "exact, as first learned", "Hoeffding bound", "Bhattacharyya bound", "Kearns-Saul bound"];
+
+/// The curves over L for every panel and series (the `place` of a run), as far as theory knows the channel and the rule.
+pub fn curves(
+    results: &Results,
+    place: impl Fn(usize) -> (usize, usize),
+    measure: Measure,
+    wanted: Theory,
+) -> Behind {
+    let mut behind = Behind { theorems: Vec::new(), curves: Vec::new(), note: None };
+    if wanted == Theory::None || measure == Measure::Loss {
+        return behind;
+    }
+    let mut places: BTreeMap<(usize, usize), Vec<&RunRecord>> = BTreeMap::new();
+    for (run, record) in results.runs.iter().enumerate() {
+        places.entry(place(run)).or_default().push(record);
+    }
+    let mut unknown = 0;
+    let mut found: Vec<((usize, usize), usize, Vec<(f64, f64)>)> = Vec::new();
+    for (place, runs) in &places {
+        let mut of_theorem: BTreeMap<usize, BTreeMap<u32, f64>> = BTreeMap::new();
+        for run in runs {
+            let Some(statements) = statements(run) else {
+                unknown += 1;
+                continue;
+            };
+            for (theorem, error) in statements.into_iter().filter(|(i, _)| wanted == Theory::Bounds || *i < 2)
+            {
+                let value = if measure == Measure::Accuracy { 1.0 - error } else { error };
+                of_theorem.entry(theorem).or_default().insert(run.summary.adversaries, value);
+            }
+        }
+        for (theorem, values) in of_theorem {
+            let points = values.into_iter().map(|(l, value)| (f64::from(l), value)).collect();
+            found.push((*place, theorem, points));
+        }
+    }
+    let used: Vec<usize> = (0..THEOREMS.len()).filter(|i| found.iter().any(|(_, of, _)| of == i)).collect();
+    behind.theorems = used.iter().map(|i| Label::plain(THEOREMS[*i])).collect();
+    for ((panel, series), theorem, points) in found {
+        let theorem = used.iter().position(|i| *i == theorem).expect("one of its own");
+        behind.curves.push((panel, Curve { series, theorem, points }));
+    }
+    behind.note = (unknown > 0).then(|| {
+        let words = format!("theory has no value for {unknown} of {} runs", results.runs.len());
+        Note::remark(Label::plain(words))
+    });
+    behind
+}
+
+/// The place in [`THEOREMS`] and the error of every statement about a run; `None` where none applies.
+fn statements(run: &RunRecord) -> Option<Vec<(usize, f64)>> {
+    let summary = &run.summary;
+    let ChannelFacts { crossover, flip: Some(flip), rule: Some(rule) } = run.channel? else { return None };
+    // A theorem about M votes says nothing about fewer.
+    if summary.votes_missing > 0 {
+        return None;
+    }
+    let q = theory::crossovers(summary.workers, summary.adversaries, crossover, flip);
+    let weighted = |max_llr: f64| {
+        let exact = theory::weighted_error(&q, Some(max_llr)).middle();
+        vec![(0, exact), (3, theory::weighted_bhattacharyya(&q)), (4, theory::weighted_kearns_saul(&q))]
+    };
+    Some(match rule {
+        VoteRule::Majority => {
+            let bound = theory::majority_hoeffding(&q).map(|bound| (2, bound));
+            [(0, theory::majority_error(&q))].into_iter().chain(bound).collect()
+        }
+        VoteRule::Weighted { max_llr } => weighted(max_llr),
+        VoteRule::Learned { max_llr } => {
+            let mut all = weighted(max_llr);
+            all.push((1, theory::learned_error(&q)));
+            all
+        }
+    })
+}

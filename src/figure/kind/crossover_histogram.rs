@@ -1,0 +1,81 @@
+//! How often workers are wrong: a histogram of the share of wrong signs in a vote, honest and adversarial.
+
+use super::settings::Settings;
+use super::weights_vs_rounds::honesty;
+use crate::figure::content::{Axis, Content, Interval, Line, Mark, Note, Panel, Point, Scale};
+use crate::figure::label::Label;
+use crate::figure::notes;
+use crate::figure::statistics::Estimate;
+use crate::record::{Results, RunRecord};
+
+/// More panels than this do not fit a page.
+const MOST_PANELS: usize = 6;
+/// Bins between 0 and 1.
+const BINS: usize = 50;
+
+/// A panel a setting; the share of all measured votes that fall into a bin, honest and adversarial votes apart.
+#[must_use]
+pub fn content(results: &Results) -> Content {
+    let measured = |run: &RunRecord| run.workers.iter().any(|row| row.true_crossover.is_some());
+    let settings = Settings::of(results, measured);
+    let of = settings.all.len();
+    let panels: Vec<Panel> =
+        settings.all.iter().take(MOST_PANELS).map(|(title, runs)| panel(title.clone(), runs)).collect();
+    let seeds = settings.all.iter().map(|(_, runs)| runs.len()).max().unwrap_or(0);
+    let votes = settings.all.first().map_or(0, |(_, runs)| {
+        runs.iter().flat_map(|run| &run.workers).filter(|row| row.true_crossover.is_some()).count()
+    });
+    let words = if of == 0 {
+        "no run measured the crossovers of its workers".to_owned()
+    } else {
+        format!(
+            "votes of all workers in the recorded rounds of {seeds} seed{}: {votes} in the first panel; bins of {} \
+             from 0 to 1",
+            if seeds == 1 { "" } else { "s" },
+            1.0 / BINS as f64
+        )
+    };
+    let mut small = vec![Note::remark(Label::plain(words))];
+    let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
+    small.extend(notes::selection(&shown, of, "settings"));
+    small.extend(notes::missing(&results.missing).map(Note::warning));
+    Content {
+        x: Axis {
+            column: "crossover",
+            label: Label::plain("share of a vote's signs that are wrong"),
+            scale: Scale::Share,
+        },
+        y: Axis { column: "share_of_votes", label: Label::plain("share of votes"), scale: Scale::Share },
+        interval: Interval::Steps,
+        joined: true,
+        series: honesty(),
+        theorems: vec![],
+        panels,
+        notes: small,
+    }
+}
+
+fn panel(title: Label, runs: &[&RunRecord]) -> Panel {
+    let mut counts = [[0_u64; BINS]; 2];
+    for row in runs.iter().flat_map(|run| &run.workers) {
+        if let Some(crossover) = row.true_crossover {
+            let bin = ((crossover * BINS as f64) as usize).min(BINS - 1);
+            counts[usize::from(row.adversary)][bin] += 1;
+        }
+    }
+    let occupied = |bin: &usize| counts.iter().any(|of| of[*bin] > 0);
+    let (first, last) = ((0..BINS).find(occupied), (0..BINS).rfind(occupied));
+    let range = first.unwrap_or(0)..last.map_or(0, |last| last + 1);
+    let line = |series: usize| {
+        let total: u64 = counts[series].iter().sum();
+        let point = |bin: usize| {
+            let mean = Some(counts[series][bin] as f64 / total as f64);
+            let estimate = Estimate { mean, interval: None, runs: runs.len() as u32, without: 0 };
+            let workers = runs.first().map(|run| run.summary.workers);
+            Point { x: (bin as f64 + 0.5) / BINS as f64, estimate, workers }
+        };
+        (total > 0).then(|| Line { series, points: range.clone().map(point).collect() })
+    };
+    let marks = vec![Mark { x: 0.5, label: Label::plain("1/2") }];
+    Panel { title, lines: (0..2).filter_map(line).collect(), marks, ..Panel::default() }
+}

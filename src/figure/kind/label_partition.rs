@@ -1,0 +1,71 @@
+//! Who holds which labels: what a split makes of the training set.
+
+use super::settings::Settings;
+use crate::figure::cases::distinct;
+use crate::figure::content::{Axis, Note, Scale};
+use crate::figure::heat::{Heat, Panel, Side};
+use crate::figure::label::Label;
+use crate::figure::notes;
+use crate::figure::statistics::estimate;
+use crate::record::{LabelRow, Results};
+
+/// More panels than this do not fit a page.
+const MOST_PANELS: usize = 6;
+
+/// A panel for every different partition, of the first seed: a column a worker, a row a label.
+#[must_use]
+pub fn heat(results: &Results) -> Heat {
+    let settings = Settings::of(results, |run| !run.labels.is_empty());
+    // A split knows nothing of methods and attacks: settings that share one are shown once, under the first's words.
+    let mut kinds: Vec<(Label, &[LabelRow])> = Vec::new();
+    for (_, runs) in &settings.all {
+        let first = runs[0];
+        let words = first
+            .settings
+            .iter()
+            .find(|(path, _)| path.contains("split"))
+            .map_or(Label::default(), |s| Label::plain(crate::figure::names::words(&s.1)));
+        if kinds.iter().all(|(known, rows)| *known != words || *rows != first.labels.as_slice()) {
+            kinds.push((words, &first.labels));
+        }
+    }
+    let of = kinds.len();
+    kinds.truncate(MOST_PANELS);
+    let whole = |pick: fn(&LabelRow) -> u32| {
+        let mut all = distinct(kinds.iter().flat_map(|(_, rows)| rows.iter().map(pick)));
+        all.sort_unstable();
+        all
+    };
+    let (workers, labels) = (whole(|row| row.worker), whole(|row| u32::from(row.label)));
+    let panel = |(title, rows): &(Label, &[LabelRow])| {
+        let mut cells = vec![vec![None; workers.len()]; labels.len()];
+        for row in *rows {
+            let (x, y) = (workers.binary_search(&row.worker), labels.binary_search(&u32::from(row.label)));
+            let place = (x.expect("a worker of its own"), y.expect("a label of its own"));
+            cells[place.1][place.0] = Some(estimate(&[Some(row.samples as f64)]));
+        }
+        Panel { title: title.clone(), cells }
+    };
+    let panels: Vec<Panel> = kinds.iter().map(panel).collect();
+    let seed = results.runs.iter().find(|run| !run.labels.is_empty()).map(|run| run.summary.seed);
+    let words = seed.map_or("no run recorded its partition".to_owned(), |seed| {
+        format!("training samples that a worker holds of a label; seed {seed}")
+    });
+    let mut small = vec![Note::remark(Label::plain(words))];
+    let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
+    small.extend(notes::selection(&shown, of, "partitions"));
+    small.extend(notes::missing(&results.missing).map(Note::warning));
+    let side = |column, words: &str, values: Vec<u32>| Side {
+        column,
+        label: Label::plain(words),
+        values: values.into_iter().map(f64::from).collect(),
+        mark: None,
+    };
+    Heat {
+        x: side("worker", "worker", workers),
+        y: side("label", "label", labels),
+        colour: Axis { column: "samples", label: Label::plain("samples"), scale: Scale::Value },
+        panels,
+        notes: small,
+    }
+}

@@ -1,0 +1,66 @@
+//! How wrong votes and decisions are, layer by layer.
+
+use super::settings::Settings;
+use crate::figure::bars::{Bar, Bars, Group};
+use crate::figure::cases::distinct;
+use crate::figure::content::{Axis, Look, Note, Scale};
+use crate::figure::label::Label;
+use crate::figure::notes;
+use crate::figure::statistics::estimate;
+use crate::record::{LayerRow, Results, RunRecord};
+
+/// More settings than this do not fit a page.
+const MOST_SETTINGS: usize = 4;
+
+/// What is measured of a layer, as the legend calls it.
+type Quantity = (&'static str, fn(&LayerRow) -> Option<f64>);
+const QUANTITIES: [Quantity; 3] = [
+    ("honest votes", |row| row.honest_crossover),
+    ("adversarial votes", |row| row.adversary_crossover),
+    ("decisions", |row| row.decoding_error),
+];
+
+/// A group a layer, a bar for honest votes, adversarial votes and decisions: the mean over the measured rounds.
+#[must_use]
+pub fn bars(results: &Results) -> Bars {
+    let settings = Settings::of(results, |run| !run.layers.is_empty());
+    let of = settings.all.len();
+    let shown = || settings.all.iter().take(MOST_SETTINGS);
+    let mut groups = Vec::new();
+    for (setting, runs) in shown() {
+        let layers = distinct(runs.iter().flat_map(|run| run.layers.iter().map(|row| row.layer.clone())));
+        for layer in layers {
+            let bar = |(i, (name, of)): (usize, &Quantity)| {
+                let means: Vec<Option<f64>> = runs.iter().map(|run| mean(run, &layer, *of)).collect();
+                means.iter().any(Option::is_some).then(|| Bar {
+                    label: Label::plain(*name),
+                    look: Look::Distinct(i),
+                    estimate: estimate(&means),
+                })
+            };
+            let words = [setting.clone(), Label::plain(layer.as_str())];
+            let title = Label::join(words.into_iter().filter(|label| !label.is_empty()).collect(), ", ");
+            groups.push(Group { title, bars: QUANTITIES.iter().enumerate().filter_map(bar).collect() });
+        }
+    }
+    let estimates: Vec<_> = groups.iter().flat_map(|g| &g.bars).map(|bar| bar.estimate).collect();
+    let repeats =
+        if of == 0 { Label::plain("no run measured its layers") } else { notes::repeats(estimates) };
+    let mut small =
+        vec![Note::remark(repeats.then(Label::plain("; each the mean over the measured rounds")))];
+    let titles: Vec<Label> = shown().map(|(title, _)| title.clone()).collect();
+    small.extend(notes::selection(&titles, of, "settings"));
+    small.extend(notes::missing(&results.missing).map(Note::warning));
+    let x = Axis {
+        column: "share_wrong",
+        label: Label::plain("share of signs that are wrong"),
+        scale: Scale::Value,
+    };
+    Bars { x, groups, notes: small }
+}
+
+/// The mean over the rounds in which a layer was measured.
+fn mean(run: &RunRecord, layer: &str, of: fn(&LayerRow) -> Option<f64>) -> Option<f64> {
+    let values: Vec<f64> = run.layers.iter().filter(|row| row.layer == layer).filter_map(of).collect();
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}

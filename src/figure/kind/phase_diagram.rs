@@ -1,0 +1,132 @@
+//! Where a method works and where it fails: adversaries along one side, another setting along the other.
+
+use super::accuracy_vs_setting::{field, number_of};
+use crate::figure::cases::{self, ADVERSARIES, Cases};
+use crate::figure::content::Note;
+use crate::figure::heat::{Heat, Panel, Side};
+use crate::figure::label::Label;
+use crate::figure::names;
+use crate::figure::notes;
+use crate::figure::options::Options;
+use crate::figure::statistics::{Estimate, estimate};
+use crate::record::{Results, RunRecord};
+
+/// More panels than this do not fit a page.
+const MOST_PANELS: usize = 6;
+
+/// A panel a method; the share of adversaries L/M along the horizontal side unless the options name a setting.
+#[must_use]
+pub fn heat(results: &Results, options: &Options) -> Heat {
+    let measure = options.colour.unwrap_or_default();
+    let (x, y) = (options.x.as_deref(), options.y.as_deref().unwrap_or_default());
+    let axes = [x.unwrap_or(ADVERSARIES), y];
+    let cases = Cases::but(results, &axes, &Options { y: None, ..options.clone() });
+    let (families, panels, members) = (&cases.families, cases.titles(), cases.member_words());
+    let one_family = cases::distinct(families.iter().cloned()).len() == 1;
+    let title = |run: usize| {
+        let family = (!one_family).then(|| families[run].clone());
+        let all = family.into_iter().chain([panels[run].clone(), members[run].clone()]);
+        Label::join(all.filter(|label| !label.is_empty()).collect(), ", ")
+    };
+    let place = |run: &RunRecord| {
+        let across = match x {
+            None => Some(f64::from(run.summary.adversaries) / f64::from(run.summary.workers)),
+            Some(path) => value(run, path),
+        };
+        Some((across?, value(run, y)?))
+    };
+    let places: Vec<Option<(f64, f64)>> = results.runs.iter().map(place).collect();
+    let xs = ascending(places.iter().flatten().map(|p| p.0));
+    let ys = ascending(places.iter().flatten().map(|p| p.1));
+    let titles: Vec<Label> = (0..results.runs.len()).map(title).collect();
+    let distinct = cases::distinct(titles.iter().cloned());
+    let cell = |title: &Label, at: (f64, f64)| -> Option<Estimate> {
+        let here = (0..results.runs.len()).filter(|&run| titles[run] == *title && places[run] == Some(at));
+        let values: Vec<Option<f64>> = here.map(|run| measure.at_end(&results.runs[run])).collect();
+        (!values.is_empty()).then(|| estimate(&values))
+    };
+    let panel = |title: &Label| Panel {
+        title: title.clone(),
+        cells: ys.iter().map(|y| xs.iter().map(|x| cell(title, (*x, *y))).collect()).collect(),
+    };
+    let panels: Vec<Panel> = distinct.iter().take(MOST_PANELS).map(panel).collect();
+    let estimates = || panels.iter().flat_map(|p| p.cells.iter().flatten()).filter_map(|cell| *cell);
+    let mut small = vec![Note::remark(repeats(estimates()))];
+    if estimates().any(|e| e.without > 0) {
+        let words =
+            "some runs gave no finite value (diverged); a mean is over the others, a crossed cell has none";
+        small.push(Note::warning(Label::plain(words)));
+    }
+    let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
+    small.extend(notes::selection(&shown, distinct.len(), "settings"));
+    small.extend(notes::missing(&results.missing).map(Note::warning));
+    Heat {
+        x: across(x, xs, results),
+        y: side("y", y, ys),
+        colour: measure.axis(results),
+        panels,
+        notes: small,
+    }
+}
+
+/// The horizontal side, with the line that no plain vote survives.
+fn across(path: Option<&str>, values: Vec<f64>, results: &Results) -> Side {
+    let half = |at: f64| Some((at, Label::rich("*M*/2")));
+    match path {
+        None => Side {
+            column: "adversary_fraction",
+            label: Label::rich("share of adversaries *L*/*M*"),
+            values,
+            mark: half(0.5),
+        },
+        Some(ADVERSARIES) => {
+            let workers = cases::distinct(results.runs.iter().map(|run| run.summary.workers));
+            let mark = if let [m] = workers[..] { half(f64::from(m) / 2.0) } else { None };
+            Side { column: "adversaries", label: Label::rich("adversaries *L*"), values, mark }
+        }
+        Some(path) => side("x", path, values),
+    }
+}
+
+fn side(column: &'static str, path: &str, values: Vec<f64>) -> Side {
+    let symbol = match field(path) {
+        "crossover" => Label::rich(" *p*"),
+        "probability" => Label::rich(" *r*"),
+        _ => Label::default(),
+    };
+    let words = match path {
+        path if path.ends_with("stochastic_flip.probability") => "flip probability".to_owned(),
+        path => names::words(field(path)),
+    };
+    Side { column, label: Label::plain(words).then(symbol), values, mark: None }
+}
+
+/// A number of a run: of its summary, or a setting of the sweep.
+fn value(run: &RunRecord, path: &str) -> Option<f64> {
+    match path {
+        ADVERSARIES => Some(f64::from(run.summary.adversaries)),
+        "workers.count" => Some(f64::from(run.summary.workers)),
+        path => number_of(run, path),
+    }
+}
+
+fn ascending(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.dedup();
+    values
+}
+
+fn repeats(estimates: impl Iterator<Item = Estimate>) -> Label {
+    let mut counts = cases::distinct(estimates.map(|e| e.runs + e.without));
+    counts.sort_unstable();
+    let words = match counts.as_slice() {
+        [] => "no runs".to_owned(),
+        [1] => "one seed per cell".to_owned(),
+        [n] => format!("mean over {n} seeds; 95 % Student-*t* intervals are in the CSV"),
+        [least, .., most] => {
+            format!("mean over {least} to {most} seeds; 95 % Student-*t* intervals are in the CSV")
+        }
+    };
+    Label::rich(&words)
+}

@@ -1,0 +1,78 @@
+//! What the server thinks of its workers, round by round: the weights of the honest and of the corrupted.
+
+use std::collections::BTreeMap;
+
+use super::settings::Settings;
+use crate::figure::cases::distinct;
+use crate::figure::content::{Axis, Content, Interval, Line, Look, Note, Panel, Point, Scale, Series};
+use crate::figure::label::Label;
+use crate::figure::notes;
+use crate::figure::statistics::Estimate;
+use crate::record::{Results, RunRecord};
+
+/// More panels than this do not fit a page.
+const MOST_PANELS: usize = 6;
+
+/// A panel a setting; the line is the mean over workers and seeds, the band reaches from the least worker to the greatest.
+#[must_use]
+pub fn content(results: &Results) -> Content {
+    let settings = Settings::of(results, |run| !run.workers.is_empty());
+    let of = settings.all.len();
+    let panels: Vec<Panel> =
+        settings.all.iter().take(MOST_PANELS).map(|(title, runs)| panel(title.clone(), runs)).collect();
+    let seeds =
+        distinct(panels.iter().flat_map(|p| &p.lines).flat_map(|l| &l.points).map(|p| p.estimate.runs));
+    let words = match seeds.as_slice() {
+        [] => "no run recorded weights".to_owned(),
+        [1] => {
+            "line: mean over the workers of one seed; band: from the least worker to the greatest".to_owned()
+        }
+        [n, rest @ ..] => {
+            let most = rest.iter().chain([n]).max().unwrap_or(n);
+            format!("line: mean over workers and {most} seeds; band: from the least worker to the greatest")
+        }
+    };
+    let mut small = vec![Note::remark(Label::plain(words))];
+    let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
+    small.extend(notes::selection(&shown, of, "settings"));
+    small.extend(notes::missing(&results.missing).map(Note::warning));
+    Content {
+        x: Axis { column: "round", label: Label::plain("round"), scale: Scale::Progress },
+        y: Axis {
+            column: "weight",
+            label: Label::plain("weight, mean over coordinates"),
+            scale: Scale::Value,
+        },
+        interval: Interval::Band,
+        joined: true,
+        series: honesty(),
+        theorems: vec![],
+        panels,
+        notes: small,
+    }
+}
+
+/// The two kinds of workers as a legend.
+pub fn honesty() -> Vec<Series> {
+    let entry = |(i, words): (usize, &str)| Series { label: Label::plain(words), look: Look::Distinct(i) };
+    ["honest", "adversarial"].into_iter().enumerate().map(entry).collect()
+}
+
+fn panel(title: Label, runs: &[&RunRecord]) -> Panel {
+    let mut weights: [BTreeMap<u32, Vec<f64>>; 2] = Default::default();
+    for row in runs.iter().flat_map(|run| &run.workers) {
+        weights[usize::from(row.adversary)].entry(row.round).or_default().push(row.weight);
+    }
+    let line = |(series, of_round): (usize, BTreeMap<u32, Vec<f64>>)| {
+        let point = |(round, weights): (u32, Vec<f64>)| {
+            let (least, most) =
+                weights.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), w| (a.min(*w), b.max(*w)));
+            let mean = Some(weights.iter().sum::<f64>() / weights.len() as f64);
+            let estimate =
+                Estimate { mean, interval: Some((least, most)), runs: runs.len() as u32, without: 0 };
+            Point { x: f64::from(round), estimate, workers: runs.first().map(|run| run.summary.workers) }
+        };
+        (!of_round.is_empty()).then(|| Line { series, points: of_round.into_iter().map(point).collect() })
+    };
+    Panel { title, lines: weights.into_iter().enumerate().filter_map(line).collect(), ..Panel::default() }
+}

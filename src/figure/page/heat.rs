@@ -1,0 +1,234 @@
+//! Heat maps on a page: panels side by side, one bar of colours for all.
+
+use plotters::backend::DrawingBackend;
+
+use super::canvas::{Align, Canvas, Spot};
+use super::chart::{HALF_CAPITAL, small_print, x_tick};
+use super::fonts::{mm, pt, width};
+use super::layout::{PAD_PT, SMALL, TEXT, TICK_PT, grid, notes};
+use super::output::{Drawing, whole_pixels};
+use super::theme::Theme;
+use super::ticks::Range;
+use super::typeset::shorten;
+use crate::figure::content::Scale;
+use crate::figure::heat::{Heat, Panel, Side};
+use crate::figure::label::Label;
+
+/// Thickness of the bar of colours, and the strips it is made of.
+const BAR_PT: f64 = 7.0;
+const STRIPS: i32 = 128;
+
+/// A measured page of heat maps.
+pub struct Page<'a> {
+    heat: &'a Heat,
+    size: Spot,
+    frames: Vec<Frame<'a>>,
+    /// Ticks of a side: places in cells, and words.
+    x: Vec<(f64, String)>,
+    y: Vec<(f64, String)>,
+    /// The range of the colours.
+    colour: Range,
+    /// Left, top and bottom of the bar of colours.
+    bar: (i32, i32, i32),
+    notes: Vec<(Label, i32, bool)>,
+}
+
+/// One map on the page.
+struct Frame<'a> {
+    panel: &'a Panel,
+    left: i32,
+    right: i32,
+    top: i32,
+    bottom: i32,
+    first: bool,
+    last: bool,
+    title: Label,
+    title_at: i32,
+}
+
+/// Measures the maps.
+#[must_use]
+pub fn page(heat: &Heat, millimetres: f64) -> Page<'_> {
+    let (full, pad) = (mm(millimetres), pt(PAD_PT));
+    let count = heat.panels.len().max(1);
+    let (columns, height) = grid(count, millimetres);
+    let rows = count.div_ceil(columns);
+    let (x, y) = (ticks(&heat.x, if columns > 1 { 5 } else { 8 }), ticks(&heat.y, 8));
+    let colour = colours(heat);
+    let widest = |ticks: &[(f64, String)]| {
+        ticks.iter().map(|(_, words)| width(&Label::plain(words.as_str()), SMALL)).max().unwrap_or(0)
+    };
+    let left = pad + pt(TEXT * 1.15 + 5.0 + TICK_PT) + widest(&y);
+    let beside = pt(9.0 + BAR_PT + TICK_PT + 2.0) + widest(&colour.ticks) + pt(TEXT * 1.4);
+    let gap = pt(11.0);
+    let plot = (full - left - pad - beside - gap * (columns as i32 - 1)) / columns as i32;
+    let titled = heat.panels.iter().any(|p| !p.title.is_empty());
+    let above = if heat.x.mark.is_some() { pt(TEXT * 1.25) } else { pt(2.0) };
+    let (mut at, mut frames) = (pad, Vec::new());
+    for row in 0..rows {
+        let title_at = at + pt(TEXT);
+        let top = at + if titled { pt(11.5) } else { 0 } + above;
+        let bottom = top + mm(height);
+        for i in row * columns..count.min((row + 1) * columns) {
+            let Some(panel) = heat.panels.get(i) else { continue };
+            let left = left + (i - row * columns) as i32 * (plot + gap);
+            frames.push(Frame {
+                panel,
+                left,
+                right: left + plot,
+                top,
+                bottom,
+                first: i == row * columns,
+                last: i + columns >= count,
+                title: shorten(&panel.title, TEXT, plot),
+                title_at,
+            });
+        }
+        let named = row + 1 == rows || (row + 2 == rows && !count.is_multiple_of(columns));
+        at = bottom + pt(TICK_PT + 2.0 + SMALL) + if named { pt(TEXT * 1.5) } else { pt(4.0) } + pt(3.0);
+    }
+    let bar = (
+        full - pad - beside + pt(9.0),
+        frames.first().map_or(pad, |f| f.top),
+        frames.first().map_or(pad, |f| f.bottom),
+    );
+    let notes = notes(&heat.notes, full - 2 * pad, &mut at);
+    Page { heat, size: (whole_pixels(full), whole_pixels(at + pad)), frames, x, y, colour, bar, notes }
+}
+
+/// Round numbers where equal differences take equal room; else as many of the values as there is room for.
+fn ticks(side: &Side, most: usize) -> Vec<(f64, String)> {
+    let whole = side.values.iter().all(|v| v.fract() == 0.0);
+    let at = |(value, words): (f64, String)| side.place(value).map(|place| (place, words));
+    if side.is_even() && side.values.len() > most.min(4) {
+        let (first, last) = (side.values[0], side.values[side.values.len() - 1]);
+        let scale = if whole { Scale::Count } else { Scale::Value };
+        let inside = |(value, _): &(f64, String)| (first - 1e-9..=last + 1e-9).contains(value);
+        return Range::covering(scale, [first, last], most)
+            .ticks
+            .into_iter()
+            .filter(inside)
+            .filter_map(at)
+            .collect();
+    }
+    let every = side.values.len().div_ceil(most).max(1);
+    let shown = side.values.iter().enumerate().step_by(every);
+    shown.map(|(i, value)| (i as f64 + 0.5, format!("{value}").replace('-', "−"))).collect()
+}
+
+fn colours(heat: &Heat) -> Range {
+    let mut range = Range::covering(heat.colour.scale, heat.means(), 6);
+    if heat.colour.scale == Scale::Value {
+        // Counts begin at zero.
+        let least = heat.means().fold(f64::INFINITY, f64::min);
+        let most = heat.means().fold(f64::NEG_INFINITY, f64::max);
+        if least >= 0.0 && most.is_finite() {
+            (range.low, range.high) = (0.0, most.max(1e-9));
+            range.ticks.retain(|(value, _)| (0.0..=most).contains(value));
+        }
+    }
+    range
+}
+
+impl Page<'_> {
+    fn map<B: DrawingBackend>(&self, frame: &Frame<'_>, theme: &Theme, canvas: &mut Canvas<B>) {
+        let (columns, rows) = (self.heat.x.values.len(), self.heat.y.values.len());
+        let x = |cells: f64| place(cells / columns as f64, frame.left, frame.right);
+        let y = |cells: f64| place(cells / rows as f64, frame.bottom, frame.top);
+        for (row, cells) in frame.panel.cells.iter().enumerate() {
+            for (column, cell) in cells.iter().enumerate() {
+                let (left, right) = (x(column as f64), x(column as f64 + 1.0));
+                let (bottom, top) = (y(row as f64), y(row as f64 + 1.0));
+                let mean = cell.and_then(|cell| cell.mean);
+                let tone = mean.map_or(theme.faint, |mean| theme.heat(self.colour.share_of(mean)));
+                // Neighbours overlap by a unit, or the paper would shine through between them.
+                canvas.fill((left, top), (right + 1, bottom + 1), tone);
+                if mean.is_none() && cell.is_some() {
+                    canvas.stroke(&[(left, top), (right, bottom)], theme.warning, 0.8, &[]);
+                    canvas.stroke(&[(left, bottom), (right, top)], theme.warning, 0.8, &[]);
+                }
+            }
+        }
+        if let Some((value, words)) = &self.heat.x.mark
+            && let Some(cells) = self.heat.x.place(*value)
+        {
+            let x = x(cells);
+            for (tone, weight, dash) in [(theme.paper, 2.0, &[][..]), (theme.ink, 0.9, &[2.4, 1.6][..])] {
+                canvas.stroke(&[(x, frame.top - pt(1.5)), (x, frame.bottom)], tone, weight, dash);
+            }
+            canvas.text(words, (x, frame.top - pt(3.4)), Align::Middle, SMALL, theme.ink);
+        }
+        let corners = [
+            (frame.left, frame.top),
+            (frame.left, frame.bottom),
+            (frame.right, frame.bottom),
+            (frame.right, frame.top),
+            (frame.left, frame.top),
+        ];
+        canvas.stroke(&corners, theme.ink, 0.6, &[]);
+        for (cells, words) in &self.x {
+            x_tick((x(*cells), frame.bottom), words, theme.ink, canvas);
+        }
+        for (cells, words) in &self.y {
+            let (y, tick) = (y(*cells), frame.left - pt(TICK_PT));
+            canvas.stroke(&[(tick, y), (frame.left, y)], theme.ink, 0.6, &[]);
+            if frame.first {
+                let at = (tick - pt(1.8), y + pt(SMALL * HALF_CAPITAL));
+                canvas.text(&Label::plain(words.as_str()), at, Align::End, SMALL, theme.ink);
+            }
+        }
+        canvas.text(&frame.title, (frame.left, frame.title_at), Align::Start, TEXT, theme.ink);
+        if frame.last {
+            let middle = (frame.left + frame.right) / 2;
+            let at = (middle, frame.bottom + pt(TICK_PT + 2.0 + SMALL + TEXT * 1.1));
+            canvas.text(&self.heat.x.label, at, Align::Middle, TEXT, theme.ink);
+        }
+        if frame.first {
+            let at = (pt(PAD_PT + TEXT * 0.85), (frame.top + frame.bottom) / 2);
+            canvas.text_up(&self.heat.y.label, at, TEXT, theme.ink);
+        }
+    }
+
+    fn colour_bar<B: DrawingBackend>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
+        let (left, top, bottom) = self.bar;
+        let right = left + pt(BAR_PT);
+        for strip in 0..STRIPS {
+            let share = |strip: i32| f64::from(strip) / f64::from(STRIPS);
+            let (low, high) = (place(share(strip), bottom, top), place(share(strip + 1), bottom, top));
+            let tone = theme.heat((f64::from(strip) + 0.5) / f64::from(STRIPS));
+            canvas.fill((left, high), (right, low + i32::from(strip > 0)), tone);
+        }
+        let corners = [(left, top), (left, bottom), (right, bottom), (right, top), (left, top)];
+        canvas.stroke(&corners, theme.ink, 0.6, &[]);
+        let mut widest = 0;
+        for (value, words) in &self.colour.ticks {
+            let y = place(self.colour.share_of(*value), bottom, top);
+            canvas.stroke(&[(right, y), (right + pt(TICK_PT), y)], theme.ink, 0.6, &[]);
+            let at = (right + pt(TICK_PT + 2.0), y + pt(SMALL * HALF_CAPITAL));
+            let words = Label::plain(words.as_str());
+            canvas.text(&words, at, Align::Start, SMALL, theme.ink);
+            widest = widest.max(width(&words, SMALL));
+        }
+        let at = (right + pt(TICK_PT + 2.0) + widest + pt(TEXT * 1.15), (top + bottom) / 2);
+        canvas.text_up(&self.heat.colour.label, at, TEXT, theme.ink);
+    }
+}
+
+fn place(share: f64, start: i32, end: i32) -> i32 {
+    start + (share * f64::from(end - start)).round() as i32
+}
+
+impl Drawing for Page<'_> {
+    fn size(&self) -> Spot {
+        self.size
+    }
+
+    fn draw<B: DrawingBackend>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
+        canvas.fill((0, 0), self.size, theme.paper);
+        for frame in &self.frames {
+            self.map(frame, theme, canvas);
+        }
+        self.colour_bar(theme, canvas);
+        small_print(&self.notes, pt(PAD_PT), theme, canvas);
+    }
+}

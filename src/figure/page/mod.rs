@@ -1,0 +1,15 @@
+//! From plain data to a measured page, and from the page to SVG, PNG and PDF. Nothing here knows about runs.
+
+pub mod bars;
+pub mod canvas;
+pub mod chart;
+pub mod fonts;
+pub mod heat;
+pub mod layout;
+pub mod legend;
+pub mod output;
+pub mod table;
+pub mod theme;
+pub mod ticks;
+pub mod timeline;
+pub mod typeset;

@@ -1,0 +1,149 @@
+//! A table on a page, ruled as in a book: groups of columns that do not fit beside each other stand below.
+
+use plotters::backend::DrawingBackend;
+
+use super::canvas::{Align, Canvas, Spot};
+use super::chart::{HALF_CAPITAL, small_print};
+use super::fonts::{mm, pt, width};
+use super::layout::{PAD_PT, SMALL, notes};
+use super::output::{Drawing, whole_pixels};
+use super::theme::Theme;
+use super::typeset::{shorten, wrap};
+use crate::figure::content::Note;
+use crate::figure::label::Label;
+use crate::figure::table::{Plain, Table};
+
+const ROW_PT: f64 = 10.6;
+/// Room between two columns.
+const GUTTER_PT: f64 = 9.0;
+/// Names may take this share of the page.
+const NAMES: f64 = 0.34;
+/// Thickness of the rules: outer, and inner.
+const RULES_PT: (f64, f64) = (0.9, 0.5);
+
+/// A measured table.
+pub struct Page {
+    size: Spot,
+    left: i32,
+    blocks: Vec<Block>,
+    notes: Vec<(Label, i32, bool)>,
+}
+
+/// Columns that stand beside each other, below the names of their rows.
+struct Block {
+    top: i32,
+    right: i32,
+    /// Left and right end of a group, and its heading in lines.
+    groups: Vec<(i32, i32, Vec<Label>)>,
+    /// Height of the headings of groups.
+    heads: i32,
+    /// Right end and heading of every column.
+    columns: Vec<(i32, Label)>,
+    /// The name of a row, and the text of its cells with whether it is the best of its column.
+    rows: Vec<(Label, Vec<(String, bool)>)>,
+}
+
+/// Measures the table.
+#[must_use]
+pub fn page(table: &Table, millimetres: f64) -> Page {
+    let (full, pad, gutter) = (mm(millimetres), pt(PAD_PT), pt(GUTTER_PT));
+    let Plain { names, groups, notes: words } = table.plain();
+    let room = (f64::from(full) * NAMES) as i32;
+    let widest = names.iter().map(|name| width(name, SMALL)).max().unwrap_or(0).min(room);
+    let begin = pad + widest;
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut right = full;
+    for group in &groups {
+        let cell = |text: &String| width(&Label::plain(text.as_str()), SMALL);
+        let widths: Vec<i32> = group
+            .columns
+            .iter()
+            .map(|column| {
+                let cells = column.cells.iter().map(|(text, _)| cell(text)).max().unwrap_or(0);
+                cells.max(width(&column.head, SMALL)) + gutter
+            })
+            .collect();
+        let needs: i32 = widths.iter().sum();
+        if blocks.is_empty() || right + needs > full - pad {
+            right = begin;
+            let rows = names.iter().map(|name| (shorten(name, SMALL, room), vec![])).collect();
+            blocks.push(Block { top: 0, right, groups: vec![], heads: 0, columns: vec![], rows });
+        }
+        let block = blocks.last_mut().expect("there is a block");
+        let from = right + gutter;
+        for (column, needs) in group.columns.iter().zip(widths) {
+            right += needs;
+            block.columns.push((right, column.head.clone()));
+            for (row, (text, best)) in block.rows.iter_mut().zip(&column.cells) {
+                row.1.push((text.clone(), *best));
+            }
+        }
+        block.groups.push((from, right, wrap(&group.label, SMALL, right - from)));
+        block.right = right;
+    }
+    let mut at = pad;
+    for block in &mut blocks {
+        let lines = block.groups.iter().filter(|g| !g.2[0].is_empty()).map(|g| g.2.len()).max().unwrap_or(0);
+        block.top = at;
+        block.heads = if lines > 0 { pt(SMALL * 1.2) * lines as i32 + pt(4.0) } else { 0 };
+        at += block.heads + pt(ROW_PT) * (block.rows.len() as i32 + 1) + pt(9.0);
+    }
+    let words: Vec<Note> = words.into_iter().map(Note::remark).collect();
+    let notes = notes(&words, full - 2 * pad, &mut at);
+    Page { size: (whole_pixels(full), whole_pixels(at + pad)), left: pad, blocks, notes }
+}
+
+impl Page {
+    fn block<B: DrawingBackend>(&self, block: &Block, theme: &Theme, canvas: &mut Canvas<B>) {
+        let rule = |y: i32, from: i32, until: i32, weight: f64, canvas: &mut Canvas<B>| {
+            canvas.stroke(&[(from, y), (until, y)], theme.ink, weight, &[]);
+        };
+        rule(block.top, self.left, block.right, RULES_PT.0, canvas);
+        for (from, until, lines) in &block.groups {
+            if lines[0].is_empty() {
+                continue;
+            }
+            for (i, line) in lines.iter().enumerate() {
+                let at = ((from + until) / 2, block.top + pt(SMALL * 1.2) * (i as i32 + 1) + pt(0.6));
+                canvas.text(line, at, Align::Middle, SMALL, theme.ink);
+            }
+            rule(block.top + block.heads, *from, *until, RULES_PT.1, canvas);
+        }
+        let base =
+            |row: i32| block.top + block.heads + pt(ROW_PT) * row + pt(ROW_PT / 2.0 + SMALL * HALF_CAPITAL);
+        for (right, head) in &block.columns {
+            canvas.text(head, (*right, base(0) + pt(0.6)), Align::End, SMALL, theme.ink);
+        }
+        let below_heads = block.top + block.heads + pt(ROW_PT) + pt(1.2);
+        rule(below_heads, self.left, block.right, RULES_PT.1, canvas);
+        for (row, (name, cells)) in block.rows.iter().enumerate() {
+            let baseline = base(row as i32 + 1) + pt(2.4);
+            canvas.text(name, (self.left, baseline), Align::Start, SMALL, theme.ink);
+            for ((text, best), (right, _)) in cells.iter().zip(&block.columns) {
+                let words = Label::plain(text.as_str());
+                if *best {
+                    let (from, half) = (right - width(&words, SMALL) - pt(2.2), pt(ROW_PT / 2.0 - 0.4));
+                    let middle = baseline - pt(SMALL * HALF_CAPITAL);
+                    canvas.fill((from, middle - half), (right + pt(2.2), middle + half), theme.faint);
+                }
+                canvas.text(&words, (*right, baseline), Align::End, SMALL, theme.ink);
+            }
+        }
+        let bottom = block.top + block.heads + pt(ROW_PT) * (block.rows.len() as i32 + 1) + pt(4.0);
+        rule(bottom, self.left, block.right, RULES_PT.0, canvas);
+    }
+}
+
+impl Drawing for Page {
+    fn size(&self) -> Spot {
+        self.size
+    }
+
+    fn draw<B: DrawingBackend>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
+        canvas.fill((0, 0), self.size, theme.paper);
+        for block in &self.blocks {
+            self.block(block, theme, canvas);
+        }
+        small_print(&self.notes, self.left, theme, canvas);
+    }
+}

@@ -1,0 +1,136 @@
+//! Drawing from records: the figures of a result folder again, or figures over several folders.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::figure::options::Options;
+use crate::figure::{self, FigureSpec, Recorded};
+use crate::record::{Folder, Manifest, Results};
+use crate::scenario;
+
+/// The setting that tells the runs of several folders apart.
+const SCENARIO: &str = "scenario";
+
+/// What to draw, and from where.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Result folders; the runs of several are drawn together.
+    pub folders: Vec<PathBuf>,
+    /// The word of a figure; every figure that the scenarios ask for where there is none.
+    pub figure: Option<String>,
+    /// Go before those of the scenarios.
+    pub options: Options,
+    /// Where to draw; the folder itself, or for several a folder beside the first one with all their names.
+    pub out: Option<PathBuf>,
+}
+
+/// Draws what is asked for and returns the paths of its files; simulates nothing.
+///
+/// # Errors
+/// When a folder holds no records, or a figure cannot be drawn from them.
+pub fn plot(request: &Request) -> Result<Vec<PathBuf>> {
+    let mut parts = Vec::new();
+    for dir in &request.folders {
+        let folder = Folder::existing(dir)?;
+        parts.push((folder.manifest()?, folder.results()?));
+    }
+    let asked = asked(&parts)?;
+    let out = request.out.clone().unwrap_or_else(|| usual_place(&request.folders));
+    let results = merged(&request.folders, parts);
+    let specs = specs(request, &asked)?;
+    let recorded = Recorded::of(&results);
+    let mut paths = Vec::new();
+    for spec in &specs {
+        for run in &results.runs {
+            spec.validate(&run.settings, recorded)?;
+        }
+        paths.extend(figure::draw(spec, &results, &out)?);
+    }
+    Ok(paths)
+}
+
+/// The figures that the scenarios ask for, each once.
+fn asked(parts: &[(Manifest, Results)]) -> Result<Vec<FigureSpec>> {
+    let mut asked: Vec<FigureSpec> = Vec::new();
+    for value in parts.iter().flat_map(|(manifest, _)| &manifest.figures) {
+        let spec: FigureSpec = serde_json::from_value(value.clone())
+            .map_err(|e| Error::input(format!("manifest.json asks for the figure {value}: {e}")))?;
+        if asked.iter().all(|other| other.name() != spec.name()) {
+            asked.push(spec);
+        }
+    }
+    Ok(asked)
+}
+
+/// What will be drawn: the figure of the request, or all that were asked for, told what the request tells them.
+fn specs(request: &Request, asked: &[FigureSpec]) -> Result<Vec<FigureSpec>> {
+    if let Some(word) = &request.figure {
+        let same = asked.iter().find(|spec| spec.word() == word.as_str());
+        let others = same.map_or(Options::default(), |spec| spec.options().clone());
+        return Ok(vec![FigureSpec::of_word(word, request.options.clone().or(others))?]);
+    }
+    let given = request.options.given();
+    let taken =
+        |option: &&str| asked.iter().any(|spec| spec.fitting(&request.options).given().contains(option));
+    if let Some(option) = given.iter().find(|option| !taken(option)) {
+        return Err(Error::input(format!("none of the figures takes the option `{option}`"))
+            .help("name one that does with --figure; `signsim list figures` shows all"));
+    }
+    let told = |spec: &FigureSpec| {
+        FigureSpec::of_word(spec.word(), spec.fitting(&request.options).or(spec.options().clone()))
+    };
+    asked.iter().map(told).collect()
+}
+
+fn usual_place(folders: &[PathBuf]) -> PathBuf {
+    let [first, _, ..] = folders else {
+        return folders.first().cloned().unwrap_or_default();
+    };
+    let names: Vec<String> = folders.iter().map(|folder| name_of(folder)).collect();
+    first.parent().unwrap_or(Path::new("")).join(names.join("+"))
+}
+
+/// The last part of a path, whatever way it was written.
+fn name_of(folder: &Path) -> String {
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    whole.file_name().map_or_else(|| "results".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// All runs, each with every setting that any sweep varies; what its own sweep leaves alone is looked up in its scenario.
+fn merged(folders: &[PathBuf], parts: Vec<(Manifest, Results)>) -> Results {
+    let several = parts.len() > 1;
+    let mut paths: Vec<String> = Vec::new();
+    for run in parts.iter().flat_map(|(_, results)| &results.runs) {
+        paths.extend(
+            run.settings
+                .iter()
+                .map(|(path, _)| path.clone())
+                .filter(|path| !paths.contains(path))
+                .collect::<Vec<_>>(),
+        );
+    }
+    let mut all = Results { name: String::new(), runs: Vec::new(), missing: Vec::new() };
+    let mut names: Vec<String> = Vec::new();
+    for (folder, (manifest, results)) in folders.iter().zip(parts) {
+        // Two folders of one scenario go by the names of the folders.
+        let name = if names.contains(&results.name) { name_of(folder) } else { results.name };
+        for mut run in results.runs {
+            if several {
+                let value = |path: &String| {
+                    let own =
+                        run.settings.iter().find(|(known, _)| known == path).map(|(_, value)| value.clone());
+                    own.or_else(|| scenario::setting_in(&manifest.resolved, path)).unwrap_or_default()
+                };
+                let mut settings: Vec<(String, String)> =
+                    paths.iter().map(|path| (path.clone(), value(path))).collect();
+                settings.push((SCENARIO.to_owned(), name.clone()));
+                run.settings = settings;
+            }
+            all.runs.push(run);
+        }
+        all.missing.extend(results.missing);
+        names.push(name);
+    }
+    all.name = names.join("+");
+    all
+}
