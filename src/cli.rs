@@ -1,6 +1,7 @@
 //! The command line: parse, call, print. With `main.rs` the only place that prints or knows a terminal.
 
 mod decode;
+mod gallery;
 mod list;
 mod plot;
 mod progress;
@@ -35,7 +36,9 @@ enum Command {
     /// Run a scenario with one thread and with several, and compare event by event
     Selfcheck(Input),
     /// Draw figures from the records of result folders, without simulating
-    Plot(plot::Plot),
+    Plot(Box<plot::Plot>),
+    /// Draw the figures of many scenarios from their results into one folder, with a page about them
+    Gallery(gallery::Gallery),
     /// Decode the votes of any system: a table of votes in, decisions and weights out
     Decode(decode::Decode),
     /// Exact decoding errors, bounds and first-round agreement of M workers, without a simulation
@@ -103,6 +106,10 @@ impl Cli {
             Command::Selfcheck(input) => selfcheck::execute(&input),
             Command::Plot(plot) => {
                 print_paths(&run::plot(&plot.request()?)?);
+                Ok(0)
+            }
+            Command::Gallery(gallery) => {
+                say(&gallery.text()?);
                 Ok(0)
             }
             Command::Decode(decode) => decode.execute(),

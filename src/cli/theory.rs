@@ -31,6 +31,15 @@ pub struct Theory {
     /// Clip the true weights to +-X [default: weights are not clipped]
     #[arg(long, value_name = "X", allow_hyphen_values = true)]
     max_llr: Option<String>,
+    /// T, the rounds of the convergence bound, which then has rows of its own
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u64).range(1..), requires_all = ["smoothness", "gap"])]
+    rounds: Option<u64>,
+    /// |S|_1, the sum of the coordinates' smoothness constants
+    #[arg(long, value_name = "S", allow_hyphen_values = true, requires = "rounds")]
+    smoothness: Option<String>,
+    /// f0 - f*, how far the first loss lies above the least
+    #[arg(long, value_name = "G", allow_hyphen_values = true, requires = "rounds")]
+    gap: Option<String>,
     /// Print quantity,value,source; each pair of p and L opens with the rows workers, adversaries, crossover, flip
     #[arg(long)]
     csv: bool,
@@ -50,6 +59,15 @@ struct Case {
     crossover: f64,
     flip: f64,
     max_llr: Option<f64>,
+    descent: Option<Descent>,
+}
+
+/// What the convergence bound speaks of.
+#[derive(Clone, Copy)]
+struct Descent {
+    rounds: u64,
+    smoothness: f64,
+    gap: f64,
 }
 
 impl Theory {
@@ -58,16 +76,26 @@ impl Theory {
         let adversaries = self.adversaries()?;
         let flip = probability("--flip", &self.flip, "1 for sign inversion or 0.5 for noise")?;
         let max_llr = self.max_llr.as_deref().map(max_llr).transpose()?;
+        let descent = self.descent()?;
         let mut text = if self.csv { "quantity,value,source\n".to_owned() } else { String::new() };
         for crossover in &self.crossover {
             let crossover = probability("--crossover", crossover, "0.2, or several: 0.2,0.3")?;
-            let case = |l: &u32| Case { workers: self.workers, adversaries: *l, crossover, flip, max_llr };
+            let case =
+                |l: &u32| Case { workers: self.workers, adversaries: *l, crossover, flip, max_llr, descent };
             for some in adversaries.chunks(COLUMNS) {
                 let cases: Vec<Case> = some.iter().map(case).collect();
                 text += &if self.csv { rows(&cases) } else { columns(&cases) };
             }
         }
         Ok(text)
+    }
+
+    fn descent(&self) -> Result<Option<Descent>> {
+        let (Some(rounds), Some(smoothness), Some(gap)) = (self.rounds, &self.smoothness, &self.gap) else {
+            return Ok(None);
+        };
+        let (smoothness, gap) = (not_negative("--smoothness", smoothness)?, not_negative("--gap", gap)?);
+        Ok(Some(Descent { rounds, smoothness, gap }))
     }
 
     fn adversaries(&self) -> Result<Vec<u32>> {
@@ -105,6 +133,14 @@ fn probability(option: &str, text: &str, example: &str) -> Result<f64> {
     })
 }
 
+fn not_negative(option: &str, text: &str) -> Result<f64> {
+    let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
+    number.ok_or_else(|| {
+        Error::input(format!("{option} {text}: not a number from 0 upwards"))
+            .help("write a number from 0 upwards, for example 2.5")
+    })
+}
+
 fn max_llr(text: &str) -> Result<f64> {
     let parsed: std::result::Result<Positive, String> = text.parse();
     parsed.map(Positive::get).map_err(|why| {
@@ -114,7 +150,7 @@ fn max_llr(text: &str) -> Result<f64> {
 
 /// Every number about one case.
 fn lines(case: &Case) -> Vec<Line> {
-    let Case { workers, adversaries, crossover: p, flip, max_llr } = *case;
+    let Case { workers, adversaries, crossover: p, flip, max_llr, descent } = *case;
     let q = theory::crossovers(workers, adversaries, p, flip);
     let line = |quantity, value, source| Line { quantity, value, source };
     let one = |quantity, value, source| line(quantity, Some(value), source);
@@ -132,7 +168,14 @@ fn lines(case: &Case) -> Vec<Line> {
     let own = "exact: decision of all, its own vote included";
     let rule = "ln((a+1e-5)/(1-a+1e-5)), a the agreement above";
     let others = "exact: decision of the others";
-    vec![
+    let bounded = |quantity, error| {
+        descent.map(|Descent { rounds, smoothness, gap }| {
+            let value = theory::convergence_bound(smoothness, rounds, gap, error);
+            line(quantity, value, "mean |grad|_1 <= sqrt(|S|_1/T) (f0-f*+1/2)/(1-2P), arXiv 2402.01340")
+        })
+    };
+    let descents = [("majority gradient", majority.error()), ("weighted gradient", weighted)];
+    let mut all = vec![
         one("attacked crossover", theory::attacked(p, flip), "q = r + p - 2rp"),
         one("majority error", majority.error(), "exact: Poisson-binomial tail, ties by a coin"),
         one("majority tie", majority.tie, "exact: Poisson-binomial"),
@@ -180,7 +223,9 @@ fn lines(case: &Case) -> Vec<Line> {
             f64::from(theory::most_identified(workers, p, flip)),
             "exact: the largest L whose expected weight after a round is negative",
         ),
-    ]
+    ];
+    all.extend(descents.into_iter().filter_map(|(quantity, error)| bounded(quantity, error)));
+    all
 }
 
 /// A table with one column for each case; they share everything but L.

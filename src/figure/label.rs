@@ -1,12 +1,13 @@
-//! Text with italic symbols: "adversaries L" wants its L slanted, a user's own words stay as they are.
+//! Text with italic symbols: "adversaries L" wants its L slanted, "T_in" a small "in"; a user's own words stay as they are.
 
 use std::fmt;
 
-/// Upright words or a slanted symbol.
+/// Upright words, a slanted symbol, or a subscript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Face {
     Upright,
     Italic,
+    Subscript,
 }
 
 /// A line of text in runs of one face each.
@@ -19,12 +20,15 @@ impl Label {
         Self(vec![(text.into(), Face::Upright)])
     }
 
-    /// Words of our own: what stands between asterisks is slanted, `"adversaries *L*"`.
+    /// Words of our own: what stands between asterisks is slanted, between tildes below the line, `"*T*~in~ = "`.
     #[must_use]
     pub fn rich(text: &str) -> Self {
-        let faces = [Face::Upright, Face::Italic];
-        let runs = text.split('*').zip(faces.into_iter().cycle());
-        Self(runs.filter(|(run, _)| !run.is_empty()).map(|(run, face)| (run.to_owned(), face)).collect())
+        let cut = |text: &str, mark: char, between: Face, outside: Face| -> Vec<(String, Face)> {
+            let runs = text.split(mark).zip([outside, between].into_iter().cycle());
+            runs.filter(|(run, _)| !run.is_empty()).map(|(run, face)| (run.to_owned(), face)).collect()
+        };
+        let runs = cut(text, '*', Face::Italic, Face::Upright).into_iter();
+        Self(runs.flat_map(|(run, face)| cut(&run, '~', Face::Subscript, face)).collect())
     }
 
     /// This label followed by `other`.
@@ -49,6 +53,9 @@ impl Label {
 
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|(run, _)| f.write_str(run))
+        self.0.iter().try_for_each(|(run, face)| match face {
+            Face::Subscript => write!(f, "_{run}"),
+            Face::Upright | Face::Italic => f.write_str(run),
+        })
     }
 }

@@ -52,7 +52,7 @@ pub fn setting(path: &str, value: &str) -> Label {
     match path {
         "workers.count" => return Label::rich("*M* = ").then(Label::plain(value)),
         "adversaries.count" => return Label::rich("*L* = ").then(Label::rich(value)),
-        path if path.ends_with(".t_in") => return Label::rich("*T*_in = ").then(Label::plain(value)),
+        path if path.ends_with(".t_in") => return Label::rich("*T*~in~ = ").then(Label::plain(value)),
         _ => {}
     }
     let field = words(path.rsplit('.').next().unwrap_or(path));

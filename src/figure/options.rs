@@ -134,6 +134,21 @@ impl fmt::Display for Size {
 }
 
 impl Options {
+    /// Nothing but what is usual.
+    pub const NONE: Self = Self {
+        name: None,
+        x: None,
+        y: None,
+        colour: None,
+        group: None,
+        panel: None,
+        scale: None,
+        theory: None,
+        accuracy: None,
+        size: None,
+        theme: None,
+    };
+
     /// The words that are given.
     #[must_use]
     pub fn given(&self) -> Vec<&'static str> {
@@ -204,9 +219,8 @@ mod tests {
 
     #[test]
     fn options_fall_back_on_others() {
-        let own = Options { y: Some("loss".to_owned()), ..Options::default() };
-        let others =
-            Options { y: Some("accuracy".to_owned()), theme: Some(Mode::Dark), ..Options::default() };
+        let own = Options { y: Some("loss".to_owned()), ..Options::NONE };
+        let others = Options { y: Some("accuracy".to_owned()), theme: Some(Mode::Dark), ..Options::NONE };
         assert_eq!(own.or(others).given(), ["y", "theme"]);
     }
 }

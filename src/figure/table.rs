@@ -53,6 +53,7 @@ struct Markup {
     escape: fn(&str) -> String,
     italic: fn(&str) -> String,
     bold: fn(&str) -> String,
+    subscript: fn(&str) -> String,
     plus_minus: &'static str,
     dash: &'static str,
     nothing: &'static str,
@@ -62,6 +63,7 @@ const MARKDOWN: Markup = Markup {
     escape: |text| text.replace('|', "\\|").replace('*', "\\*").replace('_', "\\_"),
     italic: |text| format!("*{text}*"),
     bold: |text| format!("**{text}**"),
+    subscript: |text| format!("<sub>{text}</sub>"),
     plus_minus: " ± ",
     dash: "–",
     nothing: "–",
@@ -71,6 +73,7 @@ const PLAIN: Markup = Markup {
     escape: str::to_owned,
     italic: str::to_owned,
     bold: str::to_owned,
+    subscript: str::to_owned,
     plus_minus: " ± ",
     dash: "–",
     nothing: "–",
@@ -92,6 +95,7 @@ const LATEX: Markup = Markup {
     },
     italic: |text| format!("${text}$"),
     bold: |text| format!("\\textbf{{{text}}}"),
+    subscript: |text| format!("$_{{\\mathrm{{{text}}}}}$"),
     plus_minus: " $\\pm$ ",
     dash: "--",
     nothing: "--",
@@ -102,6 +106,7 @@ impl Markup {
         let runs = label.0.iter().map(|(text, face)| match face {
             Face::Upright => (self.escape)(text),
             Face::Italic => (self.italic)(text),
+            Face::Subscript => (self.subscript)(text),
         });
         runs.collect()
     }
@@ -170,10 +175,52 @@ pub struct PlainColumn {
     pub cells: Vec<(String, bool)>,
 }
 
+impl Plain {
+    /// A row for every column and a column for every row; the costs come last.
+    fn turned(mut self) -> Self {
+        self.groups.rotate_left(1);
+        let several = self.groups.iter().any(|group| group.columns.len() > 1);
+        let mut names = Vec::new();
+        let mut rows: Vec<Vec<(String, bool)>> = Vec::new();
+        for group in self.groups {
+            for column in group.columns {
+                let words = if group.label.is_empty() || several {
+                    Label::join(
+                        vec![group.label.clone(), column.head],
+                        if group.label.is_empty() { "" } else { ", " },
+                    )
+                } else {
+                    group.label.clone()
+                };
+                names.push(words);
+                rows.push(column.cells);
+            }
+        }
+        let column = |(i, head): (usize, Label)| PlainColumn {
+            head,
+            cells: rows.iter().map(|cells| cells[i].clone()).collect(),
+        };
+        let columns = self.names.into_iter().enumerate().map(column).collect();
+        let shaded = |note: Label| Label::plain(note.to_string().replace("of its column", "of its row"));
+        let notes = self
+            .notes
+            .into_iter()
+            .map(|note| if note.to_string().contains("of its column") { shaded(note) } else { note });
+        Self { names, groups: vec![PlainGroup { label: Label::default(), columns }], notes: notes.collect() }
+    }
+}
+
 impl Table {
-    /// The table without any markup.
+    /// The table without any markup; where there are many more columns than rows they change places, as far as one row
+    /// a column still says everything.
     #[must_use]
     pub fn plain(&self) -> Plain {
+        let columns: usize = self.groups.iter().map(|g| g.adversaries.len()).sum();
+        let plain = self.upright();
+        if columns > 3 * self.rows.len() { plain.turned() } else { plain }
+    }
+
+    fn upright(&self) -> Plain {
         let best = self.best();
         let texts: Vec<Vec<String>> = self.rows.iter().map(|row| PLAIN.row(row, &best)).collect();
         let costs = ["MB up", "MB down"].map(Label::plain).into_iter().enumerate();

@@ -1,6 +1,7 @@
 //! Running a plan: which runs are still to do, side by side on the cores, and what is left in the folder.
 
 mod comparison;
+mod gallery;
 mod machine;
 mod one;
 mod plot;
@@ -17,6 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
 
+pub use gallery::{Hung, gallery, readme};
 pub use machine::available_memory;
 pub use one::{Means, Output, Watcher, simulate, simulate_watched};
 pub use plot::{Request as PlotRequest, plot};

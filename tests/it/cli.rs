@@ -97,6 +97,65 @@ fn plot_redraws_the_same_bytes_from_records() {
 }
 
 #[test]
+fn plot_draws_any_figure_over_any_folders() {
+    let dir = folder();
+    signsim(dir.path(), &["run", "small.yaml", "--quiet"]);
+    let other = SCENARIO.replace("name: small", "name: other");
+    fs::write(dir.path().join("other.yaml"), other).unwrap();
+    signsim(dir.path(), &["run", "other.yaml", "--quiet", "--seed", "9"]);
+    let plot = |arguments: &[&str]| signsim(dir.path(), &[&["plot", "plots/small"], arguments].concat());
+    let (code, out, err) = plot(&[
+        "--figure",
+        "accuracy_vs_rounds",
+        "--y",
+        "decoding_error",
+        "--size",
+        "double",
+        "--out",
+        "one",
+    ]);
+    assert!(code == 0 && out.contains("one/decoding_error_vs_rounds.pdf"), "{out}{err}");
+
+    let (code, out, err) =
+        plot(&["plots/other", "--figure", "accuracy_vs_adversaries", "--group", "scenario"]);
+    assert!(code == 0 && out.contains("plots/small+other/accuracy_vs_adversaries.svg"), "{out}{err}");
+    let csv = fs::read_to_string(dir.path().join("plots/small+other/accuracy_vs_adversaries.csv")).unwrap();
+    assert!(csv.contains("small") && csv.contains("other"), "{csv}");
+
+    for (arguments, expected) in [
+        (&["--figure", "acuracy"][..], "write one of accuracy_vs_adversaries"),
+        (&["--accuracy", "0.9"], "none of the figures takes the option `accuracy`"),
+        (&["--size", "3mm"], "`3mm` is no width"),
+        (&["--theme", "blue"], "--theme blue"),
+        (&["--figure", "phase_diagram", "--y", "nothing"], "the sweep does not vary `nothing`"),
+        (&["--figure", "timeline"], "write metrics: { timeline: 3 }"),
+    ] {
+        let (code, _, err) = plot(arguments);
+        assert!(code == 2 && err.contains(expected), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn a_gallery_hangs_what_was_run_and_says_what_it_kept() {
+    let dir = folder();
+    let gallery = |code: i32| {
+        let (got, out, err) = signsim(dir.path(), &["gallery", "small.yaml", "--out", "g"]);
+        assert_eq!(got, code, "{out}{err}");
+        out + &err
+    };
+    assert!(gallery(2).contains("no results of `small`"));
+    signsim(dir.path(), &["run", "small.yaml", "--quiet"]);
+    assert_eq!(gallery(0), "small: drawn\n");
+    for file in ["README.md", "small/summary.csv", "small/accuracy_vs_adversaries.png"] {
+        assert!(dir.path().join("g").join(file).is_file(), "{file}");
+    }
+    let page = fs::read_to_string(dir.path().join("g/README.md")).unwrap();
+    assert!(page.contains("![accuracy vs adversaries](small/accuracy_vs_adversaries.png)"), "{page}");
+    fs::remove_dir_all(dir.path().join("plots")).unwrap();
+    assert!(gallery(0).contains("kept, no results in plots/small"));
+}
+
+#[test]
 fn a_folder_with_other_results_is_refused_without_force() {
     let dir = folder();
     signsim(dir.path(), &["run", "small.yaml", "--quiet", "--out", "out"]);

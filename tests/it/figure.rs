@@ -1,7 +1,10 @@
 //! Figures: the numbers they show, what they say about them, and that they never change.
 
+mod maps;
+mod options;
 mod progress;
 mod setting;
+mod snapshots;
 mod table;
 mod timeline;
 
@@ -9,11 +12,12 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use signsim::figure::content::{Content, Interval};
+use signsim::figure::options::Options;
 use signsim::figure::{FigureSpec, Shown, draw};
 use signsim::record::{Results, RoundRow, RunRecord, SummaryRow};
 
-const ADVERSARIES: FigureSpec = FigureSpec::AccuracyVsAdversaries {};
-const ROUNDS: FigureSpec = FigureSpec::AccuracyVsRounds {};
+const ADVERSARIES: FigureSpec = FigureSpec::AccuracyVsAdversaries(Options::NONE);
+const ROUNDS: FigureSpec = FigureSpec::AccuracyVsRounds(Options::NONE);
 
 /// Every chart; L is an axis of the sweep like any other.
 fn charts() -> [FigureSpec; 3] {
@@ -150,7 +154,7 @@ fn legend(content: &Content) -> Vec<String> {
 fn redrawing_gives_the_same_bytes() {
     for spec in charts() {
         let (first, second) = (files(&spec, &results(0..=8)), files(&spec, &results(0..=8)));
-        assert_eq!(first.len(), 3);
+        assert_eq!(first.len(), 4);
         assert!(first == second, "{} differs", spec.name());
         let mut other = results(0..=8);
         other.runs[0].summary.final_accuracy = Some(0.3);
@@ -264,7 +268,7 @@ fn a_figure_of_nothing_but_diverged_runs_still_stands() {
         assert!(
             chart(&spec, &results).points().all(|p| p.estimate.mean.is_none() && p.estimate.without == 3)
         );
-        assert_eq!(files(&spec, &results).len(), 3);
+        assert_eq!(files(&spec, &results).len(), 4);
     }
 }
 
@@ -405,6 +409,8 @@ fn figures_are_known_by_their_words() {
         ("accuracy_vs_megabytes", r#"{"scale":"log"}"#),
         ("timeline", "{}"),
         ("method_table", "{}"),
+        ("weights_vs_rounds", r#"{"size":"single"}"#),
+        ("phase_diagram", r#"{"colour":"decoding_error","theme":"dark"}"#),
     ] {
         let json = format!("{{\"{word}\":{settings}}}");
         let spec: FigureSpec = serde_json::from_str(&json).unwrap();

@@ -161,7 +161,15 @@ fn the_scenarios_in_the_readme_are_legal() {
         signsim::scenario::Plan::parse("README.md", yaml, &[], None).unwrap_or_else(|e| panic!("{e}"))
     };
     assert_eq!(parse(blocks.next().unwrap()).points(), 18);
-    let (methods, clocks): (Vec<&str>, Vec<&str>) = blocks.partition(|yaml| yaml.starts_with("method:"));
+    let (figures, blocks): (Vec<&str>, Vec<&str>) = blocks.partition(|yaml| yaml.starts_with("figures:"));
+    for shown in &figures {
+        let base =
+            "name: t\nrounds: 1\nmethod: signsgd_fd\ntask: { train: { data: digits, model: logistic } }\n";
+        assert_eq!(parse(&format!("{base}{shown}")).figures.len(), 4);
+    }
+    assert_eq!(figures.len(), 1);
+    let (methods, clocks): (Vec<&str>, Vec<&str>) =
+        blocks.into_iter().partition(|yaml| yaml.starts_with("method:"));
     for clock in &clocks {
         let base =
             "name: t\nrounds: 1\nmethod: signsgd_fd\ntask: { train: { data: digits, model: logistic } }\n";
@@ -195,6 +203,31 @@ fn every_scenario_is_listed_and_has_its_figures_in_the_gallery() {
             let csv = root.join(format!("plots/gallery/{}/{}.csv", plan.name, figure.name()));
             assert!(csv.is_file(), "{} is missing", csv.display());
         }
+    }
+}
+
+/// The gallery's page is what `signsim gallery scenarios/*.yaml` writes, every picture that it shows is there, and every
+/// figure is in the README's list.
+#[test]
+fn the_gallery_has_the_page_that_the_program_writes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(root.join("scenarios")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let plans: Vec<_> = files
+        .iter()
+        .map(|path| signsim::scenario::Plan::read(path, &[], None).unwrap_or_else(|e| panic!("{e}")))
+        .collect();
+    let page = fs::read_to_string(root.join("plots/gallery/README.md")).unwrap();
+    assert!(page == signsim::run::readme(&plans), "run signsim gallery scenarios/*.yaml");
+    for link in page.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+        assert!(
+            link.starts_with('#') || root.join("plots/gallery").join(link).is_file(),
+            "{link} is missing"
+        );
+    }
+    for entry in figure::CATALOGUE {
+        assert!(readme().contains(&format!("`{}`", entry.word)), "{} is not in the README", entry.word);
     }
 }
 

@@ -23,6 +23,9 @@ pub struct Behind {
 const THEOREMS: [&str; 5] =
     ["exact", "exact, as first learned", "Hoeffding bound", "Bhattacharyya bound", "Kearns-Saul bound"];
 
+/// A panel and a series, the place of a statement in [`THEOREMS`], and its points.
+type Found = ((usize, usize), usize, Vec<(f64, f64)>);
+
 /// The curves over L for every panel and series (the `place` of a run), as far as theory knows the channel and the rule.
 pub fn curves(
     results: &Results,
@@ -39,7 +42,7 @@ pub fn curves(
         places.entry(place(run)).or_default().push(record);
     }
     let mut unknown = 0;
-    let mut found: Vec<((usize, usize), usize, Vec<(f64, f64)>)> = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
     for (place, runs) in &places {
         let mut of_theorem: BTreeMap<usize, BTreeMap<u32, f64>> = BTreeMap::new();
         for run in runs {

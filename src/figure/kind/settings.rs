@@ -16,7 +16,7 @@ impl<'a> Settings<'a> {
     pub fn of(results: &'a Results, shows: impl Fn(&RunRecord) -> bool) -> Self {
         let runs = results.runs.iter().filter(|run| shows(run)).cloned().collect();
         let shown = Results { name: results.name.clone(), runs, missing: vec![] };
-        let cases = Cases::but(&shown, &[], &Options::default());
+        let cases = Cases::but(&shown, &[], &Options::NONE);
         let one_method = cases::distinct(cases.families.iter().cloned()).len() == 1;
         let words = |run: usize| {
             let method = (!one_method).then(|| cases.families[run].clone());

@@ -37,7 +37,7 @@ pub struct Panel {
 /// The first seed of every setting that has a timeline.
 #[must_use]
 pub fn timeline(results: &Results) -> Timeline {
-    let cases = Cases::but(results, &[], &Options::default());
+    let cases = Cases::but(results, &[], &Options::NONE);
     let methods = cases::distinct(cases.families.iter().cloned());
     let settings = |run: usize| cases::words(cases.panels.iter().chain(&cases.members), run);
     let recorded = |run: &usize| !results.runs[*run].timeline.is_empty();

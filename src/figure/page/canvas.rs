@@ -8,7 +8,7 @@ use plotters::backend::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontTransform, RGBColor, ShapeStyle, TextStyle};
 
-use super::fonts::{font, glyphs, pt, run_width, width};
+use super::fonts::{font, glyphs, pt, run_width, set_in, width};
 use super::theme::Shape;
 use crate::figure::label::{Face, Label};
 
@@ -110,34 +110,38 @@ impl<B: DrawingBackend> Canvas<B> {
             Align::Middle => width(label, size) / 2,
             Align::End => width(label, size),
         };
-        self.runs(label, size, colour, FontTransform::None, |along| {
-            (at.0 - back + along, at.1 - pt(BASELINE * size))
+        self.runs(label, size, colour, FontTransform::None, |along, above| {
+            (at.0 - back + along, at.1 - above)
         });
     }
 
     /// A text that reads upwards, its baseline centred at `at`.
     pub fn text_up(&mut self, label: &Label, at: Spot, size: f64, colour: RGBColor) {
         let start = at.1 + width(label, size) / 2;
-        self.runs(label, size, colour, FontTransform::Rotate270, |along| {
-            (at.0 - pt(BASELINE * size), start - along)
+        self.runs(label, size, colour, FontTransform::Rotate270, |along, above| {
+            (at.0 - above, start - along)
         });
     }
 
+    /// Draws run after run; `at` says where a run begins from its distance along the line and its height above the
+    /// baseline.
     fn runs(
         &mut self,
         label: &Label,
         size: f64,
         colour: RGBColor,
         turn: FontTransform,
-        at: impl Fn(i32) -> Spot,
+        at: impl Fn(i32, i32) -> Spot,
     ) {
         let mut along = 0;
         for (run, face) in &label.0 {
+            let (size, drop) = set_in(*face, size);
+            let above = pt(BASELINE * size) - pt(drop);
             let style = TextStyle::from(font(*face, size).transform(turn.clone()))
                 .color(&colour)
                 .pos(Pos::new(HPos::Left, VPos::Top));
             for (piece, from) in self.pieces(run, *face, size) {
-                self.backend.draw_text(&piece, &style, at(along + from)).expect(PROMISE);
+                self.backend.draw_text(&piece, &style, at(along + from, above)).expect(PROMISE);
             }
             along += run_width(run, *face, size);
         }

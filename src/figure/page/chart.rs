@@ -71,7 +71,7 @@ fn sample<B: DrawingBackend>(
     if content.interval == Interval::Steps {
         let (low, high) = (y + pt(2.4), y - pt(2.4));
         canvas.polygon(&[(x, low), (x, high), (end, high), (end, low)], colour, SHADE);
-        canvas.stroke(&[(x, low), (x, high), (end, high), (end, low)], colour, LINE_PT, dash(look));
+        canvas.stroke(&[(x, low), (x, high), (end, high), (end, low), (x, low)], colour, 0.9, dash(look));
         return;
     }
     if content.joined {
@@ -230,16 +230,18 @@ impl Axes<'_> {
 
     /// The bins of a histogram.
     fn steps<B: DrawingBackend>(&self, line: &Line, canvas: &mut Canvas<B>) {
-        let Some(first) = line.points.first() else { return };
-        let half = line.points.get(1).map_or(0.01, |next| (next.x - first.x) / 2.0);
-        let mut outline = vec![(self.x(first.x - half), self.frame.bottom)];
-        for point in &line.points {
-            let y = self.y(point.estimate.mean.unwrap_or(0.0));
-            outline.extend([(self.x(point.x - half), y), (self.x(point.x + half), y)]);
+        let half = line.points.windows(2).next().map_or(0.01, |pair| (pair[1].x - pair[0].x) / 2.0);
+        let height = |point: &Point| point.estimate.mean.unwrap_or(0.0);
+        for bins in line.points.split(|point| height(point) <= 0.0).filter(|bins| !bins.is_empty()) {
+            let mut outline = vec![(self.x(bins[0].x - half), self.frame.bottom)];
+            for point in bins {
+                let y = self.y(height(point));
+                outline.extend([(self.x(point.x - half), y), (self.x(point.x + half), y)]);
+            }
+            outline.push((outline[outline.len() - 1].0, self.frame.bottom));
+            canvas.polygon(&outline, self.colour(line), SHADE);
+            canvas.stroke(&outline, self.colour(line), 0.9, dash(self.look(line)));
         }
-        outline.push((outline[outline.len() - 1].0, self.frame.bottom));
-        canvas.polygon(&outline, self.colour(line), SHADE);
-        canvas.stroke(&outline, self.colour(line), 0.9, dash(self.look(line)));
     }
 
     fn line<B: DrawingBackend>(&self, line: &Line, canvas: &mut Canvas<B>) {
@@ -273,7 +275,8 @@ impl Axes<'_> {
 
     /// The sideways shift of a series: less where many share a step of the axis.
     fn aside(&self, line: &Line) -> i32 {
-        if self.content.interval == Interval::Band {
+        // Beside theory a marker that is set aside would miss its curve.
+        if self.content.interval == Interval::Band || !self.content.joined {
             return 0;
         }
         let series = self.content.series.len();

@@ -48,7 +48,7 @@ pub fn font(face: Face, size: f64) -> FontDesc<'static> {
         }
     });
     let style = match face {
-        Face::Upright => FontStyle::Normal,
+        Face::Upright | Face::Subscript => FontStyle::Normal,
         Face::Italic => FontStyle::Italic,
     };
     FontDesc::new(FontFamily::Name(FAMILY), scale(size), style)
@@ -57,7 +57,19 @@ pub fn font(face: Face, size: f64) -> FontDesc<'static> {
 /// The width of a text in drawing units.
 #[must_use]
 pub fn width(label: &Label, size: f64) -> i32 {
-    label.0.iter().map(|(run, face)| run_width(run, *face, size)).sum()
+    label.0.iter().map(|(run, face)| run_width(run, *face, set_in(*face, size).0)).sum()
+}
+
+/// The size of a subscript, and how far its baseline drops, in em of its line.
+const SUBSCRIPT: (f64, f64) = (0.72, 0.16);
+
+/// The size of a run in a line of this size, and how far its baseline drops, in points.
+#[must_use]
+pub fn set_in(face: Face, size: f64) -> (f64, f64) {
+    match face {
+        Face::Subscript => (size * SUBSCRIPT.0, size * SUBSCRIPT.1),
+        Face::Upright | Face::Italic => (size, 0.0),
+    }
 }
 
 /// The width of one run in drawing units.
@@ -78,7 +90,7 @@ fn spell(run: &str, face: Face, size: f64) -> (Vec<(char, i32)>, f32) {
     let read = |bytes| FontRef::try_from_slice(bytes).expect("the shipped font is a font");
     let [upright, italic] = FACES.get_or_init(|| [read(REGULAR), read(ITALIC)]);
     let font = match face {
-        Face::Upright => upright,
+        Face::Upright | Face::Subscript => upright,
         Face::Italic => italic,
     }
     .as_scaled(scale(size) as f32);

@@ -72,8 +72,9 @@ pub fn png(drawing: &impl Drawing, theme: &Theme) -> Vec<u8> {
 
 /// The figure as a PDF file: the SVG's vectors, its text as text, its fonts embedded.
 ///
-/// The library writes the two faces in the order of a hash map, which differs from one conversion to the next; identical
-/// input shall give identical bytes, so a conversion counts only when the upright face comes first.
+/// The library writes the two faces, and the names of a page's resources, in the order of a hash map, which differs from
+/// one conversion to the next. Identical input shall give identical bytes, so a conversion counts only when the upright
+/// face comes first, and names are put in order.
 ///
 /// # Panics
 /// Never: the SVG is our own.
@@ -95,9 +96,23 @@ pub fn pdf(svg: &str) -> Vec<u8> {
         let bytes = convert();
         let [italic, either] = FACES.map(|name| find(&bytes, name));
         if italic.is_none() || italic != either {
-            return bytes;
+            return with_resources_in_order(&bytes);
         }
     }
+}
+
+/// Sorts neighbouring lines such as `/fo0 1 0 R`. A dictionary has no order, and what is only permuted within an object
+/// leaves every offset of the file as it is.
+fn with_resources_in_order(pdf: &[u8]) -> Vec<u8> {
+    let is_resource = |line: &&[u8]| {
+        let words: Vec<&[u8]> = line.split(|b| *b == b' ').filter(|word| !word.is_empty()).collect();
+        matches!(words[..], [[b'/', .., b'0'..=b'9'], _, b"0", b"R"])
+    };
+    let mut lines: Vec<&[u8]> = pdf.split(|b| *b == b'\n').collect();
+    for neighbours in lines.chunk_by_mut(|a, b| is_resource(a) && is_resource(b)) {
+        neighbours.sort_unstable();
+    }
+    lines.join(&b'\n')
 }
 
 /// Averages squares of [`UNITS_PER_PIXEL`] and puts PNG's filter byte (none) before each row.

@@ -17,7 +17,7 @@ const ROW_PT: f64 = 10.6;
 /// Room between two columns.
 const GUTTER_PT: f64 = 9.0;
 /// Names may take this share of the page.
-const NAMES: f64 = 0.34;
+const NAMES: f64 = 0.55;
 /// Thickness of the rules: outer, and inner.
 const RULES_PT: (f64, f64) = (0.9, 0.5);
 

@@ -7,7 +7,8 @@ use crate::figure::label::Label;
 #[must_use]
 pub fn wrap(label: &Label, size: f64, room: i32) -> Vec<Label> {
     let mut lines = vec![Label::default()];
-    for (run, face) in &label.0 {
+    // A word may not break where two runs of one face meet.
+    for (run, face) in &merge(label.clone()).0 {
         for word in run.split_inclusive(' ') {
             let piece = |text: &str| Label(vec![(text.to_owned(), *face)]);
             let line = lines.last_mut().expect("there is always a line");
@@ -54,7 +55,7 @@ pub fn shorten(label: &Label, size: f64, room: i32) -> Label {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figure::fonts::pt;
+    use crate::figure::page::fonts::pt;
 
     #[test]
     fn lines_fit_and_keep_every_word() {

@@ -68,7 +68,7 @@ fn on_a_logarithmic_axis_the_grid_is_geometric() {
 fn bars(results: &Results, accuracy: f64) -> Bars {
     let spec: FigureSpec =
         serde_json::from_str(&format!(r#"{{"time_to_accuracy":{{"accuracy":{accuracy}}}}}"#)).unwrap();
-    assert_eq!(files(&spec, results).len(), 3);
+    assert_eq!(files(&spec, results).len(), 4);
     match spec.shown(results) {
         Shown::Bars(bars) => bars,
         other => panic!("{other:?}"),

@@ -1,0 +1,39 @@
+//! `signsim gallery`: the figures of many scenarios in one folder.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use signsim::error::Result;
+use signsim::run::{Hung, gallery};
+use signsim::scenario::Plan;
+
+/// Which scenarios, where their results are, and where their figures go.
+#[derive(Args)]
+pub struct Gallery {
+    /// Scenario files; the page lists them in this order
+    #[arg(required = true, value_name = "SCENARIO")]
+    scenarios: Vec<PathBuf>,
+    /// The folder that holds their result folders
+    #[arg(long, value_name = "DIR", default_value = "plots")]
+    results: PathBuf,
+    /// The gallery
+    #[arg(long, value_name = "DIR", default_value = "plots/gallery")]
+    out: PathBuf,
+}
+
+impl Gallery {
+    /// Hangs the figures; a line for every scenario.
+    ///
+    /// # Errors
+    /// When a scenario cannot be read, or has no results.
+    pub fn text(&self) -> Result<String> {
+        let plans =
+            self.scenarios.iter().map(|path| Plan::read(path, &[], None)).collect::<Result<Vec<_>>>()?;
+        let hung = gallery(&plans, &self.results, &self.out)?;
+        let line = |(name, hung): (String, Hung)| match hung {
+            Hung::Drawn => format!("{name}: drawn\n"),
+            Hung::Kept => format!("{name}: kept, no results in {}\n", self.results.join(&name).display()),
+        };
+        Ok(hung.into_iter().map(line).collect())
+    }
+}

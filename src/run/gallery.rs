@@ -1,0 +1,86 @@
+//! The gallery: the figures of many scenarios in one folder, each with what its scenario says to expect.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::figure::{self, FigureSpec};
+use crate::record::Folder;
+use crate::scenario::Plan;
+
+/// What became of a scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hung {
+    /// Its figures were drawn from its records.
+    Drawn,
+    /// There are no records of it; what hung in the gallery stays.
+    Kept,
+}
+
+/// Draws the figures of every plan from its records in `results/<name>/` into `gallery/<name>/`, beside a copy of its
+/// summary, and writes `gallery/README.md` about all of them. Simulates nothing.
+///
+/// # Errors
+/// When a scenario has neither records nor a place in the gallery, its records are not whole, or the disk refuses.
+pub fn gallery(plans: &[Plan], results: &Path, gallery: &Path) -> Result<Vec<(String, Hung)>> {
+    let hung = plans.iter().map(|plan| Ok((plan.name.clone(), hang(plan, results, gallery)?)));
+    let hung = hung.collect::<Result<Vec<_>>>()?;
+    let page = gallery.join("README.md");
+    fs::write(&page, readme(plans)).map_err(|e| Error::io(&page, e))?;
+    Ok(hung)
+}
+
+fn hang(plan: &Plan, results: &Path, gallery: &Path) -> Result<Hung> {
+    let (from, to) = (results.join(&plan.name), gallery.join(&plan.name));
+    if !from.join("manifest.json").exists() {
+        let there = |figure: &FigureSpec| to.join(format!("{}.csv", figure.name())).exists();
+        if plan.figures.iter().all(there) {
+            return Ok(Hung::Kept);
+        }
+        return Err(Error::input(format!("{}: no results of `{}`", from.display(), plan.name))
+            .help(format!("run the scenario first: signsim run … --out {}", from.display())));
+    }
+    let folder = Folder::existing(&from)?;
+    let records = folder.results()?;
+    if !records.missing.is_empty() {
+        return Err(Error::input(format!("{}: {} runs are missing", from.display(), records.missing.len()))
+            .help("run the scenario to its end first"));
+    }
+    for spec in &plan.figures {
+        figure::draw(spec, &records, &to)?;
+    }
+    let summary = to.join("summary.csv");
+    fs::copy(from.join("summary.csv"), &summary).map_err(|e| Error::io(&summary, e))?;
+    Ok(Hung::Drawn)
+}
+
+/// The page about the scenarios: pictures, and beside them what was expected and measured.
+#[must_use]
+pub fn readme(plans: &[Plan]) -> String {
+    let mut page = "# Gallery\n\n\
+        The figures of every shipped scenario, as `signsim gallery scenarios/*.yaml` draws them from the records of\n\
+        `signsim run`. Each comes as SVG, PNG (300 dpi) and PDF with the numbers that it shows as CSV; `summary.csv` has a\n\
+        row a run. Below each picture stands the comment that opens its scenario: what to expect, and what was measured.\n\n"
+        .to_owned();
+    for plan in plans {
+        let name = &plan.name;
+        let line = format!("- [{name}](#{name})\n");
+        page.push_str(&line);
+    }
+    for plan in plans {
+        let name = &plan.name;
+        writeln!(page, "\n## {name}\n").expect("memory takes every line");
+        for figure in &plan.figures {
+            let file = PathBuf::from(name).join(figure.name()).display().to_string();
+            let also = if matches!(figure, FigureSpec::MethodTable(_)) { &["md", "tex"][..] } else { &[] };
+            let links = ["svg", "pdf", "csv"].iter().chain(also);
+            let links: Vec<String> = links.map(|ending| format!("[{ending}]({file}.{ending})")).collect();
+            writeln!(page, "![{}]({file}.png)\n\n{}\n", figure.name().replace('_', " "), links.join(" · "))
+                .expect("memory takes every line");
+        }
+        writeln!(page, "```text\n{}\n```\n\n[summary.csv]({name}/summary.csv)", plan.about)
+            .expect("memory takes every line");
+    }
+    page
+}
