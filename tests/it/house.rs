@@ -163,8 +163,7 @@ fn the_scenarios_in_the_readme_are_legal() {
     assert_eq!(parse(blocks.next().unwrap()).points(), 18);
     let (figures, blocks): (Vec<&str>, Vec<&str>) = blocks.partition(|yaml| yaml.starts_with("figures:"));
     for shown in &figures {
-        let base =
-            "name: t\nrounds: 1\nmethod: signsgd_fd\ntask: { train: { data: digits, model: logistic } }\n";
+        let base = "name: t\nrounds: 1\nworkers: { count: 3 }\nmethod: signsgd_fd\ntask: { train: { data: digits, model: logistic } }\n";
         assert_eq!(parse(&format!("{base}{shown}")).figures.len(), 4);
     }
     assert_eq!(figures.len(), 1);

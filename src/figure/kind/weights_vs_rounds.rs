@@ -11,7 +11,7 @@ use crate::figure::statistics::Estimate;
 use crate::record::{Results, RunRecord};
 
 /// More panels than this do not fit a page.
-const MOST_PANELS: usize = 6;
+const MOST_PANELS: usize = 12;
 
 /// A panel a setting; the line is the mean over workers and seeds, the band reaches from the least worker to the greatest.
 #[must_use]

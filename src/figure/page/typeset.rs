@@ -7,20 +7,41 @@ use crate::figure::label::Label;
 #[must_use]
 pub fn wrap(label: &Label, size: f64, room: i32) -> Vec<Label> {
     let mut lines = vec![Label::default()];
-    // A word may not break where two runs of one face meet.
-    for (run, face) in &merge(label.clone()).0 {
-        for word in run.split_inclusive(' ') {
-            let piece = |text: &str| Label(vec![(text.to_owned(), *face)]);
-            let line = lines.last_mut().expect("there is always a line");
-            let longer = line.clone().then(piece(word.trim_end()));
-            if line.is_empty() || width(&longer, size) <= room {
-                line.0.push((word.to_owned(), *face));
-            } else {
-                lines.push(piece(word.trim_start()));
-            }
+    for word in words(label) {
+        let line = lines.last_mut().expect("there is always a line");
+        let longer = line.clone().then(without_last_space(&word));
+        if line.is_empty() || width(&longer, size) <= room {
+            line.0.extend(word.0);
+        } else {
+            lines.push(word);
         }
     }
     lines.into_iter().map(merge).collect()
+}
+
+/// The words of a text, each with the space that ends it; a word may change its face, as `T_in` does.
+fn words(label: &Label) -> Vec<Label> {
+    let mut words: Vec<Label> = Vec::new();
+    let mut open = false;
+    for (run, face) in &label.0 {
+        for piece in run.split_inclusive(' ') {
+            let piece_open = !piece.ends_with(' ');
+            match words.last_mut().filter(|_| open) {
+                Some(word) => word.0.push((piece.to_owned(), *face)),
+                None => words.push(Label(vec![(piece.to_owned(), *face)])),
+            }
+            open = piece_open;
+        }
+    }
+    words
+}
+
+fn without_last_space(word: &Label) -> Label {
+    let mut word = word.clone();
+    if let Some((run, _)) = word.0.last_mut() {
+        run.truncate(run.trim_end().len());
+    }
+    word
 }
 
 /// Joins neighbouring runs of one face, so that a line is few texts rather than many words.
@@ -64,6 +85,16 @@ mod tests {
         assert!(lines.len() > 1 && lines.iter().all(|l| width(l, 7.0) <= pt(92.0)), "{lines:?}");
         let joined: String = lines.iter().map(ToString::to_string).collect();
         assert_eq!(joined, text.replace('*', ""));
+    }
+
+    #[test]
+    fn a_word_of_two_faces_stays_whole() {
+        let label = Label::rich("some words and *T*~in~ = 20");
+        for room in 1..120 {
+            let lines: Vec<String> =
+                wrap(&label, 7.0, pt(f64::from(room))).iter().map(ToString::to_string).collect();
+            assert!(lines.iter().any(|line| line.contains("T_in")), "{lines:?}");
+        }
     }
 
     #[test]

@@ -147,7 +147,7 @@ fn what_a_figure_cannot_be_told_is_answered_with_place_and_way_out() {
         assert!(expected.split("; ").all(|part| error.contains(part)), "{figure}: {error}");
         assert!(error.contains("x.yaml:9:"), "{figure}: {error}");
     }
-    let trained = "name: x\nrounds: 1\ntask: { train: { data: digits, model: logistic } }\nmethod: signsgd_mv\n\
+    let trained = "name: x\nrounds: 1\nworkers: { count: 3 }\ntask: { train: { data: digits, model: logistic } }\nmethod: signsgd_mv\n\
                    figures: [{ accuracy_vs_adversaries: { theory: exact } }]\n";
     let error = Plan::parse("x.yaml", trained, &[], None).unwrap_err();
     assert!(error.to_string().contains("not the accuracy of a model"), "{error}");
