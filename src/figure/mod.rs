@@ -28,6 +28,7 @@ use table::Table;
 
 pub mod bars;
 pub mod cases;
+mod catalogue;
 pub mod content;
 pub mod heat;
 pub mod kind;
@@ -42,8 +43,9 @@ mod spec;
 pub mod statistics;
 pub mod table;
 
+pub use catalogue::CATALOGUE;
 pub use measure::Measure;
-pub use spec::{CATALOGUE, FigureSpec, Recorded};
+pub use spec::{FigureSpec, Recorded};
 
 /// What a figure shows, in plain data.
 #[derive(Debug, Clone, PartialEq)]

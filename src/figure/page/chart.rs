@@ -4,8 +4,10 @@ use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::canvas::{Align, Canvas, Spot};
+use super::curve;
 use super::fonts::{pt, width};
-use super::layout::{Frame, Page, SAMPLE_PT, SMALL, TEXT, TICK_PT};
+use super::frames::{self, Frame};
+use super::layout::{Page, SAMPLE_PT, SMALL, TEXT, TICK_PT};
 use super::output::Drawing;
 use super::theme::{Theme, dash, marker};
 use crate::figure::content::{Content, Curve, Interval, Line, Look, Panel, Point, Scale, TopAxis};
@@ -46,7 +48,7 @@ fn render<B: DrawingBackend>(content: &Content, page: &Page, theme: &Theme, canv
         match (content.series.get(i), i.checked_sub(content.series.len())) {
             (Some(series), _) => sample(content, series.look, (*x, end, *y), theme, canvas),
             (None, theorem) => {
-                let (weight, dash) = theorem_look(theorem.unwrap_or(0));
+                let (weight, dash) = curve::look(theorem.unwrap_or(0));
                 canvas.stroke(&[(*x, *y), (end, *y)], theme.muted, weight, dash);
             }
         }
@@ -79,18 +81,6 @@ fn sample<B: DrawingBackend>(
     }
     canvas.halo(marker(look).0, ((x + end) / 2, y), MARKER_PT, theme.paper);
     canvas.marker(marker(look), ((x + end) / 2, y), MARKER_PT, colour, theme.paper);
-}
-
-/// Weight and dashes of what theory says, which differ from those of all series.
-fn theorem_look(theorem: usize) -> (f64, &'static [f64]) {
-    const LOOKS: [(f64, &[f64]); 5] = [
-        (0.8, &[]),
-        (0.8, &[3.4, 1.6]),
-        (0.8, &[0.9, 1.4]),
-        (0.8, &[5.0, 1.4, 0.9, 1.4]),
-        (0.8, &[2.0, 2.6]),
-    ];
-    LOOKS[theorem % LOOKS.len()]
 }
 
 /// A tick below a horizontal axis, with its label.
@@ -197,35 +187,12 @@ impl Axes<'_> {
         }
     }
 
-    /// What theory says of a series, cut where the axis ends.
     fn curve<B: DrawingBackend>(&self, curve: &Curve, canvas: &mut Canvas<B>) {
-        let look = self.content.series[curve.series].look;
-        let (weight, dash) = theorem_look(curve.theorem);
-        let spot = |(x, share): (f64, f64)| {
-            (place(x, self.frame.left, self.frame.right), place(share, self.frame.bottom, self.frame.top))
-        };
-        let shares: Vec<(f64, f64)> = curve
-            .points
-            .iter()
-            .map(|(x, y)| (self.page.x.share_of(*x), self.page.y.share_of(*y).max(-1e3)))
-            .collect();
-        let mut stretch: Vec<Spot> = Vec::new();
-        let mut stretches = Vec::new();
-        for pair in shares.windows(2) {
-            match within(pair[0], pair[1]) {
-                Some((from, to)) => {
-                    if stretch.last() != Some(&spot(from)) {
-                        stretches.push(std::mem::replace(&mut stretch, vec![spot(from)]));
-                    }
-                    stretch.push(spot(to));
-                }
-                None => stretches.push(std::mem::take(&mut stretch)),
-            }
-        }
-        stretches.push(stretch);
-        for stretch in stretches.into_iter().filter(|stretch| stretch.len() > 1) {
-            canvas.stroke(&stretch, self.theme.colour(look), weight, dash);
-        }
+        let colour = self.theme.colour(self.content.series[curve.series].look);
+        let share = |(x, y): &(f64, f64)| (self.page.x.share_of(*x), self.page.y.share_of(*y).max(-1e3));
+        let shares: Vec<(f64, f64)> = curve.points.iter().map(share).collect();
+        let f = self.frame;
+        curve::draw(&shares, curve.theorem, (f.left, f.right, f.top, f.bottom), colour, canvas);
     }
 
     /// The bins of a histogram.
@@ -343,11 +310,7 @@ impl Axes<'_> {
 
     fn frame_words<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) {
         let (f, ink) = (self.frame, self.theme.ink);
-        canvas.text(&f.title, (f.left, f.title_at), Align::Start, TEXT, ink);
-        if f.last {
-            let at = ((f.left + f.right) / 2, f.bottom + pt(TICK_PT + 2.0 + SMALL + TEXT * 1.1));
-            canvas.text(&self.content.x.label, at, Align::Middle, TEXT, ink);
-        }
+        frames::words(f, &self.content.x.label, self.theme, canvas);
         if f.first {
             for (i, words) in self.page.y_label.iter().enumerate() {
                 let x = self.page.y_label_left + pt(TEXT * (0.85 + 1.15 * i as f64));
@@ -367,25 +330,6 @@ impl Axes<'_> {
     fn inside(&self, value: f64) -> bool {
         (self.page.y.low..=self.page.y.high).contains(&value)
     }
-}
-
-/// The part of a segment whose vertical share lies within 0 and 1.
-fn within(from: (f64, f64), to: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
-    let at = |edge: f64| {
-        let along = (edge - from.1) / (to.1 - from.1);
-        (from.0 + along * (to.0 - from.0), edge)
-    };
-    let cut = |end: (f64, f64)| {
-        if end.1 < 0.0 {
-            at(0.0)
-        } else if end.1 > 1.0 {
-            at(1.0)
-        } else {
-            end
-        }
-    };
-    let outside = (from.1 < 0.0 && to.1 < 0.0) || (from.1 > 1.0 && to.1 > 1.0);
-    (!outside).then(|| (cut(from), cut(to)))
 }
 
 fn place(share: f64, start: i32, end: i32) -> i32 {

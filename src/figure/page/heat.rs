@@ -5,11 +5,11 @@ use plotters::backend::DrawingBackend;
 use super::canvas::{Align, Canvas, Spot};
 use super::chart::{HALF_CAPITAL, small_print, x_tick};
 use super::fonts::{mm, pt, width};
-use super::layout::{PAD_PT, SMALL, TEXT, TICK_PT, grid, notes};
+use super::frames::{self, Frame, Grid, columns, frames};
+use super::layout::{PAD_PT, SMALL, TEXT, TICK_PT, notes};
 use super::output::{Drawing, whole_pixels};
 use super::theme::Theme;
 use super::ticks::Range;
-use super::typeset::shorten;
 use crate::figure::content::Scale;
 use crate::figure::heat::{Heat, Panel, Side};
 use crate::figure::label::Label;
@@ -22,7 +22,7 @@ const STRIPS: i32 = 128;
 pub struct Page<'a> {
     heat: &'a Heat,
     size: Spot,
-    frames: Vec<Frame<'a>>,
+    frames: Vec<Frame>,
     /// Ticks of a side: places in cells, and words.
     x: Vec<(f64, String)>,
     y: Vec<(f64, String)>,
@@ -33,26 +33,12 @@ pub struct Page<'a> {
     notes: Vec<(Label, i32, bool)>,
 }
 
-/// One map on the page.
-struct Frame<'a> {
-    panel: &'a Panel,
-    left: i32,
-    right: i32,
-    top: i32,
-    bottom: i32,
-    first: bool,
-    last: bool,
-    title: Label,
-    title_at: i32,
-}
-
 /// Measures the maps.
 #[must_use]
 pub fn page(heat: &Heat, millimetres: f64) -> Page<'_> {
     let (full, pad) = (mm(millimetres), pt(PAD_PT));
     let count = heat.panels.len().max(1);
-    let (columns, height) = grid(count, millimetres);
-    let rows = count.div_ceil(columns);
+    let (columns, height) = columns(count, millimetres);
     let (x, y) = (ticks(&heat.x, if columns > 1 { 5 } else { 8 }), ticks(&heat.y, 8));
     let colour = colours(heat);
     let widest = |ticks: &[(f64, String)]| {
@@ -62,31 +48,11 @@ pub fn page(heat: &Heat, millimetres: f64) -> Page<'_> {
     let beside = pt(9.0 + BAR_PT + TICK_PT + 2.0) + widest(&colour.ticks) + pt(TEXT * 1.4);
     let gap = pt(11.0);
     let plot = (full - left - pad - beside - gap * (columns as i32 - 1)) / columns as i32;
-    let titled = heat.panels.iter().any(|p| !p.title.is_empty());
     let above = if heat.x.mark.is_some() { pt(TEXT * 1.25) } else { pt(2.0) };
-    let (mut at, mut frames) = (pad, Vec::new());
-    for row in 0..rows {
-        let title_at = at + pt(TEXT);
-        let top = at + if titled { pt(11.5) } else { 0 } + above;
-        let bottom = top + mm(height);
-        for i in row * columns..count.min((row + 1) * columns) {
-            let Some(panel) = heat.panels.get(i) else { continue };
-            let left = left + (i - row * columns) as i32 * (plot + gap);
-            frames.push(Frame {
-                panel,
-                left,
-                right: left + plot,
-                top,
-                bottom,
-                first: i == row * columns,
-                last: i + columns >= count,
-                title: shorten(&panel.title, TEXT, plot),
-                title_at,
-            });
-        }
-        let named = row + 1 == rows || (row + 2 == rows && !count.is_multiple_of(columns));
-        at = bottom + pt(TICK_PT + 2.0 + SMALL) + if named { pt(TEXT * 1.5) } else { pt(4.0) } + pt(3.0);
-    }
+    let titles: Vec<Label> = heat.panels.iter().map(|p| p.title.clone()).collect();
+    let mut at = pad;
+    let frames =
+        frames(&titles, &heat.x.label, Grid { columns, left, plot: (plot, height), gap, above }, &mut at);
     let bar = (
         full - pad - beside + pt(9.0),
         frames.first().map_or(pad, |f| f.top),
@@ -131,11 +97,11 @@ fn colours(heat: &Heat) -> Range {
 }
 
 impl Page<'_> {
-    fn map<B: DrawingBackend>(&self, frame: &Frame<'_>, theme: &Theme, canvas: &mut Canvas<B>) {
+    fn map<B: DrawingBackend>(&self, frame: &Frame, panel: &Panel, theme: &Theme, canvas: &mut Canvas<B>) {
         let (columns, rows) = (self.heat.x.values.len(), self.heat.y.values.len());
         let x = |cells: f64| place(cells / columns as f64, frame.left, frame.right);
         let y = |cells: f64| place(cells / rows as f64, frame.bottom, frame.top);
-        for (row, cells) in frame.panel.cells.iter().enumerate() {
+        for (row, cells) in panel.cells.iter().enumerate() {
             for (column, cell) in cells.iter().enumerate() {
                 let (left, right) = (x(column as f64), x(column as f64 + 1.0));
                 let (bottom, top) = (y(row as f64), y(row as f64 + 1.0));
@@ -177,12 +143,7 @@ impl Page<'_> {
                 canvas.text(&Label::plain(words.as_str()), at, Align::End, SMALL, theme.ink);
             }
         }
-        canvas.text(&frame.title, (frame.left, frame.title_at), Align::Start, TEXT, theme.ink);
-        if frame.last {
-            let middle = (frame.left + frame.right) / 2;
-            let at = (middle, frame.bottom + pt(TICK_PT + 2.0 + SMALL + TEXT * 1.1));
-            canvas.text(&self.heat.x.label, at, Align::Middle, TEXT, theme.ink);
-        }
+        frames::words(frame, &self.heat.x.label, theme, canvas);
         if frame.first {
             let at = (pt(PAD_PT + TEXT * 0.85), (frame.top + frame.bottom) / 2);
             canvas.text_up(&self.heat.y.label, at, TEXT, theme.ink);
@@ -225,8 +186,8 @@ impl Drawing for Page<'_> {
 
     fn draw<B: DrawingBackend>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
         canvas.fill((0, 0), self.size, theme.paper);
-        for frame in &self.frames {
-            self.map(frame, theme, canvas);
+        for (frame, panel) in self.frames.iter().zip(&self.heat.panels) {
+            self.map(frame, panel, theme, canvas);
         }
         self.colour_bar(theme, canvas);
         small_print(&self.notes, pt(PAD_PT), theme, canvas);

@@ -4,10 +4,11 @@
 //! small print. A single panel usually takes one column of a journal, several take two.
 
 use super::fonts::{mm, pt, width};
+use super::frames::{Frame, Grid, columns, frames};
 use super::legend;
 use super::output::whole_pixels;
 use super::ticks::Range;
-use super::typeset::{shorten, wrap};
+use super::typeset::wrap;
 use crate::figure::content::{Content, Note, Scale};
 use crate::figure::label::Label;
 
@@ -42,54 +43,16 @@ pub struct Page {
     pub notes_left: i32,
 }
 
-/// A pair of axes on the page.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Frame {
-    pub left: i32,
-    pub right: i32,
-    pub top: i32,
-    pub bottom: i32,
-    /// First of its row: carries the labels of the vertical axis.
-    pub first: bool,
-    /// Last of its column: carries the name of the horizontal axis.
-    pub last: bool,
-    pub title: Label,
-    /// Baseline of the title.
-    pub title_at: i32,
-}
-
-/// How many panels stand side by side on a page of this width, and how high each plot is in millimetres.
-#[must_use]
-pub fn grid(panels: usize, millimetres: f64) -> (usize, f64) {
-    /// A panel narrower than this cannot be read.
-    const NARROWEST_MM: f64 = 38.0;
-    let most = ((millimetres / NARROWEST_MM) as usize).max(1);
-    let even = match panels {
-        4 => 2,
-        n => n.clamp(1, 3),
-    };
-    let columns = even.min(most);
-    let height = match (columns, millimetres) {
-        // A wide page with one panel keeps a pleasant shape.
-        (1, wide) if wide > 120.0 => (wide * 0.4).min(75.0),
-        (columns, wide) if wide / columns as f64 <= 60.0 => 37.0,
-        _ => 43.0,
-    };
-    (columns, height)
-}
-
 /// Measures a figure of this width.
 #[must_use]
 pub fn page(content: &Content, millimetres: f64) -> Page {
     let count = content.panels.len().max(1);
-    let (columns, height) = grid(count, millimetres);
-    let rows = count.div_ceil(columns);
+    let (columns, plot_height) = columns(count, millimetres);
     let full = mm(millimetres);
     let (x, y) = ranges(content, full / columns as i32);
     let pad = pt(PAD_PT);
 
     let tick_width = y.ticks.iter().map(|(_, l)| width(&Label::plain(l.as_str()), SMALL)).max().unwrap_or(0);
-    let plot_height = mm(height);
     let y_label = wrap(&content.y.label, TEXT, plot_height);
     let left = pad + pt(TEXT * 1.15) * y_label.len() as i32 + pt(3.0) + tick_width + pt(2.0 + TICK_PT);
     let split = |beyond: i32| {
@@ -100,31 +63,10 @@ pub fn page(content: &Content, millimetres: f64) -> Page {
 
     let mut at = pad;
     let legend = legend::place(content, left, full - pad, &mut at);
-    let above = above(content);
-    let title = if content.panels.iter().any(|p| !p.title.is_empty()) { pt(11.5) } else { 0 };
-    let mut frames = Vec::new();
-    for row in 0..rows {
-        let title_at = at + pt(TEXT);
-        let top = at + title + above;
-        let bottom = top + plot_height;
-        for i in row * columns..count.min((row + 1) * columns) {
-            let left = left + (i - row * columns) as i32 * (plot_width + gap);
-            let words = content.panels.get(i).map_or(Label::default(), |p| p.title.clone());
-            frames.push(Frame {
-                left,
-                right: left + plot_width,
-                top,
-                bottom,
-                first: i == row * columns,
-                last: i + columns >= count,
-                title: shorten(&words, TEXT, plot_width),
-                title_at,
-            });
-        }
-        // A panel above a gap in the last row carries the name of its axis too.
-        let named = row + 1 == rows || (row + 2 == rows && !count.is_multiple_of(columns));
-        at = bottom + pt(TICK_PT + 2.0 + SMALL) + if named { pt(TEXT * 1.5) } else { pt(4.0) } + pt(3.0);
-    }
+    let titles: Vec<Label> = content.panels.iter().map(|p| p.title.clone()).collect();
+    let titles = if titles.is_empty() { vec![Label::default()] } else { titles };
+    let grid = Grid { columns, left, plot: (plot_width, plot_height), gap, above: above(content) };
+    let frames = frames(&titles, &content.x.label, grid, &mut at);
     // Flush with the axes unless that costs a line.
     let lines = |room: i32| content.notes.iter().map(|n| wrap(&n.text, SMALL, room).len()).sum::<usize>();
     let notes_left = if lines(full - pad - left) > lines(full - 2 * pad) { pad } else { left };

@@ -3,7 +3,9 @@
 pub mod bars;
 pub mod canvas;
 pub mod chart;
+pub mod curve;
 pub mod fonts;
+pub mod frames;
 pub mod heat;
 pub mod layout;
 pub mod legend;
