@@ -92,7 +92,8 @@ pub fn files(shown: &Shown, options: &Options) -> Vec<(&'static str, Vec<u8>)> {
             drawn(&page::timeline::page(timeline, double), &theme, timeline.to_csv())
         }
         Shown::Table(table) => {
-            let mut files = drawn(&page::table::page(table, double), &theme, table.to_csv());
+            let mut files =
+                drawn(&page::table::page(table, double, options.size.is_none()), &theme, table.to_csv());
             files.push(("md", table.to_markdown().into_bytes()));
             files.push(("tex", table.to_latex().into_bytes()));
             files

@@ -141,8 +141,12 @@ mod tests {
         assert_eq!((frames[0].title.len(), frames[1].title.len()), (2, 1));
         assert_eq!(frames[0].title[1].1, frames[1].title[0].1, "the last lines are level");
         assert!(frames.iter().all(|f| f.title.iter().all(|(_, baseline)| *baseline < f.top)));
-        let endless =
-            set(&["one word after the other until no page could hold them all, and then some more"], "x");
+        let endless = set(
+            &[
+                "one word after the other until no page could hold them all, and then some more words, and more after these, and still not the end of them",
+            ],
+            "x",
+        );
         assert_eq!(endless[0].title.len(), MOST_TITLE_LINES);
         assert!(endless[0].title[2].0.to_string().ends_with('…'));
     }

@@ -5,7 +5,7 @@ use plotters::backend::DrawingBackend;
 use super::canvas::{Align, Canvas, Spot};
 use super::chart::{HALF_CAPITAL, small_print};
 use super::fonts::{mm, pt, width};
-use super::layout::{PAD_PT, SMALL, notes};
+use super::layout::{PAD_PT, SINGLE_COLUMN_MM, SMALL, notes};
 use super::output::{Drawing, whole_pixels};
 use super::theme::Theme;
 use super::typeset::{shorten, wrap};
@@ -43,9 +43,10 @@ struct Block {
     rows: Vec<(Label, Vec<(String, bool)>)>,
 }
 
-/// Measures the table.
+/// Measures the table on a page of this width, or on one that is no wider than the table needs, down to one column of a
+/// journal.
 #[must_use]
-pub fn page(table: &Table, millimetres: f64) -> Page {
+pub fn page(table: &Table, millimetres: f64, fitted: bool) -> Page {
     let (full, pad, gutter) = (mm(millimetres), pt(PAD_PT), pt(GUTTER_PT));
     let Plain { names, groups, notes: words } = table.plain();
     let room = (f64::from(full) * NAMES) as i32;
@@ -88,6 +89,8 @@ pub fn page(table: &Table, millimetres: f64) -> Page {
         block.heads = if lines > 0 { pt(SMALL * 1.2) * lines as i32 + pt(4.0) } else { 0 };
         at += block.heads + pt(ROW_PT) * (block.rows.len() as i32 + 1) + pt(9.0);
     }
+    let needed = blocks.iter().map(|block| block.right).max().unwrap_or(0) + 2 * pad;
+    let full = if fitted { full.min(needed.max(mm(SINGLE_COLUMN_MM))) } else { full };
     let words: Vec<Note> = words.into_iter().map(Note::remark).collect();
     let notes = notes(&words, full - 2 * pad, &mut at);
     Page { size: (whole_pixels(full), whole_pixels(at + pad)), left: pad, blocks, notes }
