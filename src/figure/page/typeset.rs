@@ -59,14 +59,16 @@ fn merge(label: Label) -> Label {
 /// Cuts a text that is wider than `room` and ends it in an ellipsis; the CSV has the whole.
 #[must_use]
 pub fn shorten(label: &Label, size: f64, room: i32) -> Label {
-    let mut short = label.clone();
+    let mut short = merge(label.clone());
     while width(&short, size) > room && !short.is_empty() {
         let (run, _) = short.0.last_mut().expect("a label that is not empty has a run");
         let kept = run.trim_end_matches('…').chars().count().saturating_sub(1);
         *run = run.chars().take(kept).collect();
         if run.is_empty() {
             short.0.pop();
-        } else {
+        }
+        // What has lost a whole run is cut all the same.
+        if let Some((run, _)) = short.0.last_mut().filter(|(run, _)| !run.ends_with('…')) {
             run.push('…');
         }
     }
