@@ -219,14 +219,23 @@ fn workers(runs: &[RunRecord]) -> Workers {
 /// What a run has of these settings, in words.
 #[must_use]
 pub fn words<'a>(dimensions: impl IntoIterator<Item = &'a Dimension>, run: usize) -> Label {
-    Label::join(dimensions.into_iter().map(|d| d.label(&d.of_run[run])).collect(), ", ")
+    let words = dimensions.into_iter().map(|d| d.label(&d.of_run[run]));
+    Label::join(words.filter(|label| !label.is_empty()).collect(), ", ")
+}
+
+/// What in a legend forms a scale, and is coloured as one where nothing else needs colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ordered {
+    Nothing,
+    Members,
+    Families,
 }
 
 /// The legend of runs with these families (methods) and members, and the entry of each run.
 ///
-/// `members` are the further words of each run's entry; `ordered` says that they form a scale.
+/// `members` are the further words of each run's entry.
 #[must_use]
-pub fn series(families: &[Label], members: &[Label], ordered: bool) -> (Vec<Series>, Vec<usize>) {
+pub fn series(families: &[Label], members: &[Label], ordered: Ordered) -> (Vec<Series>, Vec<usize>) {
     let (of_runs, families) = (families, distinct(families.iter().cloned()));
     let kinds = distinct(members.iter().cloned());
     let of_run = of_runs.iter().zip(members).map(|(method, member)| {
@@ -237,8 +246,9 @@ pub fn series(families: &[Label], members: &[Label], ordered: bool) -> (Vec<Seri
     let keys: Vec<(usize, usize)> = BTreeSet::from_iter(of_run.iter().copied()).into_iter().collect();
     let entry = |&(family, member): &(usize, usize)| {
         let look = match (families.len(), kinds.len()) {
+            (n, 1) if ordered == Ordered::Families => Look::Ordered(family, n),
             (_, 1) => Look::Distinct(family),
-            (1, n) if ordered => Look::Ordered(member, n),
+            (1, n) if ordered == Ordered::Members => Look::Ordered(member, n),
             (1, _) => Look::Distinct(member),
             _ => Look::Member { family, member },
         };

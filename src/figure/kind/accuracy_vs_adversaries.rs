@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::behind;
-use crate::figure::cases::{self, ADVERSARIES, Cases, Sample, Workers};
+use crate::figure::cases::{self, ADVERSARIES, Cases, Ordered, Sample, Workers};
 use crate::figure::content::{Axis, Content, Interval, Mark, Panel, Scale, TopAxis};
 use crate::figure::label::Label;
 use crate::figure::measure::Measure;
@@ -42,7 +42,7 @@ fn drawn(results: &Results, options: &Options, measure: Measure, theory: Theory)
     };
     let member = |run: usize| cases::words(joined.iter().chain(&cases.members), run);
     let members: Vec<Label> = (0..results.runs.len()).map(member).collect();
-    let (series, series_of_run) = cases::series(&cases.families, &members, false);
+    let (series, series_of_run) = cases::series(&cases.families, &members, Ordered::Nothing);
     let panel_of_run = |run: usize| {
         panel_by.map_or(0, |d| values.iter().position(|v| *v == d.of_run[run]).expect("a value of its own"))
     };

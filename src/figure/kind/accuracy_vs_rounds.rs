@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::figure::cases::{self, ADVERSARIES, Cases, Dimension, Sample, Workers};
+use crate::figure::cases::{self, ADVERSARIES, Cases, Dimension, Ordered, Sample, Workers};
 use crate::figure::content::{Axis, Content, Interval, Scale};
 use crate::figure::label::Label;
 use crate::figure::measure::Measure;
@@ -71,7 +71,7 @@ pub fn content(results: &Results, progress: Progress, options: &Options) -> Cont
     let cases = Cases::but(results, if named { &[] } else { &[ADVERSARIES] }, options);
     let all: BTreeSet<u32> = results.runs.iter().map(|r| r.summary.adversaries).collect();
     let (place, most) = if named { (Counts::Settings, all.len()) } else { arrangement(&cases, all.len()) };
-    let shown = choose(&all, cases.workers, most);
+    let shown = completed(choose(&all, cases.workers, most), results, &cases.families);
     let counts = counts(results, cases.workers);
     let by_count = place == Counts::Panels;
     let panel_by = if by_count { Some(&counts) } else { cases.panels.first() };
@@ -85,7 +85,13 @@ pub fn content(results: &Results, progress: Progress, options: &Options) -> Cont
     };
     let families: Vec<Label> = kept.iter().map(|&run| cases.families[run].clone()).collect();
     let members: Vec<Label> = kept.iter().map(member).collect();
-    let ordered = in_legend && joined.is_empty() && cases.members.is_empty();
+    let ordered = if options.group.as_deref() == Some(ADVERSARIES) {
+        Ordered::Families
+    } else if in_legend && joined.is_empty() && cases.members.is_empty() {
+        Ordered::Members
+    } else {
+        Ordered::Nothing
+    };
     let (series, series_of_run) = cases::series(&families, &members, ordered);
 
     let values =
@@ -169,6 +175,18 @@ fn choose(all: &BTreeSet<u32>, workers: Workers, most: usize) -> BTreeSet<u32> {
         let distance = |l: &u32| chosen.iter().map(|c| c.abs_diff(*l)).min();
         let farthest = all.iter().copied().max_by_key(|l| (distance(l), std::cmp::Reverse(*l)));
         chosen.extend(farthest);
+    }
+    chosen
+}
+
+/// A choice in which every family has a number of adversaries: its largest where it has none of those chosen.
+fn completed(mut chosen: BTreeSet<u32>, results: &Results, families: &[Label]) -> BTreeSet<u32> {
+    let count = |run: usize| results.runs[run].summary.adversaries;
+    for family in cases::distinct(families) {
+        let own: BTreeSet<u32> = (0..families.len()).filter(|&r| families[r] == *family).map(count).collect();
+        if own.is_disjoint(&chosen) {
+            chosen.extend(own.last());
+        }
     }
     chosen
 }

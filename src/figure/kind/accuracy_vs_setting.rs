@@ -1,7 +1,7 @@
 //! A measure against a setting of the sweep that is a number: a crossover, a noise level, a number of partitions.
 
 use crate::error::{Error, Result};
-use crate::figure::cases::{self, Cases, Sample};
+use crate::figure::cases::{self, Cases, Ordered, Sample};
 use crate::figure::content::{Axis, Content, Interval, Scale};
 use crate::figure::label::Label;
 use crate::figure::options::{Division, Options};
@@ -72,7 +72,7 @@ pub fn content(results: &Results, options: &Options) -> Content {
     let path = options.x.as_deref().unwrap_or_default();
     let (measure, division) = (options.measure(), options.scale.unwrap_or_default());
     let cases = Cases::but(results, &[path], options);
-    let (series, series_of_run) = cases::series(&cases.families, &cases.member_words(), false);
+    let (series, series_of_run) = cases::series(&cases.families, &cases.member_words(), Ordered::Nothing);
     let titles = cases.titles();
     let distinct = cases::distinct(titles.iter().cloned());
     let place = |run: &RunRecord| number_of(run, path).filter(|v| division == Division::Linear || *v > 0.0);

@@ -1,6 +1,6 @@
 //! Every method against every attack: final accuracy (or loss, or decoding error), and the megabytes that it cost.
 
-use crate::figure::cases::{self, ADVERSARIES, Cases, Sample};
+use crate::figure::cases::{self, ADVERSARIES, Cases, Ordered, Sample};
 use crate::figure::content::{Panel, Series};
 use crate::figure::options::Options;
 use crate::figure::statistics::Estimate;
@@ -16,7 +16,7 @@ const MEGABYTE: f64 = 1e6;
 pub fn table(results: &Results, options: &Options) -> Table {
     let measure = options.measure();
     let cases = Cases::but(results, &[ADVERSARIES], options);
-    let (series, series_of_run) = cases::series(&cases.families, &cases.member_words(), false);
+    let (series, series_of_run) = cases::series(&cases.families, &cases.member_words(), Ordered::Nothing);
     let titles = cases.titles();
     let groups = cases::distinct(titles.iter().cloned());
     let group_of = |run: usize| groups.iter().position(|g| *g == titles[run]).expect("one of its own");

@@ -1,7 +1,7 @@
 //! Simulated time until a method is as accurate as it should be.
 
 use crate::figure::bars::{Bar, Bars, Group};
-use crate::figure::cases::{self, ADVERSARIES, Cases, Dimension};
+use crate::figure::cases::{self, ADVERSARIES, Cases, Dimension, Ordered};
 use crate::figure::content::{Axis, Note, Scale};
 use crate::figure::label::Label;
 use crate::figure::measure::Measure;
@@ -22,7 +22,7 @@ pub fn bars(results: &Results, options: &Options) -> Bars {
     let groups: Vec<Label> = runs.clone().map(|run| cases::words(others.iter().copied(), run)).collect();
     let within: Vec<&Dimension> = counts.into_iter().chain(&cases.members).collect();
     let members: Vec<Label> = runs.map(|run| cases::words(within.iter().copied(), run)).collect();
-    let (series, series_of_run) = cases::series(&cases.families, &members, false);
+    let (series, series_of_run) = cases::series(&cases.families, &members, Ordered::Nothing);
     let group = |title: Label| {
         let bar = |of: usize| {
             let here = |&run: &usize| groups[run] == title && series_of_run[run] == of;

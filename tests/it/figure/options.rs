@@ -1,6 +1,7 @@
 //! What a figure can be told: measures, groups, panels, sizes and themes, and the answers to what it cannot be told.
 
 use signsim::figure::FigureSpec;
+use signsim::figure::content::Look;
 use signsim::scenario::Plan;
 
 use super::{ADVERSARIES, chart, files, legend, results, svg, swept, titles};
@@ -60,6 +61,11 @@ fn groups_and_panels_are_chosen_and_nothing_is_averaged_away() {
     }
     let rounds = chart(&spec(r#"{"accuracy_vs_rounds":{"panel":"adversaries.count"}}"#), &results(0..=8));
     assert_eq!(rounds.panels.len(), 9, "every L has its panel");
+    let scale = chart(
+        &spec(r#"{"accuracy_vs_rounds":{"panel":"method","group":"adversaries.count"}}"#),
+        &results(0..=8),
+    );
+    assert!((0..9).all(|l| scale.series[l].look == Look::Ordered(l, 9)), "{:?}", scale.series);
 }
 
 fn words(words: &[&str]) -> Vec<String> {
