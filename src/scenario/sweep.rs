@@ -184,7 +184,11 @@ fn text_of(value: &Value) -> String {
                 Value::Mapping(_) => format!("{{{}}}", text_of(value)),
                 _ => text_of(value),
             };
-            let entry = |(key, value): (&Value, &Value)| format!("{}: {}", text_of(key), inner(value));
+            let entry = |(key, value): (&Value, &Value)| match value {
+                // A word without settings of its own.
+                Value::Mapping(settings) if settings.is_empty() => text_of(key),
+                _ => format!("{}: {}", text_of(key), inner(value)),
+            };
             map.iter().map(entry).collect::<Vec<_>>().join(", ")
         }
         Value::Sequence(items) => format!("[{}]", items.iter().map(text_of).collect::<Vec<_>>().join(", ")),
