@@ -1,12 +1,17 @@
-//! How long a worker's gradient takes on one core, next to the rate of a plain large matrix product.
+//! How long a worker's gradient takes on one core, how long a round of fifteen of them takes on several, and the rate of
+//! a plain large matrix product next to both.
 //!
-//! A round of the standard experiment is fifteen times `gradient/cnn/batch=64`.
+//! `gradient` is a function call; `round` is the whole simulator: actors, batches, gradients, signs, a majority, the step
+//! and the record. The peers of `round` are in `benches/peers/torch_round.py`.
 
 use std::hint::black_box;
+use std::sync::atomic::AtomicBool;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{Array2, linalg::general_mat_mul};
 use signsim::learn::{ModelSpec, Shape, Workspace};
+use signsim::run::{Means, Output, Shelf, simulate};
+use signsim::scenario::{Plan, TaskSpec};
 
 const MNIST: Shape = Shape { channels: 1, height: 28, width: 28 };
 
@@ -34,27 +39,84 @@ fn gradient(criterion: &mut Criterion) {
         let loss = step();
         assert!((loss - expected).abs() < 1e-3, "{name} with batch {batch}: loss {loss}, not {expected}");
         group.throughput(Throughput::Elements(model.flops_per_sample() * batch as u64));
-        group.bench_function(format!("{name}/batch={batch}"), |bencher| bencher.iter(&mut step));
+        let id = format!("{name}/batch={batch}/d={}", params.len());
+        group.bench_function(id, |bencher| bencher.iter(&mut step));
     }
     group.finish();
 }
+
+/// Rounds of one run; what a run costs beside them is shared.
+const ROUNDS: u32 = 5;
+
+fn round(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("round");
+    for (name, model, spec) in [
+        ("mlp", "{ mlp: { hidden: [128] } }", ModelSpec::Mlp { hidden: vec![128] }),
+        ("cnn", "cnn", ModelSpec::Cnn),
+    ] {
+        let text = format!(
+            "{{ name: t, rounds: {ROUNDS}, evaluate_every: {ROUNDS}, workers: {{ count: 15, batch: 64 }},
+                task: {{ train: {{ data: {{ digits: {{ train: 1500, test: 10 }} }}, split: replicated,
+                                   model: {model} }} }},
+                metrics: {{ reference: none }}, method: signsgd_mv, server: {{ learning_rate: 0.001 }} }}"
+        );
+        let plan = Plan::parse("bench", &text, &[], None).expect("a scenario");
+        let run = &plan.runs[0].spec;
+        let TaskSpec::Train { data, .. } = &run.task else { panic!("a training task") };
+        let data = Shelf::default().get(data, run.seed).expect("procedural data");
+        let simulate = |threads: usize| -> Output {
+            let means = Means { threads, interrupted: &AtomicBool::new(false), on_round: &|_| {} };
+            simulate(run, Some(data.clone()), &means).expect("the run reaches its last round")
+        };
+        let first = simulate(1);
+        assert_eq!(first.summary.votes_received, 15 * u64::from(ROUNDS));
+        let flops = spec.build(MNIST, 10).expect("the model fits MNIST").flops_per_sample();
+        group.throughput(Throughput::Elements(flops * 64 * 15 * u64::from(ROUNDS)));
+        for threads in [1, 2] {
+            assert_eq!(simulate(threads).summary.digest, first.summary.digest, "threads change no bit");
+            // The time of all rounds of a run: divide by `ROUNDS`.
+            let id = format!("{name}/m=15/batch=64/rounds={ROUNDS}/threads={threads}");
+            group.bench_function(id, |bencher| bencher.iter(|| black_box(simulate(threads))));
+        }
+    }
+    group.finish();
+}
+
+/// Products that a thread takes one after the other.
+const IN_A_ROW: u64 = 8;
 
 fn gemm(criterion: &mut Criterion) {
     let side = 1024;
     let mut group = criterion.benchmark_group("gemm");
     let square = |value| Array2::<f32>::from_elem((side, side), value);
-    let (a, b, mut c) = (square(0.5), square(0.25), square(0.0));
-    let mut multiply = || general_mat_mul(1.0, black_box(&a), black_box(&b), 0.0, black_box(&mut c));
-    multiply();
-    group.throughput(Throughput::Elements(2 * (side as u64).pow(3)));
-    group.bench_function(BenchmarkId::from_parameter(side), |bencher| bencher.iter(&mut multiply));
-    assert!((c[[3, 5]] - 128.0).abs() < 1e-3, "1024 products of 1/8");
+    for threads in [1, 2] {
+        let mut products: Vec<_> = (0..threads).map(|_| (square(0.5), square(0.25), square(0.0))).collect();
+        // Several in a row: a thread's first product also pays for its packing buffer.
+        let mut multiply = || {
+            std::thread::scope(|scope| {
+                for (a, b, c) in &mut products {
+                    scope.spawn(|| {
+                        for _ in 0..IN_A_ROW {
+                            general_mat_mul(1.0, black_box(&*a), black_box(&*b), 0.0, black_box(&mut *c));
+                        }
+                    });
+                }
+            });
+        };
+        multiply();
+        group.throughput(Throughput::Elements(threads * IN_A_ROW * 2 * (side as u64).pow(3)));
+        group.bench_function(format!("{side}/products={IN_A_ROW}/threads={threads}"), |bencher| {
+            bencher.iter(&mut multiply)
+        });
+        assert!(products.iter().all(|(_, _, c)| (c[[3, 5]] - 128.0).abs() < 1e-3), "1024 products of 1/8");
+    }
     group.finish();
 }
 
 criterion_group! {
     name = benches;
-    config = Criterion::default().sample_size(30).measurement_time(std::time::Duration::from_secs(3));
-    targets = gradient, gemm
+    config = Criterion::default().sample_size(20).measurement_time(std::time::Duration::from_secs(3))
+        .warm_up_time(std::time::Duration::from_secs(1));
+    targets = gradient, round, gemm
 }
 criterion_main!(benches);

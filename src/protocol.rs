@@ -105,11 +105,11 @@ pub enum Message {
     Vote { round: Round, worker: WorkerId, vote: Arc<Vote>, witness: Witness },
     /// Corrupted worker to adversary: what it would have voted, and the steps it has heard of. Never crosses the
     /// network, like the two that follow.
-    Consult { round: Round, worker: WorkerId, vote: Vote, gradient: Witness, news: Vec<Arc<Step>> },
+    Consult { round: Round, worker: WorkerId, vote: Arc<Vote>, gradient: Witness, news: Vec<Arc<Step>> },
     /// Honest worker to an adversary that listens: what was voted, and the gradient if the attack reads it.
     Overheard { round: Round, worker: WorkerId, vote: Arc<Vote>, gradient: Witness },
     /// Adversary to corrupted worker: what it shall do.
-    Orders { round: Round, act: Act },
+    Orders { round: Round, act: Box<Act> },
 }
 
 impl Message {
@@ -190,11 +190,14 @@ pub struct Memory {
     pub error: Vec<f32>,
 }
 
+/// A worker's memory on its way through messages, which stay small; nothing while it is empty.
+pub type Kept = Option<Box<Memory>>;
+
 /// What the pool hands back.
 #[derive(Debug)]
 pub enum Product {
     /// A worker's vote, its memory after it, and the gradient where somebody may see it.
-    Vote { vote: Vote, memory: Memory, gradient: Witness },
+    Vote { vote: Arc<Vote>, memory: Kept, gradient: Witness },
     /// A sum of gradients over a part of the training set, D numbers.
     GradientSum(Vec<f32>),
 }
@@ -301,34 +304,48 @@ pub struct Outbox {
 }
 
 impl Outbox {
+    /// Most answers are one action long; longer ones grow as any vector.
+    fn push(&mut self, action: Action) {
+        if self.actions.capacity() == 0 {
+            self.actions.reserve_exact(1);
+        }
+        self.actions.push(action);
+    }
+
     /// Sends a message through the network (or, to and from the adversary, around it).
     pub fn send(&mut self, to: Node, message: Message) {
-        self.actions.push(Action::Send { to, message });
+        self.push(Action::Send { to, message });
     }
 
     /// Asks to be woken.
     pub fn wake(&mut self, after: Duration, alarm: Alarm) {
-        self.actions.push(Action::Wake { after, alarm });
+        self.push(Action::Wake { after, alarm });
     }
 
     /// Gives work to the pool.
     pub fn compute(&mut self, takes: Duration, work: Computation) {
-        self.actions.push(Action::Compute { takes, work });
+        self.push(Action::Compute { takes, work });
     }
 
     /// Asks for a measurement of the model after `steps` steps.
     pub fn measure(&mut self, steps: u32, parts: Vec<Measurement>) {
-        self.actions.push(Action::Measure { steps, parts });
+        self.push(Action::Measure { steps, parts });
     }
 
     /// Leaves something for the record.
     pub fn note(&mut self, note: Note) {
-        self.actions.push(Action::Note(note));
+        self.push(Action::Note(note));
     }
 
     /// Ends the run.
     pub fn stop(&mut self) {
-        self.actions.push(Action::Stop);
+        self.push(Action::Stop);
+    }
+
+    /// What was asked for so far, in order.
+    #[must_use]
+    pub fn actions(&self) -> &[Action] {
+        &self.actions
     }
 
     /// What was asked for, in order.

@@ -126,8 +126,13 @@ impl Coins {
 pub fn biased_bits(stream: &mut Stream, p: f64, bits: usize) -> Vec<u64> {
     let threshold = (p * 4_294_967_296.0).round() as u64;
     let mut words = vec![0; bits.div_ceil(64)];
-    for i in 0..bits {
-        words[i / 64] |= u64::from(u64::from(stream.next_u32()) < threshold) << (i % 64);
+    let mut draws = [0_u8; 256];
+    for (word, first) in words.iter_mut().zip((0..bits).step_by(64)) {
+        // The numbers that `next_u32` would give one by one.
+        let draws = &mut draws[..4 * 64.min(bits - first)];
+        stream.fill_bytes(draws);
+        let (draws, _) = draws.as_chunks::<4>();
+        *word = crate::sign::bits(draws, |draw| u64::from(u32::from_le_bytes(draw)) < threshold);
     }
     words
 }
@@ -155,6 +160,20 @@ mod tests {
             let ones: u32 = biased_bits(&mut stream, p, bits).iter().map(|w| w.count_ones()).sum();
             let five_sigma = 5.0 * (bits as f64 * p * (1.0 - p)).sqrt();
             assert!((f64::from(ones) - p * bits as f64).abs() <= five_sigma, "{p}: {ones}");
+        }
+    }
+
+    #[test]
+    fn biased_bits_compare_one_draw_each() {
+        for bits in [1, 63, 64, 65, 200] {
+            let stream = Streams::new(3).stream(Purpose::Channel, 0, Round(0));
+            let (mut together, mut alone) = (stream.clone(), stream);
+            let words = biased_bits(&mut together, 0.3, bits);
+            for i in 0..bits {
+                let expected = u64::from(alone.next_u32()) < 1_288_490_189;
+                assert_eq!(words[i / 64] >> (i % 64) & 1 == 1, expected);
+            }
+            assert_eq!(together.next_u32(), alone.next_u32());
         }
     }
 

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use pulp::{Arch, Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 /// A vector over {-1, +1}, or over {-1, 0, +1} when it has a mask.
@@ -194,15 +195,7 @@ impl SignVector {
     pub fn disagreement_within(&self, other: &Self, range: Range<usize>) -> (u64, u64) {
         assert_eq!(self.coordinates, other.coordinates, "vectors of equal length");
         assert!(range.end <= self.coordinates, "a range of the vector");
-        let (mut wrong, mut compared) = (0, 0);
-        for k in range.start / 64..range.end.div_ceil(64) {
-            let from = u64::MAX << range.start.saturating_sub(64 * k);
-            let within = from & valid_bits(range.end, k);
-            let both = self.voted_word(k) & other.voted_word(k) & within;
-            wrong += u64::from(((self.positive[k] ^ other.positive[k]) & both).count_ones());
-            compared += u64::from(both.count_ones());
-        }
-        (wrong, compared)
+        Arch::new().dispatch(Disagreement { ours: self, theirs: other, range })
     }
 
     /// x <- x - rate * sign, coordinate by coordinate; zeros hold.
@@ -211,20 +204,13 @@ impl SignVector {
     /// When `parameters` has another length.
     pub fn step(&self, parameters: &mut [f32], rate: f32) {
         assert_eq!(parameters.len(), self.coordinates, "one parameter a coordinate");
-        for (k, chunk) in parameters.chunks_mut(64).enumerate() {
-            let (positive, voted) = (self.positive[k], self.voted_word(k));
-            for (i, x) in chunk.iter_mut().enumerate() {
-                // +1 gives -rate, -1 gives +rate, an abstention gives zero.
-                let up = (positive >> i & 1) as f32;
-                let counts = (voted >> i & 1) as f32;
-                *x -= rate * (2.0 * up - counts);
-            }
-        }
+        Arch::new().dispatch(Move { signs: self, parameters, rate });
     }
 }
 
 /// One bit for each of up to 64 entries: compared byte by byte, which vectorises, then packed eight at a time.
 #[must_use]
+#[inline(always)]
 pub fn bits<T: Copy>(chunk: &[T], is: impl Fn(T) -> bool) -> u64 {
     let mut bytes = [0_u8; 64];
     for (byte, g) in bytes.iter_mut().zip(chunk) {
@@ -235,6 +221,65 @@ pub fn bits<T: Copy>(chunk: &[T], is: impl Fn(T) -> bool) -> u64 {
         // The product moves bit 0 of byte j to bit 56 + j, and nothing carries into those bits.
         word << 8 | u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56
     })
+}
+
+/// [`SignVector::step`], as many coordinates at a time as the processor can.
+struct Move<'a> {
+    signs: &'a SignVector,
+    parameters: &'a mut [f32],
+    rate: f32,
+}
+
+impl WithSimd for Move<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (k, chunk) in self.parameters.chunks_mut(64).enumerate() {
+            let (positive, voted) = (self.signs.positive[k], self.signs.voted_word(k));
+            for (i, x) in chunk.iter_mut().enumerate() {
+                // +1 gives -rate, -1 gives +rate, an abstention gives zero.
+                let up = (positive >> i & 1) as f32;
+                let counts = (voted >> i & 1) as f32;
+                *x -= self.rate * (2.0 * up - counts);
+            }
+        }
+    }
+}
+
+/// Counted with the widest instructions of the processor: the baseline has none for it.
+struct Disagreement<'a> {
+    ours: &'a SignVector,
+    theirs: &'a SignVector,
+    range: Range<usize>,
+}
+
+impl WithSimd for Disagreement<'_> {
+    type Output = (u64, u64);
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> (u64, u64) {
+        let Self { ours, theirs, range } = self;
+        let within = |k: usize| u64::MAX << range.start.saturating_sub(64 * k) & valid_bits(range.end, k);
+        let words = range.start / 64..range.end.div_ceil(64);
+        if ours.voted.is_none() && theirs.voted.is_none() && !words.is_empty() {
+            let (first, last) = (words.start, words.end - 1);
+            let differing = |k: usize| (ours.positive[k] ^ theirs.positive[k]) & within(k);
+            let ends =
+                differing(first).count_ones() + if last > first { differing(last).count_ones() } else { 0 };
+            let inner = first + 1..last.max(first + 1);
+            let pairs = ours.positive[inner.clone()].iter().zip(&theirs.positive[inner]);
+            let inner: u64 = pairs.map(|(a, b)| u64::from((a ^ b).count_ones())).sum();
+            return (u64::from(ends) + inner, range.len() as u64);
+        }
+        let (mut wrong, mut compared) = (0, 0);
+        for k in words {
+            let both = ours.voted_word(k) & theirs.voted_word(k) & within(k);
+            wrong += u64::from(((ours.positive[k] ^ theirs.positive[k]) & both).count_ones());
+            compared += u64::from(both.count_ones());
+        }
+        (wrong, compared)
+    }
 }
 
 fn clear_padding(coordinates: usize, words: &mut [u64]) {
@@ -274,8 +319,11 @@ mod tests {
 
         #[test]
         fn disagreement_counts_like_a_plain_loop(
-            pairs in prop::collection::vec((-1_i8..=1, -1_i8..=1), 1..200), a in 0_usize..200, b in 0_usize..200,
+            pairs in prop::collection::vec((-1_i8..=1, -1_i8..=1), 1..400), a in 0_usize..400, b in 0_usize..400,
+            binary: bool,
         ) {
+            let sign = |x: i8| if binary && x == 0 { 1 } else { x };
+            let pairs: Vec<(i8, i8)> = pairs.into_iter().map(|(x, y)| (sign(x), sign(y))).collect();
             let (ours, theirs): (Vec<i8>, Vec<i8>) = pairs.iter().copied().unzip();
             let range = a.min(b).min(pairs.len())..a.max(b).min(pairs.len());
             let both: Vec<_> = pairs[range.clone()].iter().filter(|(x, y)| x * y != 0).collect();

@@ -35,7 +35,7 @@ pub struct Adversary {
 /// What a corrupted worker has brought.
 struct Consult {
     worker: WorkerId,
-    vote: Vote,
+    vote: Arc<Vote>,
     gradient: Witness,
     news: Vec<Arc<Step>>,
 }
@@ -108,7 +108,7 @@ impl Adversary {
 
     fn order(&mut self, round: Round, consult: &Consult, out: &mut Outbox) {
         let act = self.decide(round, consult);
-        out.send(Node::Worker(consult.worker), Message::Orders { round, act });
+        out.send(Node::Worker(consult.worker), Message::Orders { round, act: Box::new(act) });
     }
 
     fn decide(&mut self, round: Round, consult: &Consult) -> Act {
@@ -137,7 +137,7 @@ impl Adversary {
                 Act::cast(plan.task.vote_of(pretended, plan.streams, consult.worker, round))
             }
             (Attack::OnLabels, _) | (Attack::OnWire(_) | Attack::OnGradients(_), None) => {
-                Act::cast(consult.vote.clone())
+                Act::cast(consult.vote.as_ref().clone())
             }
         }
     }

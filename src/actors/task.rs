@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::channel::Channel;
 use super::training::Training;
 use crate::aggregate::local_vote;
-use crate::protocol::{Computation, Measurement, Memory, Parameters, Product, WorkerId};
+use crate::protocol::{Computation, Kept, Measurement, Memory, Parameters, Product, WorkerId};
 use crate::quantize::{Draws, QuantizerSpec, ZeroRule};
 use crate::random::Streams;
 use crate::sign::SignVector;
@@ -61,7 +61,7 @@ impl Task {
         partitions: Vec<u32>,
         round: Round,
         parameters: &Parameters,
-        mut memory: Memory,
+        memory: Kept,
         shown: bool,
     ) -> Computation {
         match self {
@@ -74,7 +74,7 @@ impl Task {
                         many => local_vote(&many.iter().map(vote).collect::<Vec<_>>()),
                     };
                     let gradient = shown.then(|| signs.to_dense().into());
-                    Product::Vote { vote: Vote::Signs(signs), memory, gradient }
+                    Product::Vote { vote: Arc::new(Vote::Signs(signs)), memory, gradient }
                 })
             }
             Self::Train(training) => {
@@ -82,9 +82,11 @@ impl Task {
                 let parameters = parameters.clone().expect("training has parameters");
                 Box::new(move |scratch| {
                     let place = (streams, worker, round);
+                    let mut memory = memory.unwrap_or_default();
                     let (vote, gradient) =
                         training.vote(place, &partitions, &parameters, &mut memory, shown, scratch);
-                    Product::Vote { vote, memory, gradient }
+                    let memory = (*memory != Memory::default()).then_some(memory);
+                    Product::Vote { vote: Arc::new(vote), memory, gradient }
                 })
             }
         }

@@ -92,10 +92,15 @@ impl Training {
         let desk = scratch.get::<Desk>();
         let tensors = self.tensors();
         let mut votes = Vec::with_capacity(partitions.len());
-        let mut sum = vec![0.0; if shown { parameters.len() } else { 0 }];
+        let mut sum = vec![0.0; if shown && partitions.len() > 1 { parameters.len() } else { 0 }];
+        let mut gradient = None;
         for &partition in partitions {
             let draws = Draws { streams, owner: u64::from(partition), round };
             self.local_gradient(draws, worker, parameters, desk);
+            if shown && partitions.len() == 1 {
+                // As a sum from zero on: a gradient of -0 is shown as 0.
+                gradient = Some(desk.gradient.iter().map(|g| 0.0 + g).collect());
+            }
             for (sum, g) in sum.iter_mut().zip(&desk.gradient) {
                 *sum += *g;
             }
@@ -104,13 +109,11 @@ impl Training {
             }
             votes.push(self.quantizer.quantize(&desk.gradient, &tensors, memory, draws));
         }
-        let gradient = shown.then(|| {
+        if shown && partitions.len() > 1 {
             let share = 1.0 / partitions.len() as f32;
-            if partitions.len() > 1 {
-                sum.iter_mut().for_each(|x| *x *= share);
-            }
-            sum.into()
-        });
+            sum.iter_mut().for_each(|x| *x *= share);
+            gradient = Some(sum.into());
+        }
         if votes.len() == 1 {
             return (votes.remove(0), gradient);
         }

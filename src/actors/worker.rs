@@ -7,8 +7,7 @@ use std::sync::Arc;
 use super::task::SharedTask;
 use super::workload::Workload;
 use crate::protocol::{
-    Act, Alarm, Behaviour, Event, Memory, Message, Node, Outbox, Parameters, Product, Update, Witness,
-    WorkerId,
+    Act, Alarm, Behaviour, Event, Kept, Message, Node, Outbox, Parameters, Product, Update, Witness, WorkerId,
 };
 use crate::random::{Purpose, Streams};
 use crate::time::{Round, SimTime};
@@ -37,7 +36,7 @@ pub struct Worker {
     id: WorkerId,
     plan: Arc<WorkerPlan>,
     /// What it keeps between gradients; lost when it leaves in the middle of one.
-    memory: Memory,
+    memory: Kept,
     /// The newest round it has heard of.
     heard: Option<Round>,
     /// The round it computes for.
@@ -54,7 +53,7 @@ impl Worker {
     /// A worker that waits for its first round.
     #[must_use]
     pub fn new(id: WorkerId, plan: Arc<WorkerPlan>) -> Self {
-        let (memory, news, unsaid) = (Memory::default(), Vec::new(), Vec::new());
+        let (memory, news, unsaid) = (None, Vec::new(), Vec::new());
         Self { id, plan, memory, heard: None, busy: None, next: None, news, unsaid }
     }
 
@@ -66,8 +65,8 @@ impl Worker {
         self.busy = Some(round);
         self.news = news;
         let plan = &self.plan;
-        let mut stream = plan.streams.stream(Purpose::ComputeTime, u64::from(self.id.0), round);
-        let takes = plan.workload.takes(self.id, &mut stream);
+        let stream = || plan.streams.stream(Purpose::ComputeTime, u64::from(self.id.0), round);
+        let takes = plan.workload.takes(self.id, stream);
         let shown = self.is_witness(round) || self.shows_adversary();
         let memory = std::mem::take(&mut self.memory);
         let partitions = plan.workload.of(self.id);
@@ -85,7 +84,7 @@ impl Worker {
         self.plan.gradients && (self.corrupted() || self.plan.overheard)
     }
 
-    fn computed(&mut self, vote: Vote, gradient: Witness, out: &mut Outbox) {
+    fn computed(&mut self, vote: Arc<Vote>, gradient: Witness, out: &mut Outbox) {
         let round = self.busy.take().expect("only a busy worker finishes a computation");
         let worker = self.id;
         let shown = gradient.clone().filter(|_| self.shows_adversary());
@@ -93,7 +92,6 @@ impl Worker {
             let news = std::mem::take(&mut self.news);
             out.send(Node::Adversary, Message::Consult { round, worker, vote, gradient: shown, news });
         } else {
-            let vote = Arc::new(vote);
             if self.plan.overheard {
                 let message = Message::Overheard { round, worker, vote: Arc::clone(&vote), gradient: shown };
                 out.send(Node::Adversary, message);
@@ -150,9 +148,9 @@ impl Behaviour for Worker {
             Event::Interrupted => {
                 self.busy = None;
                 self.next = None;
-                self.memory = Memory::default();
+                self.memory = None;
             }
-            Event::Arrived(Message::Orders { round, act }) => self.obey(round, act, out),
+            Event::Arrived(Message::Orders { round, act }) => self.obey(round, *act, out),
             Event::Woken(Alarm::Speak(round)) => {
                 let at = self.unsaid.iter().position(|(r, ..)| *r == round);
                 let (_, vote, copies) = self.unsaid.remove(at.expect("a vote was held back"));
@@ -216,7 +214,7 @@ mod tests {
     }
 
     fn computed() -> Event {
-        Event::Computed(Product::Vote { vote: vote(), memory: Memory::default(), gradient: None })
+        Event::Computed(Product::Vote { vote: Arc::new(vote()), memory: None, gradient: None })
     }
 
     #[test]
@@ -242,7 +240,7 @@ mod tests {
 
     #[test]
     fn orders_are_obeyed_at_once_later_twice_or_by_silence() {
-        let order = |act| Event::Arrived(Message::Orders { round: Round(0), act });
+        let order = |act| Event::Arrived(Message::Orders { round: Round(0), act: Box::new(act) });
         let mut w = worker(4, false);
         assert!(actions(&mut w, order(Act::silent())).is_empty());
         assert_eq!(actions(&mut w, order(Act { copies: 2, ..Act::cast(vote()) })).len(), 2);

@@ -36,8 +36,8 @@ impl Workload {
     /// # Panics
     /// Never after the scenario's checks.
     #[must_use]
-    pub fn takes(&self, worker: WorkerId, stream: &mut Stream) -> Duration {
-        let each = self.per_gradient.sample(stream);
+    pub fn takes(&self, worker: WorkerId, stream: impl FnOnce() -> Stream) -> Duration {
+        let each = self.per_gradient.sample_from(stream);
         let speed = self.speed.of(worker.0).get();
         let one = |partition: &u32| each + self.per_sample.get() * self.batches.of(*partition);
         let whole: Duration = self.of(worker).iter().map(one).sum::<Duration>() * self.local_steps;
@@ -65,13 +65,12 @@ mod tests {
             per_sample: span("100us"),
             speed: "2x1 + 1x4".parse().unwrap(),
         };
-        let takes =
-            |m| load.takes(WorkerId(m), &mut Streams::new(1).stream(Purpose::ComputeTime, 0, Round(0)));
+        let stream = || Streams::new(1).stream(Purpose::ComputeTime, 0, Round(0));
+        let takes = |m| load.takes(WorkerId(m), stream);
         assert_eq!(takes(0), Duration::from_micros(5400));
         assert_eq!(takes(1), Duration::from_micros(15_000 + 2400));
         assert_eq!(takes(2), Duration::from_micros(1500));
         let thrice = Workload { local_steps: 3, ..load.clone() };
-        let mut stream = Streams::new(1).stream(Purpose::ComputeTime, 0, Round(0));
-        assert_eq!(thrice.takes(WorkerId(0), &mut stream), Duration::from_micros(3 * 5400));
+        assert_eq!(thrice.takes(WorkerId(0), stream), Duration::from_micros(3 * 5400));
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Nobody in a real system could know it; it is for the record, and for the oracle.
 
+use std::sync::Arc;
+
 use super::task::SharedTask;
 use crate::random::Streams;
 use crate::sign::SignVector;
@@ -57,7 +59,7 @@ impl Yardstick {
     #[must_use]
     pub fn reference(
         &self,
-        gauge: &Gauge,
+        gauge: &mut Gauge,
         task: &SharedTask,
         streams: Streams,
         round: Round,
@@ -76,25 +78,55 @@ impl Yardstick {
 /// Sums of `f32` in `f64` are exact unless their magnitudes differ by more than nine orders, so its signs do not
 /// depend on the order in which gradients come.
 #[derive(Debug, Default)]
-pub struct Gauge(Vec<f64>);
+pub struct Gauge {
+    sum: Vec<f64>,
+    /// Seen and not yet added: a pass over the sum costs more than one over a gradient, so several share it.
+    waiting: Vec<Arc<[f32]>>,
+}
+
+/// Gradients that wait for a pass over the sum, at most.
+const WAITING: usize = 8;
+
+/// Coordinates of the sum that a pass keeps in the nearest cache.
+const BLOCK: usize = 1024;
 
 impl Gauge {
     /// Adds a gradient of D numbers.
     ///
     /// # Panics
     /// When it has another length than those before it.
-    pub fn add(&mut self, gradient: &[f32]) {
-        if self.0.is_empty() {
-            self.0 = vec![0.0; gradient.len()];
+    pub fn add(&mut self, gradient: Arc<[f32]>) {
+        if self.sum.is_empty() {
+            self.sum.resize(gradient.len(), 0.0);
         }
-        assert_eq!(self.0.len(), gradient.len(), "gradients of equal length");
-        self.0.iter_mut().zip(gradient).for_each(|(sum, g)| *sum += f64::from(*g));
+        assert_eq!(self.sum.len(), gradient.len(), "gradients of equal length");
+        self.waiting.push(gradient);
+        if self.waiting.len() == WAITING {
+            self.sum_up();
+        }
+    }
+
+    fn sum_up(&mut self) {
+        for (block, sums) in self.sum.chunks_mut(BLOCK).enumerate() {
+            for gradient in &self.waiting {
+                let part = &gradient[BLOCK * block..][..sums.len()];
+                sums.iter_mut().zip(part).for_each(|(sum, g)| *sum += f64::from(*g));
+            }
+        }
+        self.waiting.clear();
     }
 
     /// The signs of the sum; `None` when nothing was seen.
     #[must_use]
-    pub fn signs(&self) -> Option<SignVector> {
-        (!self.0.is_empty()).then(|| SignVector::of_values(&self.0))
+    pub fn signs(&mut self) -> Option<SignVector> {
+        self.sum_up();
+        (!self.sum.is_empty()).then(|| SignVector::of_values(&self.sum))
+    }
+
+    /// Begins anew.
+    pub fn clear(&mut self) {
+        self.waiting.clear();
+        self.sum.clear();
     }
 }
 
@@ -107,7 +139,7 @@ mod tests {
         let gradients = [[1e-3_f32, -1.0, 0.0], [-1e-3, 0.5, 0.0], [1e-9, 0.5, 0.0]];
         let signs = |order: [usize; 3]| {
             let mut gauge = Gauge::default();
-            order.iter().for_each(|i| gauge.add(&gradients[*i]));
+            order.iter().for_each(|i| gauge.add(gradients[*i].into()));
             gauge.signs().unwrap().to_signs()
         };
         assert_eq!(signs([0, 1, 2]), [1, 0, 0]);

@@ -4,7 +4,7 @@
 //! How many votes a coordinate *received* is one number for the whole worker until the first abstention or held
 //! decision makes coordinates differ; only then does it become a vector of its own.
 
-use super::weight::{Rule, Triangle};
+use super::weight::{Row, Rule, Tables, Triangle};
 
 /// A number per coordinate.
 #[derive(Debug)]
@@ -23,12 +23,17 @@ impl Store {
     }
 
     /// x <- forgetting x + bit, for the coordinates of word `k`.
+    #[inline(always)]
     fn count(&mut self, k: usize, bits: u64, forgetting: f64) {
         match self {
             Self::Whole(counts) => {
                 let end = counts.len().min(64 * k + 64);
-                for (i, count) in counts[64 * k..end].iter_mut().enumerate() {
-                    *count += (bits >> i & 1) as u16;
+                // In pieces as wide as a counter, so that a register holds as many as it can.
+                for (j, counts) in counts[64 * k..end].chunks_mut(16).enumerate() {
+                    let bits = (bits >> (16 * j)) as u16;
+                    for (i, count) in counts.iter_mut().enumerate() {
+                        *count += bits >> i & 1;
+                    }
                 }
             }
             Self::Fading(sums) => {
@@ -66,6 +71,7 @@ impl Counts {
     }
 
     /// Counts one round on the coordinates of word `k`. Words of a round come in order, from zero.
+    #[inline(always)]
     pub fn count(&mut self, k: usize, agreed: u64, received: u64, valid: u64) {
         self.agreements.count(k, agreed, self.forgetting);
         if self.received.is_none() && received != valid {
@@ -92,24 +98,24 @@ impl Counts {
 
     /// Writes the weights of the coordinates of word `k`. `row` holds the weights by agreements for workers
     /// whose coordinates all received the same; `own` is the worker's rate of agreement over all coordinates.
-    pub fn weights(
-        &self,
-        k: usize,
-        rule: &Rule,
-        own: f64,
-        row: &[f32],
-        triangle: &Triangle,
-        out: &mut [f32],
-    ) {
+    #[inline(always)]
+    pub fn weights(&self, k: usize, rule: &Rule, own: f64, row: &Row, triangle: &Triangle, out: &mut [f32]) {
         let at = 64 * k..64 * k + out.len();
         let fallback = |a: f64, r: f64| rule.weight(a, r, own) as f32;
         match (&self.agreements, &self.received) {
-            (Store::Whole(agreed), None) => {
-                for (w, a) in out.iter_mut().zip(&agreed[at]) {
-                    let known = row.get(*a as usize).copied();
-                    *w = known.unwrap_or_else(|| fallback(f64::from(*a), self.rounds));
+            (Store::Whole(agreed), None) => match row {
+                Row::Shared(table) => {
+                    for (w, a) in out.iter_mut().zip(&agreed[at]) {
+                        *w = table[*a as usize];
+                    }
                 }
-            }
+                Row::Own(row) => {
+                    for (w, a) in out.iter_mut().zip(&agreed[at]) {
+                        let known = row.get(*a as usize).copied();
+                        *w = known.unwrap_or_else(|| fallback(f64::from(*a), self.rounds));
+                    }
+                }
+            },
             (Store::Whole(agreed), Some(Store::Whole(received))) => {
                 let unseen = fallback(0.0, 0.0);
                 for ((w, a), r) in out.iter_mut().zip(&agreed[at.clone()]).zip(&received[at]) {
@@ -137,12 +143,17 @@ impl Counts {
     /// The weights by whole agreements out of the common number of rounds; empty where there is none, or where a table
     /// would be longer than the coordinates that look into it.
     #[must_use]
-    pub fn row(&self, rule: &Rule, own: f64) -> Vec<f32> {
+    pub fn row(&self, rule: &Rule, own: f64, tables: &mut Tables) -> Row {
         match (&self.agreements, &self.received) {
             (Store::Whole(_), None) if self.rounds < self.coordinates as f64 => {
-                (0..=self.rounds as usize).map(|a| rule.weight(a as f64, self.rounds, own) as f32).collect()
+                let rounds = self.rounds as usize;
+                if rule.shrinkage == 0.0 {
+                    Row::Shared(tables.of(rule, rounds))
+                } else {
+                    Row::Own((0..=rounds).map(|a| rule.weight(a as f64, self.rounds, own) as f32).collect())
+                }
             }
-            _ => Vec::new(),
+            _ => Row::Own(Vec::new()),
         }
     }
 

@@ -16,10 +16,10 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::majority::pack;
-use super::tally::Counters;
+use super::tally::{Elected, elect};
 use crate::error::{Error, Result};
 use crate::random::{Purpose, Streams};
-use crate::sign::{SignVector, words_for};
+use crate::sign::{SignVector, valid_bits};
 use crate::time::Round;
 use crate::units::{Count, Positive};
 
@@ -111,20 +111,10 @@ fn bernoulli_row(p: f64, workers: u32, streams: Streams, row: u32) -> Vec<u32> {
 #[must_use]
 pub fn local_vote(partitions: &[SignVector]) -> SignVector {
     let coordinates = partitions[0].coordinates();
-    let (mut positive, mut voted) = (Vec::new(), Vec::new());
-    let (mut plus, mut minus) = (Counters::default(), Counters::default());
-    for k in 0..words_for(coordinates) {
-        plus.clear();
-        minus.clear();
-        for signs in partitions {
-            plus.add(signs.positive()[k]);
-            minus.add(signs.positive()[k] ^ signs.voted_word(k));
-        }
-        let (wins, ties) = plus.compare(&minus);
-        positive.push(wins);
-        voted.push(!ties & crate::sign::valid_bits(coordinates, k));
-    }
-    pack(coordinates, positive, voted)
+    let votes: Vec<&SignVector> = partitions.iter().collect();
+    let Elected { wins, ties } = elect(&votes, coordinates);
+    let voted = ties.iter().enumerate().map(|(k, ties)| valid_bits(coordinates, k) & !ties).collect();
+    pack(coordinates, wins, voted)
 }
 
 #[cfg(test)]

@@ -17,18 +17,24 @@
 //! Example (M = 3, `t_in` = 2): votes ++, +-, -- decode to (+,-); then the agreements are (1/2, 1, 1/2) and the
 //! weights (0, 10, 0): the next round is decided by the second worker alone.
 
+mod decoding;
+
 use std::ops::Range;
+
+use pulp::Arch;
 
 use super::counts::Counts;
 use super::majority::pack;
-use super::options::{Abstentions, Granularity, InitialPhase, LastLayer, Options, Reference};
-use super::weight::{Rule, Triangle};
-use super::weighted::{add_weighted, signed};
+use super::options::{Abstentions, Granularity, InitialPhase, LastLayer, Options};
+use super::weight::{Row, Rule, Tables, Triangle};
+use super::weighted::{Scores, outcome};
 use super::{Aggregator, Ballot, Decision, Voter};
 use crate::protocol::{Cast, Opinion, WorkerId};
+use crate::random::Coins;
 use crate::sign::{SignVector, valid_bits, words_for};
 use crate::time::Round;
 use crate::vote::Step;
+use decoding::{Decoded, Decoding};
 
 /// Agreements out of comparisons, both fading with the forgetting factor.
 #[derive(Debug, Clone, Copy, Default)]
@@ -78,7 +84,7 @@ pub struct FederatedDefense {
 enum Weights {
     Same(f32),
     ByLayer(Vec<f32>),
-    ByCoordinate { row: Vec<f32>, own: f64 },
+    ByCoordinate { row: Row, own: f64 },
 }
 
 /// What one round adds to a worker's counts, and the sum of the weights it was given.
@@ -119,7 +125,7 @@ impl FederatedDefense {
     }
 
     /// The weights of worker `m` in round `t`.
-    fn weights_of(&self, m: usize, t: u32, anybody_known: bool) -> Weights {
+    fn weights_of(&self, m: usize, t: u32, anybody_known: bool, tables: &mut Tables) -> Weights {
         let memory = &self.memories[m];
         let initial = t < self.options.t_in;
         if !anybody_known || initial && self.options.initial_phase == InitialPhase::Majority {
@@ -132,7 +138,7 @@ impl FederatedDefense {
         let weight = |tally: Tally| self.rule.weight(tally.agreed, tally.received, own) as f32;
         match (&memory.counts, self.options.granularity) {
             (Some(counts), Granularity::Coordinate) if !initial => {
-                Weights::ByCoordinate { row: counts.row(&self.rule, own), own }
+                Weights::ByCoordinate { row: counts.row(&self.rule, own, tables), own }
             }
             (_, Granularity::Layer) if !initial => {
                 Weights::ByLayer(memory.layers.iter().map(|t| weight(*t)).collect())
@@ -147,6 +153,7 @@ impl FederatedDefense {
     }
 
     /// Writes the weights of one worker on the coordinates of word `k`.
+    #[inline(always)]
     fn write(&self, m: usize, k: usize, weights: &Weights, out: &mut [f32]) {
         match weights {
             Weights::Same(w) => out.fill(*w),
@@ -169,6 +176,7 @@ impl FederatedDefense {
     }
 
     /// Where a vote was compared in word `k`, and where it agreed.
+    #[inline(always)]
     fn compare(&self, vote: &SignVector, k: usize, reference: (u64, u64)) -> (u64, u64) {
         let valid = valid_bits(self.coordinates, k);
         let same = valid & !(vote.positive()[k] ^ reference.0);
@@ -182,14 +190,12 @@ impl FederatedDefense {
     }
 
     /// The signs of `scores` in word `k` and where they count, ties settled.
-    fn signs(&self, k: usize, scores: &[f64], ballot: &mut Ballot<'_>) -> (u64, u64) {
-        let (mut positive, mut tied) = (0, 0);
-        for (i, score) in scores.iter().enumerate() {
-            positive |= u64::from(*score > self.options.tie_tolerance) << i;
-            tied |= u64::from(score.abs() <= self.options.tie_tolerance) << i;
-        }
-        let (signs, counts) = self.options.ties.settle(k, tied, &mut ballot.coins);
-        (positive | signs, valid_bits(self.coordinates, k) & !tied | counts)
+    #[inline(always)]
+    fn signs(&self, k: usize, scores: &Scores, coins: &mut Coins) -> (u64, u64) {
+        let valid = valid_bits(self.coordinates, k);
+        let (positive, tied) = outcome(scores, self.options.tie_tolerance, valid);
+        let (signs, counts) = self.options.ties.settle(k, tied, coins);
+        (positive | signs, valid & !tied | counts)
     }
 }
 
@@ -219,55 +225,12 @@ impl Aggregator for FederatedDefense {
         let voters = ballot.voters();
         let anybody_known = voters.iter().any(|v| self.memories[v.worker].is_known());
         self.prepare(t);
-        let weights: Vec<Weights> =
-            voters.iter().map(|v| self.weights_of(v.worker, t, anybody_known)).collect();
-        let mut gains =
-            vec![Gain { layers: vec![Tally::default(); self.layers], weight_sum: 0.0 }; voters.len()];
-        let words = words_for(self.coordinates);
-        let (mut positive, mut voted) = (Vec::with_capacity(words), Vec::with_capacity(words));
-        let mut block = vec![[0_f32; 64]; voters.len()];
-
-        for k in 0..words {
-            let width = (self.coordinates - 64 * k).min(64);
-            let mut scores = [0_f64; 64];
-            for (v, Voter { worker, signs, weight, .. }) in voters.iter().enumerate() {
-                self.write(*worker, k, &weights[v], &mut block[v][..width]);
-                if *weight != 1.0 {
-                    block[v][..width].iter_mut().for_each(|w| *w *= weight);
-                }
-                add_weighted(&mut scores[..width], &block[v], signs.positive()[k], signs.voted_word(k));
-            }
-            let decision = self.signs(k, &scores[..width], &mut ballot);
-            positive.push(decision.0);
-            voted.push(decision.1);
-            for (v, Voter { worker, signs: vote, .. }) in voters.iter().enumerate().filter(|(_, v)| v.latest)
-            {
-                let (signs, counts) = (vote.positive()[k], vote.voted_word(k));
-                let reference = match self.options.reference {
-                    Reference::Decision => decision,
-                    Reference::LeaveOneOut => {
-                        let mut others = scores;
-                        for (i, score) in others[..width].iter_mut().enumerate() {
-                            *score -= signed(block[v][i], signs >> i, counts >> i);
-                        }
-                        self.signs(k, &others[..width], &mut ballot)
-                    }
-                };
-                let (agreed, compared) = self.compare(vote, k, reference);
-                for segment in &self.segments[k] {
-                    let tally = &mut gains[v].layers[segment.layer];
-                    tally.agreed += f64::from((agreed & segment.bits).count_ones());
-                    tally.received += f64::from((compared & segment.bits).count_ones());
-                }
-                if let Some(counts) = &mut self.memories[*worker].counts {
-                    counts.count(k, agreed, compared, valid_bits(self.coordinates, k));
-                }
-                if ballot.watched {
-                    gains[v].weight_sum += block[v][..width].iter().map(|w| f64::from(*w)).sum::<f64>();
-                }
-            }
-        }
-
+        let mut tables = Tables::default();
+        let weights = voters.iter().map(|v| self.weights_of(v.worker, t, anybody_known, &mut tables));
+        let weights = weights.collect();
+        let (watched, coins) = (ballot.watched, &mut ballot.coins);
+        let decoding = Decoding { server: self, voters: &voters, weights, coins, watched };
+        let Decoded { positive, voted, gains } = Arch::new().dispatch(decoding);
         let mut mean_weight = vec![0.0; self.memories.len()];
         for (v, Voter { worker, .. }) in voters.iter().enumerate().filter(|(_, v)| v.latest) {
             mean_weight[*worker] = gains[v].weight_sum / self.coordinates as f64;
@@ -291,7 +254,7 @@ impl Aggregator for FederatedDefense {
 impl FederatedDefense {
     fn all_weights(&mut self, round: Round, worker: WorkerId, anybody_known: bool) -> Vec<f32> {
         self.prepare(round.0);
-        let weights = self.weights_of(worker.index(), round.0, anybody_known);
+        let weights = self.weights_of(worker.index(), round.0, anybody_known, &mut Tables::default());
         let mut all = vec![0.0; self.coordinates];
         for (k, block) in all.chunks_mut(64).enumerate() {
             self.write(worker.index(), k, &weights, block);

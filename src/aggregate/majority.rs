@@ -5,11 +5,11 @@
 //!
 //! Example: votes (+, +), (+, -), (-, -) decide (+, -).
 
-use super::tally::Counters;
+use super::tally::{Elected, elect};
 use super::weighted::weighted_majority;
-use super::{Aggregator, Ballot, Decision, Ties, Voter};
+use super::{Aggregator, Ballot, Decision, Ties};
 use crate::protocol::{Opinion, WorkerId};
-use crate::sign::{SignVector, valid_bits, words_for};
+use crate::sign::{SignVector, valid_bits};
 use crate::time::Round;
 use crate::vote::Step;
 
@@ -35,22 +35,13 @@ impl Aggregator for Majority {
             let signs = weighted_majority(&weighted, self.coordinates, self.ties, &mut ballot.coins);
             return Decision { step: Step::Signs(signs), opinions: equal_opinions(&ballot) };
         }
-        let words = words_for(self.coordinates);
-        let (mut positive, mut voted) = (Vec::with_capacity(words), Vec::with_capacity(words));
-        let (mut plus, mut minus) = (Counters::default(), Counters::default());
-        for k in 0..words {
-            plus.clear();
-            minus.clear();
-            for Voter { signs: vote, .. } in &voters {
-                let signs = vote.positive()[k];
-                plus.add(signs);
-                minus.add(signs ^ vote.voted_word(k));
-            }
-            let (wins, ties) = plus.compare(&minus);
-            let valid = valid_bits(self.coordinates, k);
-            let (signs, counts) = self.ties.settle(k, ties & valid, &mut ballot.coins);
-            positive.push(wins | signs);
-            voted.push(valid & !ties | counts);
+        let votes: Vec<&SignVector> = voters.iter().map(|v| v.signs).collect();
+        let Elected { wins: mut positive, ties: mut voted } = elect(&votes, self.coordinates);
+        for (k, (positive, voted)) in positive.iter_mut().zip(&mut voted).enumerate() {
+            let ties = *voted;
+            let (signs, counts) = self.ties.settle(k, ties, &mut ballot.coins);
+            *positive |= signs;
+            *voted = valid_bits(self.coordinates, k) & !ties | counts;
         }
         let step = Step::Signs(pack(self.coordinates, positive, voted));
         Decision { step, opinions: equal_opinions(&ballot) }

@@ -1,6 +1,9 @@
 //! From counts to a log-likelihood weight: w = ln((a + eps) / (1 - a + eps)), a = agreements / (received + eps),
 //! clipped to +-max_llr. Source: Park & Lee, arXiv 2402.01340, section 3; epsilon as in the authors' code.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 /// The constants of the formula.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
@@ -21,6 +24,36 @@ impl Rule {
         let rate = if received > 0.0 { agreements / (received + self.epsilon) } else { own };
         let llr = ((rate + self.epsilon) / (1.0 - rate + self.epsilon)).ln();
         llr.clamp(-self.max_llr, self.max_llr)
+    }
+}
+
+/// Weights by whole agreements out of one number of comparisons.
+#[derive(Debug)]
+pub enum Row {
+    /// The same for every worker that was compared as often.
+    Shared(Rc<Table>),
+    /// As far as it goes; what lies beyond is computed.
+    Own(Vec<f32>),
+}
+
+/// An entry for every count of two bytes, so that no count can miss it; pages that no count reaches are never touched.
+pub type Table = Box<[f32; 1 << 16]>;
+
+/// The tables of one round, by the number of comparisons. Only for kappa = 0.
+#[derive(Default)]
+pub struct Tables(BTreeMap<usize, Rc<Table>>);
+
+impl Tables {
+    /// The weights after so many comparisons, at most 65,535.
+    pub fn of(&mut self, rule: &Rule, received: usize) -> Rc<Table> {
+        let make = || {
+            let mut table = vec![0.0; 1 << 16];
+            for (a, weight) in table[..=received].iter_mut().enumerate() {
+                *weight = rule.weight(a as f64, received as f64, 0.5) as f32;
+            }
+            Rc::new(table.into_boxed_slice().try_into().expect("the length of a table"))
+        };
+        Rc::clone(self.0.entry(received).or_insert_with(make))
     }
 }
 

@@ -102,7 +102,9 @@ impl Layer {
     pub(super) fn scratch(&self, batch: usize) -> usize {
         match self {
             Self::Conv(conv) => conv.scratch(),
-            Self::Linear(linear) => linear.inputs * linear.outputs.max(batch) + linear.outputs + 2 * batch,
+            Self::Linear(linear) => {
+                linear.inputs * linear.outputs.max(batch) + linear.outputs * (batch + 1) + 2 * batch
+            }
             Self::Transpose(_) => 0,
         }
     }

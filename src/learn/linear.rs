@@ -23,18 +23,29 @@ pub struct Linear {
 }
 
 impl Linear {
+    /// The product is taken as `y^T = W x^T`: W is read where it lies, once a batch, and only the batch, which is smaller,
+    /// has to be turned around before and after.
     pub(super) fn forward(&self, pass: &Pass, input: &[f32], output: &mut [f32], scratch: &mut Scratch) {
-        let Scratch { panels, rows, more_rows, .. } = scratch;
-        let panels = sized(panels, self.inputs * padded(self.outputs));
-        pack(&pass.params[self.weight.clone()], (self.inputs, self.outputs), (1, self.inputs), panels);
+        let Scratch { panels, rows, more_rows, by_output, .. } = scratch;
+        let samples = sized(panels, self.inputs * padded(pass.batch));
+        pack(input, (self.inputs, pass.batch), (1, self.inputs), samples);
         let left = Addressed {
-            data: input,
-            rows: offsets(rows, pass.batch, self.inputs),
+            data: &pass.params[self.weight.clone()],
+            rows: offsets(rows, self.outputs, self.inputs),
             columns: &pass.counting[..self.inputs],
         };
-        let then = Then::Store { bias: Some(&pass.params[self.bias.clone()]), relu: self.relu };
-        let right = Panels { data: panels, columns: self.outputs };
-        multiply(left, right, output, offsets(more_rows, pass.batch, self.outputs), then);
+        let by_output = sized(by_output, self.outputs * pass.batch);
+        let right = Panels { data: samples, columns: pass.batch };
+        let then = Then::Store { bias: None, relu: false };
+        multiply(left, right, by_output, offsets(more_rows, self.outputs, pass.batch), then);
+        let bias = &pass.params[self.bias.clone()];
+        for (n, sample) in output.chunks_exact_mut(self.outputs).enumerate() {
+            for ((y, sums), bias) in sample.iter_mut().zip(by_output.chunks_exact(pass.batch)).zip(bias) {
+                let sum = sums[n] + bias;
+                // Not `max`: a NaN must stay one, a diverging run is a result.
+                *y = if self.relu && sum < 0.0 { 0.0 } else { sum };
+            }
+        }
     }
 
     pub(super) fn backward(

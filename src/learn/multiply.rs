@@ -98,10 +98,20 @@ fn transpose(
 ) {
     let width = padded(used);
     for k0 in (0..depth).step_by(LANES) {
-        for n in 0..width {
-            for k in k0..depth.min(k0 + LANES) {
-                panel[k * width + n] =
-                    if n < used { data[k * strides.0 + (first + n) * strides.1] } else { 0.0 };
+        let taken = LANES.min(depth - k0);
+        for n0 in (0..width).step_by(LANES) {
+            let mut tile = [[0.0_f32; LANES]; LANES];
+            for (n, row) in tile.iter_mut().enumerate().take(used.saturating_sub(n0)) {
+                let from = k0 * strides.0 + (first + n0 + n) * strides.1;
+                if strides.0 == 1 {
+                    row[..taken].copy_from_slice(&data[from..][..taken]);
+                } else {
+                    row[..taken].iter_mut().enumerate().for_each(|(k, to)| *to = data[from + k * strides.0]);
+                }
+            }
+            for k in 0..taken {
+                let to = &mut panel[(k0 + k) * width + n0..][..LANES];
+                to.iter_mut().zip(&tile).for_each(|(to, row)| *to = row[k]);
             }
         }
     }
@@ -177,9 +187,19 @@ impl Product<'_> {
     fn finish<S: Simd, const V: usize>(&mut self, simd: S, place: usize, first: usize, sums: &[S::f32s; V]) {
         let used = (V * S::F32_LANES).min(self.right.columns - first);
         let out = &mut self.out[place + first..][..used];
-        if let (Then::Add, true) = (self.then, used == V * S::F32_LANES) {
-            for (out, &sum) in S::as_mut_simd_f32s(out).0.iter_mut().zip(sums) {
-                *out = simd.add_f32s(*out, sum);
+        if used == V * S::F32_LANES {
+            let out = S::as_mut_simd_f32s(out).0.iter_mut().zip(sums);
+            match self.then {
+                Then::Add => out.for_each(|(out, &sum)| *out = simd.add_f32s(*out, sum)),
+                Then::Store { bias, relu } => {
+                    let bias = bias.map(|bias| S::as_simd_f32s(&bias[first..][..used]).0);
+                    let zero = simd.splat_f32s(0.0);
+                    for (v, (out, &sum)) in out.enumerate() {
+                        let sum = bias.map_or(sum, |bias| simd.add_f32s(sum, bias[v]));
+                        let negative = simd.less_than_f32s(sum, zero);
+                        *out = if relu { simd.select_f32s(negative, zero, sum) } else { sum };
+                    }
+                }
             }
             return;
         }

@@ -1,5 +1,7 @@
 //! Max pooling over 2 x 2 pixels with stride 2, channels last.
 
+use pulp::{Arch, Simd, WithSimd};
+
 /// Which window a pooled pixel came from: images of `height` x `width` x `channels`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pool {
@@ -27,33 +29,73 @@ impl Pool {
     /// The largest of each window and which of its four pixels (row-major) held it: the first one when several
     /// do, and a NaN before everything else.
     pub(super) fn forward(self, image: &[f32], output: &mut [f32], winners: &mut [u8]) {
-        let c = self.channels;
-        self.windows(|pooled, top_left| {
-            let pixel = |offset| &image[(top_left + offset) * c..][..c];
-            let output = &mut output[pooled * c..][..c];
-            let winners = &mut winners[pooled * c..][..c];
-            output.copy_from_slice(pixel(0));
-            winners.fill(0);
-            for (place, offset) in [(1, 1), (2, self.width), (3, self.width + 1)] {
-                for ((best, winner), &value) in output.iter_mut().zip(winners.iter_mut()).zip(pixel(offset)) {
-                    let wins = value > *best || (value.is_nan() && !best.is_nan());
-                    *best = if wins { value } else { *best };
-                    *winner = if wins { place } else { *winner };
-                }
-            }
-        });
+        Arch::new().dispatch(Forward { pool: self, image, output, winners });
     }
 
     /// Sends each derivative to the pixel that won; every other pixel gets zero.
     pub(super) fn backward(self, upstream: &[f32], winners: &[u8], image_gradient: &mut [f32]) {
-        let c = self.channels;
-        if !self.height.is_multiple_of(2) || !self.width.is_multiple_of(2) {
+        Arch::new().dispatch(Backward { pool: self, upstream, winners, image_gradient });
+    }
+}
+
+/// [`Pool::forward`], all channels of a window side by side in the widest registers.
+struct Forward<'a> {
+    pool: Pool,
+    image: &'a [f32],
+    output: &'a mut [f32],
+    winners: &'a mut [u8],
+}
+
+impl WithSimd for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { pool, image, output, winners } = self;
+        let c = pool.channels;
+        pool.windows(|pooled, top_left| {
+            let pixel = |offset| &image[(top_left + offset) * c..][..c];
+            let rest = [pixel(1), pixel(pool.width), pixel(pool.width + 1)];
+            let output = &mut output[pooled * c..][..c];
+            let winners = &mut winners[pooled * c..][..c];
+            for (i, &first) in pixel(0).iter().enumerate() {
+                // The place is counted in as many bits as a value has, so that both fit the same lanes.
+                let (mut best, mut winner) = (first, 0_u32);
+                for (place, pixel) in (1..).zip(rest) {
+                    let value = pixel[i];
+                    let wins = (value > best) | (value.is_nan() & !best.is_nan());
+                    best = if wins { value } else { best };
+                    winner = if wins { place } else { winner };
+                }
+                output[i] = best;
+                winners[i] = winner as u8;
+            }
+        });
+    }
+}
+
+/// [`Pool::backward`].
+struct Backward<'a> {
+    pool: Pool,
+    upstream: &'a [f32],
+    winners: &'a [u8],
+    image_gradient: &'a mut [f32],
+}
+
+impl WithSimd for Backward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { pool, upstream, winners, image_gradient } = self;
+        let c = pool.channels;
+        if !pool.height.is_multiple_of(2) || !pool.width.is_multiple_of(2) {
             image_gradient.fill(0.0);
         }
-        self.windows(|pooled, top_left| {
+        pool.windows(|pooled, top_left| {
             let upstream = &upstream[pooled * c..][..c];
             let winners = &winners[pooled * c..][..c];
-            for (place, offset) in [(0, 0), (1, 1), (2, self.width), (3, self.width + 1)] {
+            for (place, offset) in [(0, 0), (1, 1), (2, pool.width), (3, pool.width + 1)] {
                 let pixel = &mut image_gradient[(top_left + offset) * c..][..c];
                 for ((pixel, &up), &winner) in pixel.iter_mut().zip(upstream).zip(winners) {
                     *pixel = if winner == place { up } else { 0.0 };
@@ -75,6 +117,31 @@ mod tests {
         assert_eq!((output, winners), ([2.0], [1]));
         pool.backward(&[5.0], &winners, &mut back);
         assert_eq!(back, [0.0, 5.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+
+    /// With values of few kinds, NaN among them, and more channels than a register has lanes.
+    #[test]
+    fn every_instruction_set_gives_the_same_winners() {
+        let pool = Pool { height: 5, width: 4, channels: 21 };
+        let kinds = [f32::NAN, 0.0, -0.0, 1.0, -1.0, f32::INFINITY, 2.0];
+        let image: Vec<f32> = (0..5 * 4 * 21).map(|i| kinds[(i * i + i / 3) % 7]).collect();
+        let run = |scalar: bool| {
+            let (mut output, mut winners) = (vec![9.0; pool.outputs()], vec![9; pool.outputs()]);
+            let mut back = vec![9.0; image.len()];
+            let (image, upstream) = (&image[..], &image[..pool.outputs()]);
+            if scalar {
+                let (output, winners) = (&mut output[..], &mut winners[..]);
+                Forward { pool, image, output, winners }.with_simd(pulp::Scalar);
+                let (winners, image_gradient) = (&*winners, &mut back[..]);
+                Backward { pool, upstream, winners, image_gradient }.with_simd(pulp::Scalar);
+            } else {
+                pool.forward(image, &mut output, &mut winners);
+                pool.backward(upstream, &winners, &mut back);
+            }
+            let bits = |v: &[f32]| v.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+            (bits(&output), winners, bits(&back))
+        };
+        assert_eq!(run(true), run(false));
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Scratch {
     pub(super) panels: Vec<f32>,
     /// The right factors of a convolution's input gradient.
     pub(super) kernel_rows: Vec<f32>,
+    /// A dense layer's output, outputs x samples.
+    pub(super) by_output: Vec<f32>,
     /// Weights between two orders.
     pub(super) reordered: Vec<f32>,
     /// A weight gradient in the order of the product.

@@ -3,6 +3,7 @@
 //! One bit cannot carry a zero, yet dead ReLUs and black pixels give exact zeros, so what replaces them is a
 //! choice that changes results. A gradient that is not a number has no sign and is treated like a zero.
 
+use pulp::{Arch, Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 use crate::random::{Coins, Stream};
@@ -28,8 +29,27 @@ impl ZeroRule {
 
 /// The signs of `gradient`, 64 to a word.
 pub fn quantize(gradient: &[f32], zero: ZeroRule, stream: Stream) -> SignVector {
+    Arch::new().dispatch(Quantize { gradient, zero, coins: Coins::new(stream) })
+}
+
+struct Quantize<'a> {
+    gradient: &'a [f32],
+    zero: ZeroRule,
+    coins: Coins,
+}
+
+impl WithSimd for Quantize<'_> {
+    type Output = SignVector;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> SignVector {
+        signs(self.gradient, self.zero, self.coins)
+    }
+}
+
+#[inline(always)]
+fn signs(gradient: &[f32], zero: ZeroRule, mut coins: Coins) -> SignVector {
     let words = words_for(gradient.len());
-    let mut coins = Coins::new(stream);
     let (mut positive, mut voted) = (Vec::with_capacity(words), Vec::with_capacity(words));
     for (k, chunk) in gradient.chunks(64).enumerate() {
         let mut plus = bits(chunk, |g| g > 0.0);
@@ -75,6 +95,10 @@ mod tests {
             gradient.iter().map(|g| if *g > 0.0 { 1 } else { -i8::from(*g < 0.0) }).collect();
         check(&gradient, ZeroRule::Abstain, &plain);
         assert_eq!(abstaining(&gradient).to_signs(), plain);
+        let (zero, coins) =
+            (ZeroRule::Coin, || Coins::new(Streams::new(1).stream(Purpose::ZeroCoin, 0, Round(0))));
+        let dispatched = quantize(&gradient, zero, Streams::new(1).stream(Purpose::ZeroCoin, 0, Round(0)));
+        assert_eq!(signs(&gradient, zero, coins()), dispatched);
         assert!(abstaining(&[1.0]).voted().is_some(), "ternary even without a zero");
     }
 

@@ -1,19 +1,25 @@
-//! The engine: pop the earliest event, let its actor answer, carry out the answer.
+//! The engine: take the events of the next instant, let their actors answer, carry out the answers in order.
+//!
+//! What happens in one instant is handed to all actors before the first answer is waited for, so that one turn of the
+//! actor system serves many events. That changes no result: an actor answers by its own state and the event alone, so the
+//! answers are those of a loop that takes one event at a time, and they are carried out in the same order.
+
+mod instant;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix::{Actor, Addr};
-use tokio::sync::oneshot;
 
-use super::host::{Deliver, Host, WhomDoYouWaitFor};
+use super::host::{Answer, Answers, Host, WhomDoYouWaitFor};
 use super::ledger::{Ledger, Outcome};
 use super::limits::Limits;
 use super::network::{Network, NetworkSpec, Passage, Route};
-use super::pool::Pool;
+use super::observer::{Happening, Observer};
+use super::pool::{Awaited, Pool};
 use super::queue::{Queue, What};
 use crate::error::{Error, Result};
-use crate::protocol::{Action, Behaviour, Computation, Event, Message, Node, Note, Score, WorkerId};
+use crate::protocol::{Action, Behaviour, Computation, Event, Message, Node, Note, Outbox, Score};
 use crate::random::Streams;
 use crate::time::SimTime;
 use crate::wire::encoded_len;
@@ -29,45 +35,6 @@ pub struct World {
     /// Number of coordinates of every vote.
     pub coordinates: usize,
     pub limits: Limits,
-}
-
-/// What the engine does, for who watches it.
-pub enum Happening<'a> {
-    /// An event has reached its actor; events are numbered from zero.
-    Handled { number: u64, to: Node, event: &'a Event },
-    /// A message has been handed over to be sent, its overhead included in its bytes; it leaves and arrives then, or is
-    /// lost. Attempts count from zero; a copy that the network makes is told as a message of its own.
-    Sent {
-        from: Node,
-        to: Node,
-        message: &'a Message,
-        bytes: u64,
-        attempt: u32,
-        starts: SimTime,
-        arrives: Option<SimTime>,
-    },
-    /// A computation has begun; it ends then, unfinished if its worker leaves.
-    Computes { actor: Node, until: SimTime },
-    /// A worker is away, or will be: told when an absence first costs it a message or a computation.
-    Away { worker: WorkerId, from: SimTime, until: SimTime },
-}
-
-/// Sees everything, changes nothing.
-pub trait Observer {
-    /// The engine did something.
-    ///
-    /// # Errors
-    /// When the observer cannot go on, a full disk for example; the run ends with it.
-    fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()>;
-
-    /// An actor left a note.
-    ///
-    /// # Errors
-    /// As for [`Observer::happened`].
-    fn note(&mut self, now: SimTime, note: Note, ledger: &Ledger) -> Result<()>;
-
-    /// The model after `steps` steps was measured; called in the order of the steps.
-    fn measured(&mut self, steps: u32, score: Score);
 }
 
 /// How a run ended.
@@ -94,11 +61,13 @@ pub async fn run(
     observer: &mut dyn Observer,
     interrupted: &AtomicBool,
 ) -> Result<Ended> {
+    let answers = Answers::default();
+    let start = |behaviour| Host { behaviour, answers: answers.clone() }.start();
     let mut kernel = Kernel {
         pool: Pool::start(threads),
-        server: Host(world.server).start(),
-        workers: world.workers.into_iter().map(|w| Host(w).start()).collect(),
-        adversary: Host(world.adversary).start(),
+        server: start(world.server),
+        workers: world.workers.into_iter().map(start).collect(),
+        adversary: start(world.adversary),
         network: Network::new(world.network, world.streams),
         coordinates: world.coordinates,
         limits: world.limits,
@@ -106,10 +75,17 @@ pub async fn run(
         now: SimTime::ZERO,
         ledger: Ledger::default(),
         measurements: VecDeque::new(),
+        answers,
+        answered: Vec::new(),
+        handed: VecDeque::new(),
+        turn: 0,
+        told_in: Vec::new(),
         events: 0,
+        votes_untold: 0,
         stopped: false,
         observer,
     };
+    kernel.told_in = vec![0; kernel.workers.len()];
     kernel.queue.push(SimTime::ZERO, Node::Server, What::Event(Event::Start));
     while !kernel.stopped {
         if interrupted.load(Ordering::Relaxed) {
@@ -118,12 +94,12 @@ pub async fn run(
         kernel.step().await?;
     }
     while !kernel.measurements.is_empty() {
-        kernel.collect_oldest().await?;
+        kernel.collect_oldest()?;
     }
     Ok(Ended {
         now: kernel.now,
         ledger: kernel.ledger,
-        votes_pending: kernel.queue.votes(),
+        votes_pending: kernel.queue.votes() + kernel.votes_untold,
         events: kernel.events,
         queue_peak: kernel.queue.peak(),
     })
@@ -132,7 +108,15 @@ pub async fn run(
 /// A measurement that the pool may still be working on.
 struct Measuring {
     steps: u32,
-    parts: Vec<oneshot::Receiver<Score>>,
+    parts: Vec<Awaited<Score>>,
+}
+
+/// What has been taken out of the queue, in order, and is to be carried out.
+enum Handed {
+    /// An actor has been told of something; its answer comes.
+    Told(Node),
+    /// A lost message is sent again.
+    Resend { from: Node, to: Node, message: Message, attempt: u32 },
 }
 
 struct Kernel<'a> {
@@ -147,43 +131,69 @@ struct Kernel<'a> {
     now: SimTime,
     ledger: Ledger,
     measurements: VecDeque<Measuring>,
+    answers: Answers,
+    /// The answers that are being carried out, in the order of what was handed over.
+    answered: Vec<Option<Answer>>,
+    handed: VecDeque<Handed>,
+    /// Counts the times that events were handed over; by worker, the last time it was told one.
+    turn: u64,
+    told_in: Vec<u64>,
     events: u64,
+    /// Votes that were handed over after the one that ended the run.
+    votes_untold: u64,
     stopped: bool,
     observer: &'a mut dyn Observer,
 }
 
 impl Kernel<'_> {
-    /// One event, from the queue to its consequences.
+    /// The events of one instant, or the first of them, from the queue to their consequences.
     async fn step(&mut self) -> Result<()> {
-        let Some(entry) = self.queue.pop() else {
+        let Some(first) = self.queue.pop() else {
             return Err(self.stalled().await);
         };
-        assert!(entry.time >= self.now, "time never goes back");
-        self.now = entry.time;
+        assert!(first.time >= self.now, "time never goes back");
+        self.now = first.time;
         self.limits.check(self.now, self.events)?;
-        let event = match entry.what {
-            What::Event(event) => event,
-            What::Resend { from, message, attempt } => return self.send(from, entry.to, message, attempt),
-            What::Pending(result) => Event::Computed(result.await.map_err(|_| {
-                Error::run(format!("a computation of {:?} panicked; this is a bug", entry.to))
-            })?),
-        };
-        let happening = Happening::Handled { number: self.events, to: entry.to, event: &event };
-        self.observer.happened(self.now, &happening)?;
-        self.events += 1;
-        let deliver = Deliver { event, now: self.now };
-        let outbox = self
-            .address(entry.to)
-            .send(deliver)
-            .await
-            .map_err(|e| Error::run(format!("{:?} does not answer ({e}); this is a bug", entry.to)))?;
-        for action in outbox.into_actions() {
-            self.carry_out(entry.to, action)?;
+        self.hand_over(first)?;
+        self.all_answers().await?;
+        let mut answered = std::mem::take(&mut self.answered);
+        self.answers.take(&mut answered);
+        let mut answers = answered.drain(..);
+        while let Some(handed) = self.handed.pop_front() {
+            match handed {
+                Handed::Resend { from, to, message, attempt } => {
+                    self.queue.told();
+                    self.send(from, to, message, attempt)?;
+                }
+                Handed::Told(node) => {
+                    let answer = answers.next().flatten().expect("all answers are there");
+                    self.carry_out_all(node, answer.first)?;
+                    if let Some(rest) = answer.rest {
+                        self.votes_untold = rest.untold.iter().filter(|event| is_vote(event)).count() as u64;
+                        for outbox in rest.outboxes {
+                            self.carry_out_all(node, outbox)?;
+                        }
+                    }
+                }
+            }
         }
+        drop(answers);
+        self.answered = answered;
+        self.pool.publish();
         // Finished measurements report while the run goes on; a bounded backlog keeps their parameters from
         // piling up.
         while self.measurements.len() > 4 {
-            self.collect_oldest().await?;
+            self.collect_oldest()?;
+        }
+        Ok(())
+    }
+
+    /// Carries out what an actor answered to one event.
+    fn carry_out_all(&mut self, node: Node, outbox: Outbox) -> Result<()> {
+        self.queue.told();
+        self.events += 1;
+        for action in outbox.into_actions() {
+            self.carry_out(node, action)?;
         }
         Ok(())
     }
@@ -287,11 +297,12 @@ impl Kernel<'_> {
         encoded_len(vote, self.coordinates) + route.map_or(0, |route| self.network.overhead(route))
     }
 
-    async fn collect_oldest(&mut self) -> Result<()> {
+    fn collect_oldest(&mut self) -> Result<()> {
         let Some(Measuring { steps, parts }) = self.measurements.pop_front() else { return Ok(()) };
         let mut sum = Score::default();
         for part in parts {
-            let score = part.await.map_err(|_| Error::run("a measurement panicked; this is a bug"))?;
+            let panicked = |_| Error::run("a measurement panicked; this is a bug");
+            let score = self.pool.result(part).map_err(panicked)?;
             sum.correct += score.correct;
             sum.samples += score.samples;
             sum.loss_sum += score.loss_sum;
@@ -314,4 +325,8 @@ impl Kernel<'_> {
         ))
         .help("close rounds by a deadline (server: { close: { deadline: 500ms } }) so that silence ends")
     }
+}
+
+const fn is_vote(event: &Event) -> bool {
+    matches!(event, Event::Arrived(Message::Vote { .. }))
 }

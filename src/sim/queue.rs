@@ -1,10 +1,13 @@
 //! The event queue: earliest first, and first come first served within an instant.
+//!
+//! Most events are asked for in the very instant in which they happen, or lie in wait by the thousand. The former never
+//! enter the heap: whatever the heap holds of the running instant was asked for before it began, so a plain line behind
+//! it keeps the order. The heap sorts three numbers an event; what is going to happen stays where it was put.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
-use tokio::sync::oneshot;
-
+use super::pool::Awaited;
 use crate::protocol::{Event, Message, Node, Product};
 use crate::time::SimTime;
 
@@ -12,7 +15,7 @@ use crate::time::SimTime;
 pub enum What {
     Event(Event),
     /// A computation that the pool may still be working on.
-    Pending(oneshot::Receiver<Product>),
+    Pending(Awaited<Product>),
     /// A lost message is sent again, by `from`; `attempt` counts its transmissions from zero.
     Resend {
         from: Node,
@@ -26,52 +29,80 @@ pub struct Entry {
     pub time: SimTime,
     pub to: Node,
     pub what: What,
-    /// Breaks ties between events of one instant: the order in which they were asked for.
-    sequence: u64,
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-impl Eq for Entry {}
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-impl Entry {
-    const fn key(&self) -> (SimTime, u64) {
-        (self.time, self.sequence)
-    }
 }
 
 /// Everything that is going to happen.
 #[derive(Default)]
 pub struct Queue {
-    entries: BinaryHeap<Reverse<Entry>>,
+    /// The time of the entry that was taken last.
+    instant: SimTime,
+    /// Asked for in this instant, for this instant.
+    at_once: VecDeque<(Node, What)>,
+    /// Time, the order in which they were asked for, and the place in `waiting`.
+    later: BinaryHeap<Reverse<(SimTime, u64, u32)>>,
+    waiting: Vec<Option<(Node, What)>>,
+    vacant: Vec<u32>,
     next: u64,
+    /// Taken out together with others, and still to be told.
+    in_hand: usize,
     peak: usize,
 }
 
 impl Queue {
     /// Adds an event.
+    ///
+    /// # Panics
+    /// When it lies before the last one that was taken: time never goes back.
     pub fn push(&mut self, time: SimTime, to: Node, what: What) {
-        self.entries.push(Reverse(Entry { time, to, what, sequence: self.next }));
+        assert!(time >= self.instant, "nothing happens before it is asked for");
+        if time == self.instant {
+            self.at_once.push_back((to, what));
+        } else {
+            let place = self.vacant.pop().unwrap_or_else(|| {
+                self.waiting.push(None);
+                u32::try_from(self.waiting.len() - 1).expect("fewer than 2^32 events wait")
+            });
+            self.waiting[place as usize] = Some((to, what));
+            self.later.push(Reverse((time, self.next, place)));
+        }
         self.next += 1;
-        self.peak = self.peak.max(self.entries.len());
+        self.peak = self.peak.max(self.len());
     }
 
-    /// Takes the next event.
+    /// Takes the next event. It counts as waiting until [`Queue::told`].
     pub fn pop(&mut self) -> Option<Entry> {
-        self.entries.pop().map(|e| e.0)
+        let first = self.later.peek().map(|Reverse((time, ..))| *time);
+        let ((to, what), time) = if first == Some(self.instant) || self.at_once.is_empty() {
+            let Reverse((time, _, place)) = self.later.pop()?;
+            self.vacant.push(place);
+            (self.waiting[place as usize].take().expect("every place in the heap is filled"), time)
+        } else {
+            (self.at_once.pop_front()?, self.instant)
+        };
+        self.instant = time;
+        self.in_hand += 1;
+        Some(Entry { time, to, what })
+    }
+
+    /// [`Queue::pop`] if the next event belongs to the instant of the last one and `wanted` says yes.
+    pub fn pop_also(&mut self, wanted: impl FnOnce(Node, &What) -> bool) -> Option<Entry> {
+        let next = match self.later.peek() {
+            Some(Reverse((time, _, place))) if *time == self.instant => {
+                self.waiting[*place as usize].as_ref()
+            }
+            _ => self.at_once.front(),
+        };
+        let (to, what) = next?;
+        if wanted(*to, what) { self.pop() } else { None }
+    }
+
+    /// An event that was taken is told to its actor now.
+    pub const fn told(&mut self) {
+        self.in_hand -= 1;
+    }
+
+    fn len(&self) -> usize {
+        self.later.len() + self.at_once.len() + self.in_hand
     }
 
     /// The most entries that were there at one time.
@@ -81,14 +112,14 @@ impl Queue {
 
     /// Votes that are still on their way, or wait to be sent again.
     pub fn votes(&self) -> u64 {
-        let is_vote = |e: &Entry| {
-            let message = match &e.what {
-                What::Event(Event::Arrived(message)) | What::Resend { message, .. } => message,
-                What::Event(_) | What::Pending(_) => return false,
-            };
-            matches!(message, Message::Vote { .. })
+        let is_vote = |what: &What| match what {
+            What::Event(Event::Arrived(message)) | What::Resend { message, .. } => {
+                matches!(message, Message::Vote { .. })
+            }
+            What::Event(_) | What::Pending(_) => false,
         };
-        self.entries.iter().filter(|e| is_vote(&e.0)).count() as u64
+        let waiting = self.waiting.iter().flatten().chain(&self.at_once);
+        waiting.filter(|(_, what)| is_vote(what)).count() as u64
     }
 }
 
@@ -98,20 +129,54 @@ mod tests {
     use crate::protocol::WorkerId;
     use proptest::prelude::*;
 
+    fn worker(i: usize) -> Node {
+        Node::Worker(WorkerId(i as u32))
+    }
+
     proptest! {
+        /// Against a list sorted by time and order: some events are there from the beginning, every event that
+        /// happens asks for the next ones, many of them at once.
         #[test]
-        fn earliest_first_and_within_an_instant_in_order(times in prop::collection::vec(0_u64..5, 0..50)) {
-            let mut queue = Queue::default();
-            for (i, t) in times.iter().enumerate() {
-                queue.push(SimTime::from_nanos(*t), Node::Worker(WorkerId(i as u32)), What::Event(Event::Start));
-            }
-            let mut expected: Vec<(u64, usize)> = times.iter().copied().enumerate().map(|(i, t)| (t, i)).collect();
-            expected.sort_unstable();
-            for (t, i) in expected {
+        fn earliest_first_and_within_an_instant_in_order(
+            first in prop::collection::vec(0_u64..5, 1..20),
+            asked in prop::collection::vec(prop::collection::vec(0_u64..3, 0..4), 0..60),
+        ) {
+            let (mut queue, mut plain, mut number, mut peak) = (Queue::default(), Vec::new(), 0, 0);
+            let mut ask = |queue: &mut Queue, plain: &mut Vec<(u64, usize)>, time: u64| {
+                queue.push(SimTime::from_nanos(time), worker(number), What::Event(Event::Start));
+                plain.push((time, number));
+                number += 1;
+                peak = peak.max(plain.len());
+            };
+            first.iter().for_each(|time| ask(&mut queue, &mut plain, *time));
+            let mut asked = asked.into_iter();
+            while let Some(expected) = plain.iter().min().copied() {
+                plain.retain(|entry| *entry != expected);
                 let entry = queue.pop().unwrap();
-                prop_assert_eq!((entry.time, entry.to), (SimTime::from_nanos(t), Node::Worker(WorkerId(i as u32))));
+                queue.told();
+                prop_assert_eq!((entry.time, entry.to), (SimTime::from_nanos(expected.0), worker(expected.1)));
+                for after in asked.next().unwrap_or_default() {
+                    ask(&mut queue, &mut plain, expected.0 + after);
+                }
             }
             prop_assert!(queue.pop().is_none());
+            prop_assert_eq!(queue.peak(), peak as u64);
         }
+    }
+
+    #[test]
+    fn an_instant_is_taken_together_but_not_the_next() {
+        let mut queue = Queue::default();
+        for (i, time) in [1, 1, 2].into_iter().enumerate() {
+            queue.push(SimTime::from_nanos(time), worker(i), What::Event(Event::Start));
+        }
+        assert_eq!(queue.pop().unwrap().to, worker(0));
+        assert!(queue.pop_also(|to, _| to != worker(1)).is_none());
+        assert_eq!(queue.pop_also(|_, _| true).unwrap().to, worker(1));
+        queue.push(SimTime::from_nanos(1), worker(3), What::Event(Event::Start));
+        // Two in hand, one later, one at once.
+        assert_eq!(queue.peak(), 4);
+        assert_eq!(queue.pop_also(|_, _| true).unwrap().to, worker(3));
+        assert!(queue.pop_also(|_, _| true).is_none());
     }
 }

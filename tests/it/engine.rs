@@ -5,8 +5,11 @@ use std::sync::atomic::AtomicBool;
 use proptest::prelude::*;
 use serde::Deserialize;
 use signsim::error::{Error, Result};
-use signsim::run::{Means, Output, Shelf, simulate};
+use signsim::protocol::Note;
+use signsim::run::{Means, Output, Shelf, Watcher, simulate, simulate_watched};
 use signsim::scenario::{Plan, TaskSpec};
+use signsim::sim::Happening;
+use signsim::time::SimTime;
 
 /// Runs the only run of a scenario on `threads` threads.
 pub fn run(text: &str, threads: usize) -> Result<Output> {
@@ -138,6 +141,36 @@ fn threads_change_no_bit() {
         let outputs: Vec<Output> = [1, 2, 4].iter().map(|threads| run(&text, *threads).unwrap()).collect();
         assert!(outputs.windows(2).all(|pair| pair[0] == pair[1]));
         assert_eq!(outputs[0].summary.digest.len(), 64);
+    }
+}
+
+/// Who watches every event sees them one by one; otherwise those of an instant are handed over together.
+#[test]
+fn being_watched_changes_nothing() {
+    struct Witness(u64);
+    impl Watcher for Witness {
+        fn happened(&mut self, _: SimTime, happening: &Happening<'_>) -> Result<()> {
+            self.0 += u64::from(matches!(happening, Happening::Handled { .. }));
+            Ok(())
+        }
+
+        fn noted(&mut self, _: SimTime, _: &Note) -> Result<()> {
+            Ok(())
+        }
+    }
+    let colluding = channel(20, 0.2, 3, "signsgd_fd").replace("sign_inversion", "minus_majority");
+    for text in [training(""), channel(20, 0.2, 3, "signsgd_fd"), colluding] {
+        let plan = Plan::parse("test.yaml", &text, &[], None).unwrap();
+        let spec = &plan.runs[0].spec;
+        let data = match &spec.task {
+            TaskSpec::Channel { .. } => None,
+            TaskSpec::Train { data, .. } => Some(Shelf::default().get(data, spec.seed).unwrap()),
+        };
+        let mut witness = Witness(0);
+        let means = Means { threads: 2, interrupted: &AtomicBool::new(false), on_round: &|_| {} };
+        let watched = simulate_watched(spec, data, &means, Some(&mut witness)).unwrap();
+        assert_eq!(watched, run(&text, 1).unwrap());
+        assert_eq!(witness.0, watched.ended.events);
     }
 }
 

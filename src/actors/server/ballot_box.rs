@@ -3,7 +3,7 @@
 //! A worker has one vote a round. A second one is refused, one for a round that has closed counts by the rule for late
 //! votes or not at all.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::rules::Late;
@@ -26,23 +26,29 @@ pub enum Verdict {
 pub struct BallotBox {
     late: Late,
     casts: Vec<Cast>,
-    /// Votes that have counted, as long as another one for the same round could still count.
-    counted: BTreeSet<(Round, WorkerId)>,
+    /// By round, a bit for every worker whose vote has counted, as long as another one could still count.
+    counted: BTreeMap<Round, Vec<u64>>,
 }
 
 impl BallotBox {
     /// An empty box.
     pub const fn new(late: Late) -> Self {
-        Self { late, casts: Vec::new(), counted: BTreeSet::new() }
+        Self { late, casts: Vec::new(), counted: BTreeMap::new() }
     }
 
     /// Puts in a vote for `round` while `running` runs.
     pub fn put(&mut self, running: Round, round: Round, worker: WorkerId, vote: &Arc<Vote>) -> Verdict {
         let age = running.0 - round.0;
         let Some(weight) = self.late.weight(age) else { return Verdict::Late };
-        if !self.counted.insert((round, worker)) {
+        let counted = self.counted.entry(round).or_default();
+        let (k, bit) = (worker.index() / 64, 1 << (worker.index() % 64));
+        if counted.len() <= k {
+            counted.resize(k + 1, 0);
+        }
+        if counted[k] & bit != 0 {
             return Verdict::Refused;
         }
+        counted[k] |= bit;
         self.casts.push(Cast { worker, age, weight, vote: Arc::clone(vote) });
         Verdict::Counted
     }
@@ -54,14 +60,15 @@ impl BallotBox {
 
     /// Whether the worker has voted for this round.
     pub fn has(&self, round: Round, worker: WorkerId) -> bool {
-        self.counted.contains(&(round, worker))
+        let word = self.counted.get(&round).and_then(|counted| counted.get(worker.index() / 64));
+        word.is_some_and(|word| word >> (worker.index() % 64) & 1 == 1)
     }
 
     /// Takes the votes out: by worker, and of one worker the latest round last.
     pub fn empty(&mut self, running: Round) -> Vec<Cast> {
         let next = running.next();
         let late = &self.late;
-        self.counted.retain(|(round, _)| late.weight(next.0 - round.0).is_some());
+        self.counted.retain(|round, _| late.weight(next.0 - round.0).is_some());
         let mut casts = std::mem::take(&mut self.casts);
         casts.sort_by_key(|cast| (cast.worker, std::cmp::Reverse(cast.age)));
         casts

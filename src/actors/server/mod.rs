@@ -89,7 +89,7 @@ impl Server {
         if self.plan.buffer {
             self.asked.clear();
         }
-        self.gauge = Gauge::default();
+        self.gauge.clear();
         if self.plan.yardstick.reads_all_data(self.round) {
             for part in self.plan.task.full_gradient(&self.parameters) {
                 out.compute(Duration::ZERO, part);
@@ -118,7 +118,7 @@ impl Server {
             Verdict::Refused => return out.note(Note::Refused { message }),
         }
         if let Some(gradient) = witness {
-            self.gauge.add(gradient);
+            self.gauge.add(Arc::clone(gradient));
         }
         if self.plan.buffer {
             // A worker computes each model once: who has voted on the newest waits for the next.
@@ -139,7 +139,8 @@ impl Server {
         let steps = round.next().0;
         let done = steps == self.plan.rounds;
         let watched = done || steps.is_multiple_of(self.plan.opinions_every) || round == Round::FIRST;
-        let reference = self.plan.yardstick.reference(&self.gauge, &self.plan.task, self.plan.streams, round);
+        let reference =
+            self.plan.yardstick.reference(&mut self.gauge, &self.plan.task, self.plan.streams, round);
         let votes = self.ballots.empty(round);
         let received = votes.len() as u32;
         let ballot = Ballot {
@@ -172,9 +173,10 @@ impl Server {
 
     fn step(&mut self, step: &Arc<Step>) {
         if let Some(parameters) = &self.parameters {
-            let mut next = parameters.to_vec();
-            step.apply(&mut next, self.plan.learning_rate);
-            self.parameters = Some(next.into());
+            let mut next: Arc<[f32]> = Arc::from(&parameters[..]);
+            let own = Arc::get_mut(&mut next).expect("nobody else knows the copy");
+            step.apply(own, self.plan.learning_rate);
+            self.parameters = Some(next);
         }
         self.history.push(Arc::clone(step));
     }
@@ -195,7 +197,7 @@ impl Behaviour for Server {
                 self.open(out);
             }
             Event::Arrived(message @ Message::Vote { .. }) => self.receive(message, out),
-            Event::Computed(Product::GradientSum(part)) => self.gauge.add(&part),
+            Event::Computed(Product::GradientSum(part)) => self.gauge.add(part.into()),
             Event::Woken(Alarm::Deadline(round)) => {
                 if round == self.round {
                     self.close(out);

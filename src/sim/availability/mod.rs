@@ -97,7 +97,7 @@ impl Availability {
     /// Whether this worker misses this round by dropping out of it.
     #[must_use]
     pub fn drops_out(&self, streams: Streams, worker: WorkerId, round: Round) -> bool {
-        happens(self.drop_out, &mut streams.stream(Purpose::Availability, u64::from(worker.0), round))
+        happens(self.drop_out, || streams.stream(Purpose::Availability, u64::from(worker.0), round))
     }
 
     /// Checks what the types cannot.

@@ -141,6 +141,18 @@ impl Law {
         reach.min(LONGEST.as_secs_f64())
     }
 
+    /// One draw from a stream that is made only where there is chance.
+    ///
+    /// # Panics
+    /// Never after [`Law::validate`].
+    #[must_use]
+    pub fn sample_from(&self, stream: impl FnOnce() -> Stream) -> Duration {
+        match self {
+            Self::Constant(span) => span.get(),
+            law => law.sample(&mut stream()),
+        }
+    }
+
     /// One draw.
     ///
     /// # Panics

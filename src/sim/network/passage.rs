@@ -120,15 +120,16 @@ impl Network {
         let dropped =
             direction == Direction::Down && self.spec.availability.drops_out(self.streams, worker, round);
         let cut = self.spec.partitions.iter().any(|p| p.cuts(starts, direction, worker));
-        if dropped || cut || happens(link.loss, &mut stream(purposes.loss)) {
+        if dropped || cut || happens(link.loss, || stream(purposes.loss)) {
             return lost;
         }
-        let latency = link.latency.sample(&mut stream(purposes.latency));
-        let detour = link.reorder.0.filter(|r| happens(r.probability, &mut stream(purposes.reorder)));
+        let latency = link.latency.sample_from(|| stream(purposes.latency));
+        let detour = link.reorder.0.filter(|r| happens(r.probability, || stream(purposes.reorder)));
         let detour = detour.map_or(Duration::ZERO, |r| r.delay.get());
-        let mut copies = stream(purposes.duplicate);
-        let copied = happens(link.duplicate, &mut copies);
-        let copy = copied.then(|| sent + link.latency.sample(&mut copies));
+        let copy = (link.duplicate.get() > 0.0).then(|| stream(purposes.duplicate)).and_then(|mut copies| {
+            let copied = copies.random_bool(link.duplicate.get());
+            copied.then(|| sent + link.latency.sample(&mut copies))
+        });
         let arrives = sent + latency + detour;
         if direction == Direction::Down && self.absences.at(worker, arrives).is_some() {
             return lost;
@@ -138,7 +139,7 @@ impl Network {
     }
 }
 
-/// Whether something of probability p happens.
-pub(in crate::sim) fn happens(p: Probability, stream: &mut Stream) -> bool {
-    p.get() > 0.0 && stream.random_bool(p.get())
+/// Whether something of probability p happens. What never happens asks for no stream.
+pub(in crate::sim) fn happens(p: Probability, stream: impl FnOnce() -> Stream) -> bool {
+    p.get() > 0.0 && stream().random_bool(p.get())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use signsim::actors::{Task, Training};
 use signsim::data::{DataSpec, Dataset, Samples, SplitSpec};
 use signsim::learn::ModelSpec;
-use signsim::protocol::{Memory, Product, WorkerId};
+use signsim::protocol::{Product, WorkerId};
 use signsim::quantize::{QuantizerSpec, ZeroRule};
 use signsim::random::Streams;
 use signsim::scratch::Scratch;
@@ -31,10 +31,9 @@ fn vote(data: &Arc<Dataset>, poisoned: u32, worker: u32) -> (Vote, Arc<[f32]>) {
         poisoned,
     }));
     let parameters = task.initial(STREAMS);
-    let work =
-        task.work(STREAMS, WorkerId(worker), vec![worker], Round(4), &parameters, Memory::default(), true);
+    let work = task.work(STREAMS, WorkerId(worker), vec![worker], Round(4), &parameters, None, true);
     match work(&mut Scratch::default()) {
-        Product::Vote { vote, gradient, .. } => (vote, gradient.unwrap()),
+        Product::Vote { vote, gradient, .. } => (vote.as_ref().clone(), gradient.unwrap()),
         Product::GradientSum(_) => panic!("not a vote"),
     }
 }

@@ -1,0 +1,51 @@
+//! Who watches the engine.
+
+use super::ledger::Ledger;
+use crate::error::Result;
+use crate::protocol::{Event, Message, Node, Note, Score, WorkerId};
+use crate::time::SimTime;
+
+/// What the engine does, for who watches it.
+pub enum Happening<'a> {
+    /// An event has reached its actor; events are numbered from zero.
+    Handled { number: u64, to: Node, event: &'a Event },
+    /// A message has been handed over to be sent, its overhead included in its bytes; it leaves and arrives then, or is
+    /// lost. Attempts count from zero; a copy that the network makes is told as a message of its own.
+    Sent {
+        from: Node,
+        to: Node,
+        message: &'a Message,
+        bytes: u64,
+        attempt: u32,
+        starts: SimTime,
+        arrives: Option<SimTime>,
+    },
+    /// A computation has begun; it ends then, unfinished if its worker leaves.
+    Computes { actor: Node, until: SimTime },
+    /// A worker is away, or will be: told when an absence first costs it a message or a computation.
+    Away { worker: WorkerId, from: SimTime, until: SimTime },
+}
+
+/// Sees everything, changes nothing.
+pub trait Observer {
+    /// The engine did something.
+    ///
+    /// # Errors
+    /// When the observer cannot go on, a full disk for example; the run ends with it.
+    fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()>;
+
+    /// An actor left a note.
+    ///
+    /// # Errors
+    /// As for [`Observer::happened`].
+    fn note(&mut self, now: SimTime, note: Note, ledger: &Ledger) -> Result<()>;
+
+    /// The model after `steps` steps was measured; called in the order of the steps.
+    fn measured(&mut self, steps: u32, score: Score);
+
+    /// Whether it wants [`Happening::Handled`]. Only then are events told one by one: otherwise those of an instant are
+    /// handed over together, which changes nothing but the time that it takes.
+    fn follows_events(&self) -> bool {
+        true
+    }
+}
