@@ -100,7 +100,7 @@ fn multiples(step: f64, low: f64, high: f64) -> Vec<(f64, String)> {
 /// A power of ten, or a small multiple, without more digits than it needs.
 fn plain(value: f64) -> String {
     let exponent = value.log10().floor() as i32;
-    if (-4..6).contains(&exponent) {
+    if (-4..5).contains(&exponent) {
         let decimals = (-exponent).max(0) as usize;
         format!("{value:.decimals$}")
     } else {
@@ -132,6 +132,7 @@ mod tests {
         check(Scale::Value, &[3.0], "2.7 2.8 2.9 3.0 3.1 3.2 3.3");
         check(Scale::Log, &[0.001, 0.1], "0.001 0.01 0.1");
         check(Scale::Log, &[0.01, 0.1], "0.01 0.02 0.05 0.1");
+        check(Scale::Log, &[10.0, 1e6], "10 100 1000 10000 1e5 1e6");
         check(Scale::Log, &[1e-6, 1.0], "1e−6 1e−5 0.0001 0.001 0.01 0.1 1");
     }
 

@@ -1,0 +1,103 @@
+//! Draws how time and memory grow, from the measurements of `benches/growth.sh`: `plots/gallery/growth/`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use signsim::figure::content::{Axis, Content, Interval, Line, Look, Note, Panel, Point, Scale, Series};
+use signsim::figure::label::Label;
+use signsim::figure::options::Options;
+use signsim::figure::statistics::estimate;
+use signsim::figure::{Shown, files};
+
+/// A row of `growth.csv`.
+#[derive(Deserialize)]
+struct Row {
+    /// What grows.
+    what: String,
+    x: f64,
+    /// Of a round beyond the first.
+    seconds: f64,
+    peak_bytes: f64,
+    task: String,
+    method: String,
+}
+
+/// What is drawn of a row.
+type Value = fn(&Row) -> Option<f64>;
+
+/// What grows, and the title of its panel.
+const PANELS: [(&str, &str); 3] = [
+    ("workers", "workers *M*"),
+    ("coordinates", "coordinates *D*, *M* = 15"),
+    ("rounds", "rounds *T*, *M* = 15, *D* = 1000"),
+];
+
+fn main() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("plots/gallery/growth");
+    let mut table =
+        csv::Reader::from_path(dir.join("growth.csv")).expect("benches/growth.sh writes the table");
+    let rows: Vec<Row> =
+        table.deserialize().collect::<Result<_, _>>().expect("rows as benches/growth.sh writes them");
+    assert!(rows.iter().any(|row| row.x >= 1e6), "measured up to a million workers");
+    let time = |row: &Row| Some(row.seconds).filter(|s| *s > 0.0);
+    let memory = |row: &Row| Some(row.peak_bytes / 1e6);
+    let figures: [(&str, Axis, Value); 2] = [
+        ("time", axis("seconds", "seconds a round"), time),
+        ("memory", axis("megabytes", "peak memory (MB)"), memory),
+    ];
+    for (name, y, value) in figures {
+        let shown = Shown::Chart(content(&rows, y, value));
+        for (ending, bytes) in files(&shown, &Options::NONE) {
+            let path = dir.join(format!("{name}.{ending}"));
+            fs::write(&path, bytes).expect("the gallery can be written");
+            println!("{}", path.display());
+        }
+    }
+}
+
+fn axis(column: &'static str, label: &str) -> Axis {
+    Axis { column, label: Label::plain(label), scale: Scale::Log }
+}
+
+/// A panel for everything that grows, a line a method and task.
+fn content(rows: &[Row], y: Axis, value: Value) -> Content {
+    let method = |word: &str| if word == "signsgd_mv" { "signSGD-MV" } else { "signSGD-FD" };
+    let name = |row: &Row| format!("{}, {}", method(&row.method), row.task);
+    let mut names: Vec<String> = Vec::new();
+    for row in rows.iter().filter(|row| PANELS.iter().any(|(what, _)| row.what == *what)) {
+        if !names.contains(&name(row)) {
+            names.push(name(row));
+        }
+    }
+    let panel = |(what, title): &(&str, &str)| {
+        let line = |(series, of): (usize, &String)| {
+            let here = rows.iter().filter(|row| row.what == *what && name(row) == *of);
+            let point = |row: &Row| {
+                let estimate = estimate(&[Some(value(row)?)]);
+                Some((row.x as u64, Point { x: row.x, estimate, workers: None }))
+            };
+            let points: BTreeMap<u64, Point> = here.filter_map(point).collect();
+            (!points.is_empty()).then(|| Line { series, points: points.into_values().collect() })
+        };
+        let lines = names.iter().enumerate().filter_map(line).collect();
+        Panel { title: Label::rich(title), lines, ..Panel::default() }
+    };
+    let entry = |(i, words): (usize, &String)| Series {
+        label: Label::plain(words.as_str()),
+        look: Look::Distinct(i),
+    };
+    let words = "the least of three measurements, of one from 10,000 workers or 1,000,000 coordinates on; whole process; \
+                 times too short to measure are left out";
+    Content {
+        x: axis("x", "number of workers, coordinates or rounds"),
+        y,
+        interval: Interval::Bars,
+        joined: true,
+        series: names.iter().enumerate().map(entry).collect(),
+        theorems: vec![],
+        panels: PANELS.iter().map(panel).collect(),
+        notes: vec![Note::remark(Label::plain(words))],
+    }
+}
