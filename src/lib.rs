@@ -21,8 +21,8 @@
 //!
 //! # Reading order
 //!
-//! [`protocol`] (who says what to whom, on one screen), [`sign`], [`aggregate`], then `sim/kernel.rs`, the whole
-//! engine in one function, and [`actors`]. Randomness is explained in [`random`], time in [`time`].
+//! [`protocol`] (who says what to whom, on one screen), [`sign`], [`aggregate`], then `sim/kernel.rs`, the engine, with
+//! `sim/kernel/instant.rs`, what it hands over at once, and [`actors`]. Randomness is explained in [`random`], time in [`time`].
 //!
 //! # Invariants (tests hold them)
 //!

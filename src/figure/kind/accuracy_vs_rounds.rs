@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::figure::cases::{self, ADVERSARIES, Cases, Dimension, Ordered, Sample, Workers};
-use crate::figure::content::{Axis, Content, Interval, Scale};
+use crate::figure::content::{Axis, Content, Interval, Note, Scale};
 use crate::figure::label::Label;
 use crate::figure::measure::Measure;
 use crate::figure::notes;
@@ -36,6 +36,17 @@ impl Progress {
             Self::Megabytes(division) => ("uplink_megabytes", "sent by all workers (MB)", division.scale()),
         };
         Axis { column, label: Label::plain(label), scale }
+    }
+
+    /// What to say where nothing has passed between the first measurement and the last.
+    const fn nothing(self) -> &'static str {
+        match self {
+            Self::Rounds => "no round of these runs was measured",
+            Self::Time(_) => {
+                "nothing to draw: no simulated time passes in these runs; give links latency or workers compute_time"
+            }
+            Self::Megabytes(_) => "nothing to draw: nothing is sent between two measurements of these runs",
+        }
     }
 
     fn of(self, row: &RoundRow) -> f64 {
@@ -128,6 +139,9 @@ pub fn content(results: &Results, progress: Progress, options: &Options) -> Cont
     let (joined, theorems) = (true, vec![]);
     let mut content = Content { x, y, interval, joined, series, theorems, panels, notes: vec![] };
     content.notes = notes::standard(&content, results);
+    if content.points().next().is_none() {
+        content.notes = vec![Note::warning(Label::plain(progress.nothing()))];
+    }
     content.notes.extend(notes::selection(&titles, of, "settings"));
     let shown: Vec<Label> = shown.iter().map(|l| Label::plain(l.to_string())).collect();
     content.notes.extend(notes::selection(&shown, all.len(), "numbers of adversaries *L*"));

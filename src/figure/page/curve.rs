@@ -5,6 +5,9 @@ use plotters::style::RGBColor;
 
 use super::canvas::{Canvas, Spot};
 
+/// How far the level of a single value reaches to either side, as a share of the axis.
+const LEVEL: f64 = 0.06;
+
 /// Weight and dashes of a theorem, which differ from those of all series.
 #[must_use]
 pub fn look(theorem: usize) -> (f64, &'static [f64]) {
@@ -23,6 +26,9 @@ pub fn draw<B: DrawingBackend>(
     let place = |share: f64, start: i32, end: i32| start + (share * f64::from(end - start)).round() as i32;
     let spot = |(x, y): (f64, f64)| -> Spot { (place(x, left, right), place(y, bottom, top)) };
     let (weight, dash) = look(theorem);
+    // A single value is a level beside its point.
+    let level = shares.first().map(|(x, y)| [(x - LEVEL, *y), (x + LEVEL, *y)]);
+    let shares = level.as_ref().filter(|_| shares.len() == 1).map_or(shares, |level| level);
     let mut stretch: Vec<Spot> = Vec::new();
     let mut stretches = Vec::new();
     for pair in shares.windows(2) {

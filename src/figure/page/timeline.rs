@@ -71,7 +71,8 @@ pub fn page(timeline: &Timeline, millimetres: f64) -> Page<'_> {
     for panel in &timeline.panels {
         let mut x = Range::covering(Scale::Value, [0.0, panel.until_s], 10);
         (x.low, x.high) = (0.0, if panel.until_s > 0.0 { panel.until_s } else { 1.0 });
-        x.ticks.retain(|(value, _)| (x.low..=x.high).contains(value));
+        let last = panel.until_s.max(0.0);
+        x.ticks.retain(|(value, _)| (0.0..=last).contains(value));
         let title = shorten(&panel.title, TEXT, right - left);
         let title_at = at + if title.is_empty() { 0 } else { pt(TEXT * 1.25) };
         let server = title_at + pt(3.0 + ROUND_PT / 2.0);

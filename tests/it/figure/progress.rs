@@ -42,6 +42,18 @@ fn over_time_a_run_counts_with_its_last_measurement() {
     assert!((at(40.0) - mean(of(1, 40), of(2, 20), of(3, 0))).abs() < 1e-12);
 }
 
+/// On an ideal network nothing takes time.
+#[test]
+fn where_no_time_passes_the_figure_says_so() {
+    let mut still = clocked();
+    still.runs.iter_mut().flat_map(|run| &mut run.rounds).for_each(|row| row.sim_time_s = 0.0);
+    let content = chart(&spec(r#"{"accuracy_vs_time":{}}"#), &still);
+    assert_eq!(content.points().count(), 0);
+    assert!(
+        content.notes[0].warning && content.notes[0].text.to_string().contains("no simulated time passes")
+    );
+}
+
 #[test]
 fn over_bytes_all_repeats_end_together() {
     let content = chart(&spec(r#"{"accuracy_vs_megabytes":{}}"#), &clocked());
