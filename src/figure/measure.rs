@@ -47,6 +47,8 @@ impl Measure {
     pub fn at_end(self, run: &RunRecord) -> Option<f64> {
         let summary = &run.summary;
         let value = match self {
+            // A model whose loss is not a number has an accuracy by chance only.
+            Self::Accuracy if summary.final_loss.is_some_and(|loss| !loss.is_finite()) => None,
             Self::Accuracy => summary.final_accuracy.or(summary.decoding_error.map(|error| 1.0 - error)),
             Self::Loss => summary.final_loss,
             Self::DecodingError => summary.decoding_error,
@@ -59,6 +61,7 @@ impl Measure {
     pub fn in_round(self, run: &RunRecord, row: &RoundRow) -> Option<f64> {
         match self {
             Self::Accuracy if decodes_only(run) => row.decoding_error.map(|error| 1.0 - error),
+            Self::Accuracy if row.loss.is_some_and(|loss| !loss.is_finite()) => Some(f64::NAN),
             Self::Accuracy => row.accuracy,
             Self::Loss => row.loss,
             Self::DecodingError => row.decoding_error,

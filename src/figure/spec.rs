@@ -208,6 +208,30 @@ impl FigureSpec {
         for (key, path) in [("group", &options.group), ("panel", &options.panel)] {
             path.as_deref().map_or(Ok(()), |path| known(path, key, settings))?;
         }
+        if options.group.is_some() && options.group == options.panel {
+            return Err(Error::scenario("group and panel are the same setting")
+                .key("panel")
+                .help("leave one of them away"));
+        }
+        let axis = match self {
+            Self::AccuracyVsAdversaries(_) | Self::DecodingErrorVsAdversaries(_) | Self::MethodTable(_) => {
+                Some(ADVERSARIES)
+            }
+            Self::AccuracyVsSetting(_) => options.x.as_deref(),
+            _ => None,
+        };
+        for (key, path) in [("group", &options.group), ("panel", &options.panel)] {
+            if axis.is_some() && path.as_deref() == axis {
+                return Err(Error::scenario("this setting is the horizontal axis of the figure already")
+                    .key(key)
+                    .help("choose another setting, or leave it away"));
+            }
+        }
+        if options.x.is_some() && options.x == options.y {
+            return Err(Error::scenario("both axes are the same setting")
+                .key("y")
+                .help("choose another setting"));
+        }
         match self {
             Self::PhaseDiagram(_) => {
                 let Some(y) = &options.y else {

@@ -30,14 +30,29 @@ pub struct Request {
 /// When a folder holds no records, or a figure cannot be drawn from them.
 pub fn plot(request: &Request) -> Result<Vec<PathBuf>> {
     let mut parts = Vec::new();
+    let mut seen = Vec::new();
     for dir in &request.folders {
         let folder = Folder::existing(dir)?;
+        let whole = dir.canonicalize().map_err(|e| Error::io(dir, e))?;
+        if seen.contains(&whole) {
+            return Err(Error::input(format!("{} is named twice", dir.display()))
+                .help("name every folder once, or its runs would count twice"));
+        }
+        seen.push(whole);
         parts.push((folder.manifest()?, folder.results()?));
     }
     let asked = asked(&parts)?;
     let out = request.out.clone().unwrap_or_else(|| usual_place(&request.folders));
     let results = merged(&request.folders, parts);
     let specs = specs(request, &asked)?;
+    if specs.is_empty() {
+        return Err(Error::input("the scenario asks for no figure")
+            .help("name one with --figure; `signsim list figures` shows all"));
+    }
+    if let Some(twice) = (1..specs.len()).find(|i| specs[..*i].iter().any(|s| s.name() == specs[*i].name())) {
+        let message = format!("two figures would be drawn into the files {}.*", specs[twice].name());
+        return Err(Error::input(message).help("choose one of them with --figure"));
+    }
     let recorded = Recorded::of(&results);
     let mut paths = Vec::new();
     for spec in &specs {
@@ -49,13 +64,13 @@ pub fn plot(request: &Request) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The figures that the scenarios ask for, each once.
+/// The figures that the scenarios ask for; the same one once.
 fn asked(parts: &[(Manifest, Results)]) -> Result<Vec<FigureSpec>> {
     let mut asked: Vec<FigureSpec> = Vec::new();
     for value in parts.iter().flat_map(|(manifest, _)| &manifest.figures) {
         let spec: FigureSpec = serde_json::from_value(value.clone())
             .map_err(|e| Error::input(format!("manifest.json asks for the figure {value}: {e}")))?;
-        if asked.iter().all(|other| other.name() != spec.name()) {
+        if !asked.contains(&spec) {
             asked.push(spec);
         }
     }
@@ -112,8 +127,12 @@ fn merged(folders: &[PathBuf], parts: Vec<(Manifest, Results)>) -> Results {
     let mut all = Results { name: String::new(), runs: Vec::new(), missing: Vec::new() };
     let mut names: Vec<String> = Vec::new();
     for (folder, (manifest, results)) in folders.iter().zip(parts) {
-        // Two folders of one scenario go by the names of the folders.
-        let name = if names.contains(&results.name) { name_of(folder) } else { results.name };
+        // Two folders of one scenario go by the names of the folders, or by their whole paths.
+        let mut candidates =
+            [results.name.clone(), name_of(folder), folder.display().to_string()].into_iter();
+        let name = candidates
+            .find(|name| !names.contains(name))
+            .unwrap_or_else(|| format!("{} ({})", folder.display(), names.len() + 1));
         for mut run in results.runs {
             if several {
                 let value = |path: &String| {

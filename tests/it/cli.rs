@@ -129,6 +129,9 @@ fn plot_draws_any_figure_over_any_folders() {
         (&["--theme", "blue"], "--theme blue"),
         (&["--figure", "phase_diagram", "--y", "nothing"], "the sweep does not vary `nothing`"),
         (&["--figure", "timeline"], "write metrics: { timeline: 3 }"),
+        (&["plots/../plots/small"], "is named twice"),
+        (&["--name", "one"], "two figures would be drawn into the files one.*"),
+        (&["--figure", "accuracy_vs_adversaries", "--group", "adversaries.count"], "is the horizontal axis"),
     ] {
         let (code, _, err) = plot(arguments);
         assert!(code == 2 && err.contains(expected), "{arguments:?}: {err}");

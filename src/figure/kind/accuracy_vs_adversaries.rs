@@ -26,7 +26,9 @@ pub fn content(results: &Results, options: &Options) -> Content {
 /// The decoding error, with the exact values and the bounds behind what was measured.
 #[must_use]
 pub fn decoding_error(results: &Results, options: &Options) -> Content {
-    drawn(results, options, Measure::DecodingError, options.theory.unwrap_or(Theory::Bounds))
+    let channels = results.runs.iter().any(|run| run.channel.is_some());
+    let usual = if channels { Theory::Bounds } else { Theory::None };
+    drawn(results, options, Measure::DecodingError, options.theory.unwrap_or(usual))
 }
 
 fn drawn(results: &Results, options: &Options, measure: Measure, theory: Theory) -> Content {

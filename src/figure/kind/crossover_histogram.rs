@@ -59,7 +59,8 @@ fn panel(title: Label, runs: &[&RunRecord]) -> Panel {
     let mut counts = [[0_u64; BINS]; 2];
     for row in runs.iter().flat_map(|run| &run.workers) {
         if let Some(crossover) = row.true_crossover {
-            let bin = ((crossover * BINS as f64) as usize).min(BINS - 1);
+            // A share on the edge between two bins belongs to the upper one, whatever its last bit says.
+            let bin = ((crossover * BINS as f64 + 1e-9) as usize).min(BINS - 1);
             counts[usize::from(row.adversary)][bin] += 1;
         }
     }

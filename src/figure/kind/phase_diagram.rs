@@ -23,9 +23,16 @@ pub fn heat(results: &Results, options: &Options) -> Heat {
     let cases = Cases::but(results, &axes, &Options { y: None, ..options.clone() });
     let (families, panels, members) = (&cases.families, cases.titles(), cases.member_words());
     let one_family = cases::distinct(families.iter().cloned()).len() == 1;
+    // Equal shares of different numbers of workers are different settings.
+    let workers = cases::distinct(results.runs.iter().map(|run| run.summary.workers)).len();
+    let by_workers = workers > 1 && !axes.contains(&"workers.count");
     let title = |run: usize| {
+        let workers = by_workers
+            .then(|| names::setting("workers.count", &results.runs[run].summary.workers.to_string()));
         let family = (!one_family).then(|| families[run].clone());
         let all = family.into_iter().chain([panels[run].clone(), members[run].clone()]);
+        let said = all.clone().any(|label| label.to_string().contains("M = "));
+        let all = all.chain(workers.filter(|_| !said));
         Label::join(all.filter(|label| !label.is_empty()).collect(), ", ")
     };
     let place = |run: &RunRecord| {
