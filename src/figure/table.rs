@@ -8,6 +8,9 @@ use super::notes;
 use super::rows::csv_text;
 use super::statistics::Estimate;
 
+/// Measures of a whole run; the others are those of its end.
+const OVER_ROUNDS: [&str; 2] = ["decoding_error", "share_decoded"];
+
 /// Rows of methods, columns of numbers of adversaries in groups.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
@@ -325,10 +328,14 @@ impl Table {
     fn notes(&self, best: &str) -> Vec<Label> {
         let estimates = self.rows.iter().flat_map(|row| row.cells.iter().flatten().map(|cell| cell.measured));
         let mut notes = vec![
-            Label::plain("Final ")
-                .then(self.measure.label.clone())
-                .then(Label::plain(": "))
-                .then(notes::repeats(estimates)),
+            Label::plain(if OVER_ROUNDS.contains(&self.measure.column) {
+                "Mean over rounds, "
+            } else {
+                "Final "
+            })
+            .then(self.measure.label.clone())
+            .then(Label::plain(": "))
+            .then(notes::repeats(estimates)),
             Label::plain(format!(
                 "{best}: the {} of its column",
                 if self.gain { "highest" } else { "lowest" }

@@ -5,8 +5,8 @@ use crate::figure::cases::distinct;
 use crate::figure::content::{Axis, Note, Scale};
 use crate::figure::heat::{Heat, Panel, Side};
 use crate::figure::label::Label;
-use crate::figure::notes;
 use crate::figure::statistics::estimate;
+use crate::figure::{names, notes};
 use crate::record::{LabelRow, Results};
 
 /// More panels than this do not fit a page.
@@ -16,18 +16,21 @@ const MOST_PANELS: usize = 6;
 #[must_use]
 pub fn heat(results: &Results) -> Heat {
     let settings = Settings::of(results, |run| !run.labels.is_empty());
-    // A split knows nothing of methods and attacks: settings that share one are shown once, under the first's words.
+    // A split knows nothing of methods and attacks: settings that share a partition are shown once.
     let mut kinds: Vec<(Label, &[LabelRow])> = Vec::new();
-    for (_, runs) in &settings.all {
+    let mut in_full: Vec<Label> = Vec::new();
+    for (setting, runs) in &settings.all {
         let first = runs[0];
-        let words = first
-            .settings
-            .iter()
-            .find(|(path, _)| path.contains("split"))
-            .map_or(Label::default(), |s| Label::plain(crate::figure::names::words(&s.1)));
+        let split = first.settings.iter().find(|(path, _)| path.contains("split"));
+        let words = split.map_or(Label::default(), |(_, value)| Label::plain(names::words(value)));
         if kinds.iter().all(|(known, rows)| *known != words || *rows != first.labels.as_slice()) {
             kinds.push((words, &first.labels));
+            in_full.push(setting.clone());
         }
+    }
+    // Where the split does not tell partitions apart, everything that varies does.
+    if distinct(kinds.iter().map(|(words, _)| words.clone())).len() < kinds.len() {
+        kinds.iter_mut().zip(in_full).for_each(|((words, _), setting)| *words = setting);
     }
     let of = kinds.len();
     kinds.truncate(MOST_PANELS);
