@@ -219,8 +219,7 @@ fn workers(runs: &[RunRecord]) -> Workers {
 /// What a run has of these settings, in words.
 #[must_use]
 pub fn words<'a>(dimensions: impl IntoIterator<Item = &'a Dimension>, run: usize) -> Label {
-    let words = dimensions.into_iter().map(|d| d.label(&d.of_run[run]));
-    Label::join(words.filter(|label| !label.is_empty()).collect(), ", ")
+    Label::list(dimensions.into_iter().map(|d| d.label(&d.of_run[run])))
 }
 
 /// What in a legend forms a scale, and is coloured as one where nothing else needs colours.
@@ -252,8 +251,7 @@ pub fn series(families: &[Label], members: &[Label], ordered: Ordered) -> (Vec<S
             (1, _) => Look::Distinct(member),
             _ => Look::Member { family, member },
         };
-        let words = [families[family].clone(), kinds[member].clone()];
-        let label = Label::join(words.into_iter().filter(|l| !l.is_empty()).collect(), ", ");
+        let label = Label::list([families[family].clone(), kinds[member].clone()]);
         Series { label, look }
     };
     let entries = keys.iter().map(entry).collect();

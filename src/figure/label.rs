@@ -44,6 +44,12 @@ impl Label {
         labels.into_iter().reduce(|all, next| all.then(Self::plain(separator)).then(next)).unwrap_or_default()
     }
 
+    /// Those of `labels` that say something, with commas between them.
+    #[must_use]
+    pub fn list(labels: impl IntoIterator<Item = Self>) -> Self {
+        Self::join(labels.into_iter().filter(|label| !label.is_empty()).collect(), ", ")
+    }
+
     /// Whether there is nothing to print.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -75,6 +75,15 @@ pub fn draw(spec: &FigureSpec, results: &Results, dir: &Path) -> Result<Vec<Path
     files(&spec.shown(results), spec.options()).into_iter().map(write).collect()
 }
 
+/// [`draw`] for several figures.
+///
+/// # Errors
+/// Those of [`draw`].
+pub fn draw_all(specs: &[FigureSpec], results: &Results, dir: &Path) -> Result<Vec<PathBuf>> {
+    let drawn = specs.iter().map(|spec| draw(spec, results, dir)).collect::<Result<Vec<_>>>()?;
+    Ok(drawn.concat())
+}
+
 /// A figure as files: their endings and bytes.
 #[must_use]
 pub fn files(shown: &Shown, options: &Options) -> Vec<(&'static str, Vec<u8>)> {

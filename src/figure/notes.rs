@@ -23,6 +23,13 @@ pub fn standard(content: &Content, results: &Results) -> Vec<Note> {
     notes
 }
 
+/// What a figure says last: which settings were chosen of many, and which runs are missing.
+#[must_use]
+pub fn closing(shown: &[Label], of: usize, what: &str, results: &Results) -> Vec<Note> {
+    let missing = missing(&results.missing).map(Note::warning);
+    selection(shown, of, what).into_iter().chain(missing).collect()
+}
+
 /// Says how many runs are missing, and names one.
 #[must_use]
 pub fn missing(runs: &[String]) -> Option<Label> {

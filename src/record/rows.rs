@@ -196,6 +196,23 @@ pub struct RunRecord {
     pub channel: Option<ChannelFacts>,
 }
 
+impl RunRecord {
+    /// What a run is called, without the tables that it left.
+    #[must_use]
+    pub fn without_tables(&self) -> Self {
+        Self {
+            summary: self.summary.clone(),
+            settings: self.settings.clone(),
+            rounds: Vec::new(),
+            workers: Vec::new(),
+            layers: Vec::new(),
+            timeline: Vec::new(),
+            labels: Vec::new(),
+            channel: self.channel,
+        }
+    }
+}
+
 /// All runs of a result folder.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Results {

@@ -47,9 +47,7 @@ fn hang(plan: &Plan, results: &Path, gallery: &Path) -> Result<Hung> {
         return Err(Error::input(format!("{}: {} runs are missing", from.display(), records.missing.len()))
             .help("run the scenario to its end first"));
     }
-    for spec in &plan.figures {
-        figure::draw(spec, &records, &to)?;
-    }
+    figure::draw_all(&plan.figures, &records, &to)?;
     let summary = to.join("summary.csv");
     fs::copy(from.join("summary.csv"), &summary).map_err(|e| Error::io(&summary, e))?;
     Ok(Hung::Drawn)

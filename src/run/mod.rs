@@ -164,7 +164,11 @@ pub fn execute(
     if interrupted.load(Ordering::Relaxed) {
         return Err(Error::Interrupted);
     }
-    let figures = if rows.is_empty() { Vec::new() } else { draw(plan, &folder)? };
+    let figures = if rows.is_empty() {
+        Vec::new()
+    } else {
+        figure::draw_all(&plan.figures, &folder.results()?, folder.dir())?
+    };
     Ok(Report { rows, failures: failed.into_values().collect(), figures })
 }
 
@@ -172,15 +176,6 @@ pub fn execute(
 fn relabelled(row: &SummaryRow, run: &PlannedRun) -> SummaryRow {
     let (method, attack) = (run.spec.method.clone(), run.spec.attack.1.word().to_owned());
     SummaryRow { method, attack, ..row.clone() }
-}
-
-fn draw(plan: &Plan, folder: &Folder) -> Result<Vec<PathBuf>> {
-    let results = folder.results()?;
-    let mut paths = Vec::new();
-    for spec in &plan.figures {
-        paths.extend(figure::draw(spec, &results, folder.dir())?);
-    }
-    Ok(paths)
 }
 
 fn run_one(

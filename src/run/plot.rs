@@ -54,14 +54,12 @@ pub fn plot(request: &Request) -> Result<Vec<PathBuf>> {
         return Err(Error::input(message).help("choose one of them with --figure"));
     }
     let recorded = Recorded::of(&results);
-    let mut paths = Vec::new();
     for spec in &specs {
         for run in &results.runs {
             spec.validate(&run.settings, recorded)?;
         }
-        paths.extend(figure::draw(spec, &results, &out)?);
     }
-    Ok(paths)
+    figure::draw_all(&specs, &results, &out)
 }
 
 /// The figures that the scenarios ask for; the same one once.

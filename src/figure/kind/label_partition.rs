@@ -56,8 +56,7 @@ pub fn heat(results: &Results) -> Heat {
     });
     let mut small = vec![Note::remark(Label::plain(words))];
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
-    small.extend(notes::selection(&shown, of, "partitions"));
-    small.extend(notes::missing(&results.missing).map(Note::warning));
+    small.extend(notes::closing(&shown, of, "partitions", results));
     let side = |column, words: &str, values: Vec<u32>| Side {
         column,
         label: Label::plain(words),

@@ -38,8 +38,7 @@ pub fn bars(results: &Results) -> Bars {
                     estimate: estimate(&means),
                 })
             };
-            let words = [setting.clone(), Label::plain(layer.as_str())];
-            let title = Label::join(words.into_iter().filter(|label| !label.is_empty()).collect(), ", ");
+            let title = Label::list([setting.clone(), Label::plain(layer.as_str())]);
             groups.push(Group { title, bars: QUANTITIES.iter().enumerate().filter_map(bar).collect() });
         }
     }
@@ -49,8 +48,7 @@ pub fn bars(results: &Results) -> Bars {
     let mut small =
         vec![Note::remark(repeats.then(Label::plain("; each the mean over the measured rounds")))];
     let titles: Vec<Label> = shown().map(|(title, _)| title.clone()).collect();
-    small.extend(notes::selection(&titles, of, "settings"));
-    small.extend(notes::missing(&results.missing).map(Note::warning));
+    small.extend(notes::closing(&titles, of, "settings", results));
     let x = Axis {
         column: "share_wrong",
         label: Label::plain("share of signs that are wrong"),

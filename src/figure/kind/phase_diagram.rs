@@ -1,7 +1,7 @@
 //! Where a method works and where it fails: adversaries along one side, another setting along the other.
 
 use super::accuracy_vs_setting::{field, number_of};
-use crate::figure::cases::{self, ADVERSARIES, Cases};
+use crate::figure::cases::{self, ADVERSARIES, Cases, Workers};
 use crate::figure::content::Note;
 use crate::figure::heat::{Heat, Panel, Side};
 use crate::figure::label::Label;
@@ -23,17 +23,13 @@ pub fn heat(results: &Results, options: &Options) -> Heat {
     let cases = Cases::but(results, &axes, &Options { y: None, ..options.clone() });
     let (families, panels, members) = (&cases.families, cases.titles(), cases.member_words());
     let one_family = cases::distinct(families.iter().cloned()).len() == 1;
-    // Equal shares of different numbers of workers are different settings.
-    let workers = cases::distinct(results.runs.iter().map(|run| run.summary.workers)).len();
-    let by_workers = workers > 1 && !axes.contains(&"workers.count");
+    // Equal shares of different numbers of workers are different settings; where M varies freely, it is one already.
+    let by_workers = cases.workers == Workers::Tied && !axes.contains(&"workers.count");
     let title = |run: usize| {
         let workers = by_workers
             .then(|| names::setting("workers.count", &results.runs[run].summary.workers.to_string()));
         let family = (!one_family).then(|| families[run].clone());
-        let all = family.into_iter().chain([panels[run].clone(), members[run].clone()]);
-        let said = all.clone().any(|label| label.to_string().contains("M = "));
-        let all = all.chain(workers.filter(|_| !said));
-        Label::join(all.filter(|label| !label.is_empty()).collect(), ", ")
+        Label::list(family.into_iter().chain([panels[run].clone(), members[run].clone()]).chain(workers))
     };
     let place = |run: &RunRecord| {
         let across = match x {
@@ -65,8 +61,7 @@ pub fn heat(results: &Results, options: &Options) -> Heat {
         small.push(Note::warning(Label::plain(words)));
     }
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
-    small.extend(notes::selection(&shown, distinct.len(), "settings"));
-    small.extend(notes::missing(&results.missing).map(Note::warning));
+    small.extend(notes::closing(&shown, distinct.len(), "settings", results));
     Heat {
         x: across(x, xs, results),
         y: side("y", y, ys),

@@ -14,14 +14,15 @@ pub struct Settings<'a> {
 impl<'a> Settings<'a> {
     /// The settings of those runs that a figure can show.
     pub fn of(results: &'a Results, shows: impl Fn(&RunRecord) -> bool) -> Self {
-        let runs = results.runs.iter().filter(|run| shows(run)).cloned().collect();
+        // Words need no tables.
+        let runs = results.runs.iter().filter(|run| shows(run)).map(RunRecord::without_tables).collect();
         let shown = Results { name: results.name.clone(), runs, missing: vec![] };
         let cases = Cases::but(&shown, &[], &Options::NONE);
         let one_method = cases::distinct(cases.families.iter().cloned()).len() == 1;
         let words = |run: usize| {
             let method = (!one_method).then(|| cases.families[run].clone());
             let rest = cases::words(cases.panels.iter().chain(&cases.members), run);
-            Label::join(method.into_iter().chain([rest]).filter(|label| !label.is_empty()).collect(), ", ")
+            Label::list(method.into_iter().chain([rest]))
         };
         let mut all: Vec<(Label, Vec<&RunRecord>)> = Vec::new();
         for (run, record) in results.runs.iter().filter(|run| shows(run)).enumerate() {

@@ -47,8 +47,7 @@ pub fn timeline(results: &Results) -> Timeline {
     let one = every > MOST_PANELS && methods.len() > 1;
     let title = |run: usize| {
         let method = (methods.len() > 1 && !one).then(|| cases.families[run].clone());
-        let all = method.into_iter().chain([settings(run)]).filter(|label| !label.is_empty());
-        Label::join(all.collect(), ", ")
+        Label::list(method.into_iter().chain([settings(run)]))
     };
     let mut panels: Vec<Panel> = Vec::new();
     for run in runs.into_iter().filter(|&run| !one || cases.families[run] == methods[0]) {

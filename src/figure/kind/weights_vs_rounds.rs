@@ -34,8 +34,7 @@ pub fn content(results: &Results) -> Content {
     };
     let mut small = vec![Note::remark(Label::plain(words))];
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
-    small.extend(notes::selection(&shown, of, "settings"));
-    small.extend(notes::missing(&results.missing).map(Note::warning));
+    small.extend(notes::closing(&shown, of, "settings", results));
     Content {
         x: Axis { column: "round", label: Label::plain("round"), scale: Scale::Progress },
         y: Axis {

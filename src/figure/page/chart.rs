@@ -6,7 +6,7 @@ use plotters::style::RGBColor;
 use super::canvas::{Align, Canvas, Spot};
 use super::curve;
 use super::fonts::{pt, width};
-use super::frames::{self, Frame};
+use super::frames::{self, Frame, place};
 use super::layout::{Page, SAMPLE_PT, SMALL, TEXT, TICK_PT};
 use super::output::Drawing;
 use super::theme::{Theme, dash, marker};
@@ -330,10 +330,6 @@ impl Axes<'_> {
     fn inside(&self, value: f64) -> bool {
         (self.page.y.low..=self.page.y.high).contains(&value)
     }
-}
-
-fn place(share: f64, start: i32, end: i32) -> i32 {
-    start + (share * f64::from(end - start)).round() as i32
 }
 
 /// A thinner line where points lie so close that noise would fill it.

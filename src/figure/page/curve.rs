@@ -4,6 +4,7 @@ use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::canvas::{Canvas, Spot};
+use super::frames::place;
 
 /// How far the level of a single value reaches to either side, as a share of the axis.
 const LEVEL: f64 = 0.06;
@@ -23,7 +24,6 @@ pub fn draw<B: DrawingBackend>(
     colour: RGBColor,
     canvas: &mut Canvas<B>,
 ) {
-    let place = |share: f64, start: i32, end: i32| start + (share * f64::from(end - start)).round() as i32;
     let spot = |(x, y): (f64, f64)| -> Spot { (place(x, left, right), place(y, bottom, top)) };
     let (weight, dash) = look(theorem);
     // A single value is a level beside its point.

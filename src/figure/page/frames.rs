@@ -43,6 +43,12 @@ pub struct Grid {
     pub above: i32,
 }
 
+/// The drawing unit at a share of the way from `start` to `end`.
+#[must_use]
+pub fn place(share: f64, start: i32, end: i32) -> i32 {
+    start + (share * f64::from(end - start)).round() as i32
+}
+
 /// How many panels stand side by side on a page of this width, and how high each plot is in drawing units.
 #[must_use]
 pub fn columns(panels: usize, millimetres: f64) -> (usize, i32) {

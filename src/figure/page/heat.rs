@@ -5,7 +5,7 @@ use plotters::backend::DrawingBackend;
 use super::canvas::{Align, Canvas, Spot};
 use super::chart::{HALF_CAPITAL, small_print, x_tick};
 use super::fonts::{mm, pt, width};
-use super::frames::{self, Frame, Grid, columns, frames};
+use super::frames::{self, Frame, Grid, columns, frames, place};
 use super::layout::{PAD_PT, SMALL, TEXT, TICK_PT, notes};
 use super::output::{Drawing, whole_pixels};
 use super::theme::Theme;
@@ -173,10 +173,6 @@ impl Page<'_> {
         let at = (right + pt(TICK_PT + 2.0) + widest + pt(TEXT * 1.15), (top + bottom) / 2);
         canvas.text_up(&self.heat.colour.label, at, TEXT, theme.ink);
     }
-}
-
-fn place(share: f64, start: i32, end: i32) -> i32 {
-    start + (share * f64::from(end - start)).round() as i32
 }
 
 impl Drawing for Page<'_> {
