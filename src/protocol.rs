@@ -304,42 +304,34 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Most answers are one action long; longer ones grow as any vector.
-    fn push(&mut self, action: Action) {
-        if self.actions.capacity() == 0 {
-            self.actions.reserve_exact(1);
-        }
-        self.actions.push(action);
-    }
-
     /// Sends a message through the network (or, to and from the adversary, around it).
     pub fn send(&mut self, to: Node, message: Message) {
-        self.push(Action::Send { to, message });
+        self.actions.push(Action::Send { to, message });
     }
 
     /// Asks to be woken.
     pub fn wake(&mut self, after: Duration, alarm: Alarm) {
-        self.push(Action::Wake { after, alarm });
+        self.actions.push(Action::Wake { after, alarm });
     }
 
     /// Gives work to the pool.
     pub fn compute(&mut self, takes: Duration, work: Computation) {
-        self.push(Action::Compute { takes, work });
+        self.actions.push(Action::Compute { takes, work });
     }
 
     /// Asks for a measurement of the model after `steps` steps.
     pub fn measure(&mut self, steps: u32, parts: Vec<Measurement>) {
-        self.push(Action::Measure { steps, parts });
+        self.actions.push(Action::Measure { steps, parts });
     }
 
     /// Leaves something for the record.
     pub fn note(&mut self, note: Note) {
-        self.push(Action::Note(note));
+        self.actions.push(Action::Note(note));
     }
 
     /// Ends the run.
     pub fn stop(&mut self) {
-        self.push(Action::Stop);
+        self.actions.push(Action::Stop);
     }
 
     /// What was asked for so far, in order.
@@ -348,10 +340,9 @@ impl Outbox {
         &self.actions
     }
 
-    /// What was asked for, in order.
-    #[must_use]
-    pub fn into_actions(self) -> Vec<Action> {
-        self.actions
+    /// Takes out what was asked for, in order; what is left can be filled again.
+    pub fn drain(&mut self) -> impl Iterator<Item = Action> {
+        self.actions.drain(..)
     }
 }
 

@@ -206,7 +206,7 @@ mod tests {
     fn actions(worker: &mut Worker, event: Event) -> Vec<Action> {
         let mut out = Outbox::default();
         worker.handle(event, SimTime::ZERO, &mut out);
-        out.into_actions()
+        out.drain().collect()
     }
 
     fn vote() -> Vote {

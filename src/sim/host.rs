@@ -1,129 +1,114 @@
 //! The actix side of an actor: a mailbox around a [`Behaviour`], which answers and never acts.
+//!
+//! The kernel is the executor of its actors. It polls the one that it has just told something and no other, so who runs
+//! when is decided by the event queue alone, and an actor's answer lies there before the next event is looked at.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task;
 
-use actix::{Actor, Context, Handler, Message as ActixMessage};
+use actix::dev::ContextFut;
+use actix::{Actor, Addr, Context, Handler, Message as ActixMessage};
 
-use crate::protocol::{Action, Behaviour, Event, Outbox};
+use crate::error::{Error, Result};
+use crate::protocol::{Behaviour, Event, Node, Outbox};
 use crate::time::SimTime;
 
 /// An actor around a [`Behaviour`].
-pub struct Host {
-    pub behaviour: Box<dyn Behaviour>,
-    pub answers: Answers,
+struct Host {
+    behaviour: Box<dyn Behaviour>,
+    desk: Rc<Desk>,
 }
 
 impl Actor for Host {
     type Context = Context<Self>;
 }
 
-/// Events of one instant reach their actor, one after the other, until it stops the run.
+/// What is happening to an actor.
 #[derive(ActixMessage)]
 #[rtype(result = "()")]
-pub struct Deliver {
-    pub first: Event,
-    /// Nothing for most actors: a message that stays small is quicker than one allocation fewer.
-    #[expect(clippy::box_collection, reason = "a thin pointer, absent nearly always")]
-    pub more: Option<Box<VecDeque<Event>>>,
-    pub now: SimTime,
-    /// Where the kernel looks for the answer.
-    pub place: usize,
+struct Deliver {
+    event: Event,
+    now: SimTime,
 }
 
-/// What an actor wants done: an outbox for every event that it was told.
-pub struct Answer {
-    pub first: Outbox,
-    /// When there were several.
-    pub rest: Option<Box<Rest>>,
-}
-
-/// The answer to the events after the first.
-pub struct Rest {
-    pub outboxes: Vec<Outbox>,
-    /// The events after the one that stopped the run.
-    pub untold: VecDeque<Event>,
-}
-
-/// The answers to what was handed over together, by place. They lie side by side instead of travelling back one by one:
-/// the kernel waits for all of them anyway.
-#[derive(Clone, Default)]
-pub struct Answers(Arc<Mutex<Lying>>);
-
+/// Where actors leave their answers: one at a time, since the kernel takes each before it tells the next actor anything.
 #[derive(Default)]
-struct Lying {
-    answers: Vec<Option<Answer>>,
-    there: usize,
+pub struct Desk {
+    answer: Cell<Option<Outbox>>,
+    /// An empty outbox, used again and again.
+    blank: Cell<Outbox>,
 }
 
-impl Answers {
-    fn lying(&self) -> MutexGuard<'_, Lying> {
-        // Nothing that can fail happens under this lock.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Makes room for an answer.
-    pub fn expect(&self) -> usize {
-        let mut lying = self.lying();
-        lying.answers.push(None);
-        lying.answers.len() - 1
-    }
-
-    /// How many are still missing.
-    pub fn missing(&self) -> usize {
-        let lying = self.lying();
-        lying.answers.len() - lying.there
-    }
-
-    /// Takes all answers, in the order of their places, into an empty list.
-    pub fn take(&self, into: &mut Vec<Option<Answer>>) {
-        let mut lying = self.lying();
-        lying.there = 0;
-        std::mem::swap(&mut lying.answers, into);
-    }
-
-    fn lay(&self, place: usize, answer: Answer) {
-        let mut lying = self.lying();
-        lying.answers[place] = Some(answer);
-        lying.there += 1;
+impl Desk {
+    /// Gives an outbox back after its actions were carried out.
+    pub fn give_back(&self, outbox: Outbox) {
+        debug_assert!(outbox.actions().is_empty(), "its actions were carried out");
+        self.blank.set(outbox);
     }
 }
 
 impl Handler<Deliver> for Host {
     type Result = ();
 
-    fn handle(&mut self, Deliver { first, more, now, place }: Deliver, _: &mut Self::Context) {
-        let mut tell = |event| {
-            let mut out = Outbox::default();
-            self.behaviour.handle(event, now, &mut out);
-            out
-        };
-        let first = tell(first);
-        let rest = more.map(|mut untold| {
-            let mut outboxes = Vec::with_capacity(untold.len());
-            while !stops(outboxes.last().unwrap_or(&first)) {
-                let Some(event) = untold.pop_front() else { break };
-                outboxes.push(tell(event));
-            }
-            Box::new(Rest { outboxes, untold: *untold })
-        });
-        self.answers.lay(place, Answer { first, rest });
+    fn handle(&mut self, Deliver { event, now }: Deliver, _: &mut Self::Context) {
+        let mut out = self.desk.blank.take();
+        self.behaviour.handle(event, now, &mut out);
+        self.desk.answer.set(Some(out));
     }
-}
-
-fn stops(outbox: &Outbox) -> bool {
-    matches!(outbox.actions().last(), Some(Action::Stop))
 }
 
 /// The question when nothing is left to happen.
 #[derive(ActixMessage)]
 #[rtype(result = "Option<String>")]
-pub struct WhomDoYouWaitFor;
+struct WhomDoYouWaitFor;
 
 impl Handler<WhomDoYouWaitFor> for Host {
     type Result = Option<String>;
 
     fn handle(&mut self, _: WhomDoYouWaitFor, _: &mut Self::Context) -> Option<String> {
         self.behaviour.waits_for()
+    }
+}
+
+/// An actor with its address, in the hands of its executor.
+pub struct Hosted {
+    address: Addr<Host>,
+    context: ContextFut<Host, Context<Host>>,
+    desk: Rc<Desk>,
+}
+
+impl Hosted {
+    /// An actor that answers on `desk`.
+    pub fn new(behaviour: Box<dyn Behaviour>, desk: &Rc<Desk>) -> Self {
+        let context = Context::new().into_future(Host { behaviour, desk: Rc::clone(desk) });
+        Self { address: context.address(), context, desk: Rc::clone(desk) }
+    }
+
+    /// Tells the actor what happens to it at `now` and takes its answer, which [`Desk::give_back`] wants back.
+    ///
+    /// # Errors
+    /// When there is no answer, a broken promise of this program.
+    pub fn tell(&mut self, node: Node, event: Event, now: SimTime) -> Result<Outbox> {
+        self.address.do_send(Deliver { event, now });
+        self.read_mail();
+        let answer = self.desk.answer.take();
+        answer.ok_or_else(|| Error::run(format!("{node} does not answer; this is a bug")))
+    }
+
+    /// Whom the actor waits for, in words.
+    pub async fn waits_for(&mut self) -> Option<String> {
+        let answer = self.address.send(WhomDoYouWaitFor);
+        self.read_mail();
+        answer.await.ok().flatten()
+    }
+
+    fn read_mail(&mut self) {
+        // Nobody has to wake an actor: it is polled when it has mail.
+        let mut context = task::Context::from_waker(task::Waker::noop());
+        let ended = Pin::new(&mut self.context).poll(&mut context).is_ready();
+        debug_assert!(!ended, "an actor lives as long as its address");
     }
 }

@@ -1,25 +1,20 @@
-//! The engine: take the events of the next instant, let their actors answer, carry out the answers in order.
-//!
-//! What happens in one instant is handed to all actors before the first answer is waited for, so that one turn of the
-//! actor system serves many events. That changes no result: an actor answers by its own state and the event alone, so the
-//! answers are those of a loop that takes one event at a time, and they are carried out in the same order.
-
-mod instant;
+//! The engine: take the next event, let its actor answer, carry out the answer.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use actix::{Actor, Addr};
-
-use super::host::{Answer, Answers, Host, WhomDoYouWaitFor};
+use super::host::{Desk, Hosted};
 use super::ledger::{Ledger, Outcome};
 use super::limits::Limits;
 use super::network::{Network, NetworkSpec, Passage, Route};
 use super::observer::{Happening, Observer};
 use super::pool::{Awaited, Pool};
-use super::queue::{Queue, What};
+use super::queue::{Entry, Queue, What};
 use crate::error::{Error, Result};
-use crate::protocol::{Action, Behaviour, Computation, Event, Message, Node, Note, Outbox, Score};
+use crate::protocol::{
+    Action, Behaviour, Computation, Event, Message, Node, Note, Score,
+};
 use crate::random::Streams;
 use crate::time::SimTime;
 use crate::wire::encoded_len;
@@ -61,13 +56,14 @@ pub async fn run(
     observer: &mut dyn Observer,
     interrupted: &AtomicBool,
 ) -> Result<Ended> {
-    let answers = Answers::default();
-    let start = |behaviour| Host { behaviour, answers: answers.clone() }.start();
+    let desk = Rc::<Desk>::default();
+    let host = |behaviour| Hosted::new(behaviour, &desk);
     let mut kernel = Kernel {
-        pool: Pool::start(threads),
-        server: start(world.server),
-        workers: world.workers.into_iter().map(start).collect(),
-        adversary: start(world.adversary),
+        pool: Pool::start(threads).await,
+        server: host(world.server),
+        workers: world.workers.into_iter().map(host).collect(),
+        adversary: host(world.adversary),
+        desk: Rc::clone(&desk),
         network: Network::new(world.network, world.streams),
         coordinates: world.coordinates,
         limits: world.limits,
@@ -75,23 +71,17 @@ pub async fn run(
         now: SimTime::ZERO,
         ledger: Ledger::default(),
         measurements: VecDeque::new(),
-        answers,
-        answered: Vec::new(),
-        handed: VecDeque::new(),
-        turn: 0,
-        told_in: Vec::new(),
         events: 0,
-        votes_untold: 0,
         stopped: false,
         observer,
     };
-    kernel.told_in = vec![0; kernel.workers.len()];
     kernel.queue.push(SimTime::ZERO, Node::Server, What::Event(Event::Start));
     while !kernel.stopped {
         if interrupted.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
         }
-        kernel.step().await?;
+        let Some(next) = kernel.queue.pop() else { return Err(kernel.stalled().await) };
+        kernel.step(next)?;
     }
     while !kernel.measurements.is_empty() {
         kernel.collect_oldest()?;
@@ -99,7 +89,7 @@ pub async fn run(
     Ok(Ended {
         now: kernel.now,
         ledger: kernel.ledger,
-        votes_pending: kernel.queue.votes() + kernel.votes_untold,
+        votes_pending: kernel.queue.votes(),
         events: kernel.events,
         queue_peak: kernel.queue.peak(),
     })
@@ -111,19 +101,13 @@ struct Measuring {
     parts: Vec<Awaited<Score>>,
 }
 
-/// What has been taken out of the queue, in order, and is to be carried out.
-enum Handed {
-    /// An actor has been told of something; its answer comes.
-    Told(Node),
-    /// A lost message is sent again.
-    Resend { from: Node, to: Node, message: Message, attempt: u32 },
-}
-
 struct Kernel<'a> {
     pool: Pool,
-    server: Addr<Host>,
-    workers: Vec<Addr<Host>>,
-    adversary: Addr<Host>,
+    server: Hosted,
+    workers: Vec<Hosted>,
+    adversary: Hosted,
+    /// Where they all answer.
+    desk: Rc<Desk>,
     network: Network,
     coordinates: usize,
     limits: Limits,
@@ -131,55 +115,30 @@ struct Kernel<'a> {
     now: SimTime,
     ledger: Ledger,
     measurements: VecDeque<Measuring>,
-    answers: Answers,
-    /// The answers that are being carried out, in the order of what was handed over.
-    answered: Vec<Option<Answer>>,
-    handed: VecDeque<Handed>,
-    /// Counts the times that events were handed over; by worker, the last time it was told one.
-    turn: u64,
-    told_in: Vec<u64>,
     events: u64,
-    /// Votes that were handed over after the one that ended the run.
-    votes_untold: u64,
     stopped: bool,
     observer: &'a mut dyn Observer,
 }
 
 impl Kernel<'_> {
-    /// The events of one instant, or the first of them, from the queue to their consequences.
-    async fn step(&mut self) -> Result<()> {
-        let Some(first) = self.queue.pop() else {
-            return Err(self.stalled().await);
-        };
-        assert!(first.time >= self.now, "time never goes back");
-        self.now = first.time;
+    /// One event, from the queue to its consequences.
+    fn step(&mut self, Entry { time, to, what }: Entry) -> Result<()> {
+        assert!(time >= self.now, "time never goes back");
+        if time > self.now {
+            // All that an instant has asked for is shown to the pool at once.
+            self.pool.publish();
+            self.now = time;
+        }
         self.limits.check(self.now, self.events)?;
-        self.hand_over(first)?;
-        self.all_answers().await?;
-        let mut answered = std::mem::take(&mut self.answered);
-        self.answers.take(&mut answered);
-        let mut answers = answered.drain(..);
-        while let Some(handed) = self.handed.pop_front() {
-            match handed {
-                Handed::Resend { from, to, message, attempt } => {
-                    self.queue.told();
-                    self.send(from, to, message, attempt)?;
-                }
-                Handed::Told(node) => {
-                    let answer = answers.next().flatten().expect("all answers are there");
-                    self.carry_out_all(node, answer.first)?;
-                    if let Some(rest) = answer.rest {
-                        self.votes_untold = rest.untold.iter().filter(|event| is_vote(event)).count() as u64;
-                        for outbox in rest.outboxes {
-                            self.carry_out_all(node, outbox)?;
-                        }
-                    }
-                }
+        match what {
+            What::Resend { from, message, attempt } => self.send(from, to, message, attempt)?,
+            What::Event(event) => self.tell(to, event)?,
+            What::Pending(result) => {
+                let panicked = |_| Error::run(format!("a computation of {to:?} panicked; this is a bug"));
+                let product = self.pool.result(result).map_err(panicked)?;
+                self.tell(to, Event::Computed(product))?;
             }
         }
-        drop(answers);
-        self.answered = answered;
-        self.pool.publish();
         // Finished measurements report while the run goes on; a bounded backlog keeps their parameters from
         // piling up.
         while self.measurements.len() > 4 {
@@ -188,22 +147,22 @@ impl Kernel<'_> {
         Ok(())
     }
 
-    /// Carries out what an actor answered to one event.
-    fn carry_out_all(&mut self, node: Node, outbox: Outbox) -> Result<()> {
-        self.queue.told();
+    /// Tells an actor of an event and carries out what it answers.
+    fn tell(&mut self, node: Node, event: Event) -> Result<()> {
+        let happening = Happening::Handled { number: self.events, to: node, event: &event };
+        self.observer.happened(self.now, &happening)?;
+        let actor = match node {
+            Node::Server => &mut self.server,
+            Node::Adversary => &mut self.adversary,
+            Node::Worker(id) => &mut self.workers[id.index()],
+        };
+        let mut answer = actor.tell(node, event, self.now)?;
         self.events += 1;
-        for action in outbox.into_actions() {
+        for action in answer.drain() {
             self.carry_out(node, action)?;
         }
+        self.desk.give_back(answer);
         Ok(())
-    }
-
-    fn address(&self, node: Node) -> &Addr<Host> {
-        match node {
-            Node::Server => &self.server,
-            Node::Adversary => &self.adversary,
-            Node::Worker(id) => &self.workers[id.index()],
-        }
     }
 
     fn carry_out(&mut self, from: Node, action: Action) -> Result<()> {
@@ -311,12 +270,10 @@ impl Kernel<'_> {
         Ok(())
     }
 
-    async fn stalled(&self) -> Error {
+    async fn stalled(&mut self) -> Error {
         let mut waiting = Vec::new();
-        for address in [&self.server, &self.adversary].into_iter().chain(&self.workers) {
-            if let Ok(Some(words)) = address.send(WhomDoYouWaitFor).await {
-                waiting.push(words);
-            }
+        for actor in [&mut self.server, &mut self.adversary].into_iter().chain(&mut self.workers) {
+            waiting.extend(actor.waits_for().await);
         }
         Error::run(format!(
             "nothing is left to happen at {} of simulated time, before the last round: {}",
@@ -325,8 +282,4 @@ impl Kernel<'_> {
         ))
         .help("close rounds by a deadline (server: { close: { deadline: 500ms } }) so that silence ends")
     }
-}
-
-const fn is_vote(event: &Event) -> bool {
-    matches!(event, Event::Arrived(Message::Vote { .. }))
 }

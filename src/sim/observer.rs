@@ -42,10 +42,4 @@ pub trait Observer {
 
     /// The model after `steps` steps was measured; called in the order of the steps.
     fn measured(&mut self, steps: u32, score: Score);
-
-    /// Whether it wants [`Happening::Handled`]. Only then are events told one by one: otherwise those of an instant are
-    /// handed over together, which changes nothing but the time that it takes.
-    fn follows_events(&self) -> bool {
-        true
-    }
 }

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use actix::{Actor, Addr, Handler, Message, SyncArbiter, SyncContext};
 
@@ -17,6 +18,9 @@ type Job = Box<dyn FnOnce(&mut Scratch) + Send>;
 
 /// A piece of work that gives its result to who calls it.
 type Work<T> = Box<dyn FnOnce(&mut Scratch) -> T + Send>;
+
+/// Pieces of work that are shown together at most, so that an instant of many does not keep the pool waiting.
+const TOGETHER: usize = 64;
 
 /// The work that nobody has begun.
 #[derive(Default)]
@@ -31,7 +35,9 @@ struct Board {
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
-    /// Pool threads without work.
+    /// Pool threads that have found the board.
+    serving: usize,
+    /// Those of them without work.
     idle: usize,
     kernel_waits: bool,
     closed: bool,
@@ -47,6 +53,7 @@ impl Board {
     /// what there is on two threads, so that all end together.
     fn serve(&self, threads: usize, scratch: &mut Scratch) {
         let mut state = self.state();
+        state.serving += 1;
         while !state.closed {
             let share = (state.jobs.len() / (4 * threads)).max(1).min(state.jobs.len());
             if share == 0 {
@@ -124,20 +131,24 @@ pub struct Pool {
 
 impl Pool {
     /// Starts all of `threads` threads but the one that calls; they end when the pool is dropped.
-    pub fn start(threads: usize) -> Self {
+    pub async fn start(threads: usize) -> Self {
         let board = Arc::<Board>::default();
-        let helpers = threads.saturating_sub(1);
-        let helpers = (helpers > 0).then(|| {
-            let address = SyncArbiter::start(helpers, || Crunch(Scratch::default()));
-            for _ in 0..helpers {
+        let wanted = threads.saturating_sub(1);
+        let helpers = (wanted > 0).then(|| {
+            let address = SyncArbiter::start(wanted, || Crunch(Scratch::default()));
+            for _ in 0..wanted {
                 address.do_send(Serve { board: Arc::clone(&board), threads });
             }
             address
         });
+        // The actor system passes these messages on while we wait; nothing else ever needs its turn.
+        while board.state().serving < wanted {
+            actix::clock::sleep(Duration::from_micros(10)).await;
+        }
         Self { board, helpers, scratch: Scratch::default(), fresh: Vec::new() }
     }
 
-    /// Takes one piece of work; pool threads see it after the next [`Pool::publish`].
+    /// Takes one piece of work; pool threads see it after the next [`Pool::publish`], or before when much has come together.
     pub fn submit<T: Send + 'static>(&mut self, work: Work<T>) -> Awaited<T> {
         if self.helpers.is_none() {
             return Awaited::Mine(work);
@@ -148,6 +159,9 @@ impl Pool {
             let result = attempt(work, scratch);
             *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         }));
+        if self.fresh.len() >= TOGETHER {
+            self.publish();
+        }
         Awaited::Shared(slot)
     }
 
@@ -218,7 +232,7 @@ mod tests {
     fn every_result_is_found_and_a_panic_is_named() {
         for threads in [1, 2, 5] {
             actix::System::new().block_on(async move {
-                let mut pool = Pool::start(threads);
+                let mut pool = Pool::start(threads).await;
                 let work = |i: u64| -> Work<u64> {
                     Box::new(move |_| if i == 40 { panic!("as asked") } else { (0..i * 100).sum() })
                 };
@@ -237,7 +251,7 @@ mod tests {
     #[test]
     fn a_pool_ends_with_work_undone() {
         actix::System::new().block_on(async {
-            let mut pool = Pool::start(3);
+            let mut pool = Pool::start(3).await;
             let _forgotten: Vec<_> = (0..50).map(|_| pool.submit(Box::new(|_| ()))).collect();
             pool.publish();
         });

@@ -43,8 +43,6 @@ pub struct Queue {
     waiting: Vec<Option<(Node, What)>>,
     vacant: Vec<u32>,
     next: u64,
-    /// Taken out together with others, and still to be told.
-    in_hand: usize,
     peak: usize,
 }
 
@@ -69,7 +67,7 @@ impl Queue {
         self.peak = self.peak.max(self.len());
     }
 
-    /// Takes the next event. It counts as waiting until [`Queue::told`].
+    /// Takes the next event.
     pub fn pop(&mut self) -> Option<Entry> {
         let first = self.later.peek().map(|Reverse((time, ..))| *time);
         let ((to, what), time) = if first == Some(self.instant) || self.at_once.is_empty() {
@@ -80,29 +78,11 @@ impl Queue {
             (self.at_once.pop_front()?, self.instant)
         };
         self.instant = time;
-        self.in_hand += 1;
         Some(Entry { time, to, what })
     }
 
-    /// [`Queue::pop`] if the next event belongs to the instant of the last one and `wanted` says yes.
-    pub fn pop_also(&mut self, wanted: impl FnOnce(Node, &What) -> bool) -> Option<Entry> {
-        let next = match self.later.peek() {
-            Some(Reverse((time, _, place))) if *time == self.instant => {
-                self.waiting[*place as usize].as_ref()
-            }
-            _ => self.at_once.front(),
-        };
-        let (to, what) = next?;
-        if wanted(*to, what) { self.pop() } else { None }
-    }
-
-    /// An event that was taken is told to its actor now.
-    pub const fn told(&mut self) {
-        self.in_hand -= 1;
-    }
-
     fn len(&self) -> usize {
-        self.later.len() + self.at_once.len() + self.in_hand
+        self.later.len() + self.at_once.len()
     }
 
     /// The most entries that were there at one time.
@@ -153,7 +133,6 @@ mod tests {
             while let Some(expected) = plain.iter().min().copied() {
                 plain.retain(|entry| *entry != expected);
                 let entry = queue.pop().unwrap();
-                queue.told();
                 prop_assert_eq!((entry.time, entry.to), (SimTime::from_nanos(expected.0), worker(expected.1)));
                 for after in asked.next().unwrap_or_default() {
                     ask(&mut queue, &mut plain, expected.0 + after);
@@ -162,21 +141,5 @@ mod tests {
             prop_assert!(queue.pop().is_none());
             prop_assert_eq!(queue.peak(), peak as u64);
         }
-    }
-
-    #[test]
-    fn an_instant_is_taken_together_but_not_the_next() {
-        let mut queue = Queue::default();
-        for (i, time) in [1, 1, 2].into_iter().enumerate() {
-            queue.push(SimTime::from_nanos(time), worker(i), What::Event(Event::Start));
-        }
-        assert_eq!(queue.pop().unwrap().to, worker(0));
-        assert!(queue.pop_also(|to, _| to != worker(1)).is_none());
-        assert_eq!(queue.pop_also(|_, _| true).unwrap().to, worker(1));
-        queue.push(SimTime::from_nanos(1), worker(3), What::Event(Event::Start));
-        // Two in hand, one later, one at once.
-        assert_eq!(queue.peak(), 4);
-        assert_eq!(queue.pop_also(|_, _| true).unwrap().to, worker(3));
-        assert!(queue.pop_also(|_, _| true).is_none());
     }
 }
