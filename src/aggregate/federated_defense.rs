@@ -24,7 +24,6 @@ use std::ops::Range;
 use pulp::Arch;
 
 use super::counts::Counts;
-use super::majority::pack;
 use super::options::{Abstentions, Granularity, InitialPhase, LastLayer, Options};
 use super::weight::{Row, Rule, Tables, Triangle};
 use super::weighted::{Scores, outcome};
@@ -73,7 +72,7 @@ pub struct FederatedDefense {
     options: Options,
     rule: Rule,
     coordinates: usize,
-    layers: usize,
+    layers: Vec<Range<usize>>,
     /// For each word, the layers it touches.
     segments: Vec<Vec<Segment>>,
     memories: Vec<Memory>,
@@ -94,6 +93,18 @@ struct Gain {
     weight_sum: f64,
 }
 
+impl Gain {
+    /// Adds what one word has shown.
+    #[inline(always)]
+    fn count(&mut self, segments: &[Segment], agreed: u64, compared: u64) {
+        for segment in segments {
+            let tally = &mut self.layers[segment.layer];
+            tally.agreed += f64::from((agreed & segment.bits).count_ones());
+            tally.received += f64::from((compared & segment.bits).count_ones());
+        }
+    }
+}
+
 impl FederatedDefense {
     /// A server that has heard nobody yet.
     #[must_use]
@@ -108,7 +119,7 @@ impl FederatedDefense {
         Self {
             rule: Rule { epsilon: options.epsilon, max_llr: options.max_llr, shrinkage: options.shrinkage },
             coordinates,
-            layers: layers.len(),
+            layers: layers.to_vec(),
             segments: (0..words_for(coordinates)).map(|k| segments_of(k, layers)).collect(),
             memories: (0..workers).map(|_| memory()).collect(),
             triangle: Triangle::default(),
@@ -168,7 +179,7 @@ impl FederatedDefense {
             }
         }
         if self.options.last_layer == LastLayer::Majority {
-            let last = self.segments[k].iter().find(|s| s.layer + 1 == self.layers);
+            let last = self.segments[k].iter().find(|s| s.layer + 1 == self.layers.len());
             if let Some(segment) = last {
                 set(out, segment.bits, 1.0);
             }
@@ -187,6 +198,20 @@ impl FederatedDefense {
             }
             Abstentions::AsVotes => (same & !(vote.voted_word(k) ^ reference.1), valid),
         }
+    }
+
+    /// [`FederatedDefense::compare`] on all coordinates, by layer: for votes that do not abstain, or where abstentions are
+    /// no evidence.
+    fn compare_all(&self, vote: &SignVector, decision: &SignVector) -> Vec<Tally> {
+        let tally = |layer: &Range<usize>| {
+            let (differ, both) = vote.disagreement_within(decision, layer.clone());
+            let received = match self.options.abstentions {
+                Abstentions::Ignored => both,
+                Abstentions::AsVotes => layer.len() as u64,
+            };
+            Tally { agreed: (both - differ) as f64, received: received as f64 }
+        };
+        self.layers.iter().map(tally).collect()
     }
 
     /// The signs of `scores` in word `k` and where they count, ties settled.
@@ -230,14 +255,14 @@ impl Aggregator for FederatedDefense {
         let weights = weights.collect();
         let (watched, coins) = (ballot.watched, &mut ballot.coins);
         let decoding = Decoding { server: self, voters: &voters, weights, coins, watched };
-        let Decoded { positive, voted, gains } = Arch::new().dispatch(decoding);
+        let Decoded { decision, gains } = Arch::new().dispatch(decoding);
         let mut mean_weight = vec![0.0; self.memories.len()];
         for (v, Voter { worker, .. }) in voters.iter().enumerate().filter(|(_, v)| v.latest) {
             mean_weight[*worker] = gains[v].weight_sum / self.coordinates as f64;
             self.memories[*worker].learn(&gains[v], self.options.forgetting);
         }
         let opinions = if ballot.watched { self.opinions(&mean_weight) } else { Vec::new() };
-        Decision { step: Step::Signs(pack(self.coordinates, positive, voted)), opinions }
+        Decision { step: Step::Signs(decision), opinions }
     }
 
     fn weights(&mut self, round: Round, worker: WorkerId) -> Vec<f32> {

@@ -91,6 +91,9 @@ impl Absences {
 
     /// The absence that this instant lies in; of several, the one that lasts longest.
     pub fn at(&mut self, worker: WorkerId, at: SimTime) -> Option<Interval> {
+        if !self.spec.may_be_away() {
+            return None;
+        }
         let around = self.causes(worker).iter_mut().filter_map(|cause| cause.first_after(at));
         let longest = around.filter(|(from, _)| *from <= at).max_by_key(|(_, until)| *until);
         self.meet(worker, longest)
@@ -98,6 +101,9 @@ impl Absences {
 
     /// The absence that begins first after `from` and before `until`, or that `from` lies in.
     pub fn within(&mut self, worker: WorkerId, from: SimTime, until: SimTime) -> Option<Interval> {
+        if !self.spec.may_be_away() {
+            return None;
+        }
         let first = self.causes(worker).iter_mut().filter_map(|cause| cause.first_after(from));
         let first = first.filter(|(leaves, _)| *leaves < until).min_by_key(|(leaves, _)| *leaves);
         self.meet(worker, first)
