@@ -4,7 +4,7 @@
 //! How many votes a coordinate *received* is one number for the whole worker until the first abstention or held
 //! decision makes coordinates differ; only then does it become a vector of its own.
 
-use super::weight::{Row, Rule, Tables, Triangle};
+use super::weight::{Row, Rule, Table, Tables, Triangle, Wanted};
 
 /// A number per coordinate.
 #[derive(Debug)]
@@ -46,12 +46,17 @@ impl Store {
     }
 }
 
+/// Coordinates that are looked through in a round to keep [`Counts::bounds`] close, on average.
+const LOOKED_AT: usize = 1 << 14;
+
 /// The counts of one worker over D coordinates.
 #[derive(Debug)]
 pub struct Counts {
     coordinates: usize,
     forgetting: f64,
     agreements: Store,
+    /// No coordinate has fewer or more agreements; only for whole counts.
+    bounds: (u16, u16),
     /// Votes received on every coordinate alike, as long as `received` is absent.
     rounds: f64,
     received: Option<Store>,
@@ -65,6 +70,7 @@ impl Counts {
             coordinates,
             forgetting,
             agreements: Store::filled(coordinates, 0.0, forgetting),
+            bounds: (0, 0),
             rounds: 0.0,
             received: None,
         }
@@ -85,6 +91,13 @@ impl Counts {
     /// Ends a round in which this worker's vote was counted.
     pub fn close(&mut self) {
         self.rounds = self.rounds * self.forgetting + 1.0;
+        self.bounds.1 = self.bounds.1.saturating_add(1);
+        let every = 1 + self.coordinates / LOOKED_AT;
+        if let Store::Whole(counts) = &self.agreements
+            && (self.rounds as usize).is_multiple_of(every)
+        {
+            self.bounds = counts.iter().fold((u16::MAX, 0), |(least, most), a| (least.min(*a), most.max(*a)));
+        }
     }
 
     /// The common number of votes as a vector, in the middle of a round: words before `k` have it counted.
@@ -105,13 +118,16 @@ impl Counts {
         match (&self.agreements, &self.received) {
             (Store::Whole(agreed), None) => match row {
                 Row::Shared(table) => {
+                    // Bound to where the weights are, once: what is written might otherwise move them.
+                    let table: &Table = table;
+                    let table: &[f32; 1 << 16] = table;
                     for (w, a) in out.iter_mut().zip(&agreed[at]) {
                         *w = table[*a as usize];
                     }
                 }
-                Row::Own(row) => {
+                Row::Own { first, weights } => {
                     for (w, a) in out.iter_mut().zip(&agreed[at]) {
-                        let known = row.get(*a as usize).copied();
+                        let known = (*a as usize).checked_sub(*first).and_then(|i| weights.get(i)).copied();
                         *w = known.unwrap_or_else(|| fallback(f64::from(*a), self.rounds));
                     }
                 }
@@ -140,20 +156,29 @@ impl Counts {
         }
     }
 
-    /// The weights by whole agreements out of the common number of rounds; empty where there is none, or where a table
-    /// would be longer than the coordinates that look into it.
+    /// The weights that [`Counts::weights`] would look up by agreements alone: where all coordinates received the same,
+    /// unless there would be more of them than coordinates that look.
     #[must_use]
-    pub fn row(&self, rule: &Rule, own: f64, tables: &mut Tables) -> Row {
+    pub fn wanted(&self) -> Option<Wanted> {
+        let (least, most) = (usize::from(self.bounds.0), usize::from(self.bounds.1));
         match (&self.agreements, &self.received) {
-            (Store::Whole(_), None) if self.rounds < self.coordinates as f64 => {
-                let rounds = self.rounds as usize;
-                if rule.shrinkage == 0.0 {
-                    Row::Shared(tables.of(rule, rounds))
-                } else {
-                    Row::Own((0..=rounds).map(|a| rule.weight(a as f64, self.rounds, own) as f32).collect())
-                }
+            (Store::Whole(_), None) if most - least < self.coordinates => {
+                Some((self.rounds as usize, least, most))
             }
-            _ => Row::Own(Vec::new()),
+            _ => None,
+        }
+    }
+
+    /// The weights by agreements that this worker needs; `tables` holds what workers share.
+    #[must_use]
+    pub fn row(&self, rule: &Rule, own: f64, tables: &Tables) -> Row {
+        match self.wanted() {
+            Some((received, first, most)) if rule.shrinkage != 0.0 => {
+                let weight = |a: usize| rule.weight(a as f64, received as f64, own) as f32;
+                Row::Own { first, weights: (first..=most).map(weight).collect() }
+            }
+            Some((received, ..)) => tables.of(received).map_or(Row::EMPTY, Row::Shared),
+            None => Row::EMPTY,
         }
     }
 
@@ -161,5 +186,36 @@ impl Counts {
     #[must_use]
     pub const fn is_irregular(&self) -> bool {
         matches!((&self.agreements, &self.received), (Store::Whole(_), Some(_)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Purpose, Streams, biased_bits};
+    use crate::sign::valid_bits;
+    use crate::time::Round;
+
+    /// So many coordinates that they are looked through in every third round only.
+    #[test]
+    fn bounds_hold_every_count_and_are_tight_now_and_then() {
+        let coordinates = 2 * LOOKED_AT + 5;
+        let mut counts = Counts::new(coordinates, 1.0);
+        for round in 0..12 {
+            let mut stream = Streams::new(1).stream(Purpose::Channel, 0, Round(round));
+            let agreed = biased_bits(&mut stream, 0.3, coordinates);
+            for (k, agreed) in agreed.into_iter().enumerate() {
+                let valid = valid_bits(coordinates, k);
+                counts.count(k, agreed & valid, valid, valid);
+            }
+            counts.close();
+            let Store::Whole(agreements) = &counts.agreements else { panic!("nothing is forgotten") };
+            let (least, most) = (*agreements.iter().min().unwrap(), *agreements.iter().max().unwrap());
+            assert!(counts.bounds.0 <= least && most <= counts.bounds.1, "{:?}", counts.bounds);
+            if (round + 1) % 3 == 0 {
+                assert_eq!(counts.bounds, (least, most), "looked through after round {round}");
+            }
+            assert_eq!(counts.wanted().unwrap().0, round as usize + 1);
+        }
     }
 }

@@ -135,8 +135,17 @@ impl FederatedDefense {
         }
     }
 
+    /// The tables that these workers look into in round `t`.
+    fn tables(&self, workers: impl Iterator<Item = usize>, t: u32) -> Tables {
+        if t < self.options.t_in || self.options.shrinkage != 0.0 {
+            return Tables::default();
+        }
+        let wanted = workers.filter_map(|m| self.memories[m].counts.as_ref()?.wanted());
+        Tables::new(&self.rule, wanted.collect())
+    }
+
     /// The weights of worker `m` in round `t`.
-    fn weights_of(&self, m: usize, t: u32, anybody_known: bool, tables: &mut Tables) -> Weights {
+    fn weights_of(&self, m: usize, t: u32, anybody_known: bool, tables: &Tables) -> Weights {
         let memory = &self.memories[m];
         let initial = t < self.options.t_in;
         if !anybody_known || initial && self.options.initial_phase == InitialPhase::Majority {
@@ -250,8 +259,8 @@ impl Aggregator for FederatedDefense {
         let voters = ballot.voters();
         let anybody_known = voters.iter().any(|v| self.memories[v.worker].is_known());
         self.prepare(t);
-        let mut tables = Tables::default();
-        let weights = voters.iter().map(|v| self.weights_of(v.worker, t, anybody_known, &mut tables));
+        let tables = self.tables(voters.iter().map(|v| v.worker), t);
+        let weights = voters.iter().map(|v| self.weights_of(v.worker, t, anybody_known, &tables));
         let weights = weights.collect();
         let (watched, coins) = (ballot.watched, &mut ballot.coins);
         let decoding = Decoding { server: self, voters: &voters, weights, coins, watched };
@@ -279,7 +288,8 @@ impl Aggregator for FederatedDefense {
 impl FederatedDefense {
     fn all_weights(&mut self, round: Round, worker: WorkerId, anybody_known: bool) -> Vec<f32> {
         self.prepare(round.0);
-        let weights = self.weights_of(worker.index(), round.0, anybody_known, &mut Tables::default());
+        let tables = self.tables(std::iter::once(worker.index()), round.0);
+        let weights = self.weights_of(worker.index(), round.0, anybody_known, &tables);
         let mut all = vec![0.0; self.coordinates];
         for (k, block) in all.chunks_mut(64).enumerate() {
             self.write(worker.index(), k, &weights, block);

@@ -32,28 +32,50 @@ impl Rule {
 pub enum Row {
     /// The same for every worker that was compared as often.
     Shared(Rc<Table>),
-    /// As far as it goes; what lies beyond is computed.
-    Own(Vec<f32>),
+    /// From `first` agreements on, as far as it goes; what lies outside is computed.
+    Own { first: usize, weights: Vec<f32> },
+}
+
+impl Row {
+    /// Nothing is looked up.
+    pub const EMPTY: Self = Self::Own { first: 0, weights: Vec::new() };
 }
 
 /// An entry for every count of two bytes, so that no count can miss it; pages that no count reaches are never touched.
 pub type Table = Box<[f32; 1 << 16]>;
+
+/// How often a worker was compared, and the least and the most agreements that one of its coordinates has, or bounds on
+/// them: the weights that a round looks up.
+pub type Wanted = (usize, usize, usize);
 
 /// The tables of one round, by the number of comparisons. Only for kappa = 0.
 #[derive(Default)]
 pub struct Tables(BTreeMap<usize, Rc<Table>>);
 
 impl Tables {
-    /// The weights after so many comparisons, at most 65,535.
-    pub fn of(&mut self, rule: &Rule, received: usize) -> Rc<Table> {
-        let make = || {
+    /// The weights that are wanted and no others: counts lie close together, so a late round takes hardly more of them
+    /// than an early one.
+    pub fn new(rule: &Rule, mut wanted: Vec<Wanted>) -> Self {
+        wanted.sort_unstable();
+        let mut tables = BTreeMap::new();
+        for workers in wanted.chunk_by(|a, b| a.0 == b.0) {
+            let (received, mut next) = (workers[0].0, 0);
             let mut table = vec![0.0; 1 << 16];
-            for (a, weight) in table[..=received].iter_mut().enumerate() {
-                *weight = rule.weight(a as f64, received as f64, 0.5) as f32;
+            for &(_, least, most) in workers {
+                for (a, weight) in table.iter_mut().enumerate().take(most + 1).skip(least.max(next)) {
+                    *weight = rule.weight(a as f64, received as f64, 0.5) as f32;
+                }
+                next = next.max(most + 1);
             }
-            Rc::new(table.into_boxed_slice().try_into().expect("the length of a table"))
-        };
-        Rc::clone(self.0.entry(received).or_insert_with(make))
+            let table = table.into_boxed_slice().try_into().expect("the length of a table");
+            tables.insert(received, Rc::new(table));
+        }
+        Self(tables)
+    }
+
+    /// The weights after so many comparisons.
+    pub fn of(&self, received: usize) -> Option<Rc<Table>> {
+        self.0.get(&received).cloned()
     }
 }
 

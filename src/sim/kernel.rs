@@ -12,9 +12,7 @@ use super::observer::{Happening, Observer};
 use super::pool::{Awaited, Pool};
 use super::queue::{Entry, Queue, What};
 use crate::error::{Error, Result};
-use crate::protocol::{
-    Action, Behaviour, Computation, Event, Message, Node, Note, Score,
-};
+use crate::protocol::{Action, Behaviour, Computation, Event, Message, Node, Note, Score};
 use crate::random::Streams;
 use crate::time::SimTime;
 use crate::wire::encoded_len;
