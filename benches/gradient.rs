@@ -12,6 +12,7 @@ use ndarray::{Array2, linalg::general_mat_mul};
 use signsim::learn::{ModelSpec, Shape, Workspace};
 use signsim::run::{Means, Output, Shelf, simulate};
 use signsim::scenario::{Plan, TaskSpec};
+use signsim::sim::Spare;
 
 const MNIST: Shape = Shape { channels: 1, height: 28, width: 28 };
 
@@ -45,17 +46,15 @@ fn gradient(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Rounds of one run; what a run costs beside them is shared.
-const ROUNDS: u32 = 5;
-
 fn round(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("round");
-    for (name, model, spec) in [
-        ("mlp", "{ mlp: { hidden: [128] } }", ModelSpec::Mlp { hidden: vec![128] }),
-        ("cnn", "cnn", ModelSpec::Cnn),
+    // So many rounds that what a run costs beside them hardly counts.
+    for (name, model, spec, rounds) in [
+        ("mlp", "{ mlp: { hidden: [128] } }", ModelSpec::Mlp { hidden: vec![128] }, 100_u32),
+        ("cnn", "cnn", ModelSpec::Cnn, 5),
     ] {
         let text = format!(
-            "{{ name: t, rounds: {ROUNDS}, evaluate_every: {ROUNDS}, workers: {{ count: 15, batch: 64 }},
+            "{{ name: t, rounds: {rounds}, evaluate_every: {rounds}, workers: {{ count: 15, batch: 64 }},
                 task: {{ train: {{ data: {{ digits: {{ train: 1500, test: 10 }} }}, split: replicated,
                                    model: {model} }} }},
                 metrics: {{ reference: none }}, method: signsgd_mv, server: {{ learning_rate: 0.001 }} }}"
@@ -65,17 +64,22 @@ fn round(criterion: &mut Criterion) {
         let TaskSpec::Train { data, .. } = &run.task else { panic!("a training task") };
         let data = Shelf::default().get(data, run.seed).expect("procedural data");
         let simulate = |threads: usize| -> Output {
-            let means = Means { threads, interrupted: &AtomicBool::new(false), on_round: &|_| {} };
+            let means = Means {
+                threads,
+                interrupted: &AtomicBool::new(false),
+                on_round: &|_| {},
+                spare: &Spare::default(),
+            };
             simulate(run, Some(data.clone()), &means).expect("the run reaches its last round")
         };
         let first = simulate(1);
-        assert_eq!(first.summary.votes_received, 15 * u64::from(ROUNDS));
+        assert_eq!(first.summary.votes_received, 15 * u64::from(rounds));
         let flops = spec.build(MNIST, 10).expect("the model fits MNIST").flops_per_sample();
-        group.throughput(Throughput::Elements(flops * 64 * 15 * u64::from(ROUNDS)));
+        group.throughput(Throughput::Elements(flops * 64 * 15 * u64::from(rounds)));
         for threads in [1, 2] {
             assert_eq!(simulate(threads).summary.digest, first.summary.digest, "threads change no bit");
-            // The time of all rounds of a run: divide by `ROUNDS`.
-            let id = format!("{name}/m=15/batch=64/rounds={ROUNDS}/threads={threads}");
+            // The time of all rounds of a run: divide by their number.
+            let id = format!("{name}/m=15/batch=64/rounds={rounds}/threads={threads}");
             group.bench_function(id, |bencher| bencher.iter(|| black_box(simulate(threads))));
         }
     }

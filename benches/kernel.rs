@@ -16,7 +16,7 @@ use signsim::random::Streams;
 use signsim::run::{Means, simulate};
 use signsim::scenario::Plan;
 use signsim::sign::SignVector;
-use signsim::sim::{self, Happening, Ledger, Limits, NetworkSpec, Observer, World};
+use signsim::sim::{self, Happening, Ledger, Limits, NetworkSpec, Observer, Spare, Threads, World};
 use signsim::time::{Round, SimTime};
 use signsim::vote::Vote;
 
@@ -113,7 +113,8 @@ fn star(workers: u32, rounds: u32) {
         limits: Limits::default(),
     };
     let interrupted = AtomicBool::new(false);
-    let ended = actix::System::new().block_on(sim::run(world, 1, &mut Nobody, &interrupted));
+    let threads = Threads { own: 1, spare: &Spare::default() };
+    let ended = actix::System::new().block_on(sim::run(world, threads, &mut Nobody, &interrupted));
     let ended = ended.expect("the star reaches its last round");
     let all = u64::from(workers) * u64::from(rounds);
     assert_eq!((ended.events, ended.ledger.votes_sent), (3 * all + 1, all));
@@ -126,7 +127,12 @@ fn channel(workers: u32, rounds: u32) {
             task: {{ channel: {{ coordinates: 64, crossover: 0.2 }} }} }}"
     );
     let plan = Plan::parse("bench", &text, &[], None).expect("a scenario");
-    let means = Means { threads: 1, interrupted: &AtomicBool::new(false), on_round: &|_| {} };
+    let means = Means {
+        threads: 1,
+        interrupted: &AtomicBool::new(false),
+        on_round: &|_| {},
+        spare: &Spare::default(),
+    };
     let output = simulate(&plan.runs[0].spec, None, &means).expect("the run reaches its last round");
     assert_eq!(output.summary.votes_received, u64::from(workers) * u64::from(rounds));
     // Fifteen votes of crossover 0.2 err with probability 0.0042, more votes hardly ever.

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use signsim::error::Result;
 use signsim::run::{Means, Shelf, Verdict, selfcheck};
 use signsim::scenario::{PlannedRun, TaskSpec};
+use signsim::sim::Spare;
 
 use super::{Input, say};
 
@@ -13,7 +14,7 @@ pub fn execute(input: &Input) -> Result<u8> {
     let plan = input.plan()?;
     let threads = input.threads().max(2);
     let (shelf, interrupted) = (Shelf::default(), AtomicBool::new(false));
-    let means = Means { threads, interrupted: &interrupted, on_round: &|_| {} };
+    let means = Means { threads, interrupted: &interrupted, on_round: &|_| {}, spare: &Spare::default() };
     let mut different = 0;
     for (i, run) in plan.runs.iter().enumerate() {
         let data = match &run.spec.task {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use signsim::error::Result;
 use signsim::record::SummaryRow;
-use signsim::run::available_memory;
+use signsim::run::{available_memory, side_by_side};
 use signsim::scenario::Plan;
 
 /// One finished run on one line.
@@ -110,7 +110,8 @@ pub fn costs(plan: &Plan, threads: usize) -> Result<String> {
     ];
     let mut kinds: Vec<(Vec<String>, usize)> = Vec::new();
     let (mut peak, mut bytes) = (0, 0_u64);
-    let jobs = threads.min(plan.runs.len()).max(1);
+    // Where even one run does not fit, the lines below say so.
+    let jobs = side_by_side(plan, threads).unwrap_or(1);
     for run in &plan.runs {
         let (spec, cost) = (&run.spec, run.spec.cost((threads / jobs).max(1))?);
         peak = peak.max(cost.memory_bytes);

@@ -12,7 +12,7 @@ mod timeline;
 mod trace;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -30,6 +30,7 @@ use crate::error::{Error, Result};
 use crate::figure;
 use crate::record::{Finished, Folder, Manifest, ManifestRun, SummaryRow};
 use crate::scenario::{Plan, PlannedRun, TaskSpec};
+use crate::sim::Spare;
 use crate::time::SimTime;
 
 /// What a user may choose about running, none of which changes a result.
@@ -90,7 +91,7 @@ pub fn execute(
     interrupted: &AtomicBool,
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Report> {
-    check_memory(plan, options.threads)?;
+    let jobs = side_by_side(plan, options.threads)?;
     if options.trace.is_some() && plan.runs.len() != 1 {
         let message = format!("--trace follows one run, and this scenario asks for {}", plan.runs.len());
         return Err(Error::input(message)
@@ -116,16 +117,20 @@ pub fn execute(
     let state = Mutex::new((done, BTreeMap::<&str, String>::new(), None::<Error>));
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
-    let jobs = options.threads.min(todo.len()).max(1);
+    let jobs = jobs.min(todo.len()).max(1);
+    let threads = options.threads / jobs;
+    // A run that is still going when no other is left to begin takes over the threads of those that have finished.
+    let spare = Spare::default();
+    spare.give(options.threads - jobs * threads);
     let work = || {
         while let Some(i) = todo.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
             if stop.load(Ordering::Relaxed) || interrupted.load(Ordering::Relaxed) {
                 return;
             }
             let (run, id) = (&plan.runs[i], ids[i].as_str());
-            let threads = (options.threads / jobs).max(1);
-            let trace = options.trace.as_deref();
-            let result = run_one(run, id, &shelf, &folder, (threads, trace), interrupted, progress);
+            let on_round = |now| progress(Progress::Round(now));
+            let means = Means { threads, spare: &spare, interrupted, on_round: &on_round };
+            let result = run_one(run, id, &shelf, &folder, options.trace.as_deref(), &means);
             let mut state = state.lock().expect("no holder panics");
             match result {
                 Ok(row) => {
@@ -142,6 +147,7 @@ pub fn execute(
                 }
             }
         }
+        spare.give(threads);
     };
     std::thread::scope(|scope| {
         let handles: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
@@ -183,9 +189,8 @@ fn run_one(
     id: &str,
     shelf: &Shelf,
     folder: &Folder,
-    (threads, trace): (usize, Option<&std::path::Path>),
-    interrupted: &AtomicBool,
-    progress: &(dyn Fn(Progress<'_>) + Sync),
+    trace: Option<&Path>,
+    means: &Means<'_>,
 ) -> Result<SummaryRow> {
     // Wall time is for the reader's information only; nothing of the simulation sees it.
     let started = std::time::Instant::now();
@@ -195,12 +200,10 @@ fn run_one(
             Some(shelf.get(data, run.spec.seed).map_err(|e| e.at(run.task_place.clone()))?)
         }
     };
-    let on_round = |now| progress(Progress::Round(now));
-    let means = Means { threads, interrupted, on_round: &on_round };
     let mut trace = trace.map(Trace::create).transpose()?;
     let watcher = trace.as_mut().map(|t| t as &mut dyn Watcher);
     let mut output =
-        simulate_watched(&run.spec, data, &means, watcher).map_err(|e| e.at(run.task_place.clone()))?;
+        simulate_watched(&run.spec, data, means, watcher).map_err(|e| e.at(run.task_place.clone()))?;
     if let Some(trace) = trace {
         trace.finish()?;
     }
@@ -244,25 +247,40 @@ fn identify(plan: &Plan, shelf: &Shelf) -> Result<(Vec<String>, Vec<serde_json::
     Ok((ids, sources))
 }
 
-/// Refuses runs that would not fit the memory of this machine.
-fn check_memory(plan: &Plan, threads: usize) -> Result<()> {
-    let Some(available) = available_memory() else { return Ok(()) };
-    let jobs = threads.min(plan.runs.len()).max(1);
-    for run in &plan.runs {
-        let needed = run.spec.cost(threads / jobs)?.memory_bytes.saturating_mul(jobs as u64);
-        if needed > available {
-            let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
-            let message = format!(
-                "{jobs} runs side by side need about {:.1} GiB, this machine has {:.1} GiB free",
-                gib(needed),
-                gib(available)
-            );
-            return Err(Error::scenario(message)
-                .at(run.task_place.clone())
-                .help("use fewer --threads, fewer workers, or a smaller task"));
+/// How many runs go side by side: as many as there are threads, fewer where memory does not last, each with its share of
+/// the threads.
+///
+/// # Errors
+/// When a run does not fit the memory of this machine even alone.
+pub fn side_by_side(plan: &Plan, threads: usize) -> Result<usize> {
+    let most = threads.min(plan.runs.len()).max(1);
+    let Some(available) = available_memory() else { return Ok(most) };
+    for jobs in (1..=most).rev() {
+        let mut too_large = None;
+        for run in &plan.runs {
+            let needed = run.spec.cost(threads / jobs)?.memory_bytes;
+            if needed.saturating_mul(jobs as u64) > available {
+                too_large = Some((run, needed));
+                break;
+            }
+        }
+        match too_large {
+            None => return Ok(jobs),
+            Some((run, needed)) if jobs == 1 => {
+                let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
+                let message = format!(
+                    "a run needs about {:.1} GiB, this machine has {:.1} GiB free",
+                    gib(needed),
+                    gib(available)
+                );
+                return Err(Error::scenario(message)
+                    .at(run.task_place.clone())
+                    .help("use fewer --threads, fewer workers, or a smaller task"));
+            }
+            Some(_) => {}
         }
     }
-    Ok(())
+    unreachable!("one run fits or is refused")
 }
 
 fn manifest(

@@ -17,7 +17,7 @@ use crate::record::{
     ChannelFacts, LabelRow, LayerRow, RoundRow, SummaryRow, TimelineRow, VoteRule, WorkerRow,
 };
 use crate::scenario::{RunSpec, TaskSpec};
-use crate::sim::{self, Ended, Happening, World};
+use crate::sim::{self, Ended, Happening, Spare, Threads, World};
 use crate::time::SimTime;
 
 /// What a run leaves behind.
@@ -57,8 +57,10 @@ pub trait Watcher {
 
 /// What a run may use and must heed.
 pub struct Means<'a> {
-    /// Threads of its pool.
+    /// Threads that compute, at least one.
     pub threads: usize,
+    /// Where it looks for more while it runs.
+    pub spare: &'a Spare,
     pub interrupted: &'a AtomicBool,
     /// Called with the simulated time whenever a round has closed.
     pub on_round: &'a (dyn Fn(SimTime) + Sync),
@@ -88,8 +90,8 @@ pub fn simulate_watched<'a>(
     let labels = if spec.metrics.labels { labels(&task) } else { Vec::new() };
     let mut recorder = Recorder::new(About::new(spec, &task, means.on_round), watcher);
     let world = world(spec, task, streams);
-    let ended =
-        actix::System::new().block_on(sim::run(world, means.threads, &mut recorder, means.interrupted))?;
+    let threads = Threads { own: means.threads, spare: means.spare };
+    let ended = actix::System::new().block_on(sim::run(world, threads, &mut recorder, means.interrupted))?;
     Ok(Output {
         summary: summary(spec, &recorder, &ended),
         rounds: recorder.rounds,

@@ -76,7 +76,7 @@ impl Watcher for Events {
 /// Those of a run.
 pub fn selfcheck(spec: &RunSpec, data: Option<Arc<Dataset>>, means: &Means<'_>) -> Result<Verdict> {
     let mut events = Events::default();
-    let with = |threads: usize| Means { threads, interrupted: means.interrupted, on_round: means.on_round };
+    let with = |threads: usize| Means { threads, ..*means };
     let first = simulate_watched(spec, data.clone(), &with(1), Some(&mut events))?;
     events.comparing = true;
     let second = simulate_watched(spec, data, &with(means.threads.max(2)), Some(&mut events))?;

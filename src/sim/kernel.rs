@@ -9,7 +9,7 @@ use super::ledger::{Ledger, Outcome};
 use super::limits::Limits;
 use super::network::{Network, NetworkSpec, Passage, Route};
 use super::observer::{Happening, Observer};
-use super::pool::{Awaited, Pool};
+use super::pool::{Awaited, Pool, Spare};
 use super::queue::{Entry, Queue, What};
 use crate::error::{Error, Result};
 use crate::protocol::{Action, Behaviour, Computation, Event, Message, Node, Note, Score};
@@ -43,21 +43,33 @@ pub struct Ended {
     pub queue_peak: u64,
 }
 
-/// Runs `world` to its goal on a pool of `threads` threads. Needs an actix system around it.
+/// The threads of a run.
+#[derive(Clone, Copy)]
+pub struct Threads<'a> {
+    /// Its own, the one that calls among them.
+    pub own: usize,
+    /// Where it may look for more.
+    pub spare: &'a Spare,
+}
+
+/// Bytes of votes that the pool may have computed before the story needs them.
+const AHEAD: usize = 16 << 20;
+
+/// Runs `world` to its goal. Needs an actix system around it.
 ///
 /// # Errors
 /// [`Error::Run`] when nothing is left to happen before the goal is reached, with who waits for whom;
 /// [`Error::Interrupted`] when `interrupted` is set.
 pub async fn run(
     world: World,
-    threads: usize,
+    threads: Threads<'_>,
     observer: &mut dyn Observer,
     interrupted: &AtomicBool,
 ) -> Result<Ended> {
     let desk = Rc::<Desk>::default();
     let host = |behaviour| Hosted::new(behaviour, &desk);
     let mut kernel = Kernel {
-        pool: Pool::start(threads).await,
+        pool: Pool::start(threads.own, AHEAD / (world.coordinates / 8 + 64), threads.spare).await,
         server: host(world.server),
         workers: world.workers.into_iter().map(host).collect(),
         adversary: host(world.adversary),
@@ -77,6 +89,9 @@ pub async fn run(
     while !kernel.stopped {
         if interrupted.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
+        }
+        if threads.spare.any() {
+            kernel.pool.grow().await;
         }
         let Some(next) = kernel.queue.pop() else { return Err(kernel.stalled().await) };
         kernel.step(next)?;
@@ -100,7 +115,7 @@ struct Measuring {
 }
 
 struct Kernel<'a> {
-    pool: Pool,
+    pool: Pool<'a>,
     server: Hosted,
     workers: Vec<Hosted>,
     adversary: Hosted,
@@ -171,7 +186,7 @@ impl Kernel<'_> {
             }
             Action::Compute { takes, work } => self.compute(from, self.now + takes, work)?,
             Action::Measure { steps, parts } => {
-                let parts = parts.into_iter().map(|part| self.pool.submit(part)).collect();
+                let parts = parts.into_iter().map(|part| self.pool.submit_aside(self.now, part)).collect();
                 self.measurements.push_back(Measuring { steps, parts });
             }
             Action::Note(note) => {
@@ -198,7 +213,7 @@ impl Kernel<'_> {
         self.observer.happened(self.now, &Happening::Computes { actor, until })?;
         let what = match absence {
             Some(_) => What::Event(Event::Interrupted),
-            None => What::Pending(self.pool.submit(work)),
+            None => What::Pending(self.pool.submit(until, work)),
         };
         self.queue.push(until, actor, what);
         self.tell_absence()

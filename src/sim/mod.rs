@@ -1,14 +1,14 @@
 //! The simulated world: one thread tells the story, a pool does the sums.
 //!
-//! [`run`] is the whole engine. It takes the events of the next instant, hands them to their actors, and carries out what
-//! the actors' outboxes ask for, one after the other. Two rules order everything:
+//! [`run`] is the whole engine. It takes the next event, hands it to its actor, and carries out what the actor's outbox
+//! asks for. Two rules order everything:
 //!
 //! 1. An event happens at its simulated time, in whole nanoseconds.
 //! 2. Of two events at the same time, the one that was asked for first happens first.
 //!
 //! A computation is an event whose contents are not ready yet: it waits in the queue with its simulated finishing
-//! time while the pool works, and the clock stops for it only when it gets there; then the engine's own thread works along. What the pool does therefore
-//! never decides the order of anything, whatever its number of threads.
+//! time while the pool works, and the clock stops for it only when it gets there; then the engine's own thread works
+//! along. What the pool does therefore never decides the order of anything, whatever its number of threads.
 
 mod absence;
 mod availability;
@@ -24,7 +24,7 @@ mod pool;
 mod queue;
 
 pub use availability::{Availability, Crash, OnOff, Presence};
-pub use kernel::{Ended, World, run};
+pub use kernel::{Ended, Threads, World, run};
 pub use latency::{CATALOGUE, Empirical, Law, TimeUnit};
 pub use ledger::Ledger;
 pub use limits::Limits;
@@ -32,3 +32,4 @@ pub use network::{
     Cut, Direction, Exception, Link, Links, NetworkSpec, OrNone, Partition, Reorder, Retransmit,
 };
 pub use observer::{Happening, Observer};
+pub use pool::Spare;

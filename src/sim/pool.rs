@@ -1,20 +1,33 @@
 //! The threads that do the sums: the kernel's own and, when it may have more, those of an actix `SyncArbiter`.
 //!
-//! Work is written on a board. Pool threads take it from there, oldest first; a kernel that must wait for a result works
-//! along instead of sleeping, so `threads` threads compute and no more, and with one of them nothing is ever handed over.
-//! The story never stops to hand work over, only to take a result that its clock has reached.
+//! Work is written on a board with the simulated time at which it is needed. Pool threads take from there what is needed
+//! first; a kernel that must wait for a result does it itself if nobody has begun it, and works along otherwise, so
+//! `threads` threads compute and no more, and with one of them nothing is ever handed over. The story never stops to hand
+//! work over, only to take a result that its clock has reached.
+//!
+//! Pool threads run ahead of the story, but only so far: results that nobody has taken yet are bounded, so that memory does
+//! not follow the number of workers.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix::{Actor, Addr, Handler, Message, SyncArbiter, SyncContext};
 
 use crate::scratch::Scratch;
+use crate::time::SimTime;
+
+/// When a result is needed, and the order in which work was asked for.
+type Key = (SimTime, u64);
 
 /// A piece of work that leaves its result where somebody waits for it.
-type Job = Box<dyn FnOnce(&mut Scratch) + Send>;
+struct Job {
+    work: Box<dyn FnOnce(&mut Scratch) + Send>,
+    /// How many untaken results its own counts for.
+    room: usize,
+}
 
 /// A piece of work that gives its result to who calls it.
 type Work<T> = Box<dyn FnOnce(&mut Scratch) -> T + Send>;
@@ -22,10 +35,33 @@ type Work<T> = Box<dyn FnOnce(&mut Scratch) -> T + Send>;
 /// Pieces of work that are shown together at most, so that an instant of many does not keep the pool waiting.
 const TOGETHER: usize = 64;
 
+/// Threads that no run uses: what finished runs of a sweep leave to those that go on.
+#[derive(Debug, Default)]
+pub struct Spare(AtomicUsize);
+
+impl Spare {
+    /// Leaves so many threads to others.
+    pub fn give(&self, threads: usize) {
+        self.0.fetch_add(threads, Ordering::Relaxed);
+    }
+
+    /// Takes one, if there is one.
+    fn take(&self) -> bool {
+        let one_less = |spare: usize| spare.checked_sub(1);
+        self.any() && self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
+    }
+
+    /// Whether there are any.
+    pub fn any(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+}
+
 /// The work that nobody has begun.
-#[derive(Default)]
 struct Board {
     state: Mutex<State>,
+    /// Results that may lie untaken before pool threads rest.
+    ahead: usize,
     /// Rings for pool threads when there is work, or when there will be no more.
     work: Condvar,
     /// Rings for the kernel when a result is there.
@@ -34,7 +70,9 @@ struct Board {
 
 #[derive(Default)]
 struct State {
-    jobs: VecDeque<Job>,
+    jobs: BTreeMap<Key, Job>,
+    /// Results that nobody has taken, and work that has been begun.
+    untaken: usize,
     /// Pool threads that have found the board.
     serving: usize,
     /// Those of them without work.
@@ -51,21 +89,28 @@ impl Board {
 
     /// What a pool thread does until the board is closed. It takes its share of small work in one go: an eighth of
     /// what there is on two threads, so that all end together.
-    fn serve(&self, threads: usize, scratch: &mut Scratch) {
+    fn serve(&self, scratch: &mut Scratch) {
         let mut state = self.state();
         state.serving += 1;
+        let mut mine = Vec::new();
         while !state.closed {
-            let share = (state.jobs.len() / (4 * threads)).max(1).min(state.jobs.len());
-            if share == 0 {
+            let share = (state.jobs.len() / (4 * (state.serving + 1))).max(1);
+            while mine.len() < share
+                && let Some((&key, &Job { room, .. })) = state.jobs.first_key_value()
+                && state.untaken + room <= self.ahead
+            {
+                state.untaken += room;
+                mine.extend(state.jobs.remove(&key));
+            }
+            if mine.is_empty() {
                 state.idle += 1;
                 state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
                 state.idle -= 1;
                 continue;
             }
-            let jobs: Vec<Job> = state.jobs.drain(..share).collect();
             drop(state);
-            for job in jobs {
-                job(scratch);
+            for job in mine.drain(..) {
+                (job.work)(scratch);
                 let mut state = self.state();
                 if std::mem::take(&mut state.kernel_waits) {
                     self.done.notify_one();
@@ -86,16 +131,13 @@ impl Actor for Crunch {
 /// Serve this board until it is closed.
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Serve {
-    board: Arc<Board>,
-    threads: usize,
-}
+struct Serve(Arc<Board>);
 
 impl Handler<Serve> for Crunch {
     type Result = ();
 
-    fn handle(&mut self, Serve { board, threads }: Serve, _: &mut Self::Context) {
-        board.serve(threads, &mut self.0);
+    fn handle(&mut self, Serve(board): Serve, _: &mut Self::Context) {
+        board.serve(&mut self.0);
     }
 }
 
@@ -107,7 +149,7 @@ pub enum Awaited<T> {
     /// Nobody else computes: the work waits for the moment in which its result is needed.
     Mine(Work<T>),
     /// Somebody may have begun.
-    Shared(Slot<T>),
+    Shared { key: Key, room: usize, slot: Slot<T> },
 }
 
 /// The work panicked: a broken promise of this program.
@@ -120,49 +162,84 @@ fn attempt<T>(work: impl FnOnce(&mut Scratch) -> T, scratch: &mut Scratch) -> Re
 }
 
 /// All threads of a run.
-pub struct Pool {
+pub struct Pool<'a> {
     board: Arc<Board>,
-    helpers: Option<Addr<Crunch>>,
+    helpers: Vec<Addr<Crunch>>,
+    /// Where threads come from that others leave, and how many of them are here.
+    spare: &'a Spare,
+    borrowed: usize,
     /// The kernel's own.
     scratch: Scratch,
     /// Asked for since the last [`Pool::publish`].
-    fresh: Vec<Job>,
+    fresh: Vec<(Key, Job)>,
+    /// Work asked for so far.
+    asked: u64,
 }
 
-impl Pool {
-    /// Starts all of `threads` threads but the one that calls; they end when the pool is dropped.
-    pub async fn start(threads: usize) -> Self {
-        let board = Arc::<Board>::default();
-        let wanted = threads.saturating_sub(1);
-        let helpers = (wanted > 0).then(|| {
-            let address = SyncArbiter::start(wanted, || Crunch(Scratch::default()));
-            for _ in 0..wanted {
-                address.do_send(Serve { board: Arc::clone(&board), threads });
-            }
-            address
-        });
-        // The actor system passes these messages on while we wait; nothing else ever needs its turn.
-        while board.state().serving < wanted {
-            actix::clock::sleep(Duration::from_micros(10)).await;
-        }
-        Self { board, helpers, scratch: Scratch::default(), fresh: Vec::new() }
+impl<'a> Pool<'a> {
+    /// Starts all of `threads` threads but the one that calls; they end when the pool is dropped. At most about `ahead`
+    /// results lie untaken at one time.
+    pub async fn start(threads: usize, ahead: usize, spare: &'a Spare) -> Self {
+        let (state, work, done) = (Mutex::default(), Condvar::new(), Condvar::new());
+        let board = Arc::new(Board { state, ahead: ahead.max(4 * threads), work, done });
+        let (helpers, scratch, fresh) = (Vec::new(), Scratch::default(), Vec::new());
+        let mut pool = Self { board, helpers, spare, borrowed: 0, scratch, fresh, asked: 0 };
+        pool.add(threads.saturating_sub(1)).await;
+        pool
     }
 
-    /// Takes one piece of work; pool threads see it after the next [`Pool::publish`], or before when much has come together.
-    pub fn submit<T: Send + 'static>(&mut self, work: Work<T>) -> Awaited<T> {
-        if self.helpers.is_none() {
+    /// Takes in the threads that others have left.
+    pub async fn grow(&mut self) {
+        while self.spare.take() {
+            self.borrowed += 1;
+            self.add(1).await;
+        }
+    }
+
+    async fn add(&mut self, threads: usize) {
+        if threads == 0 {
+            return;
+        }
+        let wanted = self.board.state().serving + threads;
+        let address = SyncArbiter::start(threads, || Crunch(Scratch::default()));
+        for _ in 0..threads {
+            address.do_send(Serve(Arc::clone(&self.board)));
+        }
+        self.helpers.push(address);
+        // The actor system passes these messages on while we wait; nothing else ever needs its turn.
+        while self.board.state().serving < wanted {
+            actix::clock::sleep(Duration::from_micros(10)).await;
+        }
+    }
+
+    /// Takes one piece of work whose result is needed at simulated time `at`; pool threads see it after the next
+    /// [`Pool::publish`], or before when much has come together.
+    pub fn submit<T: Send + 'static>(&mut self, at: SimTime, work: Work<T>) -> Awaited<T> {
+        self.submit_with(1, at, work)
+    }
+
+    /// [`Pool::submit`] for a result that is small, and taken when it suits.
+    pub fn submit_aside<T: Send + 'static>(&mut self, at: SimTime, work: Work<T>) -> Awaited<T> {
+        self.submit_with(0, at, work)
+    }
+
+    fn submit_with<T: Send + 'static>(&mut self, room: usize, at: SimTime, work: Work<T>) -> Awaited<T> {
+        if self.helpers.is_empty() {
             return Awaited::Mine(work);
         }
+        let key = (at, self.asked);
+        self.asked += 1;
         let slot = Slot::default();
         let place = Arc::clone(&slot);
-        self.fresh.push(Box::new(move |scratch| {
+        let work = Box::new(move |scratch: &mut Scratch| {
             let result = attempt(work, scratch);
             *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-        }));
+        });
+        self.fresh.push((key, Job { work, room }));
         if self.fresh.len() >= TOGETHER {
             self.publish();
         }
-        Awaited::Shared(slot)
+        Awaited::Shared { key, room, slot }
     }
 
     /// Shows the pool threads what was submitted: once for many pieces, since waking a thread takes longer than a small one.
@@ -172,11 +249,7 @@ impl Pool {
         }
         let mut state = self.board.state();
         state.jobs.extend(self.fresh.drain(..));
-        match state.idle {
-            0 => {}
-            _ if state.jobs.len() == 1 => self.board.work.notify_one(),
-            _ => self.board.work.notify_all(),
-        }
+        self.board.ring(&state);
     }
 
     /// The result, computed here if nobody has begun it, along with others while somebody is at it.
@@ -184,42 +257,60 @@ impl Pool {
     /// # Errors
     /// When the work panicked.
     pub fn result<T>(&mut self, awaited: Awaited<T>) -> Result<T, Panicked> {
-        let slot = match awaited {
+        let (key, room, slot) = match awaited {
             Awaited::Mine(work) => return attempt(work, &mut self.scratch),
-            Awaited::Shared(slot) => slot,
+            Awaited::Shared { key, room, slot } => (key, room, slot),
         };
         self.publish();
         let take = || slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(result) = take() {
-            return result;
+        let board = Arc::clone(&self.board);
+        let mut state = board.state();
+        if let Some(job) = state.jobs.remove(&key) {
+            drop(state);
+            (job.work)(&mut self.scratch);
+            return take().expect("a piece of work leaves a result");
         }
-        let mut state = self.board.state();
         loop {
-            if let Some(job) = state.jobs.pop_front() {
+            // A result is left before its bell rings under this lock, so none is missed.
+            if let Some(result) = take() {
+                state.untaken -= room;
+                if 2 * state.untaken <= board.ahead {
+                    board.ring(&state);
+                }
+                return result;
+            }
+            if let Some((_, job)) = state.jobs.pop_first() {
+                state.untaken += job.room;
                 drop(state);
-                job(&mut self.scratch);
-                if let Some(result) = take() {
-                    return result;
-                }
-                state = self.board.state();
+                (job.work)(&mut self.scratch);
+                state = board.state();
             } else {
-                // A result is left before its bell rings under this lock, so none is missed.
-                if let Some(result) = take() {
-                    return result;
-                }
                 state.kernel_waits = true;
-                state = self.board.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = board.done.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
         }
     }
 }
 
-impl Drop for Pool {
+impl Board {
+    /// Wakes as many pool threads as there is work for.
+    fn ring(&self, state: &State) {
+        match state.jobs.len() {
+            _ if state.idle == 0 => {}
+            0 => {}
+            1 => self.work.notify_one(),
+            _ => self.work.notify_all(),
+        }
+    }
+}
+
+impl Drop for Pool<'_> {
     fn drop(&mut self) {
         let mut state = self.board.state();
         state.closed = true;
         state.jobs.clear();
         self.board.work.notify_all();
+        self.spare.give(self.borrowed);
     }
 }
 
@@ -232,11 +323,14 @@ mod tests {
     fn every_result_is_found_and_a_panic_is_named() {
         for threads in [1, 2, 5] {
             actix::System::new().block_on(async move {
-                let mut pool = Pool::start(threads).await;
+                // Few may lie untaken: pool threads rest, and the kernel finds its results all the same.
+                let spare = Spare::default();
+                let mut pool = Pool::start(threads, 1, &spare).await;
                 let work = |i: u64| -> Work<u64> {
                     Box::new(move |_| if i == 40 { panic!("as asked") } else { (0..i * 100).sum() })
                 };
-                let mut awaited: Vec<_> = (0..100).map(|i| (i, pool.submit(work(i)))).collect();
+                let mut awaited: Vec<_> =
+                    (0..100).map(|i| (i, pool.submit(SimTime::from_nanos(i % 7), work(i)))).collect();
                 pool.publish();
                 awaited.reverse();
                 awaited.swap(3, 90);
@@ -251,9 +345,29 @@ mod tests {
     #[test]
     fn a_pool_ends_with_work_undone() {
         actix::System::new().block_on(async {
-            let mut pool = Pool::start(3).await;
-            let _forgotten: Vec<_> = (0..50).map(|_| pool.submit(Box::new(|_| ()))).collect();
+            let spare = Spare::default();
+            let mut pool = Pool::start(3, 10, &spare).await;
+            let _forgotten: Vec<_> = (0..50).map(|_| pool.submit(SimTime::ZERO, Box::new(|_| ()))).collect();
             pool.publish();
+        });
+    }
+
+    #[test]
+    fn threads_that_others_leave_are_used_and_given_back() {
+        actix::System::new().block_on(async {
+            let spare = Spare::default();
+            let mut pool = Pool::start(1, 10, &spare).await;
+            let here = |pool: &mut Pool<'_>| {
+                let awaited = pool.submit(SimTime::ZERO, Box::new(|_| 7));
+                (matches!(awaited, Awaited::Mine(_)), pool.result(awaited))
+            };
+            assert_eq!(here(&mut pool), (true, Ok(7)));
+            spare.give(2);
+            pool.grow().await;
+            assert!(!spare.any());
+            assert_eq!(here(&mut pool), (false, Ok(7)));
+            drop(pool);
+            assert_eq!(spare.0.into_inner(), 2);
         });
     }
 }

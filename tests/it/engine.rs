@@ -8,7 +8,7 @@ use signsim::error::{Error, Result};
 use signsim::protocol::Note;
 use signsim::run::{Means, Output, Shelf, Watcher, simulate, simulate_watched};
 use signsim::scenario::{Plan, TaskSpec};
-use signsim::sim::Happening;
+use signsim::sim::{Happening, Spare};
 use signsim::time::SimTime;
 
 /// Runs the only run of a scenario on `threads` threads.
@@ -19,7 +19,11 @@ pub fn run(text: &str, threads: usize) -> Result<Output> {
         TaskSpec::Channel { .. } => None,
         TaskSpec::Train { data, .. } => Some(Shelf::default().get(data, spec.seed)?),
     };
-    simulate(spec, data, &Means { threads, interrupted: &AtomicBool::new(false), on_round: &|_| {} })
+    simulate(
+        spec,
+        data,
+        &Means { threads, interrupted: &AtomicBool::new(false), on_round: &|_| {}, spare: &Spare::default() },
+    )
 }
 
 pub fn channel(rounds: u32, crossover: f64, adversaries: u32, method: &str) -> String {
@@ -167,7 +171,12 @@ fn being_watched_changes_nothing() {
             TaskSpec::Train { data, .. } => Some(Shelf::default().get(data, spec.seed).unwrap()),
         };
         let mut witness = Witness(0);
-        let means = Means { threads: 2, interrupted: &AtomicBool::new(false), on_round: &|_| {} };
+        let means = Means {
+            threads: 2,
+            interrupted: &AtomicBool::new(false),
+            on_round: &|_| {},
+            spare: &Spare::default(),
+        };
         let watched = simulate_watched(spec, data, &means, Some(&mut witness)).unwrap();
         assert_eq!(watched, run(&text, 1).unwrap());
         assert_eq!(witness.0, watched.ended.events);

@@ -10,7 +10,7 @@ use signsim::protocol::{Message, Node, Note};
 use signsim::random::{Purpose, Streams};
 use signsim::run::{Means, Output, Watcher, simulate_watched};
 use signsim::scenario::Plan;
-use signsim::sim::Happening;
+use signsim::sim::{Happening, Spare};
 use signsim::time::{Round, SimTime};
 use signsim::wire::encoded_len;
 
@@ -62,7 +62,12 @@ fn scenario(workers: u32, rounds: u32, server: &str, network: &str) -> String {
 fn watch(text: &str) -> (Output, Seen) {
     let plan = Plan::parse("test.yaml", text, &[], None).unwrap_or_else(|e| panic!("{e}"));
     let mut seen = Seen::default();
-    let means = Means { threads: 1, interrupted: &AtomicBool::new(false), on_round: &|_| {} };
+    let means = Means {
+        threads: 1,
+        interrupted: &AtomicBool::new(false),
+        on_round: &|_| {},
+        spare: &Spare::default(),
+    };
     let output = simulate_watched(&plan.runs[0].spec, None, &means, Some(&mut seen)).unwrap();
     (output, seen)
 }
