@@ -1,42 +1,69 @@
 //! Majority vote: u_n = sign(sum over m of y_{m,n}), abstentions counting for neither side.
 //!
 //! Source: Bernstein et al., *signSGD: compressed optimisation for non-convex problems*, arXiv 1802.04434,
-//! algorithm 2; fault tolerance in arXiv 1810.05291. Cost O(M D / 64) word operations a round.
+//! algorithm 2; fault tolerance in arXiv 1810.05291. Cost O(M D / 64) word operations a round; votes can be counted as
+//! they come in and need not be kept.
 //!
 //! Example: votes (+, +), (+, -), (-, -) decide (+, -).
 
-use super::tally::{Elected, elect};
+use std::sync::Arc;
+
+use super::tally::{self, Count, Elected};
 use super::weighted::weighted_majority;
 use super::{Aggregator, Ballot, Decision, Ties};
-use crate::protocol::{Opinion, WorkerId};
+use crate::protocol::{Cast, Opinion, WorkerId};
 use crate::sign::{SignVector, valid_bits};
 use crate::time::Round;
-use crate::vote::Step;
+use crate::vote::{Step, Vote};
 
-/// The rule with its tie-break; it remembers nothing.
+/// The rule with its tie-break; it remembers nothing of earlier rounds.
 pub struct Majority {
     coordinates: usize,
     ties: Ties,
+    count: Count,
+    /// Came in one by one and are counted together.
+    waiting: Vec<Arc<Vote>>,
 }
 
 impl Majority {
     /// A majority over D coordinates.
     #[must_use]
     pub const fn new(coordinates: usize, ties: Ties) -> Self {
-        Self { coordinates, ties }
+        Self { coordinates, ties, count: Count::new(coordinates), waiting: Vec::new() }
+    }
+
+    fn count_waiting(&mut self) {
+        let votes: Vec<&SignVector> = self.waiting.iter().map(|vote| signs(vote)).collect();
+        self.count.add(&votes);
+        self.waiting.clear();
     }
 }
 
+fn signs(vote: &Vote) -> &SignVector {
+    vote.signs().expect("rules on signs are given signs")
+}
+
 impl Aggregator for Majority {
+    fn count(&mut self, cast: &Cast) -> bool {
+        self.waiting.push(Arc::clone(&cast.vote));
+        if self.waiting.len() == tally::TOGETHER {
+            self.count_waiting();
+        }
+        true
+    }
+
     fn decode(&mut self, mut ballot: Ballot<'_>) -> Decision {
         let voters = ballot.voters();
+        self.count_waiting();
         if voters.iter().any(|v| v.weight != 1.0) {
+            assert_eq!(self.count.votes(), 0, "where votes have weights, none is counted before");
             let weighted: Vec<(f32, &SignVector)> = voters.iter().map(|v| (v.weight, v.signs)).collect();
             let signs = weighted_majority(&weighted, self.coordinates, self.ties, &mut ballot.coins);
             return Decision { step: Step::Signs(signs), opinions: equal_opinions(&ballot) };
         }
         let votes: Vec<&SignVector> = voters.iter().map(|v| v.signs).collect();
-        let Elected { wins: mut positive, ties: mut voted } = elect(&votes, self.coordinates);
+        votes.chunks(tally::TOGETHER).for_each(|votes| self.count.add(votes));
+        let Elected { wins: mut positive, ties: mut voted } = self.count.take();
         for (k, (positive, voted)) in positive.iter_mut().zip(&mut voted).enumerate() {
             let ties = *voted;
             let (signs, counts) = self.ties.settle(k, ties, &mut ballot.coins);

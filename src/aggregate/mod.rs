@@ -37,7 +37,7 @@ pub struct Ballot<'a> {
     pub round: Round,
     /// M, whether they have voted or not.
     pub workers: u32,
-    /// What counts, by worker, and of one worker the latest round last.
+    /// What counts and was kept, by worker, and of one worker the latest round last.
     pub votes: &'a [Cast],
     /// Coins for ties, keyed by round and coordinate.
     pub coins: Coins,
@@ -84,7 +84,13 @@ pub struct Decision {
 
 /// A rule that turns votes into a step; it may remember earlier rounds.
 pub trait Aggregator: Send {
-    /// Decodes one round.
+    /// Counts a vote of weight 1 as it comes in, if the rule needs nothing else of it; `false` when it has to be kept for
+    /// [`Aggregator::decode`]. Counts must not depend on the order of the votes.
+    fn count(&mut self, _cast: &Cast) -> bool {
+        false
+    }
+
+    /// Decodes one round: the votes of the ballot and those that were counted before.
     fn decode(&mut self, ballot: Ballot<'_>) -> Decision;
 
     /// The weights, one a coordinate, with which a vote of `worker` would count in `round` if everyone voted.

@@ -1,9 +1,9 @@
-//! Counting votes many coordinates at a time.
+//! Counting votes many coordinates at a time, all at once or as they come in.
 //!
-//! A vertical counter keeps bit j of all counts in plane j, 64 counts to a word, eight words side by side. Seven votes at a
-//! time become a three-bit number by four full adders (carry-save: no carry travels), and that number is added to the
-//! planes, two or three of which it reaches. No count ever leaves its bit column, so a majority needs no integers per
-//! coordinate: about six word operations a vote and 64 coordinates, whatever M is.
+//! A vertical counter keeps bit j of all counts in plane j, 64 counts to a word, eight words side by side. Fifteen votes at
+//! a time become a four-bit number by eleven full adders (carry-save: no carry travels), and that number is added to the
+//! planes. No count ever leaves its bit column, so a majority needs no integers per coordinate, and no vote has to be kept:
+//! D log2(M) bits, whatever M is.
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -12,8 +12,8 @@ use crate::sign::{SignVector, valid_bits, words_for};
 /// Words that are counted side by side: one register of the widest kind.
 const LANES: usize = 8;
 type Block = [u64; LANES];
-/// Enough for 2^32 - 1 votes.
-const PLANES: usize = 32;
+/// Votes that are added to a count in one pass.
+pub const TOGETHER: usize = 15;
 
 /// Where more voted plus than minus, and where as many did; 64 coordinates to a word, zero beyond D.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,45 +27,143 @@ pub struct Elected {
 /// # Panics
 /// When a vote has another number of coordinates.
 pub fn elect(votes: &[&SignVector], coordinates: usize) -> Elected {
-    assert!(votes.iter().all(|vote| vote.coordinates() == coordinates), "votes about the same coordinates");
-    Arch::new().dispatch(Election { votes, coordinates })
+    let mut count = Count::new(coordinates);
+    votes.chunks(TOGETHER).for_each(|votes| count.add(votes));
+    count.take()
 }
 
-struct Election<'a> {
-    votes: &'a [&'a SignVector],
+/// A count that goes on while votes come in.
+#[derive(Debug)]
+pub struct Count {
     coordinates: usize,
+    /// Votes that are in it.
+    votes: u64,
+    plus: Planes,
+    /// Empty as long as nobody abstains.
+    abstained: Planes,
 }
 
-impl WithSimd for Election<'_> {
+/// A number for every coordinate, a plane for every binary digit, the lowest first.
+type Planes = Vec<Vec<Block>>;
+
+impl Count {
+    /// Nobody has voted yet.
+    pub const fn new(coordinates: usize) -> Self {
+        Self { coordinates, votes: 0, plus: Vec::new(), abstained: Vec::new() }
+    }
+
+    /// Number of votes in it.
+    pub const fn votes(&self) -> u64 {
+        self.votes
+    }
+
+    /// Adds at most [`TOGETHER`] votes.
+    ///
+    /// # Panics
+    /// When there are more, or one has another number of coordinates.
+    pub fn add(&mut self, votes: &[&SignVector]) {
+        Arch::new().dispatch(Addition { count: self, votes });
+    }
+
+    /// What the votes have decided; the next count begins at zero.
+    pub fn take(&mut self) -> Elected {
+        let elected = Arch::new().dispatch(Verdict { count: self });
+        self.votes = 0;
+        self.plus.iter_mut().for_each(|plane| plane.fill([0; LANES]));
+        self.abstained.clear();
+        elected
+    }
+}
+
+/// Binary digits of a number.
+const fn digits(number: u64) -> usize {
+    (u64::BITS - number.leading_zeros()) as usize
+}
+
+/// [`Count::add`].
+struct Addition<'a> {
+    count: &'a mut Count,
+    votes: &'a [&'a SignVector],
+}
+
+impl WithSimd for Addition<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { count: Count { coordinates, votes: counted, plus, abstained }, votes } = self;
+        assert!(votes.len() <= TOGETHER, "so many votes make a number of four digits");
+        assert!(
+            votes.iter().all(|vote| vote.coordinates() == *coordinates),
+            "votes about the same coordinates"
+        );
+        *counted += votes.len() as u64;
+        let (digits, blocks) = (digits(*counted), words_for(*coordinates).div_ceil(LANES));
+        let extend = |planes: &mut Planes| {
+            planes.resize_with(planes.len().max(digits), || vec![[0; LANES]; blocks]);
+        };
+        extend(plus);
+        add_bits(plus, votes, |vote, first| load(vote.positive(), first));
+        if votes.iter().any(|vote| vote.voted().is_some()) {
+            extend(abstained);
+            add_bits(abstained, votes, |vote, first| {
+                let (valid, voted) =
+                    (valid(*coordinates, first), vote.voted().map(|voted| load(voted, first)));
+                voted.map_or([0; LANES], |voted| std::array::from_fn(|j| valid[j] & !voted[j]))
+            });
+        }
+    }
+}
+
+/// Adds the bits that votes have from a word on to the numbers of their coordinates.
+#[inline(always)]
+fn add_bits(planes: &mut Planes, votes: &[&SignVector], bits: impl Fn(&SignVector, usize) -> Block) {
+    for block in 0..planes.first().map_or(0, Vec::len) {
+        let number = fifteen(std::array::from_fn(|i| match votes.get(i) {
+            Some(vote) => bits(vote, LANES * block),
+            None => [0; LANES],
+        }));
+        let mut carry = [0; LANES];
+        for (j, plane) in planes.iter_mut().enumerate() {
+            let digit = number.get(j).copied().unwrap_or([0; LANES]);
+            (plane[block], carry) = add(plane[block], digit, carry);
+        }
+    }
+}
+
+/// Where 2 plus + abstained, the surplus of plus on top of the number of votes, is above that number or equals it.
+struct Verdict<'a> {
+    count: &'a Count,
+}
+
+impl WithSimd for Verdict<'_> {
     type Output = Elected;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Elected {
-        let words = words_for(self.coordinates);
+        let Count { coordinates, votes, plus, abstained } = self.count;
+        let words = words_for(*coordinates);
         let mut elected = Elected { wins: vec![0; words], ties: vec![0; words] };
-        // Where nobody can abstain, one count says everything.
-        let ternary = self.votes.iter().any(|vote| vote.voted().is_some());
-        let (half, even) = (self.votes.len() as u64 / 2, self.votes.len().is_multiple_of(2));
+        let digits = abstained.len().max(plus.len() + 1) + 1;
         let blocks = elected.wins.chunks_mut(LANES).zip(elected.ties.chunks_mut(LANES));
         for (block, (wins, ties)) in blocks.enumerate() {
-            let first = LANES * block;
-            let plus = Counters::of(self.votes, |vote| load(vote.positive(), first));
-            let (larger, mut equal) = if ternary {
-                let minus = |vote: &SignVector| {
-                    let (positive, voted) = (load(vote.positive(), first), vote.voted());
-                    let voted = voted.map_or_else(|| valid(self.coordinates, first), |v| load(v, first));
-                    std::array::from_fn(|j| positive[j] ^ voted[j])
-                };
-                plus.compare(&Counters::of(self.votes, minus))
-            } else {
-                plus.compare_with(half)
-            };
-            if !ternary && !even {
-                equal = [0; LANES];
+            let digit = |planes: &Planes, j: usize| planes.get(j).map_or([0; LANES], |plane| plane[block]);
+            let (mut larger, mut equal, mut carry) = ([0; LANES], [u64::MAX; LANES], [0; LANES]);
+            let mut twice = [0; LANES];
+            for j in 0..digits {
+                let sum;
+                (sum, carry) = add(twice, digit(abstained, j), carry);
+                twice = digit(plus, j);
+                let bit = if votes >> j & 1 == 1 { u64::MAX } else { 0 };
+                for lane in 0..LANES {
+                    let same = !(sum[lane] ^ bit);
+                    larger[lane] = sum[lane] & !bit | same & larger[lane];
+                    equal[lane] &= same;
+                }
             }
-            let valid = valid(self.coordinates, first);
-            for (j, (win, tie)) in wins.iter_mut().zip(ties).enumerate() {
-                (*win, *tie) = (larger[j], equal[j] & valid[j]);
+            let valid = valid(*coordinates, LANES * block);
+            for (lane, (win, tie)) in wins.iter_mut().zip(ties).enumerate() {
+                (*win, *tie) = (larger[lane], equal[lane] & valid[lane]);
             }
         }
         elected
@@ -102,75 +200,26 @@ fn add(a: Block, b: Block, c: Block) -> (Block, Block) {
     (sum, carry)
 }
 
-/// A counter for every bit of a block.
-struct Counters {
-    planes: [Block; PLANES],
-    /// Planes from here on are zero.
-    used: usize,
+/// The number of set bits in every column, lowest digit first.
+#[inline(always)]
+fn fifteen(v: [Block; TOGETHER]) -> [Block; 4] {
+    let (low, high) = (
+        seven([v[0], v[1], v[2], v[3], v[4], v[5], v[6]]),
+        seven([v[7], v[8], v[9], v[10], v[11], v[12], v[13]]),
+    );
+    let (ones, carry) = add(low[0], high[0], v[14]);
+    let (twos, carry) = add(low[1], high[1], carry);
+    let (fours, eights) = add(low[2], high[2], carry);
+    [ones, twos, fours, eights]
 }
 
-impl Counters {
-    /// Counts the set bits of `block` over all votes.
-    #[inline(always)]
-    fn of(votes: &[&SignVector], block: impl Fn(&SignVector) -> Block) -> Self {
-        let mut counters = Self { planes: [[0; LANES]; PLANES], used: 3 };
-        for seven in votes.chunks(7) {
-            let v: [Block; 7] = std::array::from_fn(|i| match seven.get(i) {
-                Some(vote) => block(vote),
-                None => [0; LANES],
-            });
-            let (a, twos_a) = add(v[0], v[1], v[2]);
-            let (b, twos_b) = add(v[3], v[4], v[5]);
-            let (ones, twos_c) = add(a, b, v[6]);
-            let (twos, fours) = add(twos_a, twos_b, twos_c);
-            counters.add_number([ones, twos, fours]);
-        }
-        counters
-    }
-
-    /// Adds a three-bit number in every column.
-    #[inline(always)]
-    fn add_number(&mut self, number: [Block; 3]) {
-        let mut carry = [0; LANES];
-        for (plane, bits) in self.planes.iter_mut().zip(number) {
-            (*plane, carry) = add(*plane, bits, carry);
-        }
-        let mut j = number.len();
-        while carry.iter().fold(0, |any, word| any | word) != 0 {
-            (self.planes[j], carry) = add(self.planes[j], carry, [0; LANES]);
-            j += 1;
-        }
-        self.used = self.used.max(j);
-    }
-
-    /// Where this count is larger than the other's, and where both are equal.
-    #[inline(always)]
-    fn compare(&self, other: &Self) -> (Block, Block) {
-        let (mut larger, mut equal) = ([0; LANES], [u64::MAX; LANES]);
-        for plane in (0..self.used.max(other.used)).rev() {
-            for j in 0..LANES {
-                let (a, b) = (self.planes[plane][j], other.planes[plane][j]);
-                larger[j] |= equal[j] & a & !b;
-                equal[j] &= !(a ^ b);
-            }
-        }
-        (larger, equal)
-    }
-
-    /// [`Counters::compare`] with the same number everywhere.
-    #[inline(always)]
-    fn compare_with(&self, number: u64) -> (Block, Block) {
-        let (mut larger, mut equal) = ([0; LANES], [u64::MAX; LANES]);
-        for plane in (0..PLANES).rev().skip_while(|j| *j >= self.used && number >> j == 0) {
-            let bit = if number >> plane & 1 == 1 { u64::MAX } else { 0 };
-            for j in 0..LANES {
-                let count = self.planes[plane][j];
-                larger[j] |= equal[j] & count & !bit;
-                equal[j] &= !(count ^ bit);
-            }
-        }
-        (larger, equal)
-    }
+#[inline(always)]
+fn seven(v: [Block; 7]) -> [Block; 3] {
+    let (a, twos_a) = add(v[0], v[1], v[2]);
+    let (b, twos_b) = add(v[3], v[4], v[5]);
+    let (ones, twos_c) = add(a, b, v[6]);
+    let (twos, fours) = add(twos_a, twos_b, twos_c);
+    [ones, twos, fours]
 }
 
 #[cfg(test)]
@@ -192,8 +241,13 @@ mod tests {
             assert_eq!(bit(&elected.wins), sum(votes, n) > 0, "coordinate {n} of {votes:?}");
             assert_eq!(bit(&elected.ties), sum(votes, n) == 0, "coordinate {n} of {votes:?}");
         }
-        let election = || Election { votes: &votes_of, coordinates };
-        assert_eq!(election().with_simd(pulp::Scalar), elected);
+        let mut scalar = Count::new(coordinates);
+        for votes in votes_of.chunks(TOGETHER) {
+            Addition { count: &mut scalar, votes }.with_simd(pulp::Scalar);
+        }
+        assert_eq!(Verdict { count: &scalar }.with_simd(pulp::Scalar), elected);
+        assert_eq!(scalar.take(), elected);
+        assert_eq!(scalar.take(), elect(&[], coordinates), "a count begins anew");
         if let Some(last) = elected.ties.last() {
             assert_eq!(last & !valid_bits(coordinates, words_for(coordinates) - 1), 0, "nothing beyond D");
         }

@@ -34,6 +34,24 @@ pub fn channel(rounds: u32, crossover: f64, adversaries: u32, method: &str) -> S
     )
 }
 
+/// In rounds that nobody measures a majority counts votes as they come in and keeps none of them.
+#[test]
+fn votes_that_are_counted_at_once_decide_like_votes_that_are_kept() {
+    for attack in ["sign_inversion", "abstain"] {
+        let digest = |every: u32| {
+            let scenario = format!(
+                "{{ name: t, rounds: 12, workers: {{ count: 40 }}, method: signsgd_mv,
+                    task: {{ channel: {{ coordinates: 300, crossover: 0.3 }} }}, metrics: {{ every: {every} }},
+                    server: {{ close: {{ quorum: 33 }} }},
+                    network: {{ links: {{ up: {{ latency: {{ exponential: {{ mean: 10ms }} }} }} }} }},
+                    adversaries: {{ count: 9, attack: {attack} }} }}"
+            );
+            run(&scenario, 1).unwrap().summary.digest
+        };
+        assert_eq!(digest(1), digest(5), "{attack}");
+    }
+}
+
 #[derive(Deserialize)]
 struct Theory {
     rows: Vec<TheoryRow>,

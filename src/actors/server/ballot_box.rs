@@ -1,20 +1,19 @@
 //! The ballot box: which votes count in the running round.
 //!
 //! A worker has one vote a round. A second one is refused, one for a round that has closed counts by the rule for late
-//! votes or not at all.
+//! votes or not at all. What counts lies in the box, unless the server's rule has counted it at once.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::rules::Late;
 use crate::protocol::{Cast, WorkerId};
 use crate::time::Round;
-use crate::vote::Vote;
 
-/// What has become of a vote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What becomes of a vote.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Verdict {
-    Counted,
+    /// It is this many rounds late and counts for so much.
+    Counts { age: u32, weight: f32 },
     /// Its round has closed, and the rule drops it.
     Late,
     /// The worker had voted for that round.
@@ -26,6 +25,8 @@ pub enum Verdict {
 pub struct BallotBox {
     late: Late,
     casts: Vec<Cast>,
+    /// Votes that count in the running round, kept or not.
+    votes: u32,
     /// By round, a bit for every worker whose vote has counted, as long as another one could still count.
     counted: BTreeMap<Round, Vec<u64>>,
 }
@@ -33,11 +34,11 @@ pub struct BallotBox {
 impl BallotBox {
     /// An empty box.
     pub const fn new(late: Late) -> Self {
-        Self { late, casts: Vec::new(), counted: BTreeMap::new() }
+        Self { late, casts: Vec::new(), votes: 0, counted: BTreeMap::new() }
     }
 
-    /// Puts in a vote for `round` while `running` runs.
-    pub fn put(&mut self, running: Round, round: Round, worker: WorkerId, vote: &Arc<Vote>) -> Verdict {
+    /// Judges a vote for `round` while `running` runs; one that counts is counted here once and for all.
+    pub fn judge(&mut self, running: Round, round: Round, worker: WorkerId) -> Verdict {
         let age = running.0 - round.0;
         let Some(weight) = self.late.weight(age) else { return Verdict::Late };
         let counted = self.counted.entry(round).or_default();
@@ -49,13 +50,18 @@ impl BallotBox {
             return Verdict::Refused;
         }
         counted[k] |= bit;
-        self.casts.push(Cast { worker, age, weight, vote: Arc::clone(vote) });
-        Verdict::Counted
+        self.votes += 1;
+        Verdict::Counts { age, weight }
     }
 
-    /// Number of votes in the box.
-    pub fn len(&self) -> usize {
-        self.casts.len()
+    /// Keeps a vote that counts until the round closes.
+    pub fn keep(&mut self, cast: Cast) {
+        self.casts.push(cast);
+    }
+
+    /// Number of votes that count in the running round.
+    pub const fn votes(&self) -> u32 {
+        self.votes
     }
 
     /// Whether the worker has voted for this round.
@@ -64,11 +70,12 @@ impl BallotBox {
         word.is_some_and(|word| word >> (worker.index() % 64) & 1 == 1)
     }
 
-    /// Takes the votes out: by worker, and of one worker the latest round last.
+    /// Takes the kept votes out: by worker, and of one worker the latest round last.
     pub fn empty(&mut self, running: Round) -> Vec<Cast> {
         let next = running.next();
         let late = &self.late;
         self.counted.retain(|round, _| late.weight(next.0 - round.0).is_some());
+        self.votes = 0;
         let mut casts = std::mem::take(&mut self.casts);
         casts.sort_by_key(|cast| (cast.worker, std::cmp::Reverse(cast.age)));
         casts
@@ -77,24 +84,35 @@ impl BallotBox {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::sign::SignVector;
+    use crate::vote::Vote;
 
     #[test]
     fn one_vote_a_worker_and_round_and_late_ones_by_rule() {
         let vote = Arc::new(Vote::Signs(SignVector::from_signs(&[1])));
         let mut open = BallotBox::new(Late::Count { exponent: 1.0, within: 1 });
-        let put =
-            |b: &mut BallotBox, running, round, m| b.put(Round(running), Round(round), WorkerId(m), &vote);
-        assert_eq!(put(&mut open, 0, 0, 1), Verdict::Counted);
-        assert_eq!(put(&mut open, 0, 0, 1), Verdict::Refused);
+        let mut put = |running, round, m| {
+            let worker = WorkerId(m);
+            let verdict = open.judge(Round(running), Round(round), worker);
+            if let Verdict::Counts { age, weight } = verdict {
+                open.keep(Cast { worker, age, weight, vote: Arc::clone(&vote) });
+            }
+            (verdict, open.votes())
+        };
+        let in_time = Verdict::Counts { age: 0, weight: 1.0 };
+        assert_eq!(put(0, 0, 1), (in_time, 1));
+        assert_eq!(put(0, 0, 1), (Verdict::Refused, 1));
         assert_eq!(open.empty(Round(0)).len(), 1);
         // In round 1, worker 1 has voted for round 0 already; worker 0 has not.
-        assert_eq!(put(&mut open, 1, 0, 1), Verdict::Refused);
-        assert_eq!(put(&mut open, 1, 1, 0), Verdict::Counted);
-        assert_eq!(put(&mut open, 1, 0, 0), Verdict::Counted);
-        let casts: Vec<(u32, f32)> = open.empty(Round(1)).iter().map(|c| (c.age, c.weight)).collect();
-        assert_eq!(casts, [(1, 0.5), (0, 1.0)]);
-        assert_eq!(put(&mut open, 2, 0, 2), Verdict::Late);
+        let mut put = |running, round, m| open.judge(Round(running), Round(round), WorkerId(m));
+        assert_eq!(put(1, 0, 1), Verdict::Refused);
+        assert_eq!(put(1, 1, 0), in_time);
+        assert_eq!(put(1, 0, 0), Verdict::Counts { age: 1, weight: 0.5 });
+        assert_eq!(open.votes(), 2);
+        assert!(open.empty(Round(1)).is_empty(), "nothing was kept");
+        assert_eq!(open.judge(Round(2), Round(0), WorkerId(2)), Verdict::Late);
     }
 }

@@ -14,7 +14,7 @@ use super::task::SharedTask;
 use super::yardstick::{Gauge, Yardstick};
 use crate::aggregate::{Aggregator, Ballot};
 use crate::protocol::{
-    Alarm, Behaviour, Closed, Event, Message, Node, Note, Outbox, Parameters, Product, WorkerId,
+    Alarm, Behaviour, Cast, Closed, Event, Message, Node, Note, Outbox, Parameters, Product, WorkerId,
 };
 use crate::random::{Coins, Purpose, Streams};
 use crate::time::{Round, SimTime};
@@ -112,8 +112,13 @@ impl Server {
         };
         let (round, worker) = (*round, *worker);
         self.history.has_held(worker, round);
-        match self.ballots.put(self.round, round, worker, vote) {
-            Verdict::Counted => {}
+        match self.ballots.judge(self.round, round, worker) {
+            Verdict::Counts { age, weight } => {
+                let cast = Cast { worker, age, weight, vote: Arc::clone(vote) };
+                if !(self.counts_at_once() && self.plan.aggregator.count(&cast)) {
+                    self.ballots.keep(cast);
+                }
+            }
             Verdict::Late => return out.note(Note::Late { message }),
             Verdict::Refused => return out.note(Note::Refused { message }),
         }
@@ -128,9 +133,14 @@ impl Server {
                 self.asked.insert(worker);
             }
         }
-        if self.ballots.len() as u32 == self.plan.quorum {
+        if self.ballots.votes() == self.plan.quorum {
             self.close(out);
         }
+    }
+
+    /// Whether nobody asks for the votes of this round again, and all of them weigh the same: then they need not be kept.
+    fn counts_at_once(&self) -> bool {
+        self.plan.late == Late::Drop {} && !self.plan.yardstick.measures(self.round)
     }
 
     /// Decodes the round, steps, and opens the next or stops.
@@ -141,8 +151,8 @@ impl Server {
         let watched = done || steps.is_multiple_of(self.plan.opinions_every) || round == Round::FIRST;
         let reference =
             self.plan.yardstick.reference(&mut self.gauge, &self.plan.task, self.plan.streams, round);
+        let received = self.ballots.votes();
         let votes = self.ballots.empty(round);
-        let received = votes.len() as u32;
         let ballot = Ballot {
             round,
             workers: self.plan.workers,
@@ -218,7 +228,7 @@ impl Behaviour for Server {
         let more = if silent.len() > 12 { ", …" } else { "" };
         Some(format!(
             "the server has {} of the {} votes that close round {} and waits for workers {shown}{more}",
-            self.ballots.len(),
+            self.ballots.votes(),
             self.plan.quorum,
             self.round
         ))
