@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::geometry::{ConvSpec, GROUP, Geometry};
 use super::layer::{Pass, silence, sum_rows};
-use super::multiply::{Addressed, Panels, Then, is_panel, multiply, pack, padded};
+use super::multiply::{Addressed, Right, Then, is_panel, multiply, pack, padded};
 use super::workspace::{Scratch, sized};
 use crate::data::Shape;
 
@@ -67,7 +67,7 @@ impl Conv {
         let Geometry { spec, taps, patches, pixels, unpooled: before, .. } = &self.geometry;
         let Scratch { panels, reordered, images, unpooled, .. } = scratch;
         self.geometry.pack_forward(&pass.params[self.weight.clone()], reordered, panels);
-        let right = Panels { data: panels, columns: spec.filters };
+        let right = Right::packed(panels, spec.filters);
         let bias = self.bias.clone().map(|bias| &pass.params[bias]);
         let then = Then::Store { bias, relu: spec.relu };
         let (inputs, outputs) = (self.inputs(), self.outputs());
@@ -156,7 +156,7 @@ impl Conv {
             panels
         };
         let left = Addressed { data: group, rows: taps, columns: &patches[..pixels] };
-        multiply(left, Panels { data, columns: spec.filters }, by_tap, tap_rows, Then::Add);
+        multiply(left, Right::packed(data, spec.filters), by_tap, tap_rows, Then::Add);
     }
 
     /// For every kernel row, delta x (filters x taps of that row), added where the patches lie.
@@ -179,7 +179,7 @@ impl Conv {
         for (row, data) in kernel_rows.chunks_exact(spec.filters * padded(taps)).take(spec.kernel).enumerate()
         {
             let from = row * bordered.width * bordered.channels;
-            let right = Panels { data, columns: taps };
+            let right = Right::packed(data, taps);
             multiply(left, right, &mut target[from..], &patches[..count], Then::Add);
         }
         if !bare {

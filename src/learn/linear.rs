@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::geometry::narrow;
 use super::layer::{Pass, silence, sum_rows};
-use super::multiply::{Addressed, Panels, Then, multiply, pack, padded};
+use super::multiply::{Addressed, Right, Then, multiply, pack, padded};
 use super::workspace::{Scratch, sized};
 
 /// `y = W x + b`, perhaps clamped below at zero; W is outputs x inputs, row-major (PyTorch's `nn.Linear`).
@@ -35,7 +35,7 @@ impl Linear {
             columns: &pass.counting[..self.inputs],
         };
         let by_output = sized(by_output, self.outputs * pass.batch);
-        let right = Panels { data: samples, columns: pass.batch };
+        let right = Right::packed(samples, pass.batch);
         let then = Then::Store { bias: None, relu: false };
         multiply(left, right, by_output, offsets(more_rows, self.outputs, pass.batch), then);
         let bias = &pass.params[self.bias.clone()];
@@ -64,22 +64,19 @@ impl Linear {
         sum_rows(upstream, &mut gradient[self.bias.clone()]);
 
         // dW = upstream^T x input
-        let samples = sized(panels, pass.batch * padded(self.inputs));
-        pack(input, (pass.batch, self.inputs), (self.inputs, 1), samples);
         let by_sample = offsets(rows, pass.batch, self.outputs);
         let counting = &pass.counting;
         let left = Addressed { data: upstream, rows: &counting[..self.outputs], columns: by_sample };
-        let right = Panels { data: samples, columns: self.inputs };
+        let right = Right::of(input, (pass.batch, self.inputs), panels);
         let then = Then::Store { bias: None, relu: false };
         let by_output = offsets(more_rows, self.outputs, self.inputs);
         multiply(left, right, &mut gradient[self.weight.clone()], by_output, then);
 
         // dx = upstream x W
         if let Some(downstream) = downstream {
-            let panels = sized(panels, self.outputs * padded(self.inputs));
-            pack(&pass.params[self.weight.clone()], (self.outputs, self.inputs), (self.inputs, 1), panels);
+            let weight = &pass.params[self.weight.clone()];
             let left = Addressed { data: upstream, rows: by_sample, columns: &counting[..self.outputs] };
-            let right = Panels { data: panels, columns: self.inputs };
+            let right = Right::of(weight, (self.outputs, self.inputs), panels);
             multiply(left, right, downstream, offsets(more_rows, pass.batch, self.inputs), then);
         }
     }

@@ -117,10 +117,12 @@ impl Model {
         assert_eq!(gradient.len(), self.parameter_count(), "a gradient is as long as the parameters");
         assert!(!labels.is_empty(), "a gradient needs a sample");
         let batch = labels.len();
+        let inputs = inputs.as_standard_layout();
+        let inputs = inputs.as_slice().expect("rows follow each other");
         self.forward(params, inputs, labels, workspace);
         let Workspace { activations, winners, upstream, downstream, scratch } = workspace;
 
-        let logits = &activations[self.layers.len()][..batch * self.classes];
+        let logits = &activations[self.layers.len() - 1][..batch * self.classes];
         sized(upstream, logits.len()).copy_from_slice(logits);
         let mut loss_sum = 0.0;
         for (logits, &label) in upstream.chunks_exact_mut(self.classes).zip(labels) {
@@ -131,8 +133,8 @@ impl Model {
         let pass = Pass { params, batch, counting: &self.counting };
         let first_with_parameters = self.layers.iter().position(|layer| layer.products() > 0).unwrap_or(0);
         for (i, layer) in self.layers.iter().enumerate().skip(first_with_parameters).rev() {
-            let input = &activations[i][..batch * layer.inputs()];
-            let output = &activations[i + 1][..batch * layer.outputs()];
+            let input = if i == 0 { inputs } else { &activations[i - 1][..batch * layer.inputs()] };
+            let output = &activations[i][..batch * layer.outputs()];
             let winners = &winners[i][..batch * layer.winners()];
             // Nobody asks for the derivative by the data.
             let wanted = (i > first_with_parameters).then(|| sized(downstream, input.len()));
@@ -159,8 +161,9 @@ impl Model {
         let mut result = Evaluation { correct: 0, samples: labels.len() as u64, loss_sum: 0.0 };
         let batches = inputs.axis_chunks_iter(Axis(0), EVALUATION_BATCH);
         for (inputs, labels) in batches.zip(labels.chunks(EVALUATION_BATCH)) {
-            self.forward(params, inputs, labels, workspace);
-            let logits = workspace.activations[self.layers.len()].chunks_exact(self.classes);
+            let inputs = inputs.as_standard_layout();
+            self.forward(params, inputs.as_slice().expect("rows follow each other"), labels, workspace);
+            let logits = workspace.activations[self.layers.len() - 1].chunks_exact(self.classes);
             for (logits, &label) in logits.zip(labels) {
                 result.loss_sum += loss::cross_entropy(logits, label);
                 result.correct += u64::from(loss::is_correct(logits, label));
@@ -170,24 +173,20 @@ impl Model {
     }
 
     /// Fills the workspace's activations and winners.
-    fn forward(&self, params: &[f32], inputs: ArrayView2<f32>, labels: &[u8], workspace: &mut Workspace) {
+    fn forward(&self, params: &[f32], inputs: &[f32], labels: &[u8], workspace: &mut Workspace) {
         let batch = labels.len();
         assert_eq!(params.len(), self.parameter_count(), "the parameters belong to this model");
-        assert_eq!(inputs.dim(), (batch, self.input.features()), "inputs are samples x features");
+        assert_eq!(inputs.len(), batch * self.input.features(), "inputs are samples x features");
         assert!(labels.iter().all(|&label| usize::from(label) < self.classes), "labels are classes");
         let Workspace { activations, winners, scratch, .. } = workspace;
         let depth = self.layers.len();
-        activations.resize_with(activations.len().max(depth + 1), Vec::new);
+        activations.resize_with(activations.len().max(depth), Vec::new);
         winners.resize_with(winners.len().max(depth), Vec::new);
 
-        let samples = sized(&mut activations[0], inputs.len()).chunks_exact_mut(self.input.features());
-        for (sample, row) in samples.zip(inputs.rows()) {
-            sample.iter_mut().zip(row).for_each(|(to, &from)| *to = from);
-        }
         let pass = Pass { params, batch, counting: &self.counting };
         for (i, layer) in self.layers.iter().enumerate() {
-            let (before, after) = activations.split_at_mut(i + 1);
-            let input = &before[i][..batch * layer.inputs()];
+            let (before, after) = activations.split_at_mut(i);
+            let input = before.last().map_or(inputs, |input| &input[..batch * layer.inputs()]);
             let output = sized(&mut after[0], batch * layer.outputs());
             let winners = sized(&mut winners[i], batch * layer.winners());
             layer.forward(&pass, input, output, winners, scratch);
@@ -209,7 +208,7 @@ impl Model {
         let batch = batch.max(EVALUATION_BATCH);
         let activations: usize = self.layers.iter().map(|l| 4 * l.outputs() + l.winners()).sum();
         let widest = 4 * self.counting.len();
-        let per_sample = 4 * self.input.features() + activations + 2 * widest;
+        let per_sample = activations + 2 * widest;
         let scratch = self.layers.iter().map(|layer| 4 * layer.scratch(batch)).max().unwrap_or(0);
         (per_sample as u64) * (batch as u64) + scratch as u64
     }

@@ -12,6 +12,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::tile::{self, Reach, Strip};
+use super::workspace::sized;
 
 /// Columns of a panel of the right factor: four 16-lane registers.
 pub(super) const PANEL: usize = 64;
@@ -26,13 +27,41 @@ pub(super) struct Addressed<'a> {
     pub columns: &'a [u32],
 }
 
-/// The right factor, K x `columns`, cut into panels of [`PANEL`] columns that follow each other; a panel is
-/// row-major and the last one is padded to a multiple of 16 columns. A row-major matrix of 16, 32, 48 or 64
-/// columns is a panel as it stands.
+/// The right factor, K x `columns`.
 #[derive(Clone, Copy)]
-pub(super) struct Panels<'a> {
-    pub data: &'a [f32],
-    pub columns: usize,
+pub(super) struct Right<'a> {
+    data: &'a [f32],
+    columns: usize,
+    /// Cut into panels of [`PANEL`] columns that follow each other; a panel is row-major and the last one is padded to a
+    /// multiple of 16 columns. Otherwise the whole matrix is row-major.
+    in_panels: bool,
+}
+
+impl<'a> Right<'a> {
+    /// A matrix that [`pack`] has written. One of 16, 32, 48 or 64 columns is a panel as it stands.
+    pub(super) const fn packed(data: &'a [f32], columns: usize) -> Self {
+        Self { data, columns, in_panels: true }
+    }
+
+    /// A row-major matrix, read where it lies if registers fit its rows, otherwise packed into `panels`.
+    pub(super) fn of(data: &'a [f32], (depth, columns): (usize, usize), panels: &'a mut Vec<f32>) -> Self {
+        if columns.is_multiple_of(LANES) {
+            return Self { data, columns, in_panels: false };
+        }
+        let panels = sized(panels, depth * padded(columns));
+        pack(data, (depth, columns), (columns, 1), panels);
+        Self::packed(panels, columns)
+    }
+
+    /// The panel of `depth` rows and `width` columns that begins at column `first`, and the length of its rows.
+    fn panel(&self, first: usize, depth: usize, width: usize) -> (&'a [f32], usize) {
+        if self.in_panels {
+            (&self.data[first * depth..][..width * depth], width)
+        } else {
+            let rows = depth.saturating_sub(1) * self.columns;
+            (&self.data[first..][..rows + width], self.columns)
+        }
+    }
 }
 
 /// What happens to a finished sum.
@@ -46,12 +75,8 @@ pub(super) enum Then<'a> {
 
 /// `out[out_rows[m] + n] <- sum over k of left(m, k) * right(k, n)`; rows of the result may overlap under
 /// [`Then::Add`].
-pub(super) fn multiply(left: Addressed, right: Panels, out: &mut [f32], out_rows: &[u32], then: Then) {
+pub(super) fn multiply(left: Addressed, right: Right, out: &mut [f32], out_rows: &[u32], then: Then) {
     assert_eq!(left.rows.len(), out_rows.len(), "every row of the product has a place");
-    assert!(
-        right.data.len() >= left.columns.len() * padded(right.columns),
-        "the right factor has a row for every column of the left one"
-    );
     Arch::new().dispatch(Product { left, right, out, out_rows, then });
 }
 
@@ -119,7 +144,7 @@ fn transpose(
 
 struct Product<'a> {
     left: Addressed<'a>,
-    right: Panels<'a>,
+    right: Right<'a>,
     out: &'a mut [f32],
     out_rows: &'a [u32],
     then: Then<'a>,
@@ -134,8 +159,8 @@ impl WithSimd for Product<'_> {
         for first in (0..self.right.columns).step_by(PANEL) {
             let used = PANEL.min(self.right.columns - first);
             let width = padded(used);
-            let panel = S::as_simd_f32s(&self.right.data[first * depth..][..width * depth]).0;
-            let stride = width / S::F32_LANES;
+            let (panel, stride) = self.right.panel(first, depth, width);
+            let (panel, stride) = (S::as_simd_f32s(panel).0, stride / S::F32_LANES);
             // Narrow registers may lie in the padding altogether.
             let vectors = used.div_ceil(S::F32_LANES);
             let mut v = 0;
@@ -249,8 +274,12 @@ mod tests {
             let mut out = wave(rows * columns, 2.0);
             let before = out.clone();
             let left = Addressed { data: &a, rows: &a_rows, columns: &table(depth, 1) };
-            let right = Panels { data: &panels, columns };
+            let right = Right::packed(&panels, columns);
             multiply(left, right, &mut out, &out_rows, Then::Add);
+            let (mut in_place, mut no_panels) = (before.clone(), Vec::new());
+            let where_it_lies = Right::of(&b, (depth, columns), &mut no_panels);
+            multiply(left, where_it_lies, &mut in_place, &out_rows, Then::Add);
+            assert_eq!(in_place, out);
             let mut stored = vec![f32::NAN; rows * columns];
             let bias = wave(columns, 3.0);
             let then = Then::Store { bias: Some(&bias), relu: true };
@@ -274,7 +303,7 @@ mod tests {
         let (a_rows, a_columns, out_rows) = (table(rows, depth), table(depth, 1), table(rows, columns));
         let run = |with: &dyn Fn(Product)| {
             let left = Addressed { data: &a, rows: &a_rows, columns: &a_columns };
-            let right = Panels { data: &b, columns };
+            let right = Right::packed(&b, columns);
             let mut out = wave(rows * columns, 2.0);
             with(Product { left, right, out: &mut out, out_rows: &out_rows, then: Then::Add });
             out

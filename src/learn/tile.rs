@@ -7,7 +7,7 @@
 
 use pulp::Simd;
 
-/// `V` registers of a row-major panel `stride` registers wide, from register `skip` on.
+/// `V` registers of a row-major panel whose rows begin `stride` registers after each other, from register `skip` on.
 #[derive(Clone, Copy)]
 pub(super) struct Strip<'a, T> {
     pub panel: &'a [T],
@@ -32,13 +32,13 @@ pub(super) fn sums<S: Simd, const R: usize, const V: usize>(
         assert!(start + columns.reach <= data.len(), "every entry of the left factor lies in its data");
     }
     assert!(
-        skip + V <= stride && columns.offsets.len() * stride <= panel.len(),
+        columns.offsets.len().saturating_sub(1) * stride + skip + V <= panel.len(),
         "the strip lies in its panel"
     );
     let mut sums = [[simd.splat_f32s(0.0); V]; R];
     for (row, &k) in columns.offsets.iter().enumerate() {
-        // SAFETY: `row` is below the number of columns and `v` below V, so by the second assertion the index is
-        // below `panel.len()`.
+        // SAFETY: `row` is at most the number of columns less one and `v` below V, so by the second assertion the index
+        // is below `panel.len()`.
         let right: [S::f32s; V] =
             std::array::from_fn(|v| unsafe { *panel.get_unchecked(row * stride + skip + v) });
         for r in 0..R {

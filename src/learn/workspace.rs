@@ -5,7 +5,7 @@
 /// call left in it is overwritten before it is read.
 #[derive(Debug, Default)]
 pub struct Workspace {
-    /// The input and then every layer's output, for the whole batch.
+    /// Every layer's output, for the whole batch.
     pub(super) activations: Vec<Vec<f32>>,
     /// Of every layer that pools: which of the four pixels won.
     pub(super) winners: Vec<Vec<u8>>,
