@@ -22,7 +22,8 @@
 //! # Reading order
 //!
 //! [`protocol`] (who says what to whom, on one screen), [`sign`], [`aggregate`], then `sim/kernel.rs`, the engine, with
-//! `sim/kernel/instant.rs`, what it hands over at once, and [`actors`]. Randomness is explained in [`random`], time in [`time`].
+//! `sim/host.rs`, its actors' mailboxes, and `sim/pool.rs`, its threads; then [`actors`]. Randomness is explained in
+//! [`random`], time in [`time`].
 //!
 //! # Invariants (tests hold them)
 //!

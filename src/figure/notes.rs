@@ -6,6 +6,16 @@ use super::label::Label;
 use super::statistics::Estimate;
 use crate::record::Results;
 
+/// What to do where a clock stands still.
+pub const NO_TIME: &str =
+    "no simulated time passes in these runs; give links latency or workers compute_time";
+
+/// A remark where there is time on an axis and none has passed.
+pub fn no_time(results: &Results) -> Option<Label> {
+    let still = !results.runs.is_empty() && results.runs.iter().all(|run| run.summary.sim_time_s == 0.0);
+    still.then(|| Label::plain(NO_TIME))
+}
+
 /// Everything that every figure must say about its numbers.
 #[must_use]
 pub fn standard(content: &Content, results: &Results) -> Vec<Note> {

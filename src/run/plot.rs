@@ -100,7 +100,9 @@ fn usual_place(folders: &[PathBuf]) -> PathBuf {
         return folders.first().cloned().unwrap_or_default();
     };
     let names: Vec<String> = folders.iter().map(|folder| name_of(folder)).collect();
-    first.parent().unwrap_or(Path::new("")).join(names.join("+"))
+    // `.` and `..` have no name, and what they call their parent is not beside them.
+    let named = first.file_name().map(|_| first.clone()).or_else(|| first.canonicalize().ok());
+    named.as_deref().unwrap_or(first).parent().unwrap_or(Path::new("")).join(names.join("+"))
 }
 
 /// The last part of a path, whatever way it was written.

@@ -42,9 +42,7 @@ impl Progress {
     const fn nothing(self) -> &'static str {
         match self {
             Self::Rounds => "no round of these runs was measured",
-            Self::Time(_) => {
-                "nothing to draw: no simulated time passes in these runs; give links latency or workers compute_time"
-            }
+            Self::Time(_) => notes::NO_TIME,
             Self::Megabytes(_) => "nothing to draw: nothing is sent between two measurements of these runs",
         }
     }

@@ -49,6 +49,7 @@ pub fn bars(results: &Results, options: &Options) -> Bars {
         let words = "where not every seed got there, the bar is the mean of those that did";
         small.push(Note::warning(Label::plain(words)));
     }
+    small.extend(notes::no_time(results).map(Note::warning));
     small.extend(notes::missing(&results.missing).map(Note::warning));
     Bars { x, groups, notes: small }
 }

@@ -67,6 +67,7 @@ pub fn timeline(results: &Results) -> Timeline {
         let words = format!("the first {MOST_WORKERS} of {} workers shown", record.summary.workers);
         small.push(Note::remark(Label::plain(words)));
     }
+    small.extend(notes::no_time(results).map(Note::warning));
     small.extend(notes::missing(&results.missing).map(Note::warning));
     Timeline { panels, notes: small }
 }
