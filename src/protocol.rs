@@ -105,7 +105,7 @@ pub enum Message {
     Vote { round: Round, worker: WorkerId, vote: Arc<Vote>, witness: Witness },
     /// Corrupted worker to adversary: what it would have voted, and the steps it has heard of. Never crosses the
     /// network, like the two that follow.
-    Consult { round: Round, worker: WorkerId, vote: Arc<Vote>, gradient: Witness, news: Vec<Arc<Step>> },
+    Consult { round: Round, consult: Box<Consult> },
     /// Honest worker to an adversary that listens: what was voted, and the gradient if the attack reads it.
     Overheard { round: Round, worker: WorkerId, vote: Arc<Vote>, gradient: Witness },
     /// Adversary to corrupted worker: what it shall do.
@@ -142,6 +142,17 @@ impl Message {
     pub const fn crosses_the_network(&self) -> bool {
         matches!(self, Self::Begin { .. } | Self::Vote { .. })
     }
+}
+
+/// What a corrupted worker brings the adversary.
+#[derive(Debug, Clone)]
+pub struct Consult {
+    pub worker: WorkerId,
+    /// What it would have voted.
+    pub vote: Arc<Vote>,
+    pub gradient: Witness,
+    /// The steps that came with the round, oldest first.
+    pub news: Vec<Arc<Step>>,
 }
 
 /// What a corrupted worker does in a round.

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use super::task::SharedTask;
 use crate::attack::{Attack, Census, Scene};
-use crate::protocol::{Act, Alarm, Behaviour, Event, Message, Node, Outbox, Witness, WorkerId};
+use crate::protocol::{Act, Alarm, Behaviour, Consult, Event, Message, Node, Outbox, Witness, WorkerId};
 use crate::random::Streams;
 use crate::time::{Round, SimTime};
 use crate::units::Span;
-use crate::vote::{Step, Vote};
+use crate::vote::Vote;
 
 /// What an adversary is told before the first round.
 pub struct AdversaryPlan {
@@ -30,14 +30,6 @@ pub struct Adversary {
     /// Rounds in which somebody is still expected to speak.
     rounds: BTreeMap<Round, Heard>,
     newest: Round,
-}
-
-/// What a corrupted worker has brought.
-struct Consult {
-    worker: WorkerId,
-    vote: Arc<Vote>,
-    gradient: Witness,
-    news: Vec<Arc<Step>>,
 }
 
 /// What is known of one round.
@@ -146,9 +138,7 @@ impl Adversary {
 impl Behaviour for Adversary {
     fn handle(&mut self, event: Event, _now: SimTime, out: &mut Outbox) {
         match event {
-            Event::Arrived(Message::Consult { round, worker, vote, gradient, news }) => {
-                self.consulted(round, Consult { worker, vote, gradient, news }, out);
-            }
+            Event::Arrived(Message::Consult { round, consult }) => self.consulted(round, *consult, out),
             Event::Arrived(Message::Overheard { round, worker, vote, gradient }) => {
                 self.overheard(round, worker, (vote, gradient), out);
             }

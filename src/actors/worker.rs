@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::task::SharedTask;
 use super::workload::Workload;
 use crate::protocol::{
-    Act, Alarm, Behaviour, Event, Kept, Message, Node, Outbox, Parameters, Product, Update, Witness, WorkerId,
+    Act, Alarm, Behaviour, Consult, Event, Kept, Message, Node, Outbox, Parameters, Product, Update, Witness,
+    WorkerId,
 };
 use crate::random::{Purpose, Streams};
 use crate::time::{Round, SimTime};
@@ -90,7 +91,8 @@ impl Worker {
         let shown = gradient.clone().filter(|_| self.shows_adversary());
         if self.corrupted() {
             let news = std::mem::take(&mut self.news);
-            out.send(Node::Adversary, Message::Consult { round, worker, vote, gradient: shown, news });
+            let consult = Box::new(Consult { worker, vote, gradient: shown, news });
+            out.send(Node::Adversary, Message::Consult { round, consult });
         } else {
             if self.plan.overheard {
                 let message = Message::Overheard { round, worker, vote: Arc::clone(&vote), gradient: shown };
@@ -277,10 +279,10 @@ mod tests {
         actions(&mut w, opening(4, 1..4));
         for (round, known) in [(2, 0..2), (4, 1..4)] {
             let said = actions(&mut w, computed());
-            let Action::Send { message: Message::Consult { round: asked, news, .. }, .. } = &said[0] else {
+            let Action::Send { message: Message::Consult { round: asked, consult }, .. } = &said[0] else {
                 panic!("a corrupted worker asks first");
             };
-            assert_eq!((*asked, news), (Round(round), &known.map(step).collect::<Vec<_>>()));
+            assert_eq!((*asked, &consult.news), (Round(round), &known.map(step).collect::<Vec<_>>()));
         }
     }
 

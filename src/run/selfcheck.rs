@@ -114,9 +114,9 @@ fn digest_of(now: SimTime, number: u64, to: Node, event: &Event) -> u64 {
             worker.hash(&mut hash);
             vote_into(vote, &mut hash);
         }
-        Event::Arrived(Message::Consult { vote, worker, .. }) => {
-            worker.hash(&mut hash);
-            vote_into(vote, &mut hash);
+        Event::Arrived(Message::Consult { consult, .. }) => {
+            consult.worker.hash(&mut hash);
+            vote_into(&consult.vote, &mut hash);
         }
         Event::Arrived(Message::Orders { act, .. }) => {
             (act.copies, act.after).hash(&mut hash);

@@ -10,7 +10,7 @@ use super::limits::Limits;
 use super::network::{Network, NetworkSpec, Passage, Route};
 use super::observer::{Happening, Observer};
 use super::pool::{Awaited, Pool, Spare};
-use super::queue::{Entry, Queue, What};
+use super::queue::{Entry, Queue, Resend, What};
 use crate::error::{Error, Result};
 use crate::protocol::{Action, Behaviour, Computation, Event, Message, Node, Note, Score};
 use crate::random::Streams;
@@ -144,7 +144,7 @@ impl Kernel<'_> {
         }
         self.limits.check(self.now, self.events)?;
         match what {
-            What::Resend { from, message, attempt } => self.send(from, to, message, attempt)?,
+            What::Resend(lost) => self.send(lost.from, to, lost.message, lost.attempt)?,
             What::Event(event) => self.tell(to, event)?,
             What::Pending(result) => {
                 let panicked = |_| Error::run(format!("a computation of {to:?} panicked; this is a bug"));
@@ -253,7 +253,10 @@ impl Kernel<'_> {
         let copied = copy.map(|at| (at, message.clone()));
         match (arrives, again) {
             (Some(at), _) => self.queue.push(at, to, What::Event(Event::Arrived(message))),
-            (None, Some(at)) => self.queue.push(at, to, What::Resend { from, message, attempt: attempt + 1 }),
+            (None, Some(at)) => {
+                let lost = Resend { from, message, attempt: attempt + 1 };
+                self.queue.push(at, to, What::Resend(Box::new(lost)));
+            }
             (None, None) => {}
         }
         if let Some((at, copy)) = copied {

@@ -16,12 +16,16 @@ pub enum What {
     Event(Event),
     /// A computation that the pool may still be working on.
     Pending(Awaited<Product>),
-    /// A lost message is sent again, by `from`; `attempt` counts its transmissions from zero.
-    Resend {
-        from: Node,
-        message: Message,
-        attempt: u32,
-    },
+    /// A lost message is sent again.
+    Resend(Box<Resend>),
+}
+
+/// A message that was lost.
+pub struct Resend {
+    pub from: Node,
+    pub message: Message,
+    /// Counts its transmissions from zero.
+    pub attempt: u32,
 }
 
 /// An entry of the queue.
@@ -93,15 +97,17 @@ impl Queue {
     /// Votes that are still on their way, or wait to be sent again.
     pub fn votes(&self) -> u64 {
         let is_vote = |what: &What| match what {
-            What::Event(Event::Arrived(message)) | What::Resend { message, .. } => {
-                matches!(message, Message::Vote { .. })
-            }
+            What::Event(Event::Arrived(message)) => matches!(message, Message::Vote { .. }),
+            What::Resend(lost) => matches!(lost.message, Message::Vote { .. }),
             What::Event(_) | What::Pending(_) => false,
         };
         let waiting = self.waiting.iter().flatten().chain(&self.at_once);
         waiting.filter(|(_, what)| is_vote(what)).count() as u64
     }
 }
+
+// What waits is moved several times: a place in the queue is a line of the cache.
+const _: () = assert!(size_of::<(Node, What)>() <= 64);
 
 #[cfg(test)]
 mod tests {
