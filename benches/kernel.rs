@@ -99,6 +99,10 @@ impl Observer for Nobody {
     }
 
     fn measured(&mut self, _: u32, _: Score) {}
+
+    fn follows_events(&self) -> bool {
+        false
+    }
 }
 
 fn star(workers: u32, rounds: u32) {

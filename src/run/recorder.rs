@@ -187,6 +187,10 @@ impl Observer for Recorder<'_> {
         Ok(())
     }
 
+    fn follows_events(&self) -> bool {
+        self.watcher.is_some()
+    }
+
     fn measured(&mut self, steps: u32, score: Score) {
         let first = self.rounds.first().map_or(0, |row| row.round);
         let row = &mut self.rounds[(steps - first) as usize];

@@ -4,6 +4,7 @@
 //! when is decided by the event queue alone, and an actor's answer lies there before the next event is looked at.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -26,11 +27,15 @@ impl Actor for Host {
     type Context = Context<Self>;
 }
 
+/// Events of one instant that an actor is told in a row; nothing for most of them, and then nothing is allocated.
+pub type More = Option<Box<VecDeque<Event>>>;
+
 /// What is happening to an actor.
 #[derive(ActixMessage)]
 #[rtype(result = "()")]
 struct Deliver {
-    event: Event,
+    first: Event,
+    more: More,
     now: SimTime,
 }
 
@@ -38,6 +43,8 @@ struct Deliver {
 #[derive(Default)]
 pub struct Desk {
     answer: Cell<Option<Outbox>>,
+    /// The events that come after the one that was answered.
+    rest: Cell<More>,
     /// An empty outbox, used again and again.
     blank: Cell<Outbox>,
 }
@@ -53,10 +60,16 @@ impl Desk {
 impl Handler<Deliver> for Host {
     type Result = ();
 
-    fn handle(&mut self, Deliver { event, now }: Deliver, _: &mut Self::Context) {
+    fn handle(&mut self, Deliver { first, mut more, now }: Deliver, _: &mut Self::Context) {
         let mut out = self.desk.blank.take();
-        self.behaviour.handle(event, now, &mut out);
+        self.behaviour.handle(first, now, &mut out);
+        while out.actions().is_empty()
+            && let Some(event) = more.as_mut().and_then(|more| more.pop_front())
+        {
+            self.behaviour.handle(event, now, &mut out);
+        }
         self.desk.answer.set(Some(out));
+        self.desk.rest.set(more.filter(|more| !more.is_empty()));
     }
 }
 
@@ -87,15 +100,17 @@ impl Hosted {
         Self { address: context.address(), context, desk: Rc::clone(desk) }
     }
 
-    /// Tells the actor what happens to it at `now` and takes its answer, which [`Desk::give_back`] wants back.
+    /// Tells the actor what happens to it at `now`, one event after the other until it has something to say. Takes its
+    /// answer, which [`Desk::give_back`] wants back, and the events that it has not been told.
     ///
     /// # Errors
     /// When there is no answer, a broken promise of this program.
-    pub fn tell(&mut self, node: Node, event: Event, now: SimTime) -> Result<Outbox> {
-        self.address.do_send(Deliver { event, now });
+    pub fn tell(&mut self, node: Node, first: Event, more: More, now: SimTime) -> Result<(Outbox, More)> {
+        self.address.do_send(Deliver { first, more, now });
         self.read_mail();
         let answer = self.desk.answer.take();
-        answer.ok_or_else(|| Error::run(format!("{node} does not answer; this is a bug")))
+        let answer = answer.ok_or_else(|| Error::run(format!("{node} does not answer; this is a bug")))?;
+        Ok((answer, self.desk.rest.take()))
     }
 
     /// Whom the actor waits for, in words.

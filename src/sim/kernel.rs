@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::host::{Desk, Hosted};
+use super::host::{Desk, Hosted, More};
 use super::ledger::{Ledger, Outcome};
 use super::limits::Limits;
 use super::network::{Network, NetworkSpec, Passage, Route};
@@ -52,6 +52,9 @@ pub struct Threads<'a> {
     pub spare: &'a Spare,
 }
 
+/// Events that an actor is told in a row, at most.
+const IN_A_ROW: u64 = 4096;
+
 /// Bytes of votes that the pool may have computed before the story needs them.
 const AHEAD: usize = 16 << 20;
 
@@ -82,6 +85,7 @@ pub async fn run(
         ledger: Ledger::default(),
         measurements: VecDeque::new(),
         events: 0,
+        votes_untold: 0,
         stopped: false,
         observer,
     };
@@ -102,7 +106,7 @@ pub async fn run(
     Ok(Ended {
         now: kernel.now,
         ledger: kernel.ledger,
-        votes_pending: kernel.queue.votes(),
+        votes_pending: kernel.queue.votes() + kernel.votes_untold,
         events: kernel.events,
         queue_peak: kernel.queue.peak(),
     })
@@ -129,6 +133,8 @@ struct Kernel<'a> {
     ledger: Ledger,
     measurements: VecDeque<Measuring>,
     events: u64,
+    /// Votes that came in the instant in which the run ended, after that.
+    votes_untold: u64,
     stopped: bool,
     observer: &'a mut dyn Observer,
 }
@@ -145,11 +151,14 @@ impl Kernel<'_> {
         self.limits.check(self.now, self.events)?;
         match what {
             What::Resend(lost) => self.send(lost.from, to, lost.message, lost.attempt)?,
-            What::Event(event) => self.tell(to, event)?,
+            What::Event(event) => {
+                let more = self.others_at_once(to);
+                self.tell(to, event, more)?;
+            }
             What::Pending(result) => {
                 let panicked = |_| Error::run(format!("a computation of {to:?} panicked; this is a bug"));
                 let product = self.pool.result(result).map_err(panicked)?;
-                self.tell(to, Event::Computed(product))?;
+                self.tell(to, Event::Computed(product), None)?;
             }
         }
         // Finished measurements report while the run goes on; a bounded backlog keeps their parameters from
@@ -160,22 +169,46 @@ impl Kernel<'_> {
         Ok(())
     }
 
-    /// Tells an actor of an event and carries out what it answers.
-    fn tell(&mut self, node: Node, event: Event) -> Result<()> {
-        let happening = Happening::Handled { number: self.events, to: node, event: &event };
-        self.observer.happened(self.now, &happening)?;
-        let actor = match node {
-            Node::Server => &mut self.server,
-            Node::Adversary => &mut self.adversary,
-            Node::Worker(id) => &mut self.workers[id.index()],
-        };
-        let mut answer = actor.tell(node, event, self.now)?;
-        self.events += 1;
-        for action in answer.drain() {
-            self.carry_out(node, action)?;
+    /// The events that follow at once for an actor that many speak to: a round's votes cost one message then. Who watches is
+    /// shown them one by one.
+    fn others_at_once(&mut self, to: Node) -> More {
+        let mut more = More::None;
+        if !matches!(to, Node::Worker(_)) && !self.observer.follows_events() {
+            for _ in 1..self.limits.events_left(self.events).min(IN_A_ROW) {
+                let Some(event) = self.queue.pop_also(to) else { break };
+                more.get_or_insert_default().push_back(event);
+            }
         }
-        self.desk.give_back(answer);
-        Ok(())
+        more
+    }
+
+    /// Tells an actor of events and carries out what it answers to each.
+    fn tell(&mut self, node: Node, mut first: Event, mut more: More) -> Result<()> {
+        let several = |more: &More| more.as_ref().map_or(0, |more| more.len());
+        loop {
+            let happening = Happening::Handled { number: self.events, to: node, event: &first };
+            self.observer.happened(self.now, &happening)?;
+            let actor = match node {
+                Node::Server => &mut self.server,
+                Node::Adversary => &mut self.adversary,
+                Node::Worker(id) => &mut self.workers[id.index()],
+            };
+            let asked = several(&more);
+            let (mut answer, rest) = actor.tell(node, first, more, self.now)?;
+            self.queue.in_hand = several(&rest);
+            self.events += 1 + (asked - self.queue.in_hand) as u64;
+            for action in answer.drain() {
+                self.carry_out(node, action)?;
+            }
+            self.desk.give_back(answer);
+            let Some(mut rest) = rest else { return Ok(()) };
+            if self.stopped {
+                self.votes_untold = rest.iter().filter(|event| is_vote(event)).count() as u64;
+                return Ok(());
+            }
+            first = rest.pop_front().expect("a rest is not empty");
+            more = Some(rest).filter(|rest| !rest.is_empty());
+        }
     }
 
     fn carry_out(&mut self, from: Node, action: Action) -> Result<()> {
@@ -298,4 +331,8 @@ impl Kernel<'_> {
         ))
         .help("close rounds by a deadline (server: { close: { deadline: 500ms } }) so that silence ends")
     }
+}
+
+const fn is_vote(event: &Event) -> bool {
+    matches!(event, Event::Arrived(Message::Vote { .. }))
 }

@@ -36,4 +36,10 @@ impl Limits {
         }
         Ok(())
     }
+
+    /// Events that may be handled after `events` others.
+    #[must_use]
+    pub fn events_left(&self, events: u64) -> u64 {
+        self.events.map_or(u64::MAX, |most| most.saturating_sub(events))
+    }
 }

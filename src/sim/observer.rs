@@ -42,4 +42,10 @@ pub trait Observer {
 
     /// The model after `steps` steps was measured; called in the order of the steps.
     fn measured(&mut self, steps: u32, score: Score);
+
+    /// Whether it wants every [`Happening::Handled`]. Otherwise the votes of an instant may be told in a row, which changes
+    /// nothing but the time that it takes.
+    fn follows_events(&self) -> bool {
+        true
+    }
 }

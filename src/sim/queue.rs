@@ -47,6 +47,8 @@ pub struct Queue {
     waiting: Vec<Option<(Node, What)>>,
     vacant: Vec<u32>,
     next: u64,
+    /// Taken out with others before them, and not told yet: they count as waiting.
+    pub in_hand: usize,
     peak: usize,
 }
 
@@ -85,8 +87,25 @@ impl Queue {
         Some(Entry { time, to, what })
     }
 
+    /// Takes the next event if it belongs to the instant of the last one and happens to the same actor.
+    pub fn pop_also(&mut self, node: Node) -> Option<Event> {
+        let next = match self.later.peek() {
+            Some(Reverse((time, _, place))) if *time == self.instant => {
+                self.waiting[*place as usize].as_ref()
+            }
+            _ => self.at_once.front(),
+        };
+        if !matches!(next, Some((to, What::Event(_))) if *to == node) {
+            return None;
+        }
+        match self.pop() {
+            Some(Entry { what: What::Event(event), .. }) => Some(event),
+            _ => unreachable!("the next entry was looked at"),
+        }
+    }
+
     fn len(&self) -> usize {
-        self.later.len() + self.at_once.len()
+        self.later.len() + self.at_once.len() + self.in_hand
     }
 
     /// The most entries that were there at one time.
@@ -112,7 +131,8 @@ const _: () = assert!(size_of::<(Node, What)>() <= 64);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::WorkerId;
+    use crate::protocol::{Alarm, WorkerId};
+    use crate::time::Round;
     use proptest::prelude::*;
 
     fn worker(i: usize) -> Node {
@@ -147,5 +167,21 @@ mod tests {
             prop_assert!(queue.pop().is_none());
             prop_assert_eq!(queue.peak(), peak as u64);
         }
+    }
+
+    #[test]
+    fn what_follows_at_once_for_the_same_actor_is_taken_and_nothing_else() {
+        let mut queue = Queue::default();
+        for (time, to) in [(1, 0), (1, 0), (1, 1), (1, 0), (2, 0)] {
+            queue.push(SimTime::from_nanos(time), worker(to), What::Event(Event::Start));
+        }
+        assert_eq!(queue.pop().unwrap().to, worker(0));
+        assert!(queue.pop_also(worker(0)).is_some());
+        assert!(queue.pop_also(worker(0)).is_none(), "another actor comes first");
+        assert_eq!(queue.pop().unwrap().to, worker(1));
+        queue.push(SimTime::from_nanos(1), worker(0), What::Event(Event::Woken(Alarm::Deadline(Round(0)))));
+        assert!(matches!(queue.pop_also(worker(0)), Some(Event::Start)), "first come, first served");
+        assert!(matches!(queue.pop_also(worker(0)), Some(Event::Woken(_))));
+        assert!(queue.pop_also(worker(0)).is_none(), "the next instant has not come");
     }
 }
