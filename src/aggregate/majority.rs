@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::tally::{self, Count, Elected};
 use super::weighted::weighted_majority;
-use super::{Aggregator, Ballot, Decision, Ties};
+use super::{Aggregator, Ballot, Decision, Ties, signs};
 use crate::protocol::{Cast, Opinion, WorkerId};
 use crate::sign::{SignVector, valid_bits};
 use crate::time::Round;
@@ -37,10 +37,6 @@ impl Majority {
         self.count.add(&votes);
         self.waiting.clear();
     }
-}
-
-fn signs(vote: &Vote) -> &SignVector {
-    vote.signs().expect("rules on signs are given signs")
 }
 
 impl Aggregator for Majority {

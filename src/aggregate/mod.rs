@@ -30,7 +30,7 @@ use crate::protocol::{Cast, Opinion, WorkerId};
 use crate::random::Coins;
 use crate::sign::SignVector;
 use crate::time::Round;
-use crate::vote::Step;
+use crate::vote::{Step, Vote};
 
 /// What an election leaves behind at the server.
 pub struct Ballot<'a> {
@@ -58,10 +58,15 @@ impl<'a> Ballot<'a> {
             worker: cast.worker.index(),
             weight: cast.weight,
             latest: self.votes.get(i + 1).is_none_or(|next| next.worker != cast.worker),
-            signs: cast.vote.signs().expect("rules on signs are given signs"),
+            signs: signs(&cast.vote),
         };
         self.votes.iter().enumerate().map(voter).collect()
     }
+}
+
+/// The signs of a vote that a rule on signs is given.
+fn signs(vote: &Vote) -> &SignVector {
+    vote.signs().expect("rules on signs are given signs")
 }
 
 /// One vote of signs.

@@ -6,6 +6,8 @@
 //!
 //! Example: weights 3 and -10, votes (+,+,+,-) and (-,-,-,-) decide (+,+,+,+).
 
+use std::ops::Neg;
+
 use pulp::{Arch, Simd, WithSimd};
 
 use super::Ties;
@@ -64,15 +66,19 @@ impl WithSimd for WeightedMajority<'_> {
 /// 64 scores that begin where a cache line does, so that no register of them lies across two.
 #[derive(Clone)]
 #[repr(align(64))]
-pub struct Scores(pub [f64; 64]);
+pub struct Scores<T = f64>(pub [T; 64]);
 
 /// Which of 64 scores are above the tolerance, and which within it; only valid ones count.
 #[inline(always)]
-pub fn outcome(Scores(scores): &Scores, tolerance: f64, valid: u64) -> (u64, u64) {
+pub fn outcome<T>(Scores(scores): &Scores<T>, tolerance: T, valid: u64) -> (u64, u64)
+where
+    T: Copy + PartialOrd + Neg<Output = T>,
+{
     let wins = bits(scores, |score| score > tolerance) & valid;
     // Ties are rare: first whether there are any.
-    let none = scores.iter().fold(true, |none, score| none & (score.abs() > tolerance));
-    let tied = if none { 0 } else { bits(scores, |score| score.abs() <= tolerance) & valid };
+    let none = scores.iter().fold(true, |none, score| none & ((*score > tolerance) | (*score < -tolerance)));
+    let tied =
+        if none { 0 } else { bits(scores, |score| (score <= tolerance) & (score >= -tolerance)) & valid };
     (wins, tied)
 }
 
@@ -133,7 +139,7 @@ impl<'a> Rough<'a> {
     /// Where plus wins in word `k`; `None` when some valid coordinate is in doubt.
     #[inline(always)]
     pub fn wins(&self, k: usize, valid: u64) -> Option<u64> {
-        let mut scores = Aligned([0.0; 64]);
+        let mut scores = Scores([0.0_f32; 64]);
         for (weights, votes) in &self.groups {
             let votes: [u64; TOGETHER] = std::array::from_fn(|j| !votes[j][k]);
             let (halves, _) = scores.0.as_chunks_mut::<32>();
@@ -148,16 +154,10 @@ impl<'a> Rough<'a> {
                 }
             }
         }
-        let sure = scores.0.iter().fold(true, |sure, score| sure & (score.abs() > self.doubt));
-        // Beyond D all votes are minus, which is as sure as anything.
-        (sure || bits(&scores.0, |score| score.abs() <= self.doubt) & valid == 0)
-            .then(|| bits(&scores.0, |score| score > 0.0) & valid)
+        let (wins, doubtful) = outcome(&scores, self.doubt, valid);
+        (doubtful == 0).then_some(wins)
     }
 }
-
-/// Begins where a cache line does.
-#[repr(align(64))]
-struct Aligned([f32; 64]);
 
 /// The weight with the sign in the lowest bits.
 #[inline(always)]

@@ -256,15 +256,10 @@ pub fn side_by_side(plan: &Plan, threads: usize) -> Result<usize> {
     let most = threads.min(plan.runs.len()).max(1);
     let Some(available) = available_memory() else { return Ok(most) };
     for jobs in (1..=most).rev() {
-        let mut too_large = None;
-        for run in &plan.runs {
-            let needed = run.spec.cost(threads / jobs)?.memory_bytes;
-            if needed.saturating_mul(jobs as u64) > available {
-                too_large = Some((run, needed));
-                break;
-            }
-        }
-        match too_large {
+        let memory = |run: &PlannedRun| Ok(run.spec.cost(threads / jobs)?.memory_bytes);
+        let needed = plan.runs.iter().map(memory).collect::<Result<Vec<_>>>()?;
+        let mut runs = plan.runs.iter().zip(needed);
+        match runs.find(|(_, needed)| needed.saturating_mul(jobs as u64) > available) {
             None => return Ok(jobs),
             Some((run, needed)) if jobs == 1 => {
                 let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);

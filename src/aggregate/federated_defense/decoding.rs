@@ -82,6 +82,9 @@ impl WithSimd for Decoding<'_> {
             };
             positive.push(decision.0);
             voted.push(decision.1);
+            if learns_later && !watched {
+                continue;
+            }
             for (v, Voter { worker, signs: vote, .. }) in voters.iter().enumerate().filter(|(_, v)| v.latest)
             {
                 if watched {
