@@ -64,7 +64,7 @@ struct Board {
     ahead: usize,
     /// Rings for pool threads when there is work, or when there will be no more.
     work: Condvar,
-    /// Rings for the kernel when a result is there.
+    /// Rings for the kernel when a result is there, or when a pool thread has left.
     done: Condvar,
 }
 
@@ -73,7 +73,7 @@ struct State {
     jobs: BTreeMap<Key, Job>,
     /// Results that nobody has taken, and work that has been begun.
     untaken: usize,
-    /// Pool threads that have found the board.
+    /// Pool threads that have found the board and not left it.
     serving: usize,
     /// Those of them without work.
     idle: usize,
@@ -108,16 +108,20 @@ impl Board {
                 state.idle -= 1;
                 continue;
             }
-            drop(state);
             for job in mine.drain(..) {
+                drop(state);
                 (job.work)(scratch);
-                let mut state = self.state();
+                state = self.state();
                 if std::mem::take(&mut state.kernel_waits) {
                     self.done.notify_one();
                 }
+                if state.closed {
+                    break;
+                }
             }
-            state = self.state();
         }
+        state.serving -= 1;
+        self.done.notify_one();
     }
 }
 
@@ -310,6 +314,10 @@ impl Drop for Pool<'_> {
         state.closed = true;
         state.jobs.clear();
         self.board.work.notify_all();
+        // Only then do others compute in their place: a bound on threads is never passed, not even for a moment.
+        while state.serving > 0 {
+            state = self.board.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
         self.spare.give(self.borrowed);
     }
 }
@@ -349,6 +357,32 @@ mod tests {
             let mut pool = Pool::start(3, 10, &spare).await;
             let _forgotten: Vec<_> = (0..50).map(|_| pool.submit(SimTime::ZERO, Box::new(|_| ()))).collect();
             pool.publish();
+        });
+    }
+
+    #[test]
+    fn a_pool_is_gone_only_when_its_threads_are() {
+        actix::System::new().block_on(async {
+            let spare = Spare::default();
+            let mut pool = Pool::start(2, 10, &spare).await;
+            let (begun, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+            for _ in 0..50 {
+                let (begun, ended) = (Arc::clone(&begun), Arc::clone(&ended));
+                let work: Work<()> = Box::new(move |_| {
+                    begun.fetch_add(1, Ordering::SeqCst);
+                    std::thread::sleep(Duration::from_millis(20));
+                    ended.fetch_add(1, Ordering::SeqCst);
+                });
+                drop(pool.submit(SimTime::ZERO, work));
+            }
+            pool.publish();
+            while begun.load(Ordering::SeqCst) == 0 {
+                std::thread::yield_now();
+            }
+            drop(pool);
+            let begun = begun.load(Ordering::SeqCst);
+            assert!((1..50).contains(&begun), "what nobody has begun is left: {begun}");
+            assert_eq!(ended.load(Ordering::SeqCst), begun);
         });
     }
 
