@@ -28,11 +28,15 @@ struct Row {
 type Value = fn(&Row) -> Option<f64>;
 
 /// What grows, and the title of its panel.
-const PANELS: [(&str, &str); 3] = [
+type Panels = [(&'static str, &'static str)];
+
+/// What spans powers of ten, on one axis.
+const SIZES: &Panels = &[
     ("workers", "workers *M*"),
     ("coordinates", "coordinates *D*, *M* = 15"),
-    ("rounds", "rounds *T*, *M* = 15, *D* = 1000"),
+    ("rounds", "rounds *T*, *M* = 15, *D* = 10,000"),
 ];
+const THREADS: &Panels = &[("threads", "*M* = 15, batches of 64")];
 
 fn main() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("plots/gallery/growth");
@@ -43,30 +47,34 @@ fn main() {
     assert!(rows.iter().any(|row| row.x >= 1e6), "measured up to a million workers");
     let time = |row: &Row| Some(row.seconds).filter(|s| *s > 0.0);
     let memory = |row: &Row| Some(row.peak_bytes / 1e6);
-    let figures: [(&str, Axis, Value); 2] = [
-        ("time", axis("seconds", "seconds a round"), time),
-        ("memory", axis("megabytes", "peak memory (MB)"), memory),
+    let of_sizes = axis("x", "number", Scale::Log);
+    let of_threads = axis("threads", "threads", Scale::Count);
+    let measures: [(&str, Axis, Value); 2] = [
+        ("time", axis("seconds", "seconds a round", Scale::Log), time),
+        ("memory", axis("megabytes", "peak memory (MB)", Scale::Log), memory),
     ];
-    for (name, y, value) in figures {
-        let shown = Shown::Chart(content(&rows, y, value));
-        for (ending, bytes) in files(&shown, &Options::NONE) {
-            let path = dir.join(format!("{name}.{ending}"));
-            fs::write(&path, bytes).expect("the gallery can be written");
-            println!("{}", path.display());
+    for (name, y, value) in measures {
+        for (suffix, panels, x) in [("", SIZES, &of_sizes), ("_by_threads", THREADS, &of_threads)] {
+            let shown = Shown::Chart(content(&rows, panels, (x.clone(), y.clone()), value));
+            for (ending, bytes) in files(&shown, &Options::NONE) {
+                let path = dir.join(format!("{name}{suffix}.{ending}"));
+                fs::write(&path, bytes).expect("the gallery can be written");
+                println!("{}", path.display());
+            }
         }
     }
 }
 
-fn axis(column: &'static str, label: &str) -> Axis {
-    Axis { column, label: Label::plain(label), scale: Scale::Log }
+fn axis(column: &'static str, label: &str, scale: Scale) -> Axis {
+    Axis { column, label: Label::plain(label), scale }
 }
 
 /// A panel for everything that grows, a line a method and task.
-fn content(rows: &[Row], y: Axis, value: Value) -> Content {
+fn content(rows: &[Row], panels: &Panels, (x, y): (Axis, Axis), value: Value) -> Content {
     let method = |word: &str| if word == "signsgd_mv" { "signSGD-MV" } else { "signSGD-FD" };
     let name = |row: &Row| format!("{}, {}", method(&row.method), row.task);
     let mut names: Vec<String> = Vec::new();
-    for row in rows.iter().filter(|row| PANELS.iter().any(|(what, _)| row.what == *what)) {
+    for row in rows.iter().filter(|row| panels.iter().any(|(what, _)| row.what == *what)) {
         if !names.contains(&name(row)) {
             names.push(name(row));
         }
@@ -88,16 +96,16 @@ fn content(rows: &[Row], y: Axis, value: Value) -> Content {
         label: Label::plain(words.as_str()),
         look: Look::Distinct(i),
     };
-    let words = "the least of three measurements, of one from 10,000 workers or 1,000,000 coordinates on; whole process; \
-                 times too short to measure are left out";
+    let words = "the least of five measurements, of fewer where they take seconds; whole process; times too short to \
+                 measure are left out";
     Content {
-        x: axis("x", "number of workers, coordinates or rounds"),
+        x,
         y,
-        interval: Interval::Bars,
+        interval: Interval::Band,
         joined: true,
         series: names.iter().enumerate().map(entry).collect(),
         theorems: vec![],
-        panels: PANELS.iter().map(panel).collect(),
+        panels: panels.iter().map(panel).collect(),
         notes: vec![Note::remark(Label::plain(words))],
     }
 }
