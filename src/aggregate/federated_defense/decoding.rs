@@ -29,93 +29,133 @@ pub struct Decoded {
     pub gains: Vec<Gain>,
 }
 
+/// How the round's votes are taken.
+struct Ways<'a> {
+    /// By voter: the weight of all its coordinates, if it is one.
+    same: Vec<Option<f32>>,
+    /// Tells most words at a glance, where every voter has one weight.
+    rough: Option<Rough<'a>>,
+    leave_one_out: bool,
+    /// Agreements are counted a vote at a time, by population counts: nothing has to be remembered of single coordinates.
+    learns_later: bool,
+}
+
+impl<'a> Ways<'a> {
+    fn of(decoding: &Decoding<'a>) -> Self {
+        let Decoding { server, voters, weights, .. } = decoding;
+        let options = &server.options;
+        let same = weights.iter().zip(*voters).map(|(weights, voter)| match weights {
+            Weights::Same(w) if options.last_layer == LastLayer::Weighted => Some(w * voter.weight),
+            _ => None,
+        });
+        let same: Vec<Option<f32>> = same.collect();
+        let leave_one_out = options.reference == Reference::LeaveOneOut;
+        let one_each = same.iter().copied().collect::<Option<Vec<f32>>>().filter(|_| !leave_one_out);
+        let rough = one_each.and_then(|weights| {
+            let votes = weights.into_iter().zip(*voters).map(|(weight, voter)| (weight, voter.signs));
+            Rough::of(votes, options.tie_tolerance)
+        });
+        let zeros_agree = options.abstentions == Abstentions::AsVotes;
+        let learns_later = options.granularity != Granularity::Coordinate
+            && !leave_one_out
+            && !(zeros_agree && voters.iter().any(|v| v.signs.voted().is_some()));
+        Self { same, rough, leave_one_out, learns_later }
+    }
+}
+
+/// A word of the decision as planes of signs and of votes.
+type Word = (u64, u64);
+
 impl WithSimd for Decoding<'_> {
     type Output = Decoded;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> Decoded {
-        let Self { server, voters, weights, coins, watched } = self;
-        let nothing = Gain { layers: vec![Tally::default(); server.layers.len()], weight_sum: 0.0 };
-        let mut gains = vec![nothing; voters.len()];
-        let words = words_for(server.coordinates);
+    fn with_simd<S: Simd>(mut self, _: S) -> Decoded {
+        let ways = Ways::of(&self);
+        let coordinates = self.server.coordinates;
+        let nothing = Gain { layers: vec![Tally::default(); self.server.layers.len()], weight_sum: 0.0 };
+        let mut gains = vec![nothing; self.voters.len()];
+        let words = words_for(coordinates);
         let (mut positive, mut voted) = (Vec::with_capacity(words), Vec::with_capacity(words));
         // Most weights of most rounds are one a worker: those are written once.
-        let same = |v: usize| match weights[v] {
-            Weights::Same(w) if server.options.last_layer == LastLayer::Weighted => {
-                Some(w * voters[v].weight)
-            }
-            _ => None,
-        };
-        let same: Vec<Option<f32>> = (0..voters.len()).map(same).collect();
-        let leave_one_out = server.options.reference == Reference::LeaveOneOut;
-        let one_each = same.iter().copied().collect::<Option<Vec<f32>>>().filter(|_| !leave_one_out);
-        let rough = one_each.and_then(|weights| {
-            let votes = weights.into_iter().zip(voters).map(|(weight, voter)| (weight, voter.signs));
-            Rough::of(votes, server.options.tie_tolerance)
-        });
-        let mut block: Vec<[f32; 64]> = same.iter().map(|w| [w.unwrap_or(0.0); 64]).collect();
-        let zeros_agree = server.options.abstentions == Abstentions::AsVotes;
-        let by_layer = server.options.granularity != Granularity::Coordinate;
-        // A vote at a time, by population counts: where nothing has to be remembered of single coordinates.
-        let learns_later =
-            by_layer && !leave_one_out && !(zeros_agree && voters.iter().any(|v| v.signs.voted().is_some()));
+        let mut block: Vec<[f32; 64]> = ways.same.iter().map(|w| [w.unwrap_or(0.0); 64]).collect();
         for k in 0..words {
-            let valid = valid_bits(server.coordinates, k);
-            let width = (server.coordinates - 64 * k).min(64);
+            let valid = valid_bits(coordinates, k);
             let mut scores = Scores([0.0; 64]);
-            let decision = if let Some(wins) = rough.as_ref().and_then(|rough| rough.wins(k, valid)) {
-                (wins, valid)
-            } else {
-                for (v, Voter { worker, signs, weight, .. }) in voters.iter().enumerate() {
-                    let (positive, voted) = (signs.positive()[k], signs.voted_word(k));
-                    if let Some(weight) = same[v] {
-                        add_one_weight(&mut scores, weight, positive, voted);
-                        continue;
-                    }
-                    server.write(*worker, k, &weights[v], &mut block[v][..width]);
-                    if *weight != 1.0 {
-                        block[v][..width].iter_mut().for_each(|w| *w *= weight);
-                    }
-                    add_weighted(&mut scores, &block[v], positive, voted);
-                }
-                server.signs(k, &scores, coins)
+            let decision = match ways.rough.as_ref().and_then(|rough| rough.wins(k, valid)) {
+                Some(wins) => (wins, valid),
+                None => self.decide(&ways, k, &mut block, &mut scores),
             };
             positive.push(decision.0);
             voted.push(decision.1);
-            if learns_later && !watched {
-                continue;
+            if self.watched {
+                let width = (coordinates - 64 * k).min(64);
+                for (gain, weights) in gains.iter_mut().zip(&block) {
+                    gain.weight_sum += weights[..width].iter().map(|w| f64::from(*w)).sum::<f64>();
+                }
             }
-            for (v, Voter { worker, signs: vote, .. }) in voters.iter().enumerate().filter(|(_, v)| v.latest)
-            {
-                if watched {
-                    gains[v].weight_sum += block[v][..width].iter().map(|w| f64::from(*w)).sum::<f64>();
-                }
-                if learns_later {
-                    continue;
-                }
-                let (signs, counts) = (vote.positive()[k], vote.voted_word(k));
-                let reference = if leave_one_out {
-                    let mut others = scores.clone();
-                    for (i, score) in others.0[..width].iter_mut().enumerate() {
-                        *score -= signed(block[v][i], signs >> i, counts >> i);
-                    }
-                    server.signs(k, &others, coins)
-                } else {
-                    decision
-                };
-                let (agreed, compared) = server.compare(vote, k, reference);
-                gains[v].count(&server.segments[k], agreed, compared);
-                if let Some(counts) = &mut server.memories[*worker].counts {
-                    counts.count(k, agreed, compared, valid);
-                }
+            if !ways.learns_later {
+                self.learn(&ways, k, (&block, &scores, decision), &mut gains);
             }
         }
-        let decision = pack(server.coordinates, positive, voted);
-        if learns_later {
-            for (gain, voter) in gains.iter_mut().zip(voters).filter(|(_, voter)| voter.latest) {
-                gain.layers = server.compare_all(voter.signs, &decision);
+        let decision = pack(coordinates, positive, voted);
+        if ways.learns_later {
+            for (gain, voter) in gains.iter_mut().zip(self.voters).filter(|(_, voter)| voter.latest) {
+                gain.layers = self.server.compare_all(voter.signs, &decision);
             }
         }
         Decoded { decision, gains }
+    }
+}
+
+impl Decoding<'_> {
+    /// Scores the coordinates of word `k` with the voters' weights, which are left in `block`.
+    #[inline(always)]
+    fn decide(&mut self, ways: &Ways, k: usize, block: &mut [[f32; 64]], scores: &mut Scores<f64>) -> Word {
+        let width = (self.server.coordinates - 64 * k).min(64);
+        for (v, Voter { worker, signs, weight, .. }) in self.voters.iter().enumerate() {
+            let (positive, voted) = (signs.positive()[k], signs.voted_word(k));
+            if let Some(weight) = ways.same[v] {
+                add_one_weight(scores, weight, positive, voted);
+                continue;
+            }
+            self.server.write(*worker, k, &self.weights[v], &mut block[v][..width]);
+            if *weight != 1.0 {
+                block[v][..width].iter_mut().for_each(|w| *w *= weight);
+            }
+            add_weighted(scores, &block[v], positive, voted);
+        }
+        self.server.signs(k, scores, self.coins)
+    }
+
+    /// Counts who agreed with what word `k` became, or with what it would have become without them.
+    #[inline(always)]
+    fn learn(
+        &mut self,
+        ways: &Ways,
+        k: usize,
+        (block, scores, decision): (&[[f32; 64]], &Scores<f64>, Word),
+        gains: &mut [Gain],
+    ) {
+        let valid = valid_bits(self.server.coordinates, k);
+        let width = (self.server.coordinates - 64 * k).min(64);
+        for (v, Voter { worker, signs: vote, .. }) in self.voters.iter().enumerate().filter(|(_, v)| v.latest)
+        {
+            let reference = if ways.leave_one_out {
+                let (signs, counts) = (vote.positive()[k], vote.voted_word(k));
+                let mut others = scores.clone();
+                for (i, score) in others.0[..width].iter_mut().enumerate() {
+                    *score -= signed(block[v][i], signs >> i, counts >> i);
+                }
+                self.server.signs(k, &others, self.coins)
+            } else {
+                decision
+            };
+            let (agreed, compared) = self.server.compare(vote, k, reference);
+            gains[v].count(&self.server.segments[k], agreed, compared);
+            if let Some(counts) = &mut self.server.memories[*worker].counts {
+                counts.count(k, agreed, compared, valid);
+            }
+        }
     }
 }
