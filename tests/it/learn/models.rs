@@ -270,3 +270,29 @@ fn impossible_models_are_refused_with_a_way_out() {
     check(ModelSpec::Logistic, MNIST, 1, "classes");
     assert!(ModelSpec::Cnn.build(Shape { channels: 1, height: 16, width: 16 }, 2).is_ok());
 }
+
+/// The thousandth gradient finds all the memory it needs in its workspace, whatever model and batch came before.
+#[test]
+fn nothing_is_allocated_once_the_workspace_has_grown() {
+    let logistic = ModelSpec::Logistic.build(MNIST, 10).unwrap();
+    let models = [cnn(MNIST), mlp(), logistic, cnn(CIFAR)];
+    let steps = |workspace: &mut Workspace| {
+        let prepared: Vec<_> = models
+            .iter()
+            .flat_map(|model| [64, 5].map(|batch| (model, samples(model, batch))))
+            .map(|(model, samples)| (model, samples, model.initialise(&mut stream(Purpose::Initial))))
+            .collect();
+        let mut gradient = vec![0.0; models.iter().map(Model::parameter_count).max().unwrap_or(0)];
+        allocation_counter::measure(|| {
+            for (model, (inputs, labels), params) in &prepared {
+                let gradient = &mut gradient[..params.len()];
+                let loss = model.gradient(params, inputs.view(), labels, workspace, gradient);
+                let score = model.evaluate(params, inputs.view(), labels, workspace);
+                assert!(loss.is_finite() && score.loss_sum.is_finite());
+            }
+        })
+    };
+    let mut workspace = Workspace::default();
+    assert!(steps(&mut workspace).count_total > 0, "the counter counts");
+    assert_eq!(steps(&mut workspace).count_total, 0);
+}
