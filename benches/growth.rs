@@ -27,7 +27,7 @@ struct Row {
 /// What is drawn of a row.
 type Value = fn(&Row) -> Option<f64>;
 
-/// What grows, and the title of its panel.
+/// What grows in each panel, and its title.
 type Panels = [(&'static str, &'static str)];
 
 /// What spans powers of ten, on one axis.

@@ -16,8 +16,8 @@ use super::workspace::sized;
 
 /// Columns of a panel of the right factor: four 16-lane registers.
 pub(super) const PANEL: usize = 64;
-/// Panels are padded to this many columns, the widest register.
-const LANES: usize = 16;
+/// Lanes of the widest register; panels are padded to so many columns.
+pub(super) const LANES: usize = 16;
 
 /// The left factor: entry (m, k) is `data[rows[m] + columns[k]]`.
 #[derive(Clone, Copy)]

@@ -2,6 +2,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::multiply::LANES;
+
 /// Which window a pooled pixel came from: images of `height` x `width` x `channels`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pool {
@@ -24,6 +26,12 @@ impl Pool {
                 visit(y * (self.width / 2) + x, 2 * y * self.width + 2 * x);
             }
         }
+    }
+
+    /// How far the four pixels of a window, row-major, lie behind its top left one.
+    #[inline(always)]
+    fn offsets(self) -> [usize; 4] {
+        [0, 1, self.width, self.width + 1]
     }
 
     /// The largest of each window and which of its four pixels (row-major) held it: the first one when several
@@ -55,10 +63,10 @@ impl WithSimd for Forward<'_> {
         let c = pool.channels;
         let whole = c - c % S::F32_LANES;
         pool.windows(|pooled, top_left| {
-            let pixels =
-                [0, 1, pool.width, pool.width + 1].map(|offset| &image[(top_left + offset) * c..][..c]);
+            let pixels = pool.offsets().map(|offset| &image[(top_left + offset) * c..][..c]);
             let output = &mut output[pooled * c..][..c];
             let winners = &mut winners[pooled * c..][..c];
+            // Apart from the rest: how long a whole register is, is known when this is compiled.
             for first in (0..whole).step_by(S::F32_LANES) {
                 let lanes = first..first + S::F32_LANES;
                 let pixels = pixels.map(|pixel| &pixel[lanes.clone()]);
@@ -87,7 +95,7 @@ fn largest<S: Simd>(simd: S, [first, rest @ ..]: [&[f32]; 4], output: &mut [f32]
         winner = simd.select_u32s(wins, simd.splat_u32s(place), winner);
     }
     simd.partial_store_f32s(output, best);
-    let mut places = [0; 16];
+    let mut places = [0; LANES];
     simd.partial_store_u32s(&mut places[..winners.len()], winner);
     let places = places.map(|place| place as u8);
     winners.copy_from_slice(&places[..winners.len()]);
@@ -114,7 +122,7 @@ impl WithSimd for Backward<'_> {
         pool.windows(|pooled, top_left| {
             let upstream = &upstream[pooled * c..][..c];
             let winners = &winners[pooled * c..][..c];
-            for (place, offset) in [(0, 0), (1, 1), (2, pool.width), (3, pool.width + 1)] {
+            for (place, offset) in (0..).zip(pool.offsets()) {
                 let pixel = &mut image_gradient[(top_left + offset) * c..][..c];
                 for ((pixel, &up), &winner) in pixel.iter_mut().zip(upstream).zip(winners) {
                     *pixel = if winner == place { up } else { 0.0 };

@@ -8,26 +8,19 @@
 //! Pool threads run ahead of the story, but only so far: results that nobody has taken yet are bounded, so that memory does
 //! not follow the number of workers.
 
-use std::collections::BTreeMap;
+mod board;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix::{Actor, Addr, Handler, Message, SyncArbiter, SyncContext};
 
+use board::{Board, Job, Key};
+
 use crate::scratch::Scratch;
 use crate::time::SimTime;
-
-/// When a result is needed, and the order in which work was asked for.
-type Key = (SimTime, u64);
-
-/// A piece of work that leaves its result where somebody waits for it.
-struct Job {
-    work: Box<dyn FnOnce(&mut Scratch) + Send>,
-    /// How many untaken results its own counts for.
-    room: usize,
-}
 
 /// A piece of work that gives its result to who calls it.
 type Work<T> = Box<dyn FnOnce(&mut Scratch) -> T + Send>;
@@ -54,74 +47,6 @@ impl Spare {
     /// Whether there are any.
     pub fn any(&self) -> bool {
         self.0.load(Ordering::Relaxed) > 0
-    }
-}
-
-/// The work that nobody has begun.
-struct Board {
-    state: Mutex<State>,
-    /// Results that may lie untaken before pool threads rest.
-    ahead: usize,
-    /// Rings for pool threads when there is work, or when there will be no more.
-    work: Condvar,
-    /// Rings for the kernel when a result is there, or when a pool thread has left.
-    done: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    jobs: BTreeMap<Key, Job>,
-    /// Results that nobody has taken, and work that has been begun.
-    untaken: usize,
-    /// Pool threads that have found the board and not left it.
-    serving: usize,
-    /// Those of them without work.
-    idle: usize,
-    kernel_waits: bool,
-    closed: bool,
-}
-
-impl Board {
-    fn state(&self) -> MutexGuard<'_, State> {
-        // No holder of this lock runs foreign code.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What a pool thread does until the board is closed. It takes its share of small work in one go: an eighth of
-    /// what there is on two threads, so that all end together.
-    fn serve(&self, scratch: &mut Scratch) {
-        let mut state = self.state();
-        state.serving += 1;
-        let mut mine = Vec::new();
-        while !state.closed {
-            let share = (state.jobs.len() / (4 * (state.serving + 1))).max(1);
-            while mine.len() < share
-                && let Some((&key, &Job { room, .. })) = state.jobs.first_key_value()
-                && state.untaken + room <= self.ahead
-            {
-                state.untaken += room;
-                mine.extend(state.jobs.remove(&key));
-            }
-            if mine.is_empty() {
-                state.idle += 1;
-                state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
-                state.idle -= 1;
-                continue;
-            }
-            for job in mine.drain(..) {
-                drop(state);
-                (job.work)(scratch);
-                state = self.state();
-                if std::mem::take(&mut state.kernel_waits) {
-                    self.done.notify_one();
-                }
-                if state.closed {
-                    break;
-                }
-            }
-        }
-        state.serving -= 1;
-        self.done.notify_one();
     }
 }
 
@@ -184,8 +109,7 @@ impl<'a> Pool<'a> {
     /// Starts all of `threads` threads but the one that calls; they end when the pool is dropped. At most about `ahead`
     /// results lie untaken at one time.
     pub async fn start(threads: usize, ahead: usize, spare: &'a Spare) -> Self {
-        let (state, work, done) = (Mutex::default(), Condvar::new(), Condvar::new());
-        let board = Arc::new(Board { state, ahead: ahead.max(4 * threads), work, done });
+        let board = Arc::new(Board::new(ahead.max(4 * threads)));
         let (helpers, scratch, fresh) = (Vec::new(), Scratch::default(), Vec::new());
         let mut pool = Self { board, helpers, spare, borrowed: 0, scratch, fresh, asked: 0 };
         pool.add(threads.saturating_sub(1)).await;
@@ -204,14 +128,14 @@ impl<'a> Pool<'a> {
         if threads == 0 {
             return;
         }
-        let wanted = self.board.state().serving + threads;
+        let wanted = self.board.serving() + threads;
         let address = SyncArbiter::start(threads, || Crunch(Scratch::default()));
         for _ in 0..threads {
             address.do_send(Serve(Arc::clone(&self.board)));
         }
         self.helpers.push(address);
         // The actor system passes these messages on while we wait; nothing else ever needs its turn.
-        while self.board.state().serving < wanted {
+        while self.board.serving() < wanted {
             actix::clock::sleep(Duration::from_micros(10)).await;
         }
     }
@@ -248,12 +172,9 @@ impl<'a> Pool<'a> {
 
     /// Shows the pool threads what was submitted: once for many pieces, since waking a thread takes longer than a small one.
     pub fn publish(&mut self) {
-        if self.fresh.is_empty() {
-            return;
+        if !self.fresh.is_empty() {
+            self.board.show(self.fresh.drain(..));
         }
-        let mut state = self.board.state();
-        state.jobs.extend(self.fresh.drain(..));
-        self.board.ring(&state);
     }
 
     /// The result, computed here if nobody has begun it, along with others while somebody is at it.
@@ -267,57 +188,14 @@ impl<'a> Pool<'a> {
         };
         self.publish();
         let take = || slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let board = Arc::clone(&self.board);
-        let mut state = board.state();
-        if let Some(job) = state.jobs.remove(&key) {
-            drop(state);
-            (job.work)(&mut self.scratch);
-            return take().expect("a piece of work leaves a result");
-        }
-        loop {
-            // A result is left before its bell rings under this lock, so none is missed.
-            if let Some(result) = take() {
-                state.untaken -= room;
-                if 2 * state.untaken <= board.ahead {
-                    board.ring(&state);
-                }
-                return result;
-            }
-            if let Some((_, job)) = state.jobs.pop_first() {
-                state.untaken += job.room;
-                drop(state);
-                (job.work)(&mut self.scratch);
-                state = board.state();
-            } else {
-                state.kernel_waits = true;
-                state = board.done.wait(state).unwrap_or_else(PoisonError::into_inner);
-            }
-        }
-    }
-}
-
-impl Board {
-    /// Wakes as many pool threads as there is work for.
-    fn ring(&self, state: &State) {
-        match state.jobs.len() {
-            _ if state.idle == 0 => {}
-            0 => {}
-            1 => self.work.notify_one(),
-            _ => self.work.notify_all(),
-        }
+        self.board.fetch((key, room), take, &mut self.scratch)
     }
 }
 
 impl Drop for Pool<'_> {
     fn drop(&mut self) {
-        let mut state = self.board.state();
-        state.closed = true;
-        state.jobs.clear();
-        self.board.work.notify_all();
         // Only then do others compute in their place: a bound on threads is never passed, not even for a moment.
-        while state.serving > 0 {
-            state = self.board.done.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
+        self.board.close();
         self.spare.give(self.borrowed);
     }
 }

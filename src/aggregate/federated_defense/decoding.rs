@@ -89,8 +89,9 @@ impl WithSimd for Decoding<'_> {
             positive.push(decision.0);
             voted.push(decision.1);
             if self.watched {
-                let width = (coordinates - 64 * k).min(64);
-                for (gain, weights) in gains.iter_mut().zip(&block) {
+                let width = self.width(k);
+                let asked = gains.iter_mut().zip(&block).zip(self.voters).filter(|(_, voter)| voter.latest);
+                for ((gain, weights), _) in asked {
                     gain.weight_sum += weights[..width].iter().map(|w| f64::from(*w)).sum::<f64>();
                 }
             }
@@ -109,10 +110,15 @@ impl WithSimd for Decoding<'_> {
 }
 
 impl Decoding<'_> {
+    /// Coordinates of word `k`.
+    fn width(&self, k: usize) -> usize {
+        (self.server.coordinates - 64 * k).min(64)
+    }
+
     /// Scores the coordinates of word `k` with the voters' weights, which are left in `block`.
     #[inline(always)]
     fn decide(&mut self, ways: &Ways, k: usize, block: &mut [[f32; 64]], scores: &mut Scores<f64>) -> Word {
-        let width = (self.server.coordinates - 64 * k).min(64);
+        let width = self.width(k);
         for (v, Voter { worker, signs, weight, .. }) in self.voters.iter().enumerate() {
             let (positive, voted) = (signs.positive()[k], signs.voted_word(k));
             if let Some(weight) = ways.same[v] {
@@ -138,7 +144,7 @@ impl Decoding<'_> {
         gains: &mut [Gain],
     ) {
         let valid = valid_bits(self.server.coordinates, k);
-        let width = (self.server.coordinates - 64 * k).min(64);
+        let width = self.width(k);
         for (v, Voter { worker, signs: vote, .. }) in self.voters.iter().enumerate().filter(|(_, v)| v.latest)
         {
             let reference = if ways.leave_one_out {

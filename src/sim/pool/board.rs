@@ -1,0 +1,159 @@
+//! What pool threads take their work from: the pieces that nobody has begun, by the time at which they are needed.
+
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::scratch::Scratch;
+use crate::time::SimTime;
+
+/// When a result is needed, and the order in which work was asked for.
+pub type Key = (SimTime, u64);
+
+/// A piece of work that leaves its result where somebody waits for it.
+pub struct Job {
+    pub work: Box<dyn FnOnce(&mut Scratch) + Send>,
+    /// How many untaken results its own counts for.
+    pub room: usize,
+}
+
+/// The board of a pool, which its threads share with the kernel.
+pub struct Board {
+    state: Mutex<State>,
+    /// Results that may lie untaken before pool threads rest.
+    ahead: usize,
+    /// Rings for pool threads when there is work, or when there will be no more.
+    work: Condvar,
+    /// Rings for the kernel when a result is there, or when a pool thread has left.
+    done: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// What nobody has begun.
+    jobs: BTreeMap<Key, Job>,
+    /// Results that nobody has taken, and work that has been begun.
+    untaken: usize,
+    /// Pool threads that have found the board and not left it.
+    serving: usize,
+    /// Those of them without work.
+    idle: usize,
+    kernel_waits: bool,
+    closed: bool,
+}
+
+impl Board {
+    /// A board that lets pool threads rest while `ahead` results lie untaken.
+    pub fn new(ahead: usize) -> Self {
+        Self { state: Mutex::default(), ahead, work: Condvar::new(), done: Condvar::new() }
+    }
+
+    /// Pool threads that have found the board.
+    pub fn serving(&self) -> usize {
+        self.state().serving
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No holder of this lock runs foreign code.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a pool thread does until the board is closed. It takes its share of small work in one go: an eighth of
+    /// what there is on two threads, so that all end together.
+    pub fn serve(&self, scratch: &mut Scratch) {
+        let mut state = self.state();
+        state.serving += 1;
+        let mut mine = Vec::new();
+        while !state.closed {
+            let share = (state.jobs.len() / (4 * (state.serving + 1))).max(1);
+            while mine.len() < share
+                && let Some((&key, &Job { room, .. })) = state.jobs.first_key_value()
+                && state.untaken + room <= self.ahead
+            {
+                state.untaken += room;
+                mine.extend(state.jobs.remove(&key));
+            }
+            if mine.is_empty() {
+                state.idle += 1;
+                state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state.idle -= 1;
+                continue;
+            }
+            for job in mine.drain(..) {
+                drop(state);
+                (job.work)(scratch);
+                state = self.state();
+                if std::mem::take(&mut state.kernel_waits) {
+                    self.done.notify_one();
+                }
+                if state.closed {
+                    break;
+                }
+            }
+        }
+        state.serving -= 1;
+        self.done.notify_one();
+    }
+
+    /// Shows work to the pool threads.
+    pub fn show(&self, jobs: impl Iterator<Item = (Key, Job)>) {
+        let mut state = self.state();
+        state.jobs.extend(jobs);
+        self.ring(&state);
+    }
+
+    /// The result that `take` finds once the work at `key` is done, which counts for `room`: the caller does that work
+    /// itself if nobody has begun it, and works along while somebody is at it.
+    pub fn fetch<T>(
+        &self,
+        (key, room): (Key, usize),
+        take: impl Fn() -> Option<T>,
+        scratch: &mut Scratch,
+    ) -> T {
+        let mut state = self.state();
+        if let Some(job) = state.jobs.remove(&key) {
+            drop(state);
+            (job.work)(scratch);
+            return take().expect("a piece of work leaves a result");
+        }
+        loop {
+            // A result is left before its bell rings under this lock, so none is missed.
+            if let Some(result) = take() {
+                state.untaken -= room;
+                if 2 * state.untaken <= self.ahead {
+                    self.ring(&state);
+                }
+                return result;
+            }
+            if let Some((_, job)) = state.jobs.pop_first() {
+                state.untaken += job.room;
+                drop(state);
+                (job.work)(scratch);
+                state = self.state();
+            } else {
+                state.kernel_waits = true;
+                state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    /// Wakes as many pool threads as there is work for.
+    fn ring(&self, state: &State) {
+        match state.jobs.len() {
+            _ if state.idle == 0 => {}
+            0 => {}
+            1 => self.work.notify_one(),
+            _ => self.work.notify_all(),
+        }
+    }
+
+    /// Ends all work and waits until every pool thread has left.
+    pub fn close(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        state.jobs.clear();
+        self.work.notify_all();
+        while state.serving > 0 {
+            state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
