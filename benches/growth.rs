@@ -49,13 +49,37 @@ fn main() {
     let memory = |row: &Row| Some(row.peak_bytes / 1e6);
     let of_sizes = axis("x", "number", Scale::Log);
     let of_threads = axis("threads", "threads", Scale::Count);
-    let measures: [(&str, Axis, Value); 2] = [
-        ("time", axis("seconds", "seconds a round", Scale::Log), time),
-        ("memory", axis("megabytes", "peak memory (MB)", Scale::Log), memory),
+    let measures: [(&str, Axis, Value, &str); 2] = [
+        (
+            "time",
+            axis("seconds", "seconds a round", Scale::Log),
+            time,
+            "the least of five measurements, of fewer where they take seconds; whole process; times too short to \
+             measure are left out",
+        ),
+        (
+            "memory",
+            axis("megabytes", "peak memory (MB)", Scale::Log),
+            memory,
+            "the most of five measurements, of fewer where they take seconds; whole process",
+        ),
     ];
-    for (name, y, value) in measures {
-        for (suffix, panels, x) in [("", SIZES, &of_sizes), ("_by_threads", THREADS, &of_threads)] {
-            let shown = Shown::Chart(content(&rows, panels, (x.clone(), y.clone()), value));
+    let groups = [
+        (
+            "",
+            SIZES,
+            &of_sizes,
+            Some(
+                "channels on one thread, against workers with D = 64; the CNN on two threads, batches of 64",
+            ),
+        ),
+        ("_by_threads", THREADS, &of_threads, None),
+    ];
+    for (name, y, value, how) in measures {
+        for (suffix, panels, x, what) in groups {
+            let notes =
+                what.into_iter().chain([how]).map(|words| Note::remark(Label::plain(words))).collect();
+            let shown = Shown::Chart(content(&rows, panels, (x.clone(), y.clone()), value, notes));
             for (ending, bytes) in files(&shown, &Options::NONE) {
                 let path = dir.join(format!("{name}{suffix}.{ending}"));
                 fs::write(&path, bytes).expect("the gallery can be written");
@@ -70,7 +94,7 @@ fn axis(column: &'static str, label: &str, scale: Scale) -> Axis {
 }
 
 /// A panel for everything that grows, a line a method and task.
-fn content(rows: &[Row], panels: &Panels, (x, y): (Axis, Axis), value: Value) -> Content {
+fn content(rows: &[Row], panels: &Panels, (x, y): (Axis, Axis), value: Value, notes: Vec<Note>) -> Content {
     let method = |word: &str| if word == "signsgd_mv" { "signSGD-MV" } else { "signSGD-FD" };
     let name = |row: &Row| format!("{}, {}", method(&row.method), row.task);
     let mut names: Vec<String> = Vec::new();
@@ -96,8 +120,6 @@ fn content(rows: &[Row], panels: &Panels, (x, y): (Axis, Axis), value: Value) ->
         label: Label::plain(words.as_str()),
         look: Look::Distinct(i),
     };
-    let words = "the least of five measurements, of fewer where they take seconds; whole process; times too short to \
-                 measure are left out";
     Content {
         x,
         y,
@@ -106,6 +128,6 @@ fn content(rows: &[Row], panels: &Panels, (x, y): (Axis, Axis), value: Value) ->
         series: names.iter().enumerate().map(entry).collect(),
         theorems: vec![],
         panels: panels.iter().map(panel).collect(),
-        notes: vec![Note::remark(Label::plain(words))],
+        notes,
     }
 }
