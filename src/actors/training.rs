@@ -7,7 +7,7 @@ use ndarray::ArrayView2;
 
 use crate::aggregate::local_vote;
 use crate::data::{Dataset, Shard, draw_batch};
-use crate::learn::{Model, Workspace};
+use crate::learn::{Initial, Model, Workspace};
 use crate::protocol::{Computation, Measurement, Memory, Parameters, Product, Score, Witness, WorkerId};
 use crate::quantize::{Draws, QuantizerSpec, with_momentum};
 use crate::random::{Purpose, Streams};
@@ -23,6 +23,8 @@ const PART: usize = 500;
 /// Everything a worker needs to turn parameters into a vote.
 pub struct Training {
     pub model: Model,
+    /// The law of its parameters before the first round.
+    pub initial: Initial,
     pub data: Arc<Dataset>,
     /// By worker.
     pub shards: Vec<Shard>,
@@ -74,7 +76,7 @@ impl Training {
     /// The model before the first round.
     #[must_use]
     pub fn initial(&self, streams: Streams) -> Parameters {
-        Some(self.model.initialise(&mut streams.stream(Purpose::Initial, 0, Round(0))).into())
+        Some(self.initial.draw(&self.model, &mut streams.stream(Purpose::Initial, 0, Round(0))).into())
     }
 
     /// The vote of a worker on these partitions of the round's batch, and its gradient when it is to be `shown` (the

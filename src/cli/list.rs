@@ -5,7 +5,7 @@ use signsim::error::{Error, Result};
 use signsim::{aggregate, attack, data, figure, learn, quantize, scenario, sim};
 
 /// The kinds in the order of the journey of a sign.
-const KINDS: [(&str, &[Entry]); 11] = [
+const KINDS: [(&str, &[Entry]); 12] = [
     ("methods", scenario::PRESETS),
     ("quantizers", quantize::CATALOGUE),
     ("aggregators", aggregate::CATALOGUE),
@@ -15,6 +15,7 @@ const KINDS: [(&str, &[Entry]); 11] = [
     ("splits", data::SPLITS),
     ("speeds", scenario::SPEEDS),
     ("models", learn::CATALOGUE),
+    ("initial", learn::INITIALS),
     ("latency", sim::CATALOGUE),
     ("figures", figure::CATALOGUE),
 ];

@@ -2,15 +2,12 @@
 
 use std::ops::Range;
 
-use ndarray::{Array1, ArrayView2, Axis};
-use ndarray_rand::RandomExt;
-use rand_distr::Normal;
+use ndarray::{ArrayView2, Axis};
 
 use super::layer::{Layer, Pass};
 use super::loss;
 use super::workspace::{Workspace, sized};
 use crate::data::Shape;
-use crate::random::Stream;
 
 /// Samples that [`Model::evaluate`] looks at together; it bounds the memory of an evaluation.
 const EVALUATION_BATCH: usize = 256;
@@ -84,20 +81,6 @@ impl Model {
     #[must_use]
     pub fn classes(&self) -> usize {
         self.classes
-    }
-
-    /// Kaiming-normal weights (He et al. 2015: mean 0, variance 2 / fan-in) and zero biases.
-    #[must_use]
-    pub fn initialise(&self, stream: &mut Stream) -> Vec<f32> {
-        let mut params = vec![0.0; self.parameter_count()];
-        for tensor in self.tensors.iter().filter(|tensor| tensor.shape.len() > 1) {
-            let fan_in: usize = tensor.shape[1..].iter().product();
-            let law = Normal::new(0.0, (2.0 / fan_in as f32).sqrt()).expect("a layer has inputs");
-            let weights = Array1::random_using(tensor.range.len(), law, stream);
-            params[tensor.range.clone()]
-                .copy_from_slice(weights.as_slice().expect("a fresh array has no gaps"));
-        }
-        params
     }
 
     /// The mean softmax cross-entropy of a batch; `gradient` is overwritten with its derivative.

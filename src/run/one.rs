@@ -11,6 +11,7 @@ use crate::aggregate::{AggregatorSpec, Electorate};
 use crate::attack::Census;
 use crate::data::{Dataset, Shard};
 use crate::error::{Error, Result};
+use crate::learn::Initial;
 use crate::protocol::{Behaviour, Note, Parameters, WorkerId};
 use crate::random::Streams;
 use crate::record::{
@@ -168,13 +169,14 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
         TaskSpec::Channel { coordinates, crossover } => {
             Ok(Task::Channel(Channel { coordinates: *coordinates, crossover: crossover.get() }))
         }
-        TaskSpec::Train { split, model, .. } => {
+        TaskSpec::Train { split, model, initial, .. } => {
             let data = data.ok_or_else(|| Error::run("a training task was started without its data"))?;
             let shards = split
                 .split(data.train.labels(), data.classes, spec.workers as usize, streams)
                 .map_err(|e| e.key("task.train.split"))?;
             Ok(Task::Train(Arc::new(Training {
                 model: model.build(data.shape, data.classes)?,
+                initial: initial.unwrap_or_else(|| Initial::of(model)),
                 data,
                 shards,
                 batches: spec.batch.clone(),

@@ -35,7 +35,7 @@ use crate::actors::{Close, Late, Participants};
 use crate::attack::AttackSpec;
 use crate::data::{DataSpec, SplitSpec};
 use crate::figure::FigureSpec;
-use crate::learn::ModelSpec;
+use crate::learn::{Initial, ModelSpec};
 use crate::sim::{Law, Limits, NetworkSpec};
 use crate::units::{Classes, Count, PerWorker, Positive, Probability, Span};
 
@@ -142,10 +142,22 @@ pub enum TaskSpec {
         #[serde(default = "iid")]
         split: SplitSpec,
         model: ModelSpec,
+        /// The law of the parameters before the first round; that of the model ([`Initial::of`]) when absent.
+        #[serde(default)]
+        initial: Option<Initial>,
     },
 }
 
 impl TaskSpec {
+    /// The same task with what it leaves to its model written out.
+    #[must_use]
+    fn decided(mut self) -> Self {
+        if let Self::Train { model, initial, .. } = &mut self {
+            initial.get_or_insert_with(|| Initial::of(model));
+        }
+        self
+    }
+
     /// The word that YAML uses.
     #[must_use]
     pub const fn word(&self) -> &'static str {

@@ -125,7 +125,8 @@ fn check_base(document: &Document) -> Result<()> {
 }
 
 fn read(document: &Document) -> std::result::Result<Scenario, words::Fault> {
-    words::read(&serde_yaml::Value::Mapping(document.root().clone()))
+    let scenario: Scenario = words::read(&serde_yaml::Value::Mapping(document.root().clone()))?;
+    Ok(Scenario { task: scenario.task.decided(), ..scenario })
 }
 
 fn read_point(point: &Point) -> Result<Scenario> {

@@ -231,7 +231,7 @@ impl Scenario {
                 }
                 Ok(*coordinates)
             }
-            TaskSpec::Train { data, split, model } => {
+            TaskSpec::Train { data, split, model, .. } => {
                 split.check(data.classes()).map_err(|e| e.key("task.train.split"))?;
                 let model =
                     model.build(data.shape(), data.classes()).map_err(|e| e.key("task.train.model"))?;

@@ -130,6 +130,7 @@ fn every_word_is_in_its_catalogue() {
     check::<data::SplitSpec>(data::SPLITS);
     check::<signsim::scenario::SpeedLaw>(signsim::scenario::SPEEDS);
     check::<learn::ModelSpec>(learn::CATALOGUE);
+    check::<learn::Initial>(learn::INITIALS);
     check::<figure::FigureSpec>(figure::CATALOGUE);
 }
 

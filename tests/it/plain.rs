@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ndarray::ArrayView2;
 use signsim::data::{Dataset, SplitSpec, draw_batch};
-use signsim::learn::{Model, ModelSpec, Workspace};
+use signsim::learn::{Initial, Model, ModelSpec, Workspace};
 use signsim::random::{Purpose, Streams};
 use signsim::run::{Output, Shelf};
 use signsim::scenario::{Plan, TaskSpec};
@@ -90,7 +90,8 @@ fn plain(full_batch: bool, local_steps: u32) -> (Vec<f32>, Vec<Plain>) {
     let model = ModelSpec::Mlp { hidden: vec![16] }.build(data.shape, data.classes).unwrap();
     let shards = SplitSpec::Iid.split(data.train.labels(), data.classes, WORKERS as usize, streams).unwrap();
     let shards = shards.iter().map(|s| s.to_vec()).collect();
-    let mut parameters = model.initialise(&mut streams.stream(Purpose::Initial, 0, Round(0)));
+    let mut parameters =
+        Initial::KaimingNormal.draw(&model, &mut streams.stream(Purpose::Initial, 0, Round(0)));
     let last = model.tensors()[2].range.start..parameters.len();
     let mut world = World { data, model, shards, streams, workspace: Workspace::default() };
     let mut measured = Vec::new();

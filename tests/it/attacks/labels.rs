@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use signsim::actors::{Task, Training};
 use signsim::data::{DataSpec, Dataset, Samples, SplitSpec};
-use signsim::learn::ModelSpec;
+use signsim::learn::{Initial, ModelSpec};
 use signsim::protocol::{Product, WorkerId};
 use signsim::quantize::{QuantizerSpec, ZeroRule};
 use signsim::random::Streams;
@@ -22,6 +22,7 @@ fn vote(data: &Arc<Dataset>, poisoned: u32, worker: u32) -> (Vote, Arc<[f32]>) {
     let shards = SplitSpec::Replicated.split(data.train.labels(), data.classes, 3, STREAMS).unwrap();
     let task = Task::Train(Arc::new(Training {
         model,
+        initial: Initial::KaimingNormal,
         data: Arc::clone(data),
         shards,
         batches: PerWorker::Same(16),
