@@ -1,5 +1,6 @@
 //! The command line: parse, call, print. With `main.rs` the only place that prints or knows a terminal.
 
+mod closing;
 mod decode;
 mod gallery;
 mod list;
@@ -141,8 +142,8 @@ impl Run {
         display.end();
         let report = result?;
         if !self.quiet {
-            say(&table::closing(&report.rows));
-            say(&table::statistics(report.rows.iter().map(|(row, _)| row)));
+            say(&closing::closing(&report.lines));
+            say(&closing::statistics(report.rows()));
             print_paths(&report.figures);
         }
         for failure in &report.failures {

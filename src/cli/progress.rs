@@ -5,10 +5,17 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use signsim::record::SummaryRow;
 use signsim::run::Progress;
 use signsim::scenario::Plan;
 
-use super::table;
+use super::closing::result;
+
+/// One finished run on one line.
+fn line(row: &SummaryRow) -> String {
+    let SummaryRow { method, attack, workers, adversaries, seed, wall_s, .. } = row;
+    format!("{method} {attack} L={adversaries} of M={workers} seed {seed}: {} ({wall_s:.1} s)", result(row))
+}
 
 /// The display of one plan.
 pub struct Display {
@@ -72,7 +79,7 @@ impl Display {
             }
             Progress::Finished(row) => {
                 state.done += 1;
-                self.line(&format!("{}/{} {}", state.done, state.runs, table::line(row)));
+                self.line(&format!("{}/{} {}", state.done, state.runs, line(row)));
             }
             Progress::Failed { run, error } => {
                 state.done += 1;

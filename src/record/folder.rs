@@ -19,9 +19,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::rows::{
-    ChannelFacts, LabelRow, LayerRow, Results, RoundRow, RunRecord, SummaryRow, TimelineRow, WorkerRow,
+    ChannelFacts, LabelRow, LayerRow, Results, RoundRow, RunRecord, SummaryLine, SummaryRow, TimelineRow,
+    WorkerRow,
 };
-use super::tables::{from_csv, summary_to_csv, to_csv};
+use super::tables::{from_csv, summary_from_csv, summary_to_csv, to_csv};
 use crate::error::{Error, Result};
 
 /// `manifest.json`.
@@ -205,7 +206,7 @@ impl Folder {
     pub fn write_summary(
         &self,
         manifest: &Manifest,
-        rows: &[(SummaryRow, Vec<(String, String)>)],
+        rows: &[(SummaryLine, Vec<(String, String)>)],
     ) -> Result<()> {
         replace(&self.dir.join("manifest.json"), &json(manifest))?;
         replace(&self.dir.join("summary.csv"), &summary_to_csv(rows))
@@ -217,8 +218,7 @@ impl Folder {
     /// When a table is absent or unreadable.
     pub fn results(&self) -> Result<Results> {
         let manifest = self.manifest()?;
-        let rows: Vec<SummaryRow> = from_csv(&self.dir.join("summary.csv"))?;
-        let mut rows = rows.into_iter();
+        let mut rows = summary_from_csv(&self.dir.join("summary.csv"))?.into_iter();
         let mut results = Results { name: manifest.name, runs: Vec::new(), missing: Vec::new() };
         for run in manifest.runs {
             if run.digest.is_none() {

@@ -9,6 +9,6 @@ mod tables;
 
 pub use folder::{Finished, Folder, Manifest, ManifestRun};
 pub use rows::{
-    Activity, ChannelFacts, LabelRow, LayerRow, Results, RoundRow, RunRecord, SummaryRow, TimelineRow,
-    VoteRule, WorkerRow,
+    Activity, ChannelFacts, FailedRow, LabelRow, LayerRow, Results, RoundRow, RunRecord, Status, SummaryLine,
+    SummaryRow, TimelineRow, VoteRule, WorkerRow,
 };

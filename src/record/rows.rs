@@ -2,11 +2,32 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A row of `summary.csv`: one run. Columns that do not apply to a task stay empty.
+/// What became of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It came to its last round.
+    Finished,
+    /// It came to its last round with a loss or a parameter that is not a finite number.
+    Diverged,
+    /// It could not go on; it has no results.
+    Failed,
+}
+
+impl Status {
+    const fn untold() -> Self {
+        Self::Finished
+    }
+}
+
+/// A row of `summary.csv`: one run that came to its end. Columns that do not apply to a task stay empty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SummaryRow {
     /// The folder of the run under `runs/`: a hash of everything that determines its result.
     pub run: String,
+    /// Finished or diverged; not to be seen in a summary of early versions.
+    #[serde(default = "Status::untold")]
+    pub status: Status,
     pub seed: u64,
     /// The preset of the method, or the name of its parts.
     pub method: String,
@@ -19,7 +40,8 @@ pub struct SummaryRow {
     pub rounds: u32,
     /// Share of the test set classified correctly after the last round.
     pub final_accuracy: Option<f64>,
-    /// Mean cross-entropy over the test set after the last round, in nats.
+    /// Mean cross-entropy over the test set after the last round, in nats; infinite or NaN where the run diverged.
+    #[serde(with = "any_float")]
     pub final_loss: Option<f64>,
     /// Mean share of wrongly decoded signs over all rounds and coordinates; a held coordinate counts one half.
     pub decoding_error: Option<f64>,
@@ -51,6 +73,38 @@ pub struct SummaryRow {
     pub retransmissions: u64,
     /// Copies that the network made.
     pub duplicates: u64,
+}
+
+/// The row of a run that failed: what was asked for; the columns of results stay empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailedRow {
+    pub run: String,
+    /// Always [`Status::Failed`].
+    pub status: Status,
+    pub seed: u64,
+    pub method: String,
+    pub attack: String,
+    pub workers: u32,
+    pub adversaries: u32,
+    pub rounds: u32,
+}
+
+/// A row of `summary.csv`, whatever became of the run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SummaryLine {
+    Ended(Box<SummaryRow>),
+    Failed(FailedRow),
+}
+
+impl SummaryLine {
+    /// The id of the run.
+    #[must_use]
+    pub fn run(&self) -> &str {
+        match self {
+            Self::Ended(row) => &row.run,
+            Self::Failed(row) => &row.run,
+        }
+    }
 }
 
 /// A row of a run's `rounds.csv`.
@@ -221,4 +275,30 @@ pub struct Results {
     pub runs: Vec<RunRecord>,
     /// Runs that the scenario asks for and that are absent or failed, in words; figures must say so.
     pub missing: Vec<String>,
+}
+
+/// Numbers that JSON has no word for are written as text, so that a reused run keeps its NaN.
+mod any_float {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(f64),
+        Word(String),
+    }
+
+    #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    pub fn serialize<S: Serializer>(value: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+        let written = |x: f64| if x.is_finite() { Written::Number(x) } else { Written::Word(x.to_string()) };
+        value.map(written).serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+        match Option::deserialize(from)? {
+            None => Ok(None),
+            Some(Written::Number(x)) => Ok(Some(x)),
+            Some(Written::Word(word)) => word.parse().map(Some).map_err(serde::de::Error::custom),
+        }
+    }
 }

@@ -5,12 +5,13 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::rows::SummaryRow;
+use super::rows::{Status, SummaryLine, SummaryRow};
 use crate::error::{Error, Result};
 
 /// The columns of `summary.csv` before those of the sweep.
-pub const SUMMARY_COLUMNS: [&str; 26] = [
+pub const SUMMARY_COLUMNS: [&str; 27] = [
     "run",
+    "status",
     "seed",
     "method",
     "attack",
@@ -59,7 +60,7 @@ pub fn to_csv<T: Serialize>(rows: &[T]) -> Vec<u8> {
 /// # Panics
 /// Never: rows are flat structs.
 #[must_use]
-pub fn summary_to_csv(rows: &[(SummaryRow, Vec<(String, String)>)]) -> Vec<u8> {
+pub fn summary_to_csv(rows: &[(SummaryLine, Vec<(String, String)>)]) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     let axes = rows.first().map_or(&[][..], |(_, settings)| settings);
     let header = SUMMARY_COLUMNS.iter().map(|c| (*c).to_owned());
@@ -67,9 +68,44 @@ pub fn summary_to_csv(rows: &[(SummaryRow, Vec<(String, String)>)]) -> Vec<u8> {
     writer.write_record(header).expect("a vector takes everything");
     for (row, settings) in rows {
         let values: Vec<&str> = settings.iter().map(|(_, value)| value.as_str()).collect();
-        writer.serialize((row, values)).expect("rows are flat");
+        let written = match row {
+            SummaryLine::Ended(row) => writer.serialize((row, values)),
+            SummaryLine::Failed(row) => {
+                // Up to `rounds` a row says what was asked for.
+                let asked = SUMMARY_COLUMNS.iter().position(|c| *c == "rounds").map_or(0, |at| at + 1);
+                writer.serialize((row, vec![""; SUMMARY_COLUMNS.len() - asked], values))
+            }
+        };
+        written.expect("rows are flat");
     }
     writer.into_inner().expect("a vector takes everything")
+}
+
+/// Reads the rows of the runs that came to their ends.
+///
+/// # Errors
+/// When the file cannot be read or a row lacks a column.
+pub fn summary_from_csv(path: &Path) -> Result<Vec<SummaryRow>> {
+    let mut reader = csv::Reader::from_path(path).map_err(|e| unreadable(path, &e))?;
+    let header = reader.headers().map_err(|e| unreadable(path, &e))?.clone();
+    let status = header.iter().position(|column| column == "status");
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| unreadable(path, &e))?;
+        if status.and_then(|at| record.get(at)) != Some("failed") {
+            let mut row: SummaryRow = record.deserialize(Some(&header)).map_err(|e| unreadable(path, &e))?;
+            if status.is_none() && row.final_loss.is_some_and(|loss| !loss.is_finite()) {
+                row.status = Status::Diverged;
+            }
+            rows.push(row);
+        }
+    }
+    Ok(rows)
+}
+
+fn unreadable(path: &Path, error: &csv::Error) -> Error {
+    Error::input(format!("{}: {error}", path.display()))
+        .help("run the scenario again: finished runs are reused, and what does not read is written anew")
 }
 
 /// Reads rows by the names of their columns; other columns are ignored.
@@ -77,10 +113,7 @@ pub fn summary_to_csv(rows: &[(SummaryRow, Vec<(String, String)>)]) -> Vec<u8> {
 /// # Errors
 /// When the file cannot be read or a row lacks a column.
 pub fn from_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
-    let wrong = |e: csv::Error| {
-        Error::input(format!("{}: {e}", path.display()))
-            .help("run the scenario again with --force to write it anew")
-    };
+    let wrong = |e: csv::Error| unreadable(path, &e);
     let mut reader = csv::Reader::from_path(path).map_err(wrong)?;
     reader.deserialize().map(|row| row.map_err(wrong)).collect()
 }
@@ -88,10 +121,12 @@ pub fn from_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::FailedRow;
 
     fn row() -> SummaryRow {
         SummaryRow {
             run: "r".into(),
+            status: Status::Diverged,
             seed: 1,
             method: "signsgd_fd".into(),
             attack: "sign_inversion".into(),
@@ -132,20 +167,43 @@ mod tests {
         let row = SummaryRow { decoding_error: Some(0.007_508_000_000_000_002_5), final_loss: None, ..row() };
         let text = serde_json::to_string(&row).unwrap();
         assert_eq!(serde_json::from_str::<SummaryRow>(&text).unwrap(), row);
+        for loss in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let row = SummaryRow { final_loss: Some(loss), ..row.clone() };
+            let text = serde_json::to_string(&row).unwrap();
+            let back = serde_json::from_str::<SummaryRow>(&text).unwrap().final_loss.unwrap();
+            assert_eq!(back.to_string(), loss.to_string(), "{text}");
+        }
     }
 
     #[test]
     fn a_summary_reads_back_with_its_sweep_columns_beside_it() {
         let settings = vec![("adversaries.count".to_owned(), "3".to_owned())];
-        let text = summary_to_csv(&[(row(), settings)]);
+        let failed = FailedRow {
+            run: "f".into(),
+            status: Status::Failed,
+            seed: 2,
+            method: "signsgd_mv".into(),
+            attack: "silent".into(),
+            workers: 15,
+            adversaries: 4,
+            rounds: 10,
+        };
+        let other = vec![("adversaries.count".to_owned(), "4".to_owned())];
+        let text = summary_to_csv(&[
+            (SummaryLine::Failed(failed), other),
+            (SummaryLine::Ended(Box::new(row())), settings),
+        ]);
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("summary.csv");
         std::fs::write(&path, &text).unwrap();
-        let back: Vec<SummaryRow> = from_csv(&path).unwrap();
+        let back = summary_from_csv(&path).unwrap();
+        assert_eq!((back.len(), back[0].status), (1, Status::Diverged));
         assert!(back[0].final_accuracy.is_none() && back[0].final_loss.unwrap().is_nan());
         assert_eq!(back[0].decoding_error, Some(0.25));
-        assert!(
-            String::from_utf8(text).unwrap().lines().next().unwrap().ends_with(",sweep.adversaries.count")
-        );
+        let text = String::from_utf8(text).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].ends_with(",sweep.adversaries.count"));
+        assert_eq!(lines[1], format!("f,failed,2,signsgd_mv,silent,15,4,10,{},4", ",".repeat(18)));
+        assert!(lines[2].starts_with("r,diverged,1,") && lines[2].contains(",NaN,0.25,1.5,"), "{}", lines[2]);
     }
 }

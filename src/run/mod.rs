@@ -28,7 +28,7 @@ pub use trace::Trace;
 
 use crate::error::{Error, Result};
 use crate::figure;
-use crate::record::{Finished, Folder, Manifest, ManifestRun, SummaryRow};
+use crate::record::{FailedRow, Finished, Folder, Manifest, ManifestRun, Status, SummaryLine, SummaryRow};
 use crate::scenario::{Plan, PlannedRun, TaskSpec};
 use crate::sim::Spare;
 use crate::time::SimTime;
@@ -59,11 +59,21 @@ pub enum Progress<'a> {
 
 /// What running a plan has come to.
 pub struct Report {
-    /// The finished runs in the order of the plan, with their sweep settings.
-    pub rows: Vec<(SummaryRow, Vec<(String, String)>)>,
+    /// The runs that ended in some way, in the order of the plan, with their sweep settings.
+    pub lines: Vec<(SummaryLine, Vec<(String, String)>)>,
     /// Runs that failed, in words.
     pub failures: Vec<String>,
     pub figures: Vec<PathBuf>,
+}
+
+impl Report {
+    /// The rows of the runs that came to their ends.
+    pub fn rows(&self) -> impl Iterator<Item = &SummaryRow> + Clone {
+        self.lines.iter().filter_map(|(line, _)| match line {
+            SummaryLine::Ended(row) => Some(&**row),
+            SummaryLine::Failed(_) => None,
+        })
+    }
 }
 
 /// The id of a run: a hash of everything that determines its result.
@@ -157,25 +167,45 @@ pub fn execute(
     });
 
     let (done, failed, fatal) = state.into_inner().expect("no holder panics");
-    let rows: Vec<_> = plan
-        .runs
-        .iter()
-        .zip(&ids)
-        .filter_map(|(run, id)| done.get(id.as_str()).map(|row| (relabelled(row, run), run.settings.clone())))
-        .collect();
-    folder.write_summary(&manifest(plan, &ids, &done, &failed, sources), &rows)?;
+    let lines: Vec<_> =
+        plan.runs.iter().zip(&ids).filter_map(|(run, id)| line(run, id, &done, &failed)).collect();
+    folder.write_summary(&manifest(plan, &ids, &done, &failed, sources), &lines)?;
     if let Some(error) = fatal {
         return Err(error);
     }
     if interrupted.load(Ordering::Relaxed) {
         return Err(Error::Interrupted);
     }
-    let figures = if rows.is_empty() {
+    let figures = if done.is_empty() {
         Vec::new()
     } else {
         figure::draw_all(&plan.figures, &folder.results()?, folder.dir())?
     };
-    Ok(Report { rows, failures: failed.into_values().collect(), figures })
+    Ok(Report { lines, failures: failed.into_values().collect(), figures })
+}
+
+/// What the summary says of a run that has ended in some way.
+fn line(
+    run: &PlannedRun,
+    id: &str,
+    done: &BTreeMap<&str, SummaryRow>,
+    failed: &BTreeMap<&str, String>,
+) -> Option<(SummaryLine, Vec<(String, String)>)> {
+    let line = match done.get(id) {
+        Some(row) => SummaryLine::Ended(Box::new(relabelled(row, run))),
+        None if failed.contains_key(id) => SummaryLine::Failed(FailedRow {
+            run: id.to_owned(),
+            status: Status::Failed,
+            seed: run.spec.seed,
+            method: run.spec.method.clone(),
+            attack: run.spec.attack.1.word().to_owned(),
+            workers: run.spec.workers,
+            adversaries: run.spec.adversaries,
+            rounds: run.spec.rounds,
+        }),
+        None => return None,
+    };
+    Some((line, run.settings.clone()))
 }
 
 /// A run that several points share carries the names of the point that asks.

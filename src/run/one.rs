@@ -15,7 +15,7 @@ use crate::learn::Initial;
 use crate::protocol::{Behaviour, Note, Parameters, WorkerId};
 use crate::random::Streams;
 use crate::record::{
-    ChannelFacts, LabelRow, LayerRow, RoundRow, SummaryRow, TimelineRow, VoteRule, WorkerRow,
+    ChannelFacts, LabelRow, LayerRow, RoundRow, Status, SummaryRow, TimelineRow, VoteRule, WorkerRow,
 };
 use crate::scenario::{RunSpec, TaskSpec};
 use crate::sim::{self, Ended, Happening, Spare, Threads, World};
@@ -220,8 +220,12 @@ fn channel(spec: &RunSpec) -> Option<ChannelFacts> {
 fn summary(spec: &RunSpec, recorder: &Recorder<'_>, ended: &Ended) -> SummaryRow {
     let last = recorder.rounds.last();
     let received = ended.ledger.votes_in;
+    let final_loss = last.and_then(|row| row.loss);
+    let parameters = recorder.parameters.iter().flat_map(|p| p.iter());
+    let finite = final_loss.is_none_or(f64::is_finite) && parameters.copied().all(f32::is_finite);
     SummaryRow {
         run: String::new(),
+        status: if finite { Status::Finished } else { Status::Diverged },
         seed: spec.seed,
         method: spec.method.clone(),
         attack: spec.attack.1.word().to_owned(),
@@ -229,7 +233,7 @@ fn summary(spec: &RunSpec, recorder: &Recorder<'_>, ended: &Ended) -> SummaryRow
         adversaries: spec.adversaries,
         rounds: spec.rounds,
         final_accuracy: last.and_then(|row| row.accuracy),
-        final_loss: last.and_then(|row| row.loss),
+        final_loss,
         decoding_error: recorder.decoding_error(),
         sim_time_s: ended.now.as_secs_f64(),
         uplink_bytes: ended.ledger.uplink_bytes,

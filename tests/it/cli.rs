@@ -34,7 +34,7 @@ fn folder() -> tempfile::TempDir {
 /// The summary without its last fixed column, the wall time.
 fn summary(dir: &Path) -> Vec<Vec<String>> {
     let text = fs::read_to_string(dir.join("summary.csv")).unwrap();
-    let row = |line: &str| line.split(',').take(17).map(str::to_owned).collect();
+    let row = |line: &str| line.split(',').take(18).map(str::to_owned).collect();
     text.lines().map(row).collect()
 }
 
@@ -268,4 +268,36 @@ fn theory_names_the_option_that_is_wrong_and_what_to_write() {
     assert_eq!(signsim(dir.path(), &[&base[..], &["0"]].concat()).0, 2);
     let (code, _, err) = signsim(dir.path(), &[&base[..], &["5", "--max-llr", "-1"]].concat());
     assert!(code == 2 && err.contains("max-llr"), "{err}");
+}
+
+/// A learning rate that no model survives: every row says so, and no mean hides it.
+#[test]
+fn diverged_and_failed_runs_have_rows_that_say_so() {
+    let dir = folder();
+    let text = SCENARIO
+        .replace(
+            "task: { channel: { coordinates: 200, crossover: 0.2 } }",
+            "task: { train: { data: { digits: { train: 100, test: 50 } }, model: logistic } }",
+        )
+        .replace("method: signsgd_fd\n", "method: sgd\nserver: { learning_rate: 1e38 }\n")
+        .replace(", method: [signsgd_mv, signsgd_fd]", "");
+    fs::write(dir.path().join("lost.yaml"), text).unwrap();
+    let results = dir.path().join("plots/small");
+    for _ in 0..2 {
+        // The second time every run is reused, and still diverged.
+        let (code, out, err) = signsim(dir.path(), &["run", "lost.yaml"]);
+        assert!(code == 0 && out.contains("2 of 2 diverged"), "{out}{err}");
+        let rows = summary(&results);
+        assert!(rows[1..].iter().all(|row| row[1] == "diverged" && row[9] == "NaN"), "{rows:?}");
+    }
+
+    let silent = "network: { availability: { drop_out: 0.6 } }\nserver: { close: { quorum: 5 } }\n";
+    fs::write(dir.path().join("stalled.yaml"), format!("{SCENARIO}{silent}")).unwrap();
+    let (code, out, _) = signsim(dir.path(), &["run", "stalled.yaml", "--out", "stalled"]);
+    assert!(code == 1 && out.contains("2 of 2 failed"), "{out}");
+    let text = fs::read_to_string(dir.path().join("stalled/summary.csv")).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 1 + 8);
+    assert!(lines[1].contains(",failed,1,signsgd_mv,sign_inversion,5,0,20,,,"), "{text}");
+    assert!(lines[1].ends_with(",,0,signsgd_mv"), "{text}");
 }

@@ -14,7 +14,7 @@ use std::fs;
 use signsim::figure::content::{Content, Interval};
 use signsim::figure::options::Options;
 use signsim::figure::{FigureSpec, Shown, draw};
-use signsim::record::{Results, RoundRow, RunRecord, SummaryRow};
+use signsim::record::{Results, RoundRow, RunRecord, Status, SummaryRow};
 
 const ADVERSARIES: FigureSpec = FigureSpec::AccuracyVsAdversaries(Options::NONE);
 const ROUNDS: FigureSpec = FigureSpec::AccuracyVsRounds(Options::NONE);
@@ -50,6 +50,7 @@ fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
     };
     RunRecord {
         summary: SummaryRow {
+            status: Status::Finished,
             run: format!("{method}-{adversaries}-{seed}"),
             seed,
             method: method.to_owned(),
