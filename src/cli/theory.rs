@@ -7,8 +7,8 @@ use signsim::units::{Count, Positive, Probability, count_range};
 
 use super::table::aligned;
 
-/// The exact error of unequal votes takes M^2 steps for each L.
-const MOST_WORKERS: i64 = 10_000;
+/// The exact error of unequal votes of one weight takes M^2 / 4 steps for each L: seconds at this M.
+const MOST_WORKERS: i64 = 100_000;
 /// Inside the logarithm of a learned weight, as signSGD-FD has it unless told otherwise.
 const EPSILON: f64 = 1e-5;
 /// Columns side by side in a table.
@@ -16,7 +16,7 @@ const COLUMNS: usize = 8;
 
 #[derive(Args)]
 pub struct Theory {
-    /// M, all workers
+    /// M, all workers, at most 100000
     #[arg(long, value_name = "M", value_parser = clap::value_parser!(u32).range(1..=MOST_WORKERS))]
     workers: u32,
     /// L of them are adversaries: an integer, an expression in M, or a range, for example 3, M/2-1, 0..=M/2+1
@@ -43,6 +43,9 @@ pub struct Theory {
     /// Print quantity,value,source; each pair of p and L opens with the rows workers, adversaries, crossover, flip
     #[arg(long)]
     csv: bool,
+    /// Print CSV with a row for each pair of p and L and a column for each quantity
+    #[arg(long, conflicts_with = "csv")]
+    wide: bool,
 }
 
 /// One number of the table; `None` where there is none to give.
@@ -84,7 +87,11 @@ impl Theory {
                 |l: &u32| Case { workers: self.workers, adversaries: *l, crossover, flip, max_llr, descent };
             for some in adversaries.chunks(COLUMNS) {
                 let cases: Vec<Case> = some.iter().map(case).collect();
-                text += &if self.csv { rows(&cases) } else { columns(&cases) };
+                text += &match (self.csv, self.wide) {
+                    (true, _) => rows(&cases),
+                    (_, true) => wide(&cases, !text.is_empty()),
+                    _ => columns(&cases),
+                };
             }
         }
         Ok(text)
@@ -255,11 +262,31 @@ fn rows(cases: &[Case]) -> String {
             "workers,{workers},M\nadversaries,{adversaries},L\ncrossover,{crossover},p\nflip,{flip},r\n"
         );
         for Line { quantity, value, source } in lines(case) {
-            let value = value.map_or(String::new(), |v| format!("{v:?}"));
-            text += &format!("{},{value},{}\n", quoted(quantity), quoted(source));
+            text += &format!("{},{},{}\n", quoted(quantity), exactly(value), quoted(source));
         }
     }
     text
+}
+
+/// The same as CSV with a row a case; what does not exist stays empty.
+fn wide(cases: &[Case], headed: bool) -> String {
+    let mut text = String::new();
+    for (i, case) in cases.iter().enumerate() {
+        let Case { workers, adversaries, crossover, flip, .. } = case;
+        let lines = lines(case);
+        if i == 0 && !headed {
+            let names: Vec<String> = lines.iter().map(|line| quoted(line.quantity)).collect();
+            text += &format!("workers,adversaries,crossover,flip,{}\n", names.join(","));
+        }
+        let values: Vec<String> = lines.iter().map(|line| exactly(line.value)).collect();
+        text += &format!("{workers},{adversaries},{crossover},{flip},{}\n", values.join(","));
+    }
+    text
+}
+
+/// Every digit of a number.
+fn exactly(value: Option<f64>) -> String {
+    value.map_or(String::new(), |v| format!("{v:?}"))
 }
 
 fn quoted(field: &str) -> String {

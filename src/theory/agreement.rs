@@ -6,7 +6,7 @@
 //! agreement cannot tell a world from its mirror image ([`learned_error`]).
 
 use super::majority::joined;
-use super::{attacked, checked, crossovers, majority_error, weighted_error};
+use super::{EVEN, attacked, checked, crossovers, majority_error, summed, weighted_error};
 
 /// Takes `worker` out of `crossovers`.
 fn others(crossovers: &[f64], worker: usize) -> Vec<f64> {
@@ -22,7 +22,7 @@ fn others(crossovers: &[f64], worker: usize) -> Vec<f64> {
 pub fn agreement(crossovers: &[f64], worker: usize) -> f64 {
     let (q, others) = (checked(crossovers[worker]), others(crossovers, worker));
     let decided_wrong = |own_is_wrong| joined(&others, own_is_wrong).error();
-    (1.0 - q) * (1.0 - decided_wrong(false)) + q * decided_wrong(true)
+    summed((1.0 - q) * (1.0 - decided_wrong(false)) + q * decided_wrong(true))
 }
 
 /// The probability that a worker's vote equals the majority decision of the others; a worker alone meets a coin.
@@ -32,7 +32,7 @@ pub fn agreement(crossovers: &[f64], worker: usize) -> f64 {
 #[must_use]
 pub fn leave_one_out_agreement(crossovers: &[f64], worker: usize) -> f64 {
     let (q, wrong) = (checked(crossovers[worker]), majority_error(&others(crossovers, worker)));
-    (1.0 - q) * (1.0 - wrong) + q * wrong
+    summed((1.0 - q) * (1.0 - wrong) + q * wrong)
 }
 
 /// The weight that follows from an expected agreement a: ln((a + epsilon) / (1 - a + epsilon)), before any clipping.
@@ -99,7 +99,7 @@ pub fn most_identified(workers: u32, crossover: f64, flip: f64) -> u32 {
 #[must_use]
 pub fn learned_error(crossovers: &[f64]) -> f64 {
     let (first, error) = (majority_error(crossovers), weighted_error(crossovers, None).middle());
-    if (first - 0.5).abs() < 1e-12 {
+    if (first - 0.5).abs() < EVEN {
         0.5
     } else if first < 0.5 {
         error

@@ -2,7 +2,7 @@
 //!
 //! Each bound holds for independent channels and ties by a fair coin; those on the weighted vote for true, unclipped weights.
 
-use super::checked;
+use super::{EVEN, checked};
 
 /// Weighted vote: P <= 1/2 prod 2 sqrt(q (1 - q)), Bhattacharyya's coefficient of the two hypotheses (Kailath 1967).
 #[must_use]
@@ -30,10 +30,11 @@ pub fn majority_hoeffding(crossovers: &[f64]) -> Option<f64> {
     (margin > workers * f64::EPSILON).then(|| (-margin * margin / (2.0 * workers)).exp())
 }
 
-/// By what an error P stretches the bound on convergence: 1 / (1 - 2P); `None` for P >= 1/2, where nothing converges.
+/// By what an error P stretches the bound on convergence: 1 / (1 - 2P); `None` for P >= 1/2, where nothing converges, and
+/// where only rounding keeps P below it.
 #[must_use]
 pub fn slowdown(error: f64) -> Option<f64> {
-    (checked(error) < 0.5).then(|| 1.0 / (1.0 - 2.0 * error))
+    (0.5 - checked(error) > EVEN).then(|| 1.0 / (1.0 - 2.0 * error))
 }
 
 /// The mean of |grad|_1 over T rounds with learning rate 1/sqrt(T |S|_1) is at most
@@ -62,6 +63,9 @@ mod tests {
         // sqrt(4 / 100) * (2 + 1/2) / (1 - 1/2)
         assert!((convergence_bound(4.0, 100, 2.0, 0.25).unwrap() - 1.0).abs() < 1e-15);
         assert_eq!(convergence_bound(4.0, 100, 2.0, 0.5), None);
+        // 1 / (1 - 2P) of one rounding below 1/2 would be 2^52.
+        assert_eq!(convergence_bound(4.0, 100, 2.0, 0.5 - f64::EPSILON / 4.0), None);
+        assert!((slowdown(0.5 - 1e-6).unwrap() - 5e5).abs() < 1e-3);
     }
 
     #[test]

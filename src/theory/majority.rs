@@ -4,6 +4,7 @@
 //! largest group of equal workers is never convolved, its tails are enough: two groups cost O(M).
 
 use super::counts::{Group, binomial, groups, poisson_binomial, tails};
+use super::{checked, summed};
 
 /// How one coordinate of a vote can end, before ties are settled.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,13 +19,13 @@ impl Outcome {
     /// The error with ties by a fair coin, and with held coordinates that count one half: the same number.
     #[must_use]
     pub fn error(self) -> f64 {
-        self.wrong + 0.5 * self.tie
+        summed(self.wrong + 0.5 * self.tie)
     }
 
     /// The error when every tie counts as plus, with `positive` the share of coordinates whose true sign is plus.
     #[must_use]
     pub fn error_when_ties_are_plus(self, positive: f64) -> f64 {
-        self.wrong + (1.0 - super::checked(positive)) * self.tie
+        summed(self.wrong + (1.0 - checked(positive)) * self.tie)
     }
 }
 
@@ -44,7 +45,7 @@ fn above(groups: &[Group], bar: i64) -> Outcome {
             tie += p * law.get(missing as usize / 2).unwrap_or(&0.0);
         }
     }
-    Outcome { wrong, tie }
+    Outcome { wrong: summed(wrong), tie: summed(tie) }
 }
 
 /// The outcome of a majority vote in which one more voter, whose vote is known, takes part beside `others`.

@@ -69,3 +69,15 @@ fn checked(probability: f64) -> f64 {
     assert!((0.0..=1.0).contains(&probability), "{probability} is a probability");
     probability
 }
+
+/// Errors closer to 1/2 than this are 1/2: the rest is the rounding of their sums.
+const EVEN: f64 = 1e-12;
+
+/// What rounding may add to a probability that was summed up: the terms are positive and their rounding grows with M.
+const ROUNDING: f64 = 1e-9;
+
+/// A sum of probabilities, which may exceed 1 by its rounding and by nothing else.
+fn summed(probability: f64) -> f64 {
+    assert!((0.0..=1.0 + ROUNDING).contains(&probability), "{probability} is a sum of probabilities");
+    probability.min(1.0)
+}

@@ -11,8 +11,8 @@
 //!   the true error lies in the [`Interval`] (rounding of floating-point numbers aside, about M times 1e-16).
 //!   The interval is narrow for tens of workers and widens with M.
 
-use super::checked;
 use super::counts::{Group, groups, poisson_binomial, tails};
+use super::{checked, summed};
 
 /// Up to so many combinations of counts are enumerated: a fraction of a second.
 pub const MOST_COMBINATIONS: usize = 20_000_000;
@@ -137,7 +137,7 @@ fn enumerated(blocks: &[Block]) -> f64 {
         counts[..place].fill(0);
         counts[place] += 1;
     }
-    error
+    summed(error)
 }
 
 /// The law of the wrong weight on a grid, and what rounding may have hidden.
@@ -157,8 +157,8 @@ fn bounded(weighed: &[(Group, f64)]) -> Interval {
     let half = 0.5 * total / step;
     let from = |cell: f64| law[(cell.max(0.0) as usize).min(law.len())..].iter().rev().sum::<f64>();
     Interval {
-        lower: from((half + below + 1e-6).floor() + 1.0),
-        upper: from((half - above - 1e-6).ceil()).min(1.0),
+        lower: summed(from((half + below + 1e-6).floor() + 1.0)),
+        upper: summed(from((half - above - 1e-6).ceil())),
     }
 }
 

@@ -246,6 +246,44 @@ fn theory_prints_exact_numbers_as_a_table_and_as_csv() {
     let rows: Vec<csv::StringRecord> = table.records().map(|row| row.unwrap()).collect();
     let weighted = rows.iter().find(|row| &row[0] == "weighted error").unwrap();
     assert!((weighted[1].parse::<f64>().unwrap() - 0.011654).abs() < 1e-6);
+    // A row a case: no reader has to know where one ends.
+    let (code, out, _) = theory(&["--adversaries", "0..=M", "--crossover", "0.2,0.3", "--wide"]);
+    let mut table = csv::Reader::from_reader(out.as_bytes());
+    let rows: Vec<std::collections::BTreeMap<String, String>> =
+        table.deserialize().map(|row| row.unwrap()).collect();
+    assert_eq!((code, rows.len()), (0, 32));
+    let at =
+        |l: &str, p: &str| rows.iter().find(|row| row["adversaries"] == l && row["crossover"] == p).unwrap();
+    assert!((at("8", "0.3")["majority error"].parse::<f64>().unwrap() - 0.546060).abs() < 1e-6);
+    assert_eq!(at("8", "0.3")["majority slowdown"], "");
+}
+
+/// A certainty is not more than certain, and an even vote has no slowdown, however sums are rounded.
+#[test]
+fn theory_survives_its_own_rounding() {
+    let dir = folder();
+    let ask = |m: &str, l: &str, p: &str| {
+        signsim(dir.path(), &["theory", "--workers", m, "--adversaries", l, "--crossover", p])
+    };
+    for (m, l, p) in [
+        ("13", "13", "0.001234"),
+        ("21", "21", "0.01"),
+        ("85", "79", "0.1"),
+        ("21", "0", "0.99"),
+        ("150", "0..=M", "0.2"),
+    ] {
+        let (code, out, err) = ask(m, l, p);
+        assert!(code == 0 && err.is_empty() && out.contains("majority error"), "M={m} L={l} p={p}: {err}");
+    }
+    let more = ["--rounds", "100", "--smoothness", "1", "--gap", "1"];
+    let even = ["theory", "--workers", "6", "--adversaries", "3", "--crossover", "0.25"];
+    let (code, out, _) = signsim(dir.path(), &[&even[..], &more].concat());
+    let dash = |name: &str| {
+        let value =
+            |line: &str| line.trim_start().strip_prefix(name).map(|rest| rest.trim_start().starts_with("- "));
+        out.lines().find_map(value) == Some(true)
+    };
+    assert!(code == 0 && dash("majority slowdown") && dash("majority gradient"), "{out}");
 }
 
 #[test]

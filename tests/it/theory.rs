@@ -172,6 +172,39 @@ fn true_weights(q: &[f64], clip: f64) -> Vec<f64> {
     q.iter().map(|q| ((1.0 - q) / q).ln().clamp(-clip, clip)).collect()
 }
 
+/// Asks everything that the command line asks; rounding must not push a probability out of [0, 1].
+fn all_are_probabilities(workers: u32, adversaries: u32, p: f64, r: f64, clip: Option<f64>) {
+    let q = crossovers(workers, adversaries, p, r);
+    let (majority, weighted) = (theory::majority(&q), theory::weighted_error(&q, clip));
+    let mut all =
+        vec![majority.wrong, majority.tie, majority.error(), weighted.middle(), theory::learned_error(&q)];
+    for worker in [0, workers as usize - 1] {
+        let own = theory::agreement(&q, worker);
+        all.extend([own, theory::leave_one_out_agreement(&q, worker)]);
+        assert!(theory::first_round_weight(own, 1e-5).is_finite());
+    }
+    all.push(theory::noise_agreement(workers));
+    assert!(all.iter().all(|p| (0.0..=1.0).contains(p)), "M={workers} L={adversaries} p={p} r={r}: {all:?}");
+    assert!(theory::most_identified(workers, p, r) <= workers);
+    assert!(theory::slowdown(majority.error()).is_none_or(|s| (1.0..1e12).contains(&s)));
+}
+
+/// Sums that came out as 1.0000000000000002.
+#[test]
+fn rounding_does_not_make_a_certainty_more_than_certain() {
+    let mut cases = vec![(13, 13, 0.001234), (21, 21, 0.01), (85, 79, 0.1), (21, 0, 0.99)];
+    cases.extend((0..=160).map(|l| (160, l, 0.2)));
+    for (workers, adversaries, p) in cases {
+        all_are_probabilities(workers, adversaries, p, 1.0, None);
+    }
+    // Three inverters of six: the error is 1/2 whatever p is, and rounding leaves no margin to divide by.
+    for p in [0.01, 0.1, 0.25, 0.3, 0.49] {
+        let error = theory::majority_error(&crossovers(6, 3, p, 1.0));
+        assert!((error - 0.5).abs() < 1e-15);
+        assert_eq!((theory::slowdown(error), theory::convergence_bound(1.0, 100, 1.0, error)), (None, None));
+    }
+}
+
 fn some_crossovers() -> impl Strategy<Value = Vec<f64>> {
     // Hundredths meet each other and their mirror images, so that blocks and ties occur.
     prop::collection::vec((1..100_u32).prop_map(|c| f64::from(c) / 100.0), 1..=10)
@@ -228,6 +261,14 @@ proptest! {
         for l in 1..=workers {
             prop_assert!(error(l) >= error(l - 1) - 1e-12);
         }
+    }
+
+    #[test]
+    fn everything_is_a_probability_for_any_workers(
+        workers in 1..200_u32, share in 0.0..=1.0_f64, p in 0.0..=1.0_f64, r in prop_oneof![Just(1.0), Just(0.5), 0.0..=1.0_f64],
+        clip in prop::option::of(0.1..12.0_f64),
+    ) {
+        all_are_probabilities(workers, (share * f64::from(workers)).round() as u32, p, r, clip);
     }
 
     #[test]
