@@ -129,6 +129,9 @@ impl Cli {
 impl Run {
     fn execute(self) -> Result<u8> {
         let plan = self.input.plan()?;
+        if !self.quiet {
+            say_repeated(&plan);
+        }
         let out = self.out.unwrap_or_else(|| Path::new("plots").join(&plan.name));
         if self.resume && !out.join("runs").is_dir() {
             return Err(Error::input(format!("{}: nothing to resume here", out.display()))
@@ -168,9 +171,18 @@ fn catch_interrupt() -> Result<Arc<AtomicBool>> {
 
 fn check(input: &Input) -> Result<u8> {
     let plan = input.plan()?;
+    say_repeated(&plan);
     let threads = input.threads();
     say(&format!("{}\n{}", plan.resolved.trim_end(), table::costs(&plan, threads)?));
     Ok(0)
+}
+
+/// Says which points of a sweep are counted once.
+fn say_repeated(plan: &Plan) {
+    for remark in &plan.repeated {
+        // Whoever does not read this loses nothing.
+        let _ = writeln!(std::io::stderr(), "note: {remark}");
+    }
 }
 
 fn print_paths(paths: &[PathBuf]) {

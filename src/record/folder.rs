@@ -12,8 +12,10 @@
 //! A run is written as `<id>.pending/` and renamed when it is complete, so a folder `<id>/` is always whole. The
 //! id is a hash of everything that determines the result: run again, finished runs are found and reused.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -51,6 +53,9 @@ pub struct Manifest {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ManifestRun {
     pub id: String,
+    /// What the run shares with those that differ from it in nothing but the seed; empty in older manifests.
+    #[serde(default)]
+    pub case: String,
     pub seed: u64,
     pub method: String,
     pub attack: String,
@@ -220,6 +225,7 @@ impl Folder {
         let manifest = self.manifest()?;
         let mut rows = summary_from_csv(&self.dir.join("summary.csv"))?.into_iter();
         let mut results = Results { name: manifest.name, runs: Vec::new(), missing: Vec::new() };
+        let mut specs: BTreeMap<String, Arc<Value>> = BTreeMap::new();
         for run in manifest.runs {
             if run.digest.is_none() {
                 let why = run.failure.as_deref().unwrap_or("not run");
@@ -232,15 +238,21 @@ impl Folder {
                 Error::input(format!("{}: summary.csv and manifest.json disagree", self.dir.display()))
                     .help("run the scenario again to write them anew; finished runs are reused")
             })?;
+            let file = self.run_file(&run.id);
+            let channel = file.as_ref().and_then(|file| file.channel);
+            let spec = || Arc::new(file.map_or(Value::Null, |file| file.spec));
+            let spec = Arc::clone(specs.entry(run.case.clone()).or_insert_with(spec));
             results.runs.push(RunRecord {
                 summary,
+                case: run.case,
                 settings: run.settings,
                 rounds: from_csv(&self.run_dir(&run.id).join("rounds.csv"))?,
                 workers: self.table(&run.id, "workers.csv")?,
                 layers: self.table(&run.id, "layers.csv")?,
                 timeline: self.table(&run.id, "timeline.csv")?,
                 labels: self.table(&run.id, "labels.csv")?,
-                channel: self.run_file(&run.id).and_then(|file| file.channel),
+                channel,
+                spec,
             });
         }
         Ok(results)

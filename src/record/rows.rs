@@ -1,6 +1,9 @@
 //! The columns of the tables. Other programs read them by name: add columns, never rename one.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What became of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -234,6 +237,8 @@ pub struct ChannelFacts {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunRecord {
     pub summary: SummaryRow,
+    /// What the run shares with those that differ from it in nothing but the seed: only these may share a mean.
+    pub case: String,
     /// The sweep's settings of this run in the order of the scenario: path and value as written, for example
     /// `("adversaries.count", "7")`, `("method", "signsgd_fd")`.
     pub settings: Vec<(String, String)>,
@@ -248,6 +253,8 @@ pub struct RunRecord {
     pub labels: Vec<LabelRow>,
     /// `None` in training.
     pub channel: Option<ChannelFacts>,
+    /// Everything that determines the result of its case's first run: what tells two cases apart that go by one name.
+    pub spec: Arc<Value>,
 }
 
 impl RunRecord {
@@ -256,6 +263,7 @@ impl RunRecord {
     pub fn without_tables(&self) -> Self {
         Self {
             summary: self.summary.clone(),
+            case: self.case.clone(),
             settings: self.settings.clone(),
             rounds: Vec::new(),
             workers: Vec::new(),
@@ -263,6 +271,7 @@ impl RunRecord {
             timeline: Vec::new(),
             labels: Vec::new(),
             channel: self.channel,
+            spec: Arc::clone(&self.spec),
         }
     }
 }

@@ -321,6 +321,7 @@ fn manifest(
     let figure = |f| serde_json::to_value(f).expect("a figure is plain data");
     let run = |(run, id): (&PlannedRun, &String)| ManifestRun {
         id: id.clone(),
+        case: run.case.clone(),
         seed: run.spec.seed,
         method: run.spec.method.clone(),
         attack: run.spec.attack.1.word().to_owned(),

@@ -7,6 +7,7 @@
 //! `--set` and `sweep` put values into the same tree, so both reach every setting. Each family of parts (attacks,
 //! aggregators, …) owns its own words; this module only composes them.
 
+mod case;
 mod combine;
 mod document;
 mod method;

@@ -2,6 +2,7 @@
 
 use std::path::Path as FilePath;
 
+use super::case::{self, Cases};
 use super::document::Document;
 use super::resolve::RunSpec;
 use super::sweep::{self, Point};
@@ -22,14 +23,18 @@ pub struct Plan {
     pub figures: Vec<FigureSpec>,
     /// The first point with every default filled in, as YAML.
     pub resolved: String,
-    /// Points in the order of the sweep, and within a point its seeds.
+    /// Points in the order of the sweep, and within a point its seeds; a point that repeats another is not among them.
     pub runs: Vec<PlannedRun>,
+    /// Says which points of the sweep repeat others and are counted once.
+    pub repeated: Vec<String>,
 }
 
 /// One run and where it stands in the sweep.
 #[derive(Debug, Clone)]
 pub struct PlannedRun {
     pub spec: RunSpec,
+    /// What the run shares with those that differ from it in nothing but the seed, and with no others.
+    pub case: String,
     /// The sweep's settings: path and value.
     pub settings: Vec<(String, String)>,
     /// Where the scenario asks for its task, for errors that only loading can find.
@@ -72,6 +77,7 @@ impl Plan {
         let points = sweep::expand(document)?;
         let mut runs = Vec::new();
         let mut first = None;
+        let mut cases = Cases::default();
         for point in &points {
             let scenario = read_point(point)?;
             check_name(&scenario.name).map_err(|e| point.document.locate(e))?;
@@ -86,11 +92,14 @@ impl Plan {
                 return Err(point.document.locate(error));
             }
             check_figures(&scenario, &point.settings).map_err(|e| point.document.locate(e))?;
-            for seed in scenario.seed..=last_seed {
+            let case = case::identity(&scenario);
+            let is_new = cases.is_new(&case, &point.settings);
+            for seed in (scenario.seed..=last_seed).filter(|_| is_new) {
                 let spec = scenario.resolve(seed).map_err(|e| point.document.locate(e))?;
                 let task_place =
                     point.document.place(&vec!["task".to_owned(), scenario.task.word().to_owned()]);
-                runs.push(PlannedRun { spec, settings: point.settings.clone(), task_place });
+                let (case, settings) = (case.clone(), point.settings.clone());
+                runs.push(PlannedRun { spec, case, settings, task_place });
             }
             first.get_or_insert(scenario);
         }
@@ -101,6 +110,7 @@ impl Plan {
             resolved: to_yaml(&first),
             name: first.name,
             runs,
+            repeated: cases.remarks(),
         })
     }
 

@@ -78,6 +78,7 @@ fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
             retransmissions: 0,
             duplicates: 0,
         },
+        case: String::new(),
         settings: vec![
             ("adversaries.count".to_owned(), adversaries.to_string()),
             ("method".to_owned(), method.to_owned()),
@@ -88,6 +89,7 @@ fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
         timeline: vec![],
         labels: vec![],
         channel: None,
+        spec: std::sync::Arc::default(),
     }
 }
 
