@@ -3,8 +3,10 @@
 mod attacks;
 mod availability;
 mod cli;
+mod comments;
 mod data;
 mod decode;
+mod docs;
 mod dynamics;
 mod engine;
 mod figure;
