@@ -40,7 +40,7 @@
 //!
 //! One file in `src/attack/` with its formula, source, settings, worked example and line of the catalogue; in
 //! `src/attack/mod.rs` its module, that line in [`attack::CATALOGUE`], and an arm of [`attack::AttackSpec`], of `entry` and
-//! of `build`. The compiler names the arms that are missing, a test the line; the README walks through it. What an attack
+//! of `build`. The compiler names the arms that are missing, a test the line; `docs/extending.md` walks through it. What an attack
 //! may know is the trait it implements. Aggregators, quantisers, laws, models and figures work the same way.
 //!
 //! # Differences between the paper and its authors' code

@@ -14,7 +14,7 @@
 //!
 //! Every attack is one file: formula, source, what it knows, a worked example that is a test, its line of the catalogue
 //! and its settings. It works for votes of every kind: signs with or without zeros, scaled signs, numbers. Adding one is
-//! that file and a few lines here, which the README walks through.
+//! that file and a few lines here, which `docs/extending.md` walks through.
 
 mod abstain;
 mod alie;

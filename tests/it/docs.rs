@@ -1,8 +1,9 @@
-//! The pages for users say what the program knows: every key of a scenario stands in `docs/settings.md`.
+//! The pages for users say what the program knows: README, docs and the gallery's page.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use signsim::figure;
 use signsim::scenario::Plan;
 
 /// Scenarios that reach every section between them.
@@ -114,4 +115,131 @@ fn every_key_of_a_scenario_is_explained() {
     }
     assert!(missing.is_empty(), "docs/settings.md does not explain: {missing:#?}");
     assert!(seen > 100, "only {seen} keys seen");
+}
+
+/// The README and every page it links to, in the order of their names.
+fn pages() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let readme = root.join("README.md");
+    std::iter::once(&readme).chain(&files).map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
+/// Every link of the pages to a file of the project leads to one.
+#[test]
+fn links_of_the_pages_lead_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = vec![root.join("README.md")];
+    pages.extend(fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()));
+    let mut followed = 0;
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            let file = link.split('#').next().unwrap();
+            if !file.is_empty() && !link.starts_with("http") {
+                assert!(page.parent().unwrap().join(file).exists(), "{}: {link} is missing", page.display());
+                followed += 1;
+            }
+        }
+    }
+    assert!(followed > 20, "only {followed} links followed");
+}
+
+/// The scenario that the README shows can be run as it stands, and so can every method and network that a page spells out.
+#[test]
+fn the_scenarios_on_the_pages_are_legal() {
+    let text = pages();
+    let mut blocks = text.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let parse = |yaml: &str| Plan::parse("page", yaml, &[], None).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(parse(blocks.next().unwrap()).points(), 18);
+    let (figures, blocks): (Vec<&str>, Vec<&str>) = blocks.partition(|yaml| yaml.starts_with("figures:"));
+    for shown in &figures {
+        let base = "name: t\nrounds: 1\nworkers: { count: 3 }\nmethod: signsgd_fd\ntask: { train: { data: digits, model: logistic } }\n";
+        assert_eq!(parse(&format!("{base}{shown}")).figures.len(), 4);
+    }
+    assert_eq!(figures.len(), 1);
+    let (methods, clocks): (Vec<&str>, Vec<&str>) =
+        blocks.into_iter().partition(|yaml| yaml.starts_with("method:"));
+    for clock in &clocks {
+        let base =
+            "name: t\nrounds: 1\nmethod: signsgd_fd\ntask: { train: { data: digits, model: logistic } }\n";
+        assert_eq!(parse(&format!("{base}{clock}")).points(), 1);
+    }
+    assert!(methods.len() >= 2 && clocks.len() == 1);
+    for method in methods {
+        let base =
+            "name: t\nrounds: 1\nworkers: { count: 3 }\ntask: { train: { data: digits, model: logistic } }\n";
+        assert_eq!(parse(&format!("{base}{method}")).points(), 1);
+    }
+}
+
+/// The table of methods is the one that its scenario wrote.
+#[test]
+fn the_pages_show_the_table_of_the_gallery() {
+    let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("plots/gallery/paper_methods/method_table.md");
+    assert!(pages().contains(&fs::read_to_string(table).unwrap()));
+}
+
+/// Every shipped scenario stands on a page and has its figures in the gallery.
+#[test]
+fn every_scenario_is_listed_and_has_its_figures_in_the_gallery() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = pages();
+    for entry in fs::read_dir(root.join("scenarios")).unwrap() {
+        let path = entry.unwrap().path();
+        let plan = Plan::read(&path, &[], None).unwrap_or_else(|e| panic!("{e}"));
+        assert!(text.contains(&format!("{}.yaml`", plan.name)), "{} is on no page", plan.name);
+        for figure in &plan.figures {
+            let csv = root.join(format!("plots/gallery/{}/{}.csv", plan.name, figure.name()));
+            assert!(csv.is_file(), "{} is missing", csv.display());
+        }
+    }
+}
+
+/// The gallery's page is what `signsim gallery scenarios/*.yaml` writes, every picture that it shows is there, and every
+/// figure is on a page.
+#[test]
+fn the_gallery_has_the_page_that_the_program_writes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(root.join("scenarios")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let plans: Vec<_> =
+        files.iter().map(|path| Plan::read(path, &[], None).unwrap_or_else(|e| panic!("{e}"))).collect();
+    let page = fs::read_to_string(root.join("plots/gallery/README.md")).unwrap();
+    assert!(page == signsim::run::readme(&plans), "run signsim gallery scenarios/*.yaml");
+    for link in page.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+        assert!(
+            link.starts_with('#') || root.join("plots/gallery").join(link).is_file(),
+            "{link} is missing"
+        );
+    }
+    for entry in figure::CATALOGUE {
+        assert!(pages().contains(&format!("`{}`", entry.word)), "{} is on no page", entry.word);
+    }
+}
+
+/// A page walks through an attack: what it shows is the file, and its lines stand where it says.
+#[test]
+fn a_page_shows_how_to_add_an_attack_as_it_is_done() {
+    let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let readme = pages();
+    let walk = readme.split("## How to add an attack\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let blocks: Vec<&str> =
+        walk.split("```rust\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let [file, lines] = blocks[..] else { panic!("{} blocks of code", blocks.len()) };
+    let shown = read("src/attack/all_plus.rs");
+    assert_eq!(file.trim(), shown.split("#[cfg(test)]").next().unwrap().trim());
+    let family = read("src/attack/mod.rs");
+    for line in lines.lines() {
+        assert!(family.lines().any(|known| known == line), "no line of src/attack/mod.rs is `{line}`");
+    }
+    let knowing = family.lines().filter(|l| l.contains("all_plus") || l.contains("AllPlus")).count();
+    assert_eq!(
+        lines.lines().count(),
+        knowing,
+        "src/attack/mod.rs knows all_plus in more lines than are shown"
+    );
 }
