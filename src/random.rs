@@ -69,6 +69,8 @@ pub enum Purpose {
     Absence = 44,
     /// How fast a worker is in this run.
     Speed = 45,
+    /// The order of a worker's samples in an epoch; round = the epoch.
+    Epoch = 46,
 }
 
 /// The source of all streams of a run.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ndarray::ArrayView2;
 
 use crate::aggregate::local_vote;
-use crate::data::{Dataset, Shard, draw_batch};
+use crate::data::{Batches, Dataset, Shard, draw_batch, walk_batch};
 use crate::learn::{Initial, Model, Workspace};
 use crate::protocol::{Computation, Measurement, Memory, Parameters, Product, Score, Witness, WorkerId};
 use crate::quantize::{Draws, QuantizerSpec, with_momentum};
@@ -30,6 +30,8 @@ pub struct Training {
     pub shards: Vec<Shard>,
     /// Samples of each worker's partition of a round's batch.
     pub batches: PerWorker<u32>,
+    /// How they are chosen.
+    pub chosen: Batches,
     /// Beta of the running mean that is quantised instead of the gradient; zero for none.
     pub momentum: f32,
     pub quantizer: QuantizerSpec,
@@ -149,8 +151,20 @@ impl Training {
     fn gradient(&self, draws: Draws, step: u32, worker: WorkerId, parameters: &[f32], desk: &mut Desk) {
         let partition = draws.owner as u32;
         let (shard, batch) = (&self.shards[partition as usize], self.batches.of(partition) as usize);
-        let draws = Draws { owner: draws.owner | u64::from(step) << 32, ..draws };
-        draw_batch(shard, batch, &mut draws.stream(Purpose::Batch), &mut desk.batch);
+        match self.chosen {
+            Batches::Fresh => {
+                let draws = Draws { owner: draws.owner | u64::from(step) << 32, ..draws };
+                draw_batch(shard, batch, &mut draws.stream(Purpose::Batch), &mut desk.batch);
+            }
+            Batches::Epoch => {
+                let number = u64::from(draws.round.0) * u64::from(self.local.0) + u64::from(step);
+                let epoch = |epoch: u64| {
+                    let owner = u64::from(partition) | (epoch >> 32) << 32;
+                    draws.streams.stream(Purpose::Epoch, owner, Round(epoch as u32))
+                };
+                walk_batch(shard, batch, number, epoch, &mut desk.batch);
+            }
+        }
         let samples = std::mem::take(&mut desk.batch);
         self.gather(&samples, desk);
         desk.batch = samples;

@@ -180,6 +180,7 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
                 data,
                 shards,
                 batches: spec.batch.clone(),
+                chosen: spec.batches,
                 momentum: spec.momentum as f32,
                 quantizer: spec.quantizer.clone(),
                 local: (spec.local.steps, spec.local.rate.get() as f32),

@@ -3,6 +3,7 @@
 use super::{Reference, Scenario, TaskSpec};
 use crate::actors::{Close, Late, Participants};
 use crate::aggregate::{AggregatorSpec, dense};
+use crate::data::Batches;
 use crate::error::{Error, Result};
 use crate::quantize::VoteKind;
 
@@ -112,6 +113,11 @@ fn channel(scenario: &Scenario, adversaries: u32) -> Result<()> {
         return Err(Error::scenario("channels have no gradients, so local steps would have no effect there")
             .key("workers.local.steps")
             .help("write steps: 1, or use a training task"));
+    }
+    if scenario.workers.batches != Batches::Fresh {
+        return Err(Error::scenario("channels have no samples to walk through")
+            .key("workers.batches")
+            .help("write batches: fresh, or use a training task"));
     }
     if scenario.metrics.labels || scenario.metrics.layers {
         let what = if scenario.metrics.labels { "labels" } else { "layers" };

@@ -34,7 +34,7 @@ pub use sweep::setting_in;
 
 use crate::actors::{Close, Late, Participants};
 use crate::attack::AttackSpec;
-use crate::data::{DataSpec, SplitSpec};
+use crate::data::{Batches, DataSpec, SplitSpec};
 use crate::figure::FigureSpec;
 use crate::learn::{Initial, ModelSpec};
 use crate::sim::{Law, Limits, NetworkSpec};
@@ -85,6 +85,9 @@ pub struct Workers {
     /// Samples a worker draws in a round: one number, a list, or groups such as "9x4 + 6x154".
     #[serde(default = "sixty_four")]
     pub batch: PerWorker<u32>,
+    /// Whether each batch is drawn anew or walks through a shard that is shuffled once an epoch.
+    #[serde(default = "drawn_anew")]
+    pub batches: Batches,
     /// Simulated time that one gradient takes at speed 1, whatever its batch.
     #[serde(default = "instantly")]
     pub compute_time: Law,
@@ -197,6 +200,9 @@ const fn twenty() -> u32 {
 }
 const fn sixty_four() -> PerWorker<u32> {
     PerWorker::Same(64)
+}
+const fn drawn_anew() -> Batches {
+    Batches::Fresh
 }
 const fn no_time() -> Span {
     Span::ZERO

@@ -7,6 +7,7 @@ use crate::actors::{Close, Kind, Late, Yardstick};
 use crate::aggregate::AggregatorSpec;
 use crate::aggregate::dense::Before;
 use crate::attack::AttackSpec;
+use crate::data::Batches;
 use crate::error::{Error, Result};
 use crate::quantize::QuantizerSpec;
 use crate::random::Streams;
@@ -23,6 +24,7 @@ pub struct RunSpec {
     /// M.
     pub workers: u32,
     pub batch: PerWorker<u32>,
+    pub batches: Batches,
     pub compute_time: Law,
     pub time_per_sample: Span,
     pub speed: PerWorker<Positive>,
@@ -155,6 +157,7 @@ impl Scenario {
             evaluate_every: self.evaluate_every,
             workers,
             batch: self.workers.batch.clone(),
+            batches: self.workers.batches,
             compute_time: self.workers.compute_time.clone(),
             time_per_sample: self.workers.time_per_sample,
             speed,

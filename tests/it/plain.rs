@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use ndarray::ArrayView2;
-use signsim::data::{Dataset, SplitSpec, draw_batch};
+use rand::seq::SliceRandom;
+use signsim::data::{Batches, Dataset, SplitSpec, draw_batch};
 use signsim::learn::{Initial, Model, ModelSpec, Workspace};
 use signsim::random::{Purpose, Streams};
 use signsim::run::{Output, Shelf};
@@ -39,6 +40,7 @@ struct World {
     data: Arc<Dataset>,
     model: Model,
     shards: Vec<Vec<u32>>,
+    batches: Batches,
     streams: Streams,
     workspace: Workspace,
 }
@@ -55,9 +57,19 @@ impl World {
         gradient
     }
 
-    fn batch(&self, worker: u32, round: u32, local_step: u32) -> Vec<u32> {
+    fn batch(&self, worker: u32, round: u32, local_step: u32, steps: u32) -> Vec<u32> {
         let mut batch = Vec::new();
         let size = if worker < 2 { 8 } else { 16 };
+        if self.batches == Batches::Epoch {
+            // All epochs one after the other, and the n-th group of them.
+            let epoch = |epoch: u32| {
+                let mut order = self.shards[worker as usize].clone();
+                order.shuffle(&mut self.streams.stream(Purpose::Epoch, u64::from(worker), Round(epoch)));
+                order
+            };
+            let walk = (0..).flat_map(epoch);
+            return walk.skip((round * steps + local_step) as usize * size).take(size).collect();
+        }
         let owner = u64::from(worker) | u64::from(local_step) << 32;
         let mut stream = self.streams.stream(Purpose::Batch, owner, Round(round));
         draw_batch(&self.shards[worker as usize], size, &mut stream, &mut batch);
@@ -67,11 +79,11 @@ impl World {
     /// The mean gradient along so many steps of rate 0.05 from these parameters.
     fn local(&mut self, parameters: &[f32], worker: u32, round: u32, steps: u32) -> Vec<f32> {
         if steps == 1 {
-            return self.gradient(parameters, &self.batch(worker, round, 0));
+            return self.gradient(parameters, &self.batch(worker, round, 0, 1));
         }
         let (mut at, mut sum) = (parameters.to_vec(), vec![0.0; parameters.len()]);
         for step in 0..steps {
-            let gradient = self.gradient(&at, &self.batch(worker, round, step));
+            let gradient = self.gradient(&at, &self.batch(worker, round, step, steps));
             for n in 0..at.len() {
                 at[n] -= 0.05 * gradient[n];
                 sum[n] += gradient[n];
@@ -82,7 +94,7 @@ impl World {
 }
 
 /// Final parameters and the measurements of every round.
-fn plain(full_batch: bool, local_steps: u32) -> (Vec<f32>, Vec<Plain>) {
+fn plain(full_batch: bool, local_steps: u32, batches: Batches) -> (Vec<f32>, Vec<Plain>) {
     let streams = Streams::new(1);
     let spec = &Plan::parse("t", &scenario(""), &[], None).unwrap().runs[0].spec;
     let TaskSpec::Train { data, .. } = &spec.task else { panic!("a training task") };
@@ -93,7 +105,7 @@ fn plain(full_batch: bool, local_steps: u32) -> (Vec<f32>, Vec<Plain>) {
     let mut parameters =
         Initial::KaimingNormal.draw(&model, &mut streams.stream(Purpose::Initial, 0, Round(0)));
     let last = model.tensors()[2].range.start..parameters.len();
-    let mut world = World { data, model, shards, streams, workspace: Workspace::default() };
+    let mut world = World { data, model, shards, batches, streams, workspace: Workspace::default() };
     let mut measured = Vec::new();
     for round in 0..ROUNDS {
         let gradients: Vec<Vec<f32>> =
@@ -150,7 +162,7 @@ fn check(output: &Output, plain: &(Vec<f32>, Vec<Plain>), tolerance: f64) {
 
 #[test]
 fn an_ideal_network_is_a_plain_loop_measured_by_the_honest_mean() {
-    let plain = plain(false, 1);
+    let plain = plain(false, 1, Batches::Fresh);
     for threads in [1, 2] {
         check(&run(&scenario(""), threads).unwrap(), &plain, 1e-12);
     }
@@ -159,11 +171,21 @@ fn an_ideal_network_is_a_plain_loop_measured_by_the_honest_mean() {
 /// Summed in parts, a gradient of nearly zero may round to the other side: a coordinate or two.
 #[test]
 fn an_ideal_network_is_a_plain_loop_measured_by_the_full_batch() {
-    check(&run(&scenario(", reference: full_batch"), 2).unwrap(), &plain(true, 1), 2e-4);
+    check(&run(&scenario(", reference: full_batch"), 2).unwrap(), &plain(true, 1, Batches::Fresh), 2e-4);
 }
 
 #[test]
 fn local_steps_are_steps_of_a_plain_loop() {
     let text = scenario("").replace("\"2x8 + 3x16\"", "\"2x8 + 3x16\", local: { steps: 3, rate: 0.05 }");
-    check(&run(&text, 2).unwrap(), &plain(false, 3), 1e-12);
+    check(&run(&text, 2).unwrap(), &plain(false, 3, Batches::Fresh), 1e-12);
+}
+
+/// 60 samples a worker: batches of 8 and of 16 both run over the end of an epoch.
+#[test]
+fn epochs_are_walks_of_a_plain_loop() {
+    for steps in [1, 3] {
+        let words = format!("\"2x8 + 3x16\", batches: epoch, local: {{ steps: {steps}, rate: 0.05 }}");
+        let text = scenario("").replace("\"2x8 + 3x16\"", &words);
+        check(&run(&text, 2).unwrap(), &plain(false, steps, Batches::Epoch), 1e-12);
+    }
 }

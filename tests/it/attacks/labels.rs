@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use signsim::actors::{Task, Training};
-use signsim::data::{DataSpec, Dataset, Samples, SplitSpec};
+use signsim::data::{Batches, DataSpec, Dataset, Samples, SplitSpec};
 use signsim::learn::{Initial, ModelSpec};
 use signsim::protocol::{Product, WorkerId};
 use signsim::quantize::{QuantizerSpec, ZeroRule};
@@ -26,6 +26,7 @@ fn vote(data: &Arc<Dataset>, poisoned: u32, worker: u32) -> (Vote, Arc<[f32]>) {
         data: Arc::clone(data),
         shards,
         batches: PerWorker::Same(16),
+        chosen: Batches::Fresh,
         momentum: 0.0,
         quantizer: QuantizerSpec::Sign { zero: ZeroRule::Coin },
         local: (1, 0.001),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use signsim::data::draw_batch;
+use signsim::data::{draw_batch, walk_batch};
 use signsim::random::{Purpose, Streams};
 use signsim::time::Round;
 
@@ -91,4 +91,45 @@ fn the_batches_of_published_results_stay_what_they_are() {
 #[should_panic(expected = "a worker without samples cannot draw a batch")]
 fn an_empty_shard_is_a_broken_promise() {
     draw(&[], 1, 0);
+}
+
+fn walk(shard: &[u32], batch: usize, number: u64) -> Vec<u32> {
+    let mut out = vec![99; 3];
+    let epoch = |epoch| Streams::new(5).stream(Purpose::Epoch, 2, Round(epoch as u32));
+    walk_batch(shard, batch, number, epoch, &mut out);
+    out
+}
+
+proptest! {
+    /// Whatever sizes, also batches larger than the shard: all batches one after the other are epochs one after the other,
+    /// each with every sample once, each in an order of its own.
+    #[test]
+    fn every_epoch_has_every_sample_exactly_once(len in 1_u32..60, batch in 1_usize..100) {
+        let shard = shard(len);
+        let epochs = 5;
+        let batches = (epochs * shard.len()).div_ceil(batch) as u64;
+        let walked: Vec<u32> = (0..batches).flat_map(|n| {
+            let batch_n = walk(&shard, batch, n);
+            assert_eq!(batch_n.len(), batch);
+            batch_n
+        }).collect();
+        for epoch in walked.chunks_exact(shard.len()) {
+            let mut sorted = epoch.to_vec();
+            sorted.sort_unstable();
+            prop_assert_eq!(&sorted, &shard);
+        }
+        let first = &walked[..shard.len()];
+        prop_assert!(len < 12 || (first != &shard[..] && first != &walked[shard.len()..2 * shard.len()]));
+    }
+}
+
+/// Each of four samples is equally often the first of an epoch.
+#[test]
+fn the_orders_of_epochs_are_fair() {
+    let shard = shard(4);
+    let mut counts = [0.0; 4];
+    for epoch in 0..20_000 {
+        counts[(walk(&shard, 4, epoch)[0] as usize - 1000) / 7] += 1.0 / 20_000.0;
+    }
+    assert!(counts.iter().all(|share| (share - 0.25_f64).abs() < 0.0155), "{counts:?}");
 }
