@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use signsim::error::Result;
-use signsim::protocol::{Behaviour, Event, Message, Node, Note, Outbox, Product, Score, Update, WorkerId};
+use signsim::protocol::{
+    Behaviour, Delivered, Event, Message, Node, Note, Outbox, Product, Score, Update, WorkerId,
+};
 use signsim::random::Streams;
 use signsim::run::{Means, simulate};
 use signsim::scenario::Plan;
@@ -115,6 +117,7 @@ fn star(workers: u32, rounds: u32) {
         streams: Streams::new(1),
         coordinates: 64,
         limits: Limits::default(),
+        delivered: Delivered::to_nobody(workers),
     };
     let interrupted = AtomicBool::new(false);
     let threads = Threads { own: 1, spare: &Spare::default() };

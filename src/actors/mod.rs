@@ -14,7 +14,7 @@ mod yardstick;
 
 pub use adversary::{Adversary, AdversaryPlan};
 pub use channel::Channel;
-pub use server::{Close, Late, Participants, Server, ServerPlan};
+pub use server::{Acknowledge, Close, Late, Participants, Server, ServerPlan};
 pub use task::Task;
 pub use training::Training;
 pub use worker::{Worker, WorkerPlan};

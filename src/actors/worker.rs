@@ -2,8 +2,10 @@
 //!
 //! A corrupted worker is the same worker, except that it asks the adversary before it speaks.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::server::KEPT;
 use super::task::SharedTask;
 use super::workload::Workload;
 use crate::protocol::{
@@ -29,8 +31,30 @@ pub struct WorkerPlan {
     pub gradients: bool,
 }
 
-/// The steps that came with a round, oldest first; the last one is that of the round before.
-type News = Vec<Arc<Step>>;
+/// Steps that a worker has heard of and not yet told its adversary, each with its round; ascending.
+#[derive(Default)]
+struct News(VecDeque<(Round, Arc<Step>)>);
+
+impl News {
+    /// Takes in what the opening of `round` brings: those steps that it does not know yet.
+    fn hear(&mut self, round: Round, update: Update) {
+        let Update::Steps(steps) = update else { return };
+        let first = round.0 - steps.len() as u32;
+        let known = self.0.back().map_or(first, |(newest, _)| newest.0 + 1);
+        self.0.extend((first..).map(Round).zip(steps).skip_while(|(r, _)| r.0 < known));
+        while self.0.len() > KEPT {
+            self.0.pop_front();
+        }
+    }
+
+    /// Takes out the steps before `round`, oldest first, as far back as they are without a gap.
+    fn before(&mut self, round: Round) -> Vec<Arc<Step>> {
+        let end = self.0.partition_point(|(r, _)| *r < round);
+        let told: Vec<_> = self.0.drain(..end).collect();
+        let without_gap = told.iter().rev().zip(1..).take_while(|((r, _), age)| r.0 + age == round.0).count();
+        told.into_iter().rev().take(without_gap).rev().map(|(_, step)| step).collect()
+    }
+}
 
 /// One worker, honest or corrupted.
 pub struct Worker {
@@ -43,8 +67,8 @@ pub struct Worker {
     /// The round it computes for.
     busy: Option<Round>,
     /// The newest round that began while it was busy; older ones are skipped.
-    next: Option<(Round, Parameters, News)>,
-    /// What came with the round it computes for, for an adversary.
+    next: Option<(Round, Parameters)>,
+    /// What has come with its rounds, for an adversary.
     news: News,
     /// Votes held back on the adversary's orders, with their copies.
     unsaid: Vec<(Round, Arc<Vote>, u32)>,
@@ -54,7 +78,7 @@ impl Worker {
     /// A worker that waits for its first round.
     #[must_use]
     pub fn new(id: WorkerId, plan: Arc<WorkerPlan>) -> Self {
-        let (memory, news, unsaid) = (None, Vec::new(), Vec::new());
+        let (memory, news, unsaid) = (None, News::default(), Vec::new());
         Self { id, plan, memory, heard: None, busy: None, next: None, news, unsaid }
     }
 
@@ -62,9 +86,8 @@ impl Worker {
         self.id.0 < self.plan.adversaries
     }
 
-    fn begin(&mut self, round: Round, parameters: &Parameters, news: News, out: &mut Outbox) {
+    fn begin(&mut self, round: Round, parameters: &Parameters, out: &mut Outbox) {
         self.busy = Some(round);
-        self.news = news;
         let plan = &self.plan;
         let stream = || plan.streams.stream(Purpose::ComputeTime, u64::from(self.id.0), round);
         let takes = plan.workload.takes(self.id, stream);
@@ -90,7 +113,7 @@ impl Worker {
         let worker = self.id;
         let shown = gradient.clone().filter(|_| self.shows_adversary());
         if self.corrupted() {
-            let news = std::mem::take(&mut self.news);
+            let news = self.news.before(round);
             let consult = Box::new(Consult { worker, vote, gradient: shown, news });
             out.send(Node::Adversary, Message::Consult { round, consult });
         } else {
@@ -101,8 +124,8 @@ impl Worker {
             let witness = gradient.filter(|_| self.is_witness(round));
             out.send(Node::Server, Message::Vote { round, worker, vote, witness });
         }
-        if let Some((round, parameters, news)) = self.next.take() {
-            self.begin(round, &parameters, news, out);
+        if let Some((round, parameters)) = self.next.take() {
+            self.begin(round, &parameters, out);
         }
     }
 
@@ -133,14 +156,13 @@ impl Behaviour for Worker {
                     return;
                 }
                 self.heard = Some(round);
-                let news = match update {
-                    Update::Steps(steps) if self.corrupted() => steps,
-                    _ => Vec::new(),
-                };
+                if self.corrupted() {
+                    self.news.hear(round, update);
+                }
                 if self.busy.is_some() {
-                    self.next = Some((round, parameters, news));
+                    self.next = Some((round, parameters));
                 } else {
-                    self.begin(round, &parameters, news, out);
+                    self.begin(round, &parameters, out);
                 }
             }
             Event::Computed(Product::Vote { vote, memory, gradient }) => {
@@ -267,23 +289,43 @@ mod tests {
     }
 
     #[test]
-    fn news_stay_with_the_round_they_came_with() {
+    fn every_step_is_told_once_and_with_the_round_that_it_came_before() {
         let step = |round: u32| Arc::new(Step::Dense(vec![round as f32]));
-        let opening = |round: u32, news: std::ops::Range<u32>| {
-            let update = Update::Steps(news.map(step).collect());
+        let opening = |round: u32, news: Option<std::ops::Range<u32>>| {
+            let update = news.map_or(Update::Full, |news| Update::Steps(news.map(step).collect()));
             Event::Arrived(Message::Begin { round: Round(round), update, parameters: None })
         };
         let mut w = worker(4, false);
-        actions(&mut w, opening(2, 0..2));
-        actions(&mut w, opening(3, 0..3));
-        actions(&mut w, opening(4, 1..4));
-        for (round, known) in [(2, 0..2), (4, 1..4)] {
-            let said = actions(&mut w, computed());
-            let Action::Send { message: Message::Consult { round: asked, consult }, .. } = &said[0] else {
+        let told = |w: &mut Worker| {
+            let said = actions(w, computed());
+            let Action::Send { message: Message::Consult { round, consult }, .. } = &said[0] else {
                 panic!("a corrupted worker asks first");
             };
-            assert_eq!((*asked, &consult.news), (Round(round), &known.map(step).collect::<Vec<_>>()));
+            let number = |step: &Arc<Step>| match &**step {
+                Step::Dense(values) => values[0] as u32,
+                Step::Signs(_) => unreachable!("numbers stand for rounds here"),
+            };
+            (round.0, consult.news.iter().map(number).collect::<Vec<_>>())
+        };
+        // While it computes for round 2, it hears of 3 and 4, of the latter with old and new steps or with new ones alone.
+        for since in [1, 3] {
+            let mut w = worker(4, false);
+            actions(&mut w, opening(2, Some(0..2)));
+            actions(&mut w, opening(3, Some(0..3)));
+            actions(&mut w, opening(4, Some(since..4)));
+            assert_eq!(told(&mut w), (2, vec![0, 1]));
+            assert_eq!(told(&mut w), (4, vec![2, 3]));
         }
+        // A whole model says nothing of the steps before it; what comes after it has no gap.
+        actions(&mut w, opening(2, Some(0..2)));
+        actions(&mut w, opening(5, None));
+        assert_eq!(told(&mut w), (2, vec![0, 1]));
+        assert_eq!(told(&mut w), (5, vec![]));
+        actions(&mut w, opening(6, Some(5..6)));
+        actions(&mut w, opening(9, None));
+        actions(&mut w, opening(11, Some(9..11)));
+        assert_eq!(told(&mut w), (6, vec![5]));
+        assert_eq!(told(&mut w), (11, vec![9, 10]));
     }
 
     #[test]

@@ -47,8 +47,8 @@ pub struct Half {
 struct Book {
     /// Agreements less disagreements, one number a coordinate.
     balance: Vec<i32>,
-    /// The last vote it cast, until its decision is known. Older ones are not waited for: what the server sends begins
-    /// with a round whose vote it has received, or is a whole model.
+    /// The last vote it cast, until its decision is known. Older ones are not waited for: a decision that did not come with
+    /// the next round of the worker came with a whole model, or not at all.
     last: Option<(Round, SignVector)>,
 }
 

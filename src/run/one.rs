@@ -12,7 +12,7 @@ use crate::attack::Census;
 use crate::data::{Dataset, Shard};
 use crate::error::{Error, Result};
 use crate::learn::Initial;
-use crate::protocol::{Behaviour, Note, Parameters, WorkerId};
+use crate::protocol::{Behaviour, Delivered, Note, Parameters, WorkerId};
 use crate::random::Streams;
 use crate::record::{
     ChannelFacts, LabelRow, LayerRow, RoundRow, Status, SummaryRow, TimelineRow, VoteRule, WorkerRow,
@@ -129,6 +129,7 @@ fn world(spec: &RunSpec, task: Arc<Task>, streams: Streams) -> World {
         gradients: somebody && attack.reads_gradients(),
     });
     let electorate = Electorate { workers: spec.workers, declared: spec.declared, layers: &layers, streams };
+    let delivered = Delivered::to_nobody(spec.workers);
     let server = Server::new(ServerPlan {
         workers: spec.workers,
         rounds: spec.rounds,
@@ -141,6 +142,8 @@ fn world(spec: &RunSpec, task: Arc<Task>, streams: Streams) -> World {
         deadline: spec.close.deadline(),
         buffer: spec.close.is_buffer(),
         late: spec.late.clone(),
+        acknowledge: spec.acknowledge,
+        delivered: delivered.clone(),
         task: Arc::clone(&task),
         aggregator: spec.aggregator.build(electorate, &spec.before),
         streams,
@@ -161,6 +164,7 @@ fn world(spec: &RunSpec, task: Arc<Task>, streams: Streams) -> World {
         streams,
         coordinates: layers.last().map_or(0, |l| l.end),
         limits: spec.limits,
+        delivered,
     }
 }
 

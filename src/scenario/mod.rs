@@ -32,7 +32,7 @@ pub use resolve::RunSpec;
 pub use speed::{SPEEDS, Speed, SpeedLaw};
 pub use sweep::setting_in;
 
-use crate::actors::{Close, Late, Participants};
+use crate::actors::{Acknowledge, Close, Late, Participants};
 use crate::attack::AttackSpec;
 use crate::data::{Batches, DataSpec, SplitSpec};
 use crate::figure::FigureSpec;
@@ -184,6 +184,9 @@ pub struct ServerSpec {
     /// What becomes of votes for a round that has closed.
     #[serde(default = "dropped")]
     pub late: Late,
+    /// What tells the server which model a worker holds.
+    #[serde(default = "by_transport")]
+    pub acknowledge: Acknowledge,
     /// Whom the server asks in a round.
     #[serde(default = "all_of_them")]
     pub participants: Participants,
@@ -219,6 +222,9 @@ const fn iid() -> SplitSpec {
 const fn dropped() -> Late {
     Late::Drop {}
 }
+const fn by_transport() -> Acknowledge {
+    Acknowledge::Transport
+}
 const fn all_of_them() -> Participants {
     Participants::All {}
 }
@@ -238,6 +244,12 @@ impl Adversaries {
 
 impl ServerSpec {
     fn paper() -> Self {
-        Self { learning_rate: paper_rate(), close: everyone(), late: dropped(), participants: all_of_them() }
+        Self {
+            learning_rate: paper_rate(),
+            close: everyone(),
+            late: dropped(),
+            acknowledge: by_transport(),
+            participants: all_of_them(),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Local, Metrics, Reference, Scenario, TaskSpec, combine};
-use crate::actors::{Close, Kind, Late, Yardstick};
+use crate::actors::{Acknowledge, Close, Kind, Late, Yardstick};
 use crate::aggregate::AggregatorSpec;
 use crate::aggregate::dense::Before;
 use crate::attack::AttackSpec;
@@ -53,6 +53,7 @@ pub struct RunSpec {
     pub quorum: u32,
     pub close: Close,
     pub late: Late,
+    pub acknowledge: Acknowledge,
     pub network: NetworkSpec,
     /// What is recorded, with `auto` decided.
     pub metrics: Metrics,
@@ -177,6 +178,7 @@ impl Scenario {
             quorum,
             close: self.server.close.clone(),
             late: self.server.late.clone(),
+            acknowledge: self.server.acknowledge,
             network,
             metrics: Metrics { reference, ..self.metrics.clone() },
             limits: self.limits,

@@ -12,7 +12,7 @@ use super::observer::{Happening, Observer};
 use super::pool::{Awaited, Pool, Spare};
 use super::queue::{Entry, Queue, Resend, What};
 use crate::error::{Error, Result};
-use crate::protocol::{Action, Behaviour, Computation, Event, Message, Node, Note, Score};
+use crate::protocol::{Action, Behaviour, Computation, Delivered, Event, Message, Node, Note, Score};
 use crate::random::Streams;
 use crate::time::SimTime;
 use crate::wire::encoded_len;
@@ -28,6 +28,8 @@ pub struct World {
     /// Number of coordinates of every vote.
     pub coordinates: usize,
     pub limits: Limits,
+    /// Where deliveries are noted, for a server that is told of them.
+    pub delivered: Delivered,
 }
 
 /// How a run ended.
@@ -80,6 +82,7 @@ pub async fn run(
         network: Network::new(world.network, world.streams),
         coordinates: world.coordinates,
         limits: world.limits,
+        delivered: world.delivered,
         queue: Queue::default(),
         now: SimTime::ZERO,
         ledger: Ledger::default(),
@@ -128,6 +131,7 @@ struct Kernel<'a> {
     network: Network,
     coordinates: usize,
     limits: Limits,
+    delivered: Delivered,
     queue: Queue,
     now: SimTime,
     ledger: Ledger,
@@ -152,6 +156,9 @@ impl Kernel<'_> {
         match what {
             What::Resend(lost) => self.send(lost.from, to, lost.message, lost.attempt)?,
             What::Event(event) => {
+                if let (Node::Worker(worker), Event::Arrived(Message::Begin { round, .. })) = (to, &event) {
+                    self.delivered.note(worker, *round);
+                }
                 let more = self.others_at_once(to);
                 self.tell(to, event, more)?;
             }

@@ -1,5 +1,6 @@
 //! What the library promises, a module for each behaviour.
 
+mod acknowledge;
 mod attacks;
 mod availability;
 mod cli;

@@ -92,7 +92,7 @@ fn three_workers_take_as_long_as_computed_by_hand() {
         up: { latency: { constant: 3ms }, bandwidth: 1Mbit/s, overhead: 66B },
         down: { latency: { constant: 2ms }, bandwidth: 3Mbit/s, overhead: 66B },
         workers: [{ workers: 1, up: { latency: { constant: 4ms } } }, { workers: '1..=2', up: { bandwidth: 50kbit/s } }] } }";
-    let text = scenario(3, 4, "{ deadline: 15ms }", network);
+    let text = scenario(3, 4, "{ deadline: 15ms }, acknowledge: vote", network);
     let (output, seen) = watch(&text);
     for (worker, round, starts, arrives) in [
         (0, 0, 7_218_667, 11_674_667),

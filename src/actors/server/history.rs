@@ -3,34 +3,57 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::protocol::{Update, WorkerId};
+use super::rules::Acknowledge;
+use crate::protocol::{Delivered, Update, WorkerId};
 use crate::time::Round;
 use crate::vote::Step;
 use crate::wire::{full_len, steps_len};
 
 /// One bit against thirty-two: more steps than this are never shorter than all parameters.
-const KEPT: usize = 32;
+pub const KEPT: usize = 32;
 
 /// What the server remembers of the past.
 #[derive(Debug)]
 pub struct History {
     coordinates: usize,
-    /// For each worker, the last round it has voted for: proof that it held that round's model.
-    proven: Vec<Round>,
+    known: Known,
     /// Newest last.
     steps: VecDeque<Arc<Step>>,
 }
 
+/// How the server knows who held which round's model.
+#[derive(Debug)]
+enum Known {
+    /// What the transport has delivered.
+    Delivered(Delivered),
+    /// For each worker, the last round it has voted for.
+    Voted(Vec<Round>),
+}
+
 impl History {
     /// Before the first round, when everyone holds the initial model.
-    pub fn new(workers: u32, coordinates: usize) -> Self {
-        Self { coordinates, proven: vec![Round::FIRST; workers as usize], steps: VecDeque::new() }
+    pub fn new(workers: u32, coordinates: usize, rule: Acknowledge, delivered: Delivered) -> Self {
+        let known = match rule {
+            Acknowledge::Transport => Known::Delivered(delivered),
+            Acknowledge::Vote => Known::Voted(vec![Round::FIRST; workers as usize]),
+        };
+        Self { coordinates, known, steps: VecDeque::new() }
     }
 
     /// The worker has voted for `round`, so it held its model.
-    pub fn has_held(&mut self, worker: WorkerId, round: Round) {
-        let proven = &mut self.proven[worker.index()];
-        *proven = round.max(*proven);
+    pub fn has_voted(&mut self, worker: WorkerId, round: Round) {
+        if let Known::Voted(newest) = &mut self.known {
+            let newest = &mut newest[worker.index()];
+            *newest = round.max(*newest);
+        }
+    }
+
+    /// The newest round whose model the worker is known to hold.
+    fn held(&self, worker: WorkerId) -> Round {
+        match &self.known {
+            Known::Delivered(board) => board.newest(worker),
+            Known::Voted(newest) => newest[worker.index()],
+        }
     }
 
     /// Adds the step that ends a round.
@@ -44,7 +67,7 @@ impl History {
     /// What a worker's model may lack in `round`: the steps since the last round it is known to have held, or
     /// everything, whichever is shorter.
     pub fn update_for(&self, worker: WorkerId, round: Round) -> Update {
-        let behind = (round.0 - self.proven[worker.index()].0) as usize;
+        let behind = (round.0 - self.held(worker).0) as usize;
         if behind > self.steps.len() {
             return Update::Full;
         }
@@ -58,24 +81,39 @@ mod tests {
     use super::*;
     use crate::sign::SignVector;
 
+    /// Forty rounds that worker 0 hears of and worker 1 does not, forty that neither does: who has heard of round 39 lacks one
+    /// step in round 40; who lacks forty is sent everything.
     #[test]
     fn the_shorter_way_to_catch_up_is_taken() {
-        let d = 800;
-        let mut history = History::new(2, d);
-        let mut steps_of = |rounds: u32, heard: bool| {
-            for round in rounds..rounds + 40 {
-                history.push(Arc::new(Step::Signs(SignVector::from_words(d, vec![0; d.div_ceil(64)]))));
-                if heard {
-                    history.has_held(WorkerId(0), Round(round));
+        for rule in [Acknowledge::Transport, Acknowledge::Vote] {
+            let (d, board) = (800, Delivered::to_nobody(2));
+            let mut history = History::new(2, d, rule, board.clone());
+            let mut steps_of = |rounds: u32, heard: bool| {
+                for round in rounds..rounds + 40 {
+                    history.push(Arc::new(Step::Signs(SignVector::from_words(d, vec![0; d.div_ceil(64)]))));
+                    match rule {
+                        _ if !heard => {}
+                        Acknowledge::Vote => history.has_voted(WorkerId(0), Round(round)),
+                        Acknowledge::Transport => board.note(WorkerId(0), Round(round)),
+                    }
                 }
-            }
-            [0, 1].map(|m| match history.update_for(WorkerId(m), Round(rounds + 40)) {
-                Update::Steps(steps) => Some(steps.len()),
-                Update::Full => None,
-            })
-        };
-        // A worker that has voted for round 39 lacks one step; one that was never heard lacks forty.
-        assert_eq!(steps_of(0, true), [Some(1), None]);
-        assert_eq!(steps_of(40, false), [None, None]);
+                [0, 1].map(|m| match history.update_for(WorkerId(m), Round(rounds + 40)) {
+                    Update::Steps(steps) => Some(steps.len()),
+                    Update::Full => None,
+                })
+            };
+            assert_eq!(steps_of(0, true), [Some(1), None]);
+            assert_eq!(steps_of(40, false), [None, None]);
+        }
+    }
+
+    #[test]
+    fn an_opening_that_was_overtaken_tells_nothing() {
+        let board = Delivered::to_nobody(1);
+        board.note(WorkerId(0), Round(7));
+        board.note(WorkerId(0), Round(5));
+        assert_eq!(board.newest(WorkerId(0)), Round(7));
+        Delivered::default().note(WorkerId(0), Round(7));
+        assert_eq!(Delivered::default().newest(WorkerId(0)), Round::FIRST);
     }
 }

@@ -14,7 +14,8 @@ use super::task::SharedTask;
 use super::yardstick::{Gauge, Yardstick};
 use crate::aggregate::{Aggregator, Ballot};
 use crate::protocol::{
-    Alarm, Behaviour, Cast, Closed, Event, Message, Node, Note, Outbox, Parameters, Product, WorkerId,
+    Alarm, Behaviour, Cast, Closed, Delivered, Event, Message, Node, Note, Outbox, Parameters, Product,
+    WorkerId,
 };
 use crate::random::{Coins, Purpose, Streams};
 use crate::time::{Round, SimTime};
@@ -23,7 +24,9 @@ use crate::vote::Step;
 use ballot_box::{BallotBox, Verdict};
 use history::History;
 
-pub use rules::{Close, Late, Participants};
+pub(super) use history::KEPT;
+
+pub use rules::{Acknowledge, Close, Late, Participants};
 
 /// What a server is told before the first round.
 pub struct ServerPlan {
@@ -44,6 +47,9 @@ pub struct ServerPlan {
     /// Whether workers go on by themselves, each with the newest model.
     pub buffer: bool,
     pub late: Late,
+    pub acknowledge: Acknowledge,
+    /// Where the engine notes what it has delivered.
+    pub delivered: Delivered,
     pub task: SharedTask,
     pub aggregator: Box<dyn Aggregator>,
     pub streams: Streams,
@@ -69,7 +75,12 @@ impl Server {
             round: Round::FIRST,
             parameters: plan.task.initial(plan.streams),
             ballots: BallotBox::new(plan.late.clone()),
-            history: History::new(plan.workers, plan.task.layers().last().map_or(0, |l| l.end)),
+            history: History::new(
+                plan.workers,
+                plan.task.layers().last().map_or(0, |l| l.end),
+                plan.acknowledge,
+                plan.delivered.clone(),
+            ),
             gauge: Gauge::default(),
             asked: (0..plan.workers).map(WorkerId).collect(),
             plan,
@@ -111,7 +122,7 @@ impl Server {
             unreachable!("the server is told votes");
         };
         let (round, worker) = (*round, *worker);
-        self.history.has_held(worker, round);
+        self.history.has_voted(worker, round);
         match self.ballots.judge(self.round, round, worker) {
             Verdict::Counts { age, weight } => {
                 let cast = Cast { worker, age, weight, vote: Arc::clone(vote) };

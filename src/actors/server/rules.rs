@@ -87,6 +87,18 @@ impl Late {
     }
 }
 
+/// What tells the server which model a worker holds, and so which steps to send it with the next round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Acknowledge {
+    /// The transport below: what has been delivered is known to be, at once and for no bytes, as with TCP. A worker that is
+    /// silent, or whose vote is lost, is sent the steps since the last opening that reached it.
+    Transport,
+    /// Its votes alone, as over datagrams: it is sent the steps since the last round that it has voted for, and all
+    /// parameters once these are shorter.
+    Vote,
+}
+
 /// Whom the server asks in a round.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

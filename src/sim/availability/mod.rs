@@ -3,7 +3,8 @@
 //! Whoever misses a round by `drop_out` is back in the next. The other causes are absences on the simulated clock
 //! ([`super::absence`]): a message that arrives at somebody who is away is lost, a vote is not sent, and a computation that
 //! an absence falls into is lost with what the worker kept between its gradients. Back again, a worker waits for the next
-//! round, whose opening brings what it has missed: the steps since its last vote, or all parameters where that is shorter.
+//! round, whose opening brings what it has missed: its model has outlived the absence, so the steps since then, or all parameters
+//! where that is shorter.
 
 mod presence;
 
