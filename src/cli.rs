@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand};
 use signsim::error::{Error, Result};
+use signsim::interrupt;
 use signsim::run::{self, Options};
 use signsim::scenario::Plan;
 
@@ -164,6 +165,7 @@ fn catch_interrupt() -> Result<Arc<AtomicBool>> {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
+        interrupt::ask();
     })
     .map_err(|e| Error::run(format!("Ctrl-C cannot be caught: {e}")))?;
     Ok(interrupted)

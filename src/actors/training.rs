@@ -7,6 +7,7 @@ use ndarray::ArrayView2;
 
 use crate::aggregate::local_vote;
 use crate::data::{Batches, Dataset, Shard, draw_batch, walk_batch};
+use crate::interrupt;
 use crate::learn::{Initial, Model, Workspace};
 use crate::protocol::{Computation, Measurement, Memory, Parameters, Product, Score, Witness, WorkerId};
 use crate::quantize::{Draws, QuantizerSpec, with_momentum};
@@ -99,6 +100,9 @@ impl Training {
         let mut sum = vec![0.0; if shown && partitions.len() > 1 { parameters.len() } else { 0 }];
         let mut gradient = None;
         for &partition in partitions {
+            if interrupt::asked() && !votes.is_empty() {
+                break;
+            }
             let draws = Draws { streams, owner: u64::from(partition), round };
             self.local_gradient(draws, worker, parameters, desk);
             if shown && partitions.len() == 1 {
@@ -134,6 +138,9 @@ impl Training {
         }
         let (mut at, mut sum) = (parameters.to_vec(), vec![0.0; parameters.len()]);
         for step in 0..steps {
+            if interrupt::asked() {
+                return;
+            }
             if step > 0 {
                 self.gradient(draws, step, worker, &at, desk);
             }

@@ -33,6 +33,9 @@ pub enum Code {
     Deterministic { tolerated: Count },
 }
 
+/// Below it a row takes a thousand draws and more.
+const LEAST_REDUNDANCY: f64 = 1e-3;
+
 impl Code {
     /// Checks what the types cannot for M workers.
     ///
@@ -46,6 +49,14 @@ impl Code {
                 Err(Error::scenario(message)
                     .key("bernoulli.redundancy")
                     .help(format!("write a number above 0 and up to {workers}")))
+            }
+            // Rows without a one are drawn again, and nearly all of them would be.
+            Self::Bernoulli { redundancy } if redundancy.get() < LEAST_REDUNDANCY => {
+                let message =
+                    format!("a redundancy of {} leaves nearly every row of the code empty", redundancy.get());
+                Err(Error::scenario(message)
+                    .key("bernoulli.redundancy")
+                    .help("write 2 or 3; every worker computes at least one partition"))
             }
             Self::Bernoulli { .. } => Ok(()),
             Self::Deterministic { tolerated } => {

@@ -234,6 +234,15 @@ impl AttackSpec {
         }
     }
 
+    /// How often it sends one vote, at most.
+    #[must_use]
+    pub const fn copies(&self) -> u32 {
+        match self {
+            Self::Duplicate(settings) => settings.copies,
+            _ => 1,
+        }
+    }
+
     /// Bytes that the strategy remembers between rounds, about, for L corrupted workers whose votes about D coordinates
     /// take `vote_bytes` each.
     #[must_use]

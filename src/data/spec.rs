@@ -120,7 +120,7 @@ impl DataSpec {
         }
         match self {
             &Self::Digits { train, test, distortion, noise } => {
-                Ok(digits::load(train, test, &digits::Style::new(distortion, noise)?, streams))
+                digits::load(train, test, &digits::Style::new(distortion, noise)?, streams)
             }
             Self::Mnist { dir, train, test } => idx::load(&idx::MNIST, dir.as_deref(), *train, *test),
             Self::FashionMnist { dir, train, test } => {

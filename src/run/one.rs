@@ -93,12 +93,13 @@ pub fn simulate_watched<'a>(
     let world = world(spec, task, streams);
     let threads = Threads { own: means.threads, spare: means.spare };
     let ended = actix::System::new().block_on(sim::run(world, threads, &mut recorder, means.interrupted))?;
+    let absences = |worker, until| sim::absences(&spec.network.availability, streams, worker, until);
     Ok(Output {
         summary: summary(spec, &recorder, &ended),
         rounds: recorder.rounds,
         workers: recorder.opinions,
         layers: recorder.layers,
-        timeline: recorder.timeline.into_rows(),
+        timeline: recorder.timeline.into_rows(spec.workers, absences),
         labels,
         channel: channel(spec),
         parameters: recorder.parameters,

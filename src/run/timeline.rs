@@ -9,7 +9,7 @@ use crate::time::SimTime;
 pub struct Timeline {
     /// Rounds still to come.
     rounds: u32,
-    /// When the running round began.
+    /// When the running round began, or the last recorded one ended.
     opened: SimTime,
     rows: Vec<TimelineRow>,
 }
@@ -20,8 +20,28 @@ impl Timeline {
         Self { rounds, opened: SimTime::ZERO, rows: Vec::new() }
     }
 
-    /// The spans in the order of their beginnings.
-    pub fn into_rows(mut self) -> Vec<TimelineRow> {
+    /// The spans in the order of their beginnings. `absences` knows when a worker was away before an instant, here the end
+    /// of the last recorded round, whether or not anybody had noticed.
+    pub fn into_rows(
+        mut self,
+        workers: u32,
+        absences: impl Fn(WorkerId, SimTime) -> Vec<(SimTime, SimTime)>,
+    ) -> Vec<TimelineRow> {
+        if self.opened > SimTime::ZERO {
+            for worker in (0..workers).map(WorkerId) {
+                for (from, until) in absences(worker, self.opened) {
+                    let (worker, from_s) = (Some(worker.0), from.as_secs_f64());
+                    let until_s = if until < SimTime::NEVER { until.as_secs_f64() } else { f64::INFINITY };
+                    self.rows.push(TimelineRow {
+                        worker,
+                        what: Activity::Away,
+                        round: None,
+                        from_s,
+                        until_s,
+                    });
+                }
+            }
+        }
         self.rows.sort_by(|a, b| a.from_s.total_cmp(&b.from_s));
         self.rows
     }
@@ -46,10 +66,8 @@ impl Timeline {
                 let what = if arrives.is_some() { sent } else { lost };
                 self.push(Some(worker), what, Some(message.round().0), [*starts, arrives.unwrap_or(*starts)]);
             }
-            Happening::Away { worker, from, until } => {
-                let (worker, from_s) = (Some(worker.0), from.as_secs_f64());
-                let until_s = if *until < SimTime::NEVER { until.as_secs_f64() } else { f64::INFINITY };
-                self.rows.push(TimelineRow { worker, what: Activity::Away, round: None, from_s, until_s });
+            Happening::AtPort { message: Message::Vote { worker, round, .. }, ends, .. } => {
+                self.push(Some(*worker), Activity::Upload, Some(round.0), [now, *ends]);
             }
             Happening::Computes { actor: Node::Worker(worker), until } => {
                 self.push(Some(*worker), Activity::Compute, None, [now, *until]);

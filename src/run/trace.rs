@@ -208,6 +208,18 @@ impl Watcher for Trace {
                     }
                 }
             }
+            Happening::AtPort { message, bytes, begins, ends } => {
+                self.line(&json!({
+                    "at_ns": at, "what": "at_server_link", "message": message.word(), "round": message.round().0,
+                    "bytes": bytes, "begins_ns": begins.as_nanos(), "ends_ns": ends.as_nanos(),
+                }))?;
+                match message {
+                    Message::Vote { worker, .. } => {
+                        self.travel(now, message, *bytes, (Node::Worker(*worker), Node::Server), *ends)
+                    }
+                    _ => Ok(()),
+                }
+            }
             Happening::Away { worker, from, until } => {
                 let (from_ns, until_ns) =
                     (from.as_nanos(), (*until < SimTime::NEVER).then(|| until.as_nanos()));

@@ -44,6 +44,9 @@ pub struct PlannedRun {
 /// More runs than this are taken for a mistake.
 const MOST_RUNS: usize = 1_000_000;
 
+/// A plan holds the speed of every worker of every run that draws them.
+const MOST_SPEEDS: u64 = 50_000_000;
+
 impl Plan {
     /// Reads the scenario in `path`, with `--set` arguments and `--seed` applied.
     ///
@@ -76,6 +79,7 @@ impl Plan {
         check_base(&document)?;
         let points = sweep::expand(document)?;
         let mut runs = Vec::new();
+        let mut drawn_speeds = 0;
         let mut first = None;
         let mut cases = Cases::default();
         for point in &points {
@@ -87,6 +91,16 @@ impl Plan {
                     Error::scenario("the last seed, seed + repeats - 1, does not fit 64 bits").key("seed");
                 return Err(point.document.locate(error));
             };
+            drawn_speeds +=
+                u64::from(scenario.repeats) * scenario.workers.speed.drawn(scenario.workers.count);
+            if drawn_speeds > MOST_SPEEDS {
+                let message =
+                    format!("more than {MOST_SPEEDS} speeds would be drawn for all workers of all runs");
+                let error = Error::scenario(message).key("workers.speed");
+                let help =
+                    "use fewer workers, repeats or points, or state speeds in groups such as \"10x1 + 5x4\"";
+                return Err(point.document.locate(error.help(help)));
+            }
             if runs.len() + scenario.repeats as usize > MOST_RUNS {
                 let error = Error::scenario(format!("more than {MOST_RUNS} runs")).key("repeats");
                 return Err(point.document.locate(error));

@@ -202,26 +202,48 @@ impl Scenario {
     fn quorum(&self, workers: u32, asked: u32, adversaries: u32) -> Result<u32> {
         let close = &self.server.close;
         let error = |message: String| Error::scenario(message).key("server.close");
-        let waits = matches!(close, Close::All {} | Close::Buffer(_));
-        if waits && adversaries > 0 && self.adversaries.attack.may_be_silent() {
-            return Err(error(
-                "a round that waits for its workers never closes when corrupted workers stay silent".into(),
-            )
-            .help("write close: { deadline: 500ms }, or close: { quorum: M - 3 } for three silent workers"));
-        }
-        if waits && self.network.may_be_silent() {
-            return Err(error("a round that waits for its workers never closes when messages are lost, links are cut or workers drop out".into())
-                .help("write close: { deadline: 500ms } or close: { quorum_or_deadline: { quorum: M/2, deadline: 500ms } }"));
+        let quorum = close.quorum(workers, asked);
+        let silent = if self.adversaries.attack.may_be_silent() { adversaries } else { 0 };
+        if close.deadline().is_none() {
+            self.check_that_it_closes(*quorum.as_ref().unwrap_or(&asked), asked, silent)?;
         }
         if close.deadline().is_some_and(|d| d.get().is_zero()) {
             return Err(error("a deadline of 0s closes every round before a vote can arrive".into()));
         }
-        let quorum = close.quorum(workers, asked).map_err(error)?;
+        let quorum = quorum.map_err(error)?;
         if quorum == 0 || quorum > asked {
             return Err(error(format!("a quorum of {quorum} votes out of {asked} workers that are asked"))
                 .help(format!("write a number from 1 to {asked}")));
         }
         Ok(quorum)
+    }
+
+    /// Refuses to wait, without a deadline, for votes that may never come.
+    fn check_that_it_closes(&self, quorum: u32, asked: u32, silent: u32) -> Result<()> {
+        let error = |message: String| Error::scenario(message).key("server.close");
+        let everyone = quorum >= asked || self.server.close.is_buffer();
+        let sure = asked.saturating_sub(silent);
+        if silent > 0 && (everyone || quorum > sure) {
+            return Err(error(format!(
+                "a round that waits for {quorum} votes of {asked} workers never closes when the {silent} corrupted ones stay silent"
+            ))
+            .help(match sure {
+                0 => "write close: { deadline: 500ms }".to_owned(),
+                _ => format!("write close: {{ deadline: 500ms }}, or close: {{ quorum: {sure} }} for those who are left"),
+            }));
+        }
+        if let Some(why) = self.network.silence().filter(|_| everyone) {
+            return Err(error(format!("a round that waits for all its workers never closes when {why}"))
+                .help("write close: { deadline: 500ms } or close: { quorum_or_deadline: { quorum: M/2, deadline: 500ms } }"));
+        }
+        let mute = self.network.mute(self.workers.count);
+        if mute > 0 && quorum > asked.saturating_sub(mute) {
+            return Err(error(format!(
+                "a round that waits for {quorum} votes never closes when {mute} of the workers never vote"
+            ))
+            .help("write close: { deadline: 500ms }, or look at the losses and crashes under `network`"));
+        }
+        Ok(())
     }
 
     /// Checks the task; gives its number of coordinates, D.
@@ -256,7 +278,10 @@ impl Scenario {
         let steps = f64::from(self.workers.local.steps);
         let gradients = self.method.aggregator.code().map_or(1.0, |_| f64::from(self.workers.count));
         // No message is longer: numbers take 4 D bytes, two planes and a scale for every coordinate less than 12 D.
-        let travel = self.network.reach_s(wire::HEADER as u64 + 3 * wire::full_len(coordinates));
+        let bytes = wire::HEADER as u64 + 3 * wire::full_len(coordinates);
+        let copies = self.adversaries.attack.copies();
+        let travel = self.network.reach_s(bytes, bytes, copies, self.workers.count);
+        self.check_bytes(bytes, copies)?;
         let held_back = self.adversaries.attack.delay().as_secs_f64()
             + self.adversaries.patience.map_or(0.0, |span| span.as_secs_f64());
         let round = travel + compute * steps * gradients / slowest + deadline + held_back;
@@ -266,6 +291,21 @@ impl Scenario {
             )
             .key("rounds")
             .help("shorten latencies, compute times, deadline, patience or how late votes come, or widen bandwidths"));
+        }
+        Ok(())
+    }
+}
+
+impl Scenario {
+    /// Refuses runs whose bytes would not fit the counters.
+    fn check_bytes(&self, message: u64, copies: u32) -> Result<()> {
+        let (workers, rounds) = (u128::from(self.workers.count), u128::from(self.rounds));
+        let messages = rounds.saturating_mul(workers).saturating_mul(2 * (1 + u128::from(copies)));
+        let each = u128::from(message) + u128::from(self.network.overhead());
+        if messages.saturating_mul(each) > u128::from(u64::MAX) {
+            return Err(Error::scenario("the bytes of so many messages of this size may not fit 64 bits")
+                .key("network")
+                .help("lower the overhead, the rounds or the workers"));
         }
         Ok(())
     }

@@ -109,6 +109,15 @@ fn rows(bytes: &[u8]) -> Result<BTreeMap<u32, Positive>, String> {
 }
 
 impl Speed {
+    /// How many numbers a run of M workers keeps because they are drawn or read, not stated.
+    #[must_use]
+    pub fn drawn(&self, workers: u32) -> u64 {
+        match self {
+            Self::Stated(_) => 0,
+            Self::Law(_) => u64::from(workers),
+        }
+    }
+
     /// The speed of each of `workers` workers in a run with this seed.
     ///
     /// # Errors

@@ -1,11 +1,12 @@
 //! Who is away when: half-open intervals of simulated time, a pure function of seed and worker.
 //!
 //! Several causes may overlap; a worker is away while any of them keeps it away. Chains go on for ever, so their intervals
-//! are drawn as far as somebody has asked, always in their order.
+//! are drawn as far as somebody has asked, always in their order, and forgotten once they are over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::availability::{Availability, OnOff};
+use crate::error::{Error, Result};
 use crate::protocol::WorkerId;
 use crate::random::{Purpose, Stream, Streams};
 use crate::time::{Round, SimTime};
@@ -22,6 +23,9 @@ pub struct Absences {
     /// By worker, the beginning of the absence that was met last.
     met: BTreeMap<WorkerId, SimTime>,
     untold: Option<(WorkerId, Interval)>,
+    /// Nobody asks about what is over by then.
+    now: SimTime,
+    lost: Option<WorkerId>,
 }
 
 /// One reason for which a worker is away now and then.
@@ -31,46 +35,128 @@ enum Cause {
     Chain(Box<Chain>),
 }
 
-/// Alternating spans, known so far up to the end of the last one.
+/// Alternating spans, drawn so far up to the end of the last one; those that are over are forgotten.
 struct Chain {
-    drawn: Vec<Interval>,
+    ahead: VecDeque<Interval>,
     law: OnOff,
     stream: Stream,
     ends: SimTime,
+    /// Turns that were drawn for one question passed [`MOST_TURNS`].
+    lost: bool,
 }
 
+/// More turns of presence and absence than this between two questions are taken for a mistake.
+const MOST_TURNS: u32 = 10_000_000;
+
 impl Chain {
-    /// All intervals up to the first that ends after `at`, and maybe more.
-    fn drawn_beyond(&mut self, at: SimTime) -> &[Interval] {
-        while self.ends <= at {
+    /// The first interval that ends after `at`, if it begins by `until`; nobody asks again for what is over by `now`.
+    fn first_after(&mut self, now: SimTime, at: SimTime, until: SimTime) -> Option<Interval> {
+        while self.ahead.front().is_some_and(|(_, until)| *until <= now) {
+            self.ahead.pop_front();
+        }
+        let mut turns = 0;
+        while self.ends <= until
+            && self.ends < SimTime::NEVER
+            && self.ahead.back().is_none_or(|(_, ends)| *ends <= at)
+        {
+            turns += 1;
+            if turns > MOST_TURNS {
+                self.lost = true;
+                return None;
+            }
             let leaves = self.ends.saturating_add(self.law.up.sample(&mut self.stream));
             self.ends = leaves.saturating_add(self.law.down.sample(&mut self.stream));
-            self.drawn.push((leaves, self.ends));
+            // Two absences without presence between them are one, and one of no length is none.
+            match self.ahead.back_mut() {
+                Some((_, ends)) if *ends == leaves => *ends = self.ends,
+                _ if leaves < self.ends && self.ends > now => self.ahead.push_back((leaves, self.ends)),
+                _ => {}
+            }
         }
-        &self.drawn
+        self.ahead.get(self.ahead.partition_point(|(_, until)| *until <= at)).copied()
     }
 }
 
 impl Cause {
-    /// The first interval that ends after `at`.
-    fn first_after(&mut self, at: SimTime) -> Option<Interval> {
-        let intervals = match self {
-            Self::Known(intervals) => &intervals[..],
-            Self::Chain(chain) => chain.drawn_beyond(at),
-        };
-        intervals.get(intervals.partition_point(|(_, until)| *until <= at)).copied()
+    /// The first interval that ends after `at`, which is not before `now`, if it begins by `until`.
+    fn first_after(&mut self, now: SimTime, at: SimTime, until: SimTime) -> Option<Interval> {
+        match self {
+            Self::Known(intervals) => {
+                intervals.get(intervals.partition_point(|(_, until)| *until <= at)).copied()
+            }
+            Self::Chain(chain) => chain.first_after(now, at, until),
+        }
     }
+}
+
+/// When a worker is away before `until`, whatever the causes: ascending and apart.
+#[must_use]
+pub fn absences(spec: &Availability, streams: Streams, worker: WorkerId, until: SimTime) -> Vec<Interval> {
+    let mut all = Vec::new();
+    for mut cause in causes(spec, streams, worker) {
+        let mut at = SimTime::ZERO;
+        while let Some((from, to)) = cause.first_after(at, at, until).filter(|(from, _)| *from < until) {
+            all.push((from, to));
+            at = to;
+        }
+    }
+    all.sort_unstable();
+    let mut apart: Vec<Interval> = Vec::new();
+    for (from, to) in all {
+        match apart.last_mut() {
+            Some((_, end)) if from <= *end => *end = to.max(*end),
+            _ => apart.push((from, to)),
+        }
+    }
+    apart
 }
 
 impl Absences {
     /// Nobody has been asked about yet.
     pub const fn new(spec: Availability, streams: Streams) -> Self {
-        Self { spec, streams, workers: Vec::new(), met: BTreeMap::new(), untold: None }
+        Self {
+            spec,
+            streams,
+            workers: Vec::new(),
+            met: BTreeMap::new(),
+            untold: None,
+            now: SimTime::ZERO,
+            lost: None,
+        }
     }
 
     /// The absence that was met last, if nobody has been told of it.
     pub fn take_untold(&mut self) -> Option<(WorkerId, Interval)> {
         self.untold.take()
+    }
+
+    /// Time has gone on: questions from here on are about `now` and what comes after it.
+    pub const fn pass(&mut self, now: SimTime) {
+        self.now = now;
+    }
+
+    /// # Errors
+    /// A run error when somebody has come and gone so often that it cannot be followed.
+    pub fn check(&self) -> Result<()> {
+        let Some(worker) = self.lost else { return Ok(()) };
+        let message = format!(
+            "worker {} comes and goes more than {MOST_TURNS} times between two looks at it, at {}",
+            worker.0, self.now
+        );
+        Err(Error::run(message)
+            .help("write longer spans under network.availability.on_off, or shorter latencies and deadlines"))
+    }
+
+    /// The first absence of each cause that ends after `at`, of those that begin by `until`.
+    fn first_after(&mut self, worker: WorkerId, at: SimTime, until: SimTime) -> Vec<Interval> {
+        let now = self.now.min(at);
+        let causes = self.causes(worker);
+        let first = causes.iter_mut().filter_map(|cause| cause.first_after(now, at, until)).collect();
+        let lost = causes.iter().any(|cause| matches!(cause, Cause::Chain(chain) if chain.lost));
+        if lost {
+            self.lost = Some(worker);
+        }
+        first
     }
 
     fn meet(&mut self, worker: WorkerId, absence: Option<Interval>) -> Option<Interval> {
@@ -94,7 +180,7 @@ impl Absences {
         if !self.spec.may_be_away() {
             return None;
         }
-        let around = self.causes(worker).iter_mut().filter_map(|cause| cause.first_after(at));
+        let around = self.first_after(worker, at, at).into_iter();
         let longest = around.filter(|(from, _)| *from <= at).max_by_key(|(_, until)| *until);
         self.meet(worker, longest)
     }
@@ -104,7 +190,7 @@ impl Absences {
         if !self.spec.may_be_away() {
             return None;
         }
-        let first = self.causes(worker).iter_mut().filter_map(|cause| cause.first_after(from));
+        let first = self.first_after(worker, from, until).into_iter();
         let first = first.filter(|(leaves, _)| *leaves < until).min_by_key(|(leaves, _)| *leaves);
         self.meet(worker, first)
     }
@@ -118,7 +204,8 @@ fn causes(spec: &Availability, streams: Streams, worker: WorkerId) -> Vec<Cause>
     for (i, law) in (0_u64..).zip(&spec.on_off) {
         if law.workers.contains(worker.0) {
             let stream = streams.stream(Purpose::Absence, u64::from(worker.0) | i << 32, Round(0));
-            let chain = Chain { drawn: Vec::new(), law: law.clone(), stream, ends: SimTime::ZERO };
+            let (ahead, law, ends) = (VecDeque::new(), law.clone(), SimTime::ZERO);
+            let chain = Chain { ahead, law, stream, ends, lost: false };
             causes.push(Cause::Chain(Box::new(chain)));
         }
     }
@@ -126,4 +213,47 @@ fn causes(spec: &Availability, streams: Streams, worker: WorkerId) -> Vec<Cause>
         causes.push(Cause::Known(gaps));
     }
     causes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::latency::Law;
+    use crate::units::{Span, WorkerSet};
+    use proptest::prelude::*;
+
+    fn spec(up_ms: u64, down_ms: u64) -> Availability {
+        let law = |ms: u64| match ms {
+            0 => Law::ZERO,
+            ms => Law::Exponential { mean: format!("{ms}ms").parse::<Span>().unwrap() },
+        };
+        let on_off = OnOff { workers: WorkerSet::all(), up: law(up_ms), down: law(down_ms) };
+        Availability { on_off: vec![on_off], ..Availability::always() }
+    }
+
+    proptest! {
+        /// Asked as the kernel asks, ever later and now and then far ahead, and forgetting what is over: the answers of the
+        /// whole list.
+        #[test]
+        fn what_is_forgotten_is_never_asked_for(
+            up in 1_u64..30, down in 0_u64..30, seed: u64,
+            asks in prop::collection::vec((0_u64..20_000_000, 0_u64..200_000_000), 1..60),
+        ) {
+            let (spec, streams, worker) = (spec(up, down), Streams::new(seed), WorkerId(3));
+            let all = absences(&spec, streams, worker, SimTime::from_nanos(3_000_000_000));
+            let mut asked = Absences::new(spec, streams);
+            let mut now = 0;
+            for (later, ahead) in asks {
+                now += later;
+                asked.pass(SimTime::from_nanos(now));
+                let at = SimTime::from_nanos(now + ahead);
+                let inside = all.iter().find(|(from, until)| *from <= at && at < *until).copied();
+                prop_assert_eq!(asked.at(worker, at), inside);
+                let from = SimTime::from_nanos(now);
+                let first = all.iter().find(|(begins, until)| *until > from && *begins < at).copied();
+                prop_assert_eq!(asked.within(worker, from, at), first);
+            }
+            prop_assert!(asked.check().is_ok());
+        }
+    }
 }

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::host::{Desk, Hosted, More};
 use super::ledger::{Ledger, Outcome};
 use super::limits::Limits;
-use super::network::{Network, NetworkSpec, Passage, Route};
+use super::network::{Direction, Network, NetworkSpec, Passage, Route};
 use super::observer::{Happening, Observer};
 use super::pool::{Awaited, Pool, Spare};
-use super::queue::{Entry, Queue, Resend, What};
+use super::queue::{AtPort, Entry, Queue, Resend, What};
 use crate::error::{Error, Result};
 use crate::protocol::{Action, Behaviour, Computation, Delivered, Event, Message, Node, Note, Score};
 use crate::random::Streams;
@@ -153,8 +153,10 @@ impl Kernel<'_> {
             self.now = time;
         }
         self.limits.check(self.now, self.events)?;
+        self.ledger.check()?;
         match what {
             What::Resend(lost) => self.send(lost.from, to, lost.message, lost.attempt)?,
+            What::AtPort(there) => self.receive(to, *there)?,
             What::Event(event) => {
                 if let (Node::Worker(worker), Event::Arrived(Message::Begin { round, .. })) = (to, &event) {
                     self.delivered.note(worker, *round);
@@ -246,7 +248,10 @@ impl Kernel<'_> {
     /// Gives the pool its work, unless the worker leaves before it is done.
     fn compute(&mut self, actor: Node, until: SimTime, work: Computation) -> Result<()> {
         let absence = match actor {
-            Node::Worker(worker) => self.network.absences.within(worker, self.now, until),
+            Node::Worker(worker) => {
+                self.network.absences.pass(self.now);
+                self.network.absences.within(worker, self.now, until)
+            }
             Node::Server | Node::Adversary => None,
         };
         let until = absence.map_or(until, |(leaves, _)| leaves);
@@ -261,20 +266,21 @@ impl Kernel<'_> {
 
     /// Tells of the absence that was met last, once.
     fn tell_absence(&mut self) -> Result<()> {
+        self.network.absences.check()?;
         let Some((worker, (from, until))) = self.network.absences.take_untold() else { return Ok(()) };
         self.observer.happened(self.now, &Happening::Away { worker, from, until })
     }
 
     /// Hands a message to the network, for the first time or again.
     fn send(&mut self, from: Node, to: Node, message: Message, attempt: u32) -> Result<()> {
-        let (now, route) = (self.now, Route::new(from, to, &message));
-        let overhead = route.map_or(0, |route| self.network.overhead(route));
-        let bytes = encoded_len(&message, self.coordinates) + overhead;
-        let passage = match route {
-            Some(route) => self.network.transmit(now, route, attempt, bytes),
-            None => Passage { starts: now, arrives: Some(now), copy: None, again: None },
+        let now = self.now;
+        let Some(route) = Route::new(from, to, &message) else { return self.whisper(from, to, message) };
+        let bytes = encoded_len(&message, self.coordinates) + self.network.overhead(route);
+        let Passage { starts, arrives, copy, again } = self.network.transmit(now, route, attempt, bytes);
+        let Some(starts) = starts else {
+            self.ledger.unsent(&message, attempt == 0);
+            return self.tell_absence();
         };
-        let Passage { starts, arrives, copy, again } = passage;
         let outcome = match (arrives, again) {
             (Some(_), _) => Outcome::Arrives,
             (None, Some(_)) => Outcome::Repeated,
@@ -292,7 +298,7 @@ impl Kernel<'_> {
         }
         let copied = copy.map(|at| (at, message.clone()));
         match (arrives, again) {
-            (Some(at), _) => self.queue.push(at, to, What::Event(Event::Arrived(message))),
+            (Some(at), _) => self.arrive(at, to, route.direction, message, bytes),
             (None, Some(at)) => {
                 let lost = Resend { from, message, attempt: attempt + 1 };
                 self.queue.push(at, to, What::Resend(Box::new(lost)));
@@ -300,8 +306,36 @@ impl Kernel<'_> {
             (None, None) => {}
         }
         if let Some((at, copy)) = copied {
-            self.queue.push(at, to, What::Event(Event::Arrived(copy)));
+            self.arrive(at, to, route.direction, copy, bytes);
         }
+        Ok(())
+    }
+
+    /// Passes on at once what is said beside the network.
+    fn whisper(&mut self, from: Node, to: Node, message: Message) -> Result<()> {
+        let now = self.now;
+        let (bytes, attempt, arrives) = (0, 0, Some(now));
+        let happening = Happening::Sent { from, to, message: &message, bytes, attempt, starts: now, arrives };
+        self.observer.happened(now, &happening)?;
+        self.queue.push(now, to, What::Event(Event::Arrived(message)));
+        Ok(())
+    }
+
+    /// A message has come to the end of its link at `at`: it is there, or at the door that all uploads share.
+    fn arrive(&mut self, at: SimTime, to: Node, direction: Direction, message: Message, bytes: u64) {
+        let what = if direction == Direction::Up && self.network.is_shared(direction) {
+            What::AtPort(Box::new(AtPort { message, bytes }))
+        } else {
+            What::Event(Event::Arrived(message))
+        };
+        self.queue.push(at, to, what);
+    }
+
+    /// Takes a message through the server's own link, in the order in which they come.
+    fn receive(&mut self, to: Node, AtPort { message, bytes }: AtPort) -> Result<()> {
+        let (begins, ends) = self.network.pass_port(Direction::Up, self.now, bytes);
+        self.observer.happened(self.now, &Happening::AtPort { message: &message, bytes, begins, ends })?;
+        self.queue.push(ends, to, What::Event(Event::Arrived(message)));
         Ok(())
     }
 

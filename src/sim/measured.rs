@@ -1,19 +1,37 @@
 //! Files of measurements that belong to a scenario: read with it, and named by what they hold.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+/// A file is read whole, so it has a bound: millions of rows.
+const MOST_BYTES: u64 = 100_000_000;
+
 /// The bytes of `file`, a path from the folder in which the program is started, and their SHA-256 in hexadecimal.
 ///
 /// # Errors
-/// When the file cannot be read, or `expected` names another checksum.
+/// When the file is none, cannot be read or is very large, or `expected` names another checksum.
 pub fn read(file: &Path, expected: Option<String>) -> Result<(Vec<u8>, String), String> {
     let shown = file.display();
-    let bytes = fs::read(file).map_err(|e| {
+    let unreadable = |e: io::Error| {
         format!("{shown}: {e}; write the path of a CSV file from the folder in which the program is started")
-    })?;
+    };
+    // Asked before it is opened: a pipe would wait for somebody to write.
+    let kind = fs::metadata(file).map_err(unreadable)?;
+    if !kind.is_file() {
+        let what = if kind.is_dir() { "is a folder" } else { "is no ordinary file" };
+        return Err(format!("{shown} {what}; write the path of a CSV file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(file).and_then(|f| f.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(format!(
+            "{shown} is larger than the {} MB that a measurement may have; leave rows away",
+            MOST_BYTES / 1_000_000
+        ));
+    }
     let found: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
     match expected.filter(|sha256| *sha256 != found) {
         Some(other) => {

@@ -23,13 +23,15 @@ mod observer;
 mod pool;
 mod queue;
 
+pub use absence::absences;
 pub use availability::{Availability, Crash, OnOff, Presence};
 pub use kernel::{Ended, Threads, World, run};
 pub use latency::{CATALOGUE, Empirical, Law, TimeUnit};
 pub use ledger::Ledger;
 pub use limits::Limits;
 pub use network::{
-    Cut, Direction, Exception, Link, Links, NetworkSpec, OrNone, Partition, Reorder, Retransmit,
+    Cut, Direction, Exception, Link, Links, NetworkSpec, OrNone, Partition, Port, Reorder, Retransmit,
+    ServerLink,
 };
 pub use observer::{Happening, Observer};
 pub use pool::Spare;

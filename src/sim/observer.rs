@@ -9,8 +9,8 @@ use crate::time::SimTime;
 pub enum Happening<'a> {
     /// An event has reached its actor; events are numbered from zero.
     Handled { number: u64, to: Node, event: &'a Event },
-    /// A message has been handed over to be sent, its overhead included in its bytes; it leaves and arrives then, or is
-    /// lost. Attempts count from zero; a copy that the network makes is told as a message of its own.
+    /// A message has been handed over to be sent, its overhead included in its bytes; it leaves and arrives then (at
+    /// the server's own link, where there is one), or is lost. Attempts count from zero; a copy that the network makes is told as a message of its own.
     Sent {
         from: Node,
         to: Node,
@@ -20,6 +20,8 @@ pub enum Happening<'a> {
         starts: SimTime,
         arrives: Option<SimTime>,
     },
+    /// A message has come to the server's own link, where it queues until `begins`; the server has it at `ends`.
+    AtPort { message: &'a Message, bytes: u64, begins: SimTime, ends: SimTime },
     /// A computation has begun; it ends then, unfinished if its worker leaves.
     Computes { actor: Node, until: SimTime },
     /// A worker is away, or will be: told when an absence first costs it a message or a computation.

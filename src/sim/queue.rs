@@ -18,6 +18,8 @@ pub enum What {
     Pending(Awaited<Product>),
     /// A lost message is sent again.
     Resend(Box<Resend>),
+    /// A message has reached the server's own link.
+    AtPort(Box<AtPort>),
 }
 
 /// A message that was lost.
@@ -26,6 +28,13 @@ pub struct Resend {
     pub message: Message,
     /// Counts its transmissions from zero.
     pub attempt: u32,
+}
+
+/// A message that has come as far as the server's own link.
+pub struct AtPort {
+    pub message: Message,
+    /// With its overhead.
+    pub bytes: u64,
 }
 
 /// An entry of the queue.
@@ -118,6 +127,7 @@ impl Queue {
         let is_vote = |what: &What| match what {
             What::Event(Event::Arrived(message)) => matches!(message, Message::Vote { .. }),
             What::Resend(lost) => matches!(lost.message, Message::Vote { .. }),
+            What::AtPort(there) => matches!(there.message, Message::Vote { .. }),
             What::Event(_) | What::Pending(_) => false,
         };
         let waiting = self.waiting.iter().flatten().chain(&self.at_once);

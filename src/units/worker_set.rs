@@ -1,5 +1,7 @@
 //! Some of the workers, by number.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::Classes;
@@ -96,6 +98,23 @@ impl From<WorkerSet> for Raw {
     }
 }
 
+/// As a sentence names them: `all workers`, `worker 3`, `workers 0..=4, 7`.
+impl fmt::Display for WorkerSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.contains(&EVERYONE) {
+            return f.write_str("all workers");
+        }
+        let part = |part: &Part| match part {
+            Part::Range(from, to) if from == to => from.to_string(),
+            Part::Range(from, to) => format!("{from}..={to}"),
+            Part::Class(name) => name.clone(),
+        };
+        let one = matches!(&self.0[..], [Part::Range(from, to)] if from == to);
+        let names: Vec<String> = self.0.iter().map(part).collect();
+        write!(f, "{} {}", if one { "worker" } else { "workers" }, names.join(", "))
+    }
+}
+
 impl WorkerSet {
     /// Everyone.
     #[must_use]
@@ -125,6 +144,23 @@ impl WorkerSet {
     #[must_use]
     pub fn contains(&self, worker: u32) -> bool {
         self.0.iter().any(|part| matches!(part, Part::Range(from, to) if (*from..=*to).contains(&worker)))
+    }
+
+    /// The first worker that is in both, classes that were not looked up left out.
+    #[must_use]
+    pub fn shared_with(&self, other: &Self) -> Option<u32> {
+        let ranges = |set: &'_ Self| -> Vec<(u32, u32)> {
+            let range = |part: &Part| match part {
+                Part::Range(from, to) => Some((*from, *to)),
+                Part::Class(_) => None,
+            };
+            set.0.iter().filter_map(range).collect()
+        };
+        let theirs = ranges(other);
+        let meet = |(a, b): (u32, u32)| {
+            theirs.iter().map(move |(c, d)| (a.max(*c), b.min(*d))).filter(|(from, to)| from <= to)
+        };
+        ranges(self).into_iter().flat_map(meet).map(|(from, _)| from).min()
     }
 
     /// # Errors

@@ -55,7 +55,10 @@ fn a_vote_of_a_worker_that_is_away_is_not_sent() {
     let text = text.replace("method:", "adversaries: { count: 1, attack: { late: { by: 30ms } } }, method:");
     let output = run(&text, 1).unwrap();
     assert_eq!(output.rounds[0].votes_received, 2);
-    assert_eq!(output.ended.ledger.votes_lost, 1);
+    let ledger = output.ended.ledger;
+    // Five votes of 24 bytes were sent, the last of them too late.
+    assert_eq!((ledger.votes_sent, ledger.votes_lost), (6, 1));
+    assert_eq!((ledger.uplink_bytes, ledger.wasted_bytes), (5 * 24, 0));
 }
 
 #[test]
@@ -124,6 +127,16 @@ fn mistakes_are_answered_with_their_key_and_a_way_out() {
         ("{ crashes: [{ at: 2 }] }", &["unit"]),
         ("{ on_off: [{ up: { constant: 0s }, down: { constant: 0s } }] }", &["within a microsecond"]),
         ("{ on_off: [{ up: { constant: 1s } }] }", &["`down` is missing"]),
+        (
+            "{ on_off: [{ up: { gamma: { mean: 1s, shape: 1e-9 } }, down: { gamma: { mean: 1s, shape: 1e-9 } } }] }",
+            &["on_off", "take no time", "usual spans are longer"],
+        ),
+        ("{ trace: { file: /dev/zero } }", &["/dev/zero is no ordinary file"]),
+        ("{ trace: { file: /tmp } }", &["/tmp is a folder"]),
+        (
+            "{ on_off: [{ up: { constant: 1s }, down: { empirical: { file: /dev/zero, unit: s } } }] }",
+            &["/dev/zero is no ordinary file"],
+        ),
         ("{ on_off: [{ upp: { constant: 1s }, down: { constant: 1s } }] }", &["unknown key `upp`"]),
         ("{ trace: { file: nowhere.csv } }", &["nowhere.csv"]),
     ] {
@@ -145,4 +158,60 @@ fn a_quorum_that_nobody_is_left_for_is_a_named_error() {
         message.contains("of the 2 votes that close round") && message.contains("waits for"),
         "{message}"
     );
+}
+
+/// Five of fifteen workers crash within the recorded rounds, some of them while nobody has to notice: the timeline knows of
+/// all, and of nothing that begins after it.
+#[test]
+fn a_timeline_shows_everyone_who_is_away() {
+    let text = |availability: &str| {
+        format!(
+            "{{ name: t, rounds: 8, workers: {{ count: 15, compute_time: {{ exponential: {{ mean: 50ms }} }} }},
+                task: {{ channel: {{ coordinates: 100, crossover: 0.2 }} }}, method: signsgd_mv,
+                server: {{ close: {{ deadline: 200ms }} }}, metrics: {{ timeline: 6 }},
+                network: {{ links: {{ up: {{ latency: {{ exponential: {{ mean: 20ms }} }} }},
+                                      down: {{ latency: {{ exponential: {{ mean: 20ms }} }} }} }},
+                            availability: {availability} }} }}"
+        )
+    };
+    let crashes = "{ crashes: [{ workers: \"10..=14\", at: 1s, rejoin: 20s }, { workers: 3, at: 1900ms },
+        { workers: [4, 10], at: 990ms, rejoin: 1100ms }] }";
+    let output = run(&text(crashes), 1).unwrap();
+    assert!(output.rounds[5].sim_time_s > 1.0 && output.rounds[5].sim_time_s < 1.9);
+    let mut away = absences(&output.timeline);
+    away.sort_by_key(|row| row.0);
+    let mut expected: Vec<_> = (11..=14).map(|m| (Some(m), 1.0, 20.0)).collect();
+    // Two crashes of one worker that overlap are one absence.
+    expected.splice(0..0, [(Some(4), 0.99, 1.1), (Some(10), 0.99, 20.0)]);
+    assert_eq!(away, expected);
+
+    let chains =
+        "{ on_off: [{ up: { exponential: { mean: 500ms } }, down: { exponential: { mean: 100ms } } }] }";
+    let output = run(&text(chains), 1).unwrap();
+    let away = absences(&output.timeline);
+    let until = output.rounds[5].sim_time_s;
+    // 15 workers, about 1.2 s, an absence every 600 ms.
+    assert!(away.len() > 15 && away.iter().all(|(_, from, to)| from < to && *from < until), "{away:?}");
+}
+
+/// A pipe would wait for ever for somebody to write.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_no_measurement() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("pipe.csv");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let error = refused(&format!("{{ trace: {{ file: {} }} }}", pipe.display()));
+    assert!(error.contains("is no ordinary file"), "{error}");
+}
+
+/// Sixty million turns in an hour and a half without a look at the worker: an error that says so instead of all memory.
+#[test]
+fn who_comes_and_goes_too_often_to_follow_is_a_named_error() {
+    let law = "{ on_off: [{ up: { constant: 50us }, down: { constant: 50us } }] }";
+    let text =
+        scenario(3, law).replace("constant: 10ms", "constant: 1h").replace("deadline: 50ms", "deadline: 2h");
+    let Err(Error::Run { message, help, .. }) = run(&text, 1) else { panic!("a run error") };
+    assert!(message.contains("comes and goes more than 10000000 times"), "{message}");
+    assert!(format!("{help:?}").contains("on_off"));
 }

@@ -237,13 +237,13 @@ fn a_round_with_a_deadline_takes_exactly_as_long_as_computed_by_hand() {
 
 #[test]
 fn silence_is_a_named_error_not_a_hang() {
-    let text = "{ name: t, rounds: 5, workers: { count: 4 }, method: signsgd_mv, server: { close: { quorum: 4 } },
-        task: { channel: { coordinates: 64, crossover: 0.1 } }, network: { availability: { drop_out: 0.5 } } }";
+    let text = "{ name: t, rounds: 5, workers: { count: 4 }, method: signsgd_mv, server: { close: { quorum: 3 } },
+        task: { channel: { coordinates: 64, crossover: 0.1 } }, network: { availability: { drop_out: 0.8 } } }";
     let error = run(text, 1).unwrap_err();
     assert!(matches!(error, Error::Run { .. }));
     let message = error.to_string();
     assert!(
-        message.contains("of the 4 votes that close round") && message.contains("waits for workers"),
+        message.contains("of the 3 votes that close round") && message.contains("waits for workers"),
         "{message}"
     );
 }

@@ -25,12 +25,17 @@ type Times = (u64, Option<u64>);
 #[derive(Default)]
 struct Seen {
     votes: BTreeMap<(u32, u32), Vec<Times>>,
+    /// Worker, and when its vote passes the server's own link.
+    port: Vec<(u32, u64, u64)>,
     /// Up and down: encoded lengths without overhead, and the number of transmissions.
     encoded: [(u64, u64); 2],
 }
 
 impl Watcher for Seen {
     fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()> {
+        if let Happening::AtPort { message: Message::Vote { worker, .. }, begins, ends, .. } = happening {
+            self.port.push((worker.0, begins.as_nanos(), ends.as_nanos()));
+        }
         let Happening::Sent { to, message, starts, arrives, .. } = happening else { return Ok(()) };
         if !message.crosses_the_network() {
             return Ok(());
@@ -91,7 +96,7 @@ fn three_workers_take_as_long_as_computed_by_hand() {
     let network = "{ links: {
         up: { latency: { constant: 3ms }, bandwidth: 1Mbit/s, overhead: 66B },
         down: { latency: { constant: 2ms }, bandwidth: 3Mbit/s, overhead: 66B },
-        workers: [{ workers: 1, up: { latency: { constant: 4ms } } }, { workers: '1..=2', up: { bandwidth: 50kbit/s } }] } }";
+        workers: [{ workers: 1, up: { latency: { constant: 4ms } } }, { workers: 2, up: { bandwidth: 50kbit/s } }] } }";
     let text = scenario(3, 4, "{ deadline: 15ms }, acknowledge: vote", network);
     let (output, seen) = watch(&text);
     for (worker, round, starts, arrives) in [
@@ -202,6 +207,72 @@ fn a_partition_cuts_what_is_sent_within_it() {
     assert_eq!((output.ended.ledger.votes_in, output.ended.ledger.wasted_bytes), (2, 2 * 116));
 }
 
+/// A vote is 116 bytes = 928 bits: at 928 kbit/s a millisecond. Five of them come after 5 ms of computing and 3 ms on the way
+/// and queue at the server's door, so the last is in at 8 + 5 ms; one that travels for longer is last, though it left no later.
+#[test]
+fn uploads_share_the_link_of_the_server_first_come_first_served() {
+    let network = "{ links: { server: { up: { bandwidth: 928kbit/s } }, up: { latency: { constant: 3ms } },
+        workers: [{ workers: 0, up: { latency: { constant: 3500us } } }] } }";
+    let (output, seen) = watch(&scenario(5, 1, "all", network));
+    assert_eq!(output.ended.now.as_nanos(), 13_000_000);
+    let ms = |n: u64| n * 1_000_000;
+    let expected = [1, 2, 3, 4, 0].iter().zip(8..).map(|(worker, n)| (*worker, ms(n), ms(n + 1)));
+    assert_eq!(seen.port, expected.collect::<Vec<_>>());
+    assert_eq!(seen.votes[&(0, 0)], [(5_000_000, Some(8_500_000))]);
+    // With the overhead of its link a message is 200 bytes, 1600 bits.
+    let network = network.replace("latency: { constant: 3ms }", "latency: { constant: 3ms }, overhead: 84B");
+    let (output, _) = watch(&scenario(5, 1, "all", &network.replace("928kbit/s", "1600kbit/s")));
+    assert_eq!((output.ended.now.as_nanos(), output.ended.ledger.uplink_bytes), (13_000_000, 1000));
+}
+
+/// The first opening is 16 bytes = 128 bits: at 128 kbit/s a millisecond, one worker after the other, then at 64 kbit/s two
+/// more on its own link and two on the way. So worker m hears of the round at m + 1 + 2 + 2 ms, and the last vote is there
+/// 5 ms after 5 + 4 ms.
+#[test]
+fn downloads_share_the_link_of_the_server_before_their_own() {
+    let network = "{ links: { server: { down: { bandwidth: 128kbit/s } },
+        down: { latency: { constant: 2ms }, bandwidth: 64kbit/s } } }";
+    let (output, seen) = watch(&scenario(5, 1, "all", network));
+    for m in 0..5 {
+        let at = (u64::from(m) + 10) * 1_000_000;
+        assert_eq!(seen.votes[&(m, 0)], [(at, Some(at))]);
+    }
+    assert_eq!(output.ended.now.as_nanos(), 14_000_000);
+}
+
+#[test]
+fn a_link_of_the_server_without_limit_is_none() {
+    let link = "up: { latency: { exponential: { mean: 3ms } }, duplicate: 0.2 }, down: { loss: 0.1 }";
+    let words =
+        |more: &str| scenario(4, 6, "{ deadline: 30ms }", &format!("{{ links: {{ {link} {more} }} }}"));
+    let plain = run(&words(""), 1).unwrap();
+    assert_eq!(plain, run(&words(", server: { up: { bandwidth: unlimited } }"), 1).unwrap());
+    // At a terabit a second nothing takes a whole nanosecond more than one, and the books still add up.
+    let (fast, _) =
+        watch(&words(", server: { up: { bandwidth: 1000Gbit/s }, down: { bandwidth: 1000Gbit/s } }"));
+    let (a, b) = (plain.ended.ledger, fast.ended.ledger);
+    assert_eq!((a.uplink_bytes, a.votes_sent, a.votes_in), (b.uplink_bytes, b.votes_sent, b.votes_in));
+    let somewhere = b.votes_in + b.votes_lost + b.votes_late + b.votes_refused + fast.ended.votes_pending;
+    assert_eq!(b.votes_sent, somewhere);
+}
+
+/// Votes of a round are 116 bytes: at 116 kB/s worker 0 sends three copies in 3 ms from 5 ms on. Away from 6.5 to 7.5 ms, it
+/// sends the second, begun before, and not the third, which would begin at 7 ms and takes neither bytes nor the link. Worker 1
+/// votes in both rounds; the second round, from 6 ms on, worker 0 misses with its computation.
+#[test]
+fn what_is_not_sent_costs_neither_bytes_nor_the_link() {
+    let network = "{ links: { up: { bandwidth: 116kB/s } },
+        availability: { crashes: [{ workers: 0, at: 6500us, rejoin: 7500us }] } }";
+    let text = scenario(2, 2, "{ deadline: 20ms }", network)
+        .replace("method:", "adversaries: { count: 1, attack: { duplicate: { copies: 3 } } }, method:");
+    let (output, seen) = watch(&text);
+    let sent: Vec<u64> = seen.votes[&(0, 0)].iter().map(|(starts, _)| *starts).collect();
+    assert_eq!(sent, [5_000_000, 6_000_000]);
+    let ledger = output.ended.ledger;
+    assert_eq!((ledger.votes_sent, ledger.votes_lost, ledger.messages_lost), (5, 1, 1));
+    assert_eq!(ledger.uplink_bytes, 4 * 116);
+}
+
 #[test]
 fn what_makes_no_network_is_refused_by_key() {
     for (network, words) in [
@@ -219,10 +290,34 @@ fn what_makes_no_network_is_refused_by_key() {
         ("{ partitions: [{ from: 2s, to: 1s }] }", &["network.partitions.[0].to", "is empty"]),
         ("{ partitions: [{ from: 1s, to: 2s, workers: '2..=3' }] }", &["no worker 3"]),
         ("{ partitions: [{ from: 1s, to: 2s, direction: left }] }", &["left"]),
-        ("{ partitions: [{ from: 1s, to: 2s }] }", &["never closes"]),
-        ("{ links: { workers: [{ workers: 0, down: { loss: 0.1 } }] } }", &["never closes"]),
+        ("{ partitions: [{ from: 1s, to: 2s }] }", &["never closes", "links of all workers are cut"]),
+        (
+            "{ links: { workers: [{ workers: 0, down: { loss: 0.1 } }] } }",
+            &["never closes", "messages of worker 0 are lost (network.links.workers[0])"],
+        ),
+        ("{ availability: { crashes: [{ workers: '1..=2', at: 1s }] } }", &["workers 1..=2 crash"]),
+        (
+            "{ links: { workers: [{ workers: 1 }, { workers: [0, '1..=2'] }] } }",
+            &[
+                "network.links.workers.[1].workers",
+                "worker 1 has links of its own in entry 0 already",
+                "one entry",
+            ],
+        ),
+        ("{ links: { workers: [{ workers: all }, { workers: 2 }] } }", &["worker 2 has links"]),
+        (
+            "{ links: { up: { retransmit: { after: 0s, attempts: 4294967295 } } } }",
+            &["links.up.retransmit", "4294967295 attempts 0s apart", "at most 1000 attempts"],
+        ),
+        ("{ links: { down: { retransmit: { after: 999ns, attempts: 1001 } } } }", &["at least 1us"]),
+        ("{ links: { up: { overhead: 8999999GB } } }", &["may not fit 64 bits", "lower the overhead"]),
+        ("{ links: { server: { up: { bandwidth: 0bit/s } } } }", &["never sends"]),
+        ("{ links: { server: { up: { latency: 1ms } } } }", &["latency", "`bandwidth`"]),
+        ("{ links: { server: { both: { bandwidth: 1Gbit/s } } } }", &["both"]),
+        ("{ links: { server: { down: { bandwidth: 1bit/s } } } }", &["584 years"]),
     ] {
-        let rounds = if words.contains(&"584 years") { 4_000_000 } else { 4 };
+        let long = words.contains(&"584 years") || words.contains(&"may not fit 64 bits");
+        let rounds = if long { 4_000_000 } else { 4 };
         let text = scenario(3, rounds, "all", network);
         let error = match Plan::parse("test.yaml", &text, &[], None) {
             Ok(_) => panic!("{network} is taken"),
@@ -232,6 +327,61 @@ fn what_makes_no_network_is_refused_by_key() {
             assert!(error.contains(word), "{network}: {error}");
         }
     }
+}
+
+/// A round that waits for votes which may never come is refused, whatever it is called; with votes to spare it is not.
+#[test]
+fn a_quorum_of_everyone_is_no_safer_than_all() {
+    let drop_out = "{ availability: { drop_out: 0.2 } }";
+    let gone = "{ links: { workers: [{ workers: 0, up: { loss: 1 } }] } }";
+    for (server, attack, network, words) in [
+        ("{ quorum: 5 }", "sign_inversion", drop_out, Some("workers drop out")),
+        ("{ quorum: M }", "sign_inversion", drop_out, Some("workers drop out")),
+        ("{ quorum: 3 }, participants: { sample: 3 }", "sign_inversion", drop_out, Some("workers drop out")),
+        ("{ quorum: 4 }", "sign_inversion", drop_out, None),
+        ("{ quorum: 5 }", "sign_inversion", "ideal", None),
+        ("{ quorum: 5 }", "sign_inversion", gone, Some("worker 0 are lost")),
+        ("{ quorum: 4 }", "sign_inversion", gone, None),
+        ("{ quorum: 4 }", "silent", "ideal", Some("the 2 corrupted ones stay silent")),
+        ("{ quorum: 3 }", "silent", "ideal", None),
+        ("{ quorum_or_deadline: { quorum: 5, deadline: 1s } }", "silent", drop_out, None),
+        (
+            "{ quorum: 4 }",
+            "sign_inversion",
+            "{ availability: { drop_out: 1 } }",
+            Some("5 of the workers never vote"),
+        ),
+    ] {
+        let text = scenario(5, 2, server, network)
+            .replace("method:", &format!("adversaries: {{ count: 2, attack: {attack} }}, method:"));
+        match (Plan::parse("test.yaml", &text, &[], None), words) {
+            (Ok(_), None) => {}
+            (Ok(_), Some(_)) => panic!("{server} {attack} {network} is taken"),
+            (Err(error), words) => {
+                let text = format!("{error} [{}]", error.advice().unwrap_or_default());
+                assert!(words.is_some_and(|w| text.contains(w) && text.contains("never closes")), "{text}");
+                assert!(text.contains("deadline"), "{text}");
+            }
+        }
+    }
+}
+
+/// A thousand votes of a million coordinates at a bit a second take 4 years a round, one takes a day and a half.
+#[test]
+fn copies_count_where_the_clock_is_checked() {
+    let text = |copies: u32| {
+        scenario(3, 500, "{ deadline: 1s }", "{ links: { up: { bandwidth: 1bit/s } } }")
+            .replace("coordinates: 800", "coordinates: 100000")
+            .replace(
+                "method:",
+                &format!(
+                    "adversaries: {{ count: 1, attack: {{ duplicate: {{ copies: {copies} }} }} }}, method:"
+                ),
+            )
+    };
+    assert!(Plan::parse("t.yaml", &text(1), &[], None).is_ok());
+    let error = Plan::parse("t.yaml", &text(1000), &[], None).unwrap_err();
+    assert!(error.to_string().contains("584 years"), "{error}");
 }
 
 /// The resolved scenario reads back as itself, overrides complete.

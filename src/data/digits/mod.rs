@@ -15,6 +15,7 @@ mod skeleton;
 
 use crate::data::samples::{Dataset, Normalisation, Samples, Shape};
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::random::{Purpose, Streams};
 use crate::time::Round;
 
@@ -54,22 +55,28 @@ impl Style {
 }
 
 /// Draws a training and a test set of these sizes.
-pub(super) fn load(train: usize, test: usize, style: &Style, streams: Streams) -> Dataset {
-    Dataset {
-        train: samples(train, style, streams, Round(0)),
-        test: samples(test, style, streams, Round(1)),
+///
+/// # Errors
+/// [`Error::Interrupted`], since a large set takes its time.
+pub(super) fn load(train: usize, test: usize, style: &Style, streams: Streams) -> Result<Dataset> {
+    Ok(Dataset {
+        train: samples(train, style, streams, Round(0))?,
+        test: samples(test, style, streams, Round(1))?,
         shape: SHAPE,
         classes: CLASSES,
         normalisation: Normalisation::new(&[MEAN], &[STD]),
         sources: Vec::new(),
-    }
+    })
 }
 
 /// The first `count` samples of the training set (`part` 0) or the test set (`part` 1).
-fn samples(count: usize, style: &Style, streams: Streams, part: Round) -> Samples {
+fn samples(count: usize, style: &Style, streams: Streams, part: Round) -> Result<Samples> {
     let mut pixels = vec![0; count * SHAPE.features()];
     let mut labels = Vec::with_capacity(count);
     for (index, image) in pixels.chunks_exact_mut(SHAPE.features()).enumerate() {
+        if interrupt::asked() {
+            return Err(Error::Interrupted);
+        }
         // The labels go round: any prefix is balanced, and no split or batch looks at the order of samples.
         let label = index % CLASSES;
         let mut stream = streams.stream(Purpose::Samples, index as u64, part);
@@ -77,5 +84,5 @@ fn samples(count: usize, style: &Style, streams: Streams, part: Round) -> Sample
         ink::draw(&strokes, style.noise, &mut stream, image);
         labels.push(label as u8);
     }
-    Samples::new(pixels, labels, SHAPE.features())
+    Ok(Samples::new(pixels, labels, SHAPE.features()))
 }

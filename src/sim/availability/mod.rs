@@ -2,7 +2,8 @@
 //!
 //! Whoever misses a round by `drop_out` is back in the next. The other causes are absences on the simulated clock
 //! ([`super::absence`]): a message that arrives at somebody who is away is lost, a vote is not sent, and a computation that
-//! an absence falls into is lost with what the worker kept between its gradients. Back again, a worker waits for the next
+//! an absence falls into is lost with what the worker kept between its gradients. The server does not know who is away: what
+//! it sends there costs bytes and the time of links, and counts as wasted; a vote that is not sent costs neither. Back again, a worker waits for the next
 //! round, whose opening brings what it has missed: its model has outlived the absence, so the steps since then, or all parameters
 //! where that is shorter.
 
@@ -72,6 +73,18 @@ const fn never() -> Probability {
     Probability::ZERO
 }
 
+impl OnOff {
+    /// Whether most of a thousand turns take less than a microsecond, however long a few of them are.
+    fn hardly_advances(&self) -> bool {
+        let mut stream = Streams::new(0).stream(Purpose::Absence, 0, Round(0));
+        let short = |_: &u32| {
+            let turn = self.up.sample(&mut stream) + self.down.sample(&mut stream);
+            turn < Duration::from_micros(1)
+        };
+        (0..1000).filter(short).count() > 990
+    }
+}
+
 impl Crash {
     /// From the first instant away to the first instant back.
     #[must_use]
@@ -93,6 +106,26 @@ impl Availability {
     pub fn may_be_away(&self) -> bool {
         let comes_and_goes = !self.crashes.is_empty() || !self.on_off.is_empty() || self.trace.is_some();
         self.drop_out.get() > 0.0 || comes_and_goes
+    }
+
+    /// Who may miss a round and why, in words.
+    pub(super) fn absence(&self) -> Option<String> {
+        if self.drop_out.get() > 0.0 {
+            return Some("workers drop out (network.availability.drop_out)".to_owned());
+        }
+        if let Some(crash) = self.crashes.first() {
+            return Some(format!("{} crash (network.availability.crashes)", crash.workers));
+        }
+        if let Some(law) = self.on_off.first() {
+            return Some(format!("{} come and go (network.availability.on_off)", law.workers));
+        }
+        self.trace.is_some().then(|| "workers are away (network.availability.trace)".to_owned())
+    }
+
+    /// Whether this worker is away from the first instant on, for ever.
+    pub(super) fn never_comes(&self, worker: u32) -> bool {
+        let from_the_start = |c: &Crash| c.at == Span::ZERO && c.rejoin.is_none();
+        self.crashes.iter().any(|crash| from_the_start(crash) && crash.workers.contains(worker))
     }
 
     /// Whether this worker misses this round by dropping out of it.
@@ -127,6 +160,14 @@ impl Availability {
                         error.help("write a longer span, for example { exponential: { mean: 60s } }"),
                     ));
                 }
+            }
+            if law.hardly_advances() {
+                let error = Error::scenario(
+                    "nearly all of its spans take no time: it would come and go for ever at one instant",
+                );
+                return Err(wrong(
+                    error.key("up").help("write laws whose usual spans are longer, not only their mean"),
+                ));
             }
         }
         match self.trace.as_ref().and_then(Presence::last_worker).filter(|last| *last >= workers) {

@@ -2,6 +2,8 @@
 //!
 //! Every fault is one documented field whose default is no fault.
 
+use std::time::Duration;
+
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
@@ -37,6 +39,10 @@ pub struct Retransmit {
     /// Transmissions in all, the first one included; then the message is lost.
     pub attempts: u32,
 }
+
+/// Attempts that may follow each other without a [`PAUSE`].
+const MOST_WITHOUT_PAUSE: u32 = 1000;
+const PAUSE: Duration = Duration::from_micros(1);
 
 /// Some messages take a detour, so that later ones can overtake them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -98,12 +104,12 @@ impl Link {
         self.retransmit.0.map_or(1, |again| again.attempts)
     }
 
-    /// A span that a message of `bytes` with its overhead hardly ever exceeds, in seconds, queueing left out.
-    pub(super) fn reach_s(&self, bytes: u64) -> f64 {
+    /// A span that `count` messages of `bytes` with their overhead hardly ever exceed together, in seconds.
+    pub(super) fn reach_s(&self, bytes: u64, count: u32) -> f64 {
         let takes = self.bandwidth.takes(bytes.saturating_add(self.overhead.get())).as_secs_f64();
         let pause = self.retransmit.0.map_or(0.0, |again| again.after.as_secs_f64());
         let detour = self.reorder.0.map_or(0.0, |r| r.delay.as_secs_f64());
-        f64::from(self.attempts()) * (takes + pause) + self.latency.reach_s() + detour
+        f64::from(self.attempts()) * (f64::from(count) * takes + pause) + self.latency.reach_s() + detour
     }
 
     /// Checks what the types cannot.
@@ -116,6 +122,14 @@ impl Link {
             return Err(Error::scenario("retransmission needs at least 2 attempts: the first one counts")
                 .key("retransmit.attempts")
                 .help("write retransmit: none, or for example { after: 200ms, attempts: 5 }"));
+        }
+        let hasty = |again: &Retransmit| again.after.get() < PAUSE && again.attempts > MOST_WITHOUT_PAUSE;
+        if let Some(again) = self.retransmit.0.filter(hasty) {
+            let message =
+                format!("{} attempts {} apart may never let time go on", again.attempts, again.after);
+            return Err(Error::scenario(message).key("retransmit").help(format!(
+                "write at most {MOST_WITHOUT_PAUSE} attempts, or a pause of at least 1us between them, for example {{ after: 200ms, attempts: 5 }}"
+            )));
         }
         Ok(())
     }

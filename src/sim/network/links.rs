@@ -6,7 +6,7 @@ use super::link::{Changes, Link};
 use crate::error::{Error, Result};
 use crate::protocol::WorkerId;
 use crate::time::SimTime;
-use crate::units::{Span, WorkerSet};
+use crate::units::{Bandwidth, Span, WorkerSet};
 
 /// Which way a message goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +25,55 @@ pub struct Links {
     pub up: Link,
     /// From server to worker.
     pub down: Link,
-    /// Workers with links of their own; of several entries that name a worker the first counts.
+    /// Workers with links of their own; no worker in two entries.
     pub workers: Vec<Exception>,
+    /// What the messages of all workers share.
+    pub server: ServerLink,
+}
+
+/// The server's own link, beside those of the workers: its bandwidth is shared by all, first come first served.
+///
+/// An upload passes its worker's link, travels for its latency, and then queues here, whole, before the server has it; a
+/// download queues here first, then passes its worker's link and travels. Bytes are counted with the overhead of the worker's
+/// link, and a message that was lost on the way up never gets here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerLink {
+    /// What the server receives.
+    #[serde(default = "Port::unlimited")]
+    pub up: Port,
+    /// What the server sends.
+    #[serde(default = "Port::unlimited")]
+    pub down: Port,
+}
+
+/// One direction of the server's own link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Port {
+    /// A message of n bytes keeps it busy for 8 n / bandwidth, rounded up to nanoseconds.
+    pub bandwidth: Bandwidth,
+}
+
+impl Port {
+    const fn unlimited() -> Self {
+        Self { bandwidth: Bandwidth::UNLIMITED }
+    }
+}
+
+impl ServerLink {
+    /// As if every worker were connected by itself.
+    pub(super) const fn unlimited() -> Self {
+        Self { up: Port::unlimited(), down: Port::unlimited() }
+    }
+
+    /// The port of a direction.
+    pub(super) const fn port(&self, direction: Direction) -> Port {
+        match direction {
+            Direction::Up => self.up,
+            Direction::Down => self.down,
+        }
+    }
 }
 
 /// The links of some workers, complete: what the scenario leaves away is that of the general link.
@@ -46,6 +93,8 @@ struct Words {
     down: Changes,
     #[serde(default)]
     workers: Vec<ExceptionWords>,
+    #[serde(default = "ServerLink::unlimited")]
+    server: ServerLink,
 }
 
 #[derive(Deserialize)]
@@ -64,13 +113,13 @@ impl From<Words> for Links {
         let whole =
             |e: ExceptionWords| Exception { workers: e.workers, up: e.up.to(&up), down: e.down.to(&down) };
         let workers = words.workers.into_iter().map(whole).collect();
-        Self { up, down, workers }
+        Self { up, down, workers, server: words.server }
     }
 }
 
 impl Links {
     pub(super) const fn ideal() -> Self {
-        Self { up: Link::ideal(), down: Link::ideal(), workers: Vec::new() }
+        Self { up: Link::ideal(), down: Link::ideal(), workers: Vec::new(), server: ServerLink::unlimited() }
     }
 
     /// The link of a worker.
@@ -101,6 +150,17 @@ impl Links {
             let key = format!("workers.[{i}]");
             named(&exception.workers, workers).map_err(|e| e.key(&key))?;
             both(&exception.up, &exception.down).map_err(|e| e.key(&key))?;
+            let others = self.workers[..i].iter().enumerate();
+            let twice =
+                others.filter_map(|(j, o)| Some((j, o.workers.shared_with(&exception.workers)?))).next();
+            if let Some((j, worker)) = twice {
+                return Err(Error::scenario(format!(
+                    "worker {worker} has links of its own in entry {j} already"
+                ))
+                .key("workers")
+                .key(&key)
+                .help("name every worker in one entry, with both its up and its down"));
+            }
         }
         Ok(())
     }

@@ -8,6 +8,9 @@
 //! asked .. queue .. starts -- 8 n / bandwidth -- sent -- latency, detour -- arrives
 //!                                                 lost: -- after -- asked again, at most `attempts` times in all
 //! ```
+//!
+//! Where the server has a link of its own ([`ServerLink`]), an upload that arrives queues there in turn, and a download before
+//! all this.
 
 mod link;
 mod links;
@@ -18,11 +21,12 @@ use serde::{Deserialize, Serialize};
 
 use super::availability::Availability;
 use crate::error::{Error, Result};
+use crate::protocol::WorkerId;
 use crate::units::{Classes, WorkerSet};
 
 pub use link::{Link, OrNone, Reorder, Retransmit};
 pub(super) use links::named;
-pub use links::{Cut, Direction, Exception, Links, Partition};
+pub use links::{Cut, Direction, Exception, Links, Partition, Port, ServerLink};
 pub(super) use passage::{Network, Passage, Route, happens};
 
 /// The network of a scenario: the word `ideal`, or its links, the availability of workers and partitions.
@@ -49,16 +53,66 @@ impl NetworkSpec {
     /// not impossible.
     #[must_use]
     pub fn may_be_silent(&self) -> bool {
-        let lost = self.every_link().any(|link| link.loss.get() > 0.0);
-        lost || !self.partitions.is_empty() || self.availability.may_be_away()
+        self.silence().is_some()
     }
 
-    /// A span that a message of `bytes` down and one up hardly ever exceed together, in seconds, once their links are
-    /// free.
+    /// Why a vote may fail to arrive, and whose, in words; the first reason that the scenario gives.
     #[must_use]
-    pub fn reach_s(&self, bytes: u64) -> f64 {
-        let longest = |way| self.links.that_go(way).map(|link| link.reach_s(bytes)).fold(0.0, f64::max);
-        longest(Direction::Up) + longest(Direction::Down)
+    pub fn silence(&self) -> Option<String> {
+        let lossy = |link: &Link| link.loss.get() > 0.0;
+        let links = &self.links;
+        if lossy(&links.up) || lossy(&links.down) {
+            return Some("messages are lost (network.links)".to_owned());
+        }
+        if let Some(i) = links.workers.iter().position(|own| lossy(&own.up) || lossy(&own.down)) {
+            let who = &links.workers[i].workers;
+            return Some(format!("messages of {who} are lost (network.links.workers[{i}])"));
+        }
+        if let Some(cut) = self.partitions.first() {
+            return Some(format!("the links of {} are cut (network.partitions)", cut.workers));
+        }
+        self.availability.absence()
+    }
+
+    /// How many of these workers certainly never vote.
+    #[must_use]
+    pub fn mute(&self, workers: u32) -> u32 {
+        let never = |link: &Link| link.loss.get() >= 1.0;
+        if self.availability.drop_out.get() >= 1.0 {
+            return workers;
+        }
+        let cut_off = |m: &u32| {
+            let of = |way| self.links.of(way, WorkerId(*m));
+            never(of(Direction::Up)) || never(of(Direction::Down)) || self.availability.never_comes(*m)
+        };
+        let anybody = self.every_link().any(never) || !self.availability.crashes.is_empty();
+        if anybody { (0..workers).filter(cut_off).count() as u32 } else { 0 }
+    }
+
+    /// A span that the messages of a round hardly ever exceed together, in seconds, once links are free: an opening of `down`
+    /// bytes and `copies` votes of `up` bytes, for each of so many workers.
+    #[must_use]
+    pub fn reach_s(&self, down: u64, up: u64, copies: u32, workers: u32) -> f64 {
+        let longest = |way, bytes, count| {
+            self.links.that_go(way).map(|link| link.reach_s(bytes, count)).fold(0.0, f64::max)
+        };
+        let (overhead, attempts) =
+            (self.overhead(), self.every_link().map(Link::attempts).max().unwrap_or(1));
+        // The network's own copies pass the server's link, too.
+        let shared = |way, bytes: u64, count: u32| {
+            let takes = self.links.server.port(way).bandwidth.takes(bytes.saturating_add(overhead));
+            takes.as_secs_f64() * f64::from(workers) * f64::from(count) * f64::from(attempts) * 2.0
+        };
+        longest(Direction::Up, up, copies)
+            + longest(Direction::Down, down, 1)
+            + shared(Direction::Up, up, copies)
+            + shared(Direction::Down, down, 1)
+    }
+
+    /// The most bytes of headers below a message.
+    #[must_use]
+    pub fn overhead(&self) -> u64 {
+        self.every_link().map(|link| link.overhead.get()).max().unwrap_or(0)
     }
 
     /// The same network with every class of workers looked up.

@@ -17,6 +17,8 @@ pub struct Network {
     streams: Streams,
     /// By direction and worker, when a link is free; grows where bandwidth is limited.
     free: [Vec<SimTime>; 2],
+    /// By direction, when the server's own link is free.
+    port_free: [SimTime; 2],
     /// Who is away when.
     pub absences: Absences,
 }
@@ -24,7 +26,7 @@ pub struct Network {
 /// A message on its way between the server and a worker.
 #[derive(Debug, Clone, Copy)]
 pub struct Route {
-    direction: Direction,
+    pub direction: Direction,
     worker: WorkerId,
     round: Round,
 }
@@ -45,14 +47,19 @@ impl Route {
 /// The fate of one transmission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Passage {
-    /// When its first bit leaves; later than asked for when the link was busy.
-    pub starts: SimTime,
-    /// When it arrives; never when it is lost.
+    /// When its first bit leaves, later than asked for when the link was busy; never when its worker is away by then.
+    pub starts: Option<SimTime>,
+    /// When it arrives, at the server's own link where that has one; never when it is lost.
     pub arrives: Option<SimTime>,
     /// When its copy arrives.
     pub copy: Option<SimTime>,
     /// When it is sent again.
     pub again: Option<SimTime>,
+}
+
+impl Passage {
+    /// Not sent at all.
+    const UNSENT: Self = Self { starts: None, arrives: None, copy: None, again: None };
 }
 
 /// The purposes of a direction's draws.
@@ -80,7 +87,7 @@ impl Network {
     /// The network before anything is sent.
     pub fn new(spec: NetworkSpec, streams: Streams) -> Self {
         let absences = Absences::new(spec.availability.clone(), streams);
-        Self { spec, streams, free: [Vec::new(), Vec::new()], absences }
+        Self { spec, streams, free: [Vec::new(), Vec::new()], port_free: [SimTime::ZERO; 2], absences }
     }
 
     /// Bytes below our own messages on this way.
@@ -88,37 +95,67 @@ impl Network {
         self.spec.links.of(route.direction, route.worker).overhead.get()
     }
 
+    /// Whether messages that way share a link at the server.
+    pub fn is_shared(&self, direction: Direction) -> bool {
+        self.spec.links.server.port(direction).bandwidth.is_limited()
+    }
+
+    /// Passes `bytes` through the server's own link, for which they ask at `now`; the first and the last instant of that.
+    pub fn pass_port(&mut self, direction: Direction, now: SimTime, bytes: u64) -> (SimTime, SimTime) {
+        let free = &mut self.port_free[direction as usize];
+        let begins = now.max(*free);
+        let ends = begins + self.spec.links.server.port(direction).bandwidth.takes(bytes);
+        *free = ends;
+        (begins, ends)
+    }
+
+    /// When a message that asks at `now` for its worker's link has it, for so long; `None` where the worker is away by then
+    /// and sends nothing.
+    fn pass_link(&mut self, now: SimTime, route: Route, takes: Duration, limited: bool) -> Option<SimTime> {
+        let Route { direction, worker, .. } = route;
+        let free = &mut self.free[direction as usize];
+        if limited && free.len() <= worker.index() {
+            free.resize(worker.index() + 1, SimTime::ZERO);
+        }
+        let starts = if limited { now.max(free[worker.index()]) } else { now };
+        if direction == Direction::Up && self.absences.at(worker, starts).is_some() {
+            return None;
+        }
+        if limited {
+            free[worker.index()] = starts + takes;
+        }
+        Some(starts)
+    }
+
     /// Sends `bytes`, overhead included; `attempt` counts transmissions of the same message from zero. A worker that is away
-    /// sends nothing more, and what arrives at it is lost like on the way.
+    /// sends nothing, not even bytes; what is sent to it costs bytes and the time of links, and is lost like on the way when
+    /// it is away at its arrival.
     pub fn transmit(&mut self, now: SimTime, route: Route, attempt: u32, bytes: u64) -> Passage {
         let Route { direction, worker, round } = route;
-        let link = self.spec.links.of(direction, worker);
-        let takes = link.bandwidth.takes(bytes);
-        let starts = if link.bandwidth.is_limited() {
-            let free = &mut self.free[direction as usize];
-            if free.len() <= worker.index() {
-                free.resize(worker.index() + 1, SimTime::ZERO);
-            }
-            let starts = now.max(free[worker.index()]);
-            free[worker.index()] = starts + takes;
-            starts
+        self.absences.pass(now);
+        let down = direction == Direction::Down;
+        let (leaves, ready) = if down && self.is_shared(direction) {
+            self.pass_port(direction, now, bytes)
         } else {
-            now
+            (now, now)
         };
+        let bandwidth = self.spec.links.of(direction, worker).bandwidth;
+        let takes = bandwidth.takes(bytes);
+        let Some(starts) = self.pass_link(ready, route, takes, bandwidth.is_limited()) else {
+            return Passage::UNSENT;
+        };
+        let link = self.spec.links.of(direction, worker);
         let sent = starts + takes;
-        let purposes = if direction == Direction::Up { UP } else { DOWN };
+        // Its first bit leaves the server before it is on the worker's link.
+        let left = if down && self.is_shared(direction) { leaves } else { starts };
+        let purposes = if down { DOWN } else { UP };
         // Each attempt has draws of its own, and the first one those of a network without retransmission.
         let owner = u64::from(worker.0) | u64::from(attempt) << 32;
         let streams = self.streams;
         let stream = |purpose| streams.stream(purpose, owner, round);
-        let gone = direction == Direction::Up && self.absences.at(worker, starts).is_some();
-        if gone {
-            return Passage { starts, arrives: None, copy: None, again: None };
-        }
         let again = link.retransmit.0.filter(|r| attempt + 1 < r.attempts).map(|r| sent + r.after.get());
-        let lost = Passage { starts, arrives: None, copy: None, again };
-        let dropped =
-            direction == Direction::Down && self.spec.availability.drops_out(self.streams, worker, round);
+        let lost = Passage { starts: Some(left), arrives: None, copy: None, again };
+        let dropped = down && self.spec.availability.drops_out(self.streams, worker, round);
         let cut = self.spec.partitions.iter().any(|p| p.cuts(starts, direction, worker));
         if dropped || cut || happens(link.loss, || stream(purposes.loss)) {
             return lost;
@@ -131,11 +168,11 @@ impl Network {
             copied.then(|| sent + link.latency.sample(&mut copies))
         });
         let arrives = sent + latency + detour;
-        if direction == Direction::Down && self.absences.at(worker, arrives).is_some() {
+        if down && self.absences.at(worker, arrives).is_some() {
             return lost;
         }
-        let copy = copy.filter(|at| direction == Direction::Up || self.absences.at(worker, *at).is_none());
-        Passage { starts, arrives: Some(arrives), copy, again: None }
+        let copy = copy.filter(|at| !down || self.absences.at(worker, *at).is_none());
+        Passage { starts: Some(left), arrives: Some(arrives), copy, again: None }
     }
 }
 
