@@ -72,9 +72,9 @@ pub enum Event {
 /// Why an actor asked to be woken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Alarm {
-    /// The round's time for voting is over.
+    /// The round's time for voting is over; comes last in its instant.
     Deadline(Round),
-    /// The adversary stops waiting for what it has not overheard of this round.
+    /// The adversary stops waiting for what it has not overheard of this round; comes last but for deadlines.
     Patience(Round),
     /// A corrupted worker casts the vote that it held back in this round.
     Speak(Round),

@@ -1,6 +1,10 @@
 //! The simulated clock: integer nanoseconds since the start of a run, and the number of a round.
 //!
 //! Differences are [`std::time::Duration`]; nothing here, or anywhere in the core, reads the wall clock.
+//!
+//! Within an instant events come in the order in which they were asked for, with two exceptions: an adversary's patience
+//! ends after everything else of its instant, and a deadline passes after that. So a deadline counts what arrives at its very
+//! instant, and nothing that comes a nanosecond later.
 
 use std::fmt;
 use std::ops::{Add, Sub};

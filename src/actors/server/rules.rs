@@ -12,9 +12,9 @@ pub enum Close {
     All {},
     /// When this many have voted.
     Quorum(Count),
-    /// This long after it began, or when everyone who was asked has voted.
+    /// This long after it began, or when everyone who was asked has voted. A vote that arrives at that very instant counts.
     Deadline(Span),
-    /// Whichever comes first.
+    /// Whichever comes first; a vote that arrives at the very instant of the deadline counts.
     QuorumOrDeadline { quorum: Count, deadline: Span },
     /// Asynchronous: a step after every so many votes, whichever round they are from; who has voted begins again at
     /// once with the newest model (Nguyen et al. 2022, arXiv 2106.06639).
