@@ -70,7 +70,7 @@ impl Behaviour for Worker {
                     Duration::from_millis(1),
                     Box::new(move |_| {
                         let vote = Vote::Signs(SignVector::from_words(64, vec![sign]));
-                        Product::Vote { vote: Arc::new(vote), memory: None, gradient: None }
+                        Product::Vote { vote: Arc::new(vote), memory: None, gradient: None, vector: None }
                     }),
                 );
             }

@@ -94,8 +94,8 @@ impl Alarm {
 /// them take the same steps.
 pub type Parameters = Option<Arc<[f32]>>;
 
-/// A gradient that is shown, not sent: to what measures, to an oracle, to an adversary that reads gradients. It
-/// costs no bytes and no time.
+/// A vector that is shown, not sent: a gradient to what measures and to an oracle, what a quantiser was given to an
+/// adversary that reads gradients. It costs no bytes and no time.
 pub type Witness = Option<Arc<[f32]>>;
 
 /// What actors tell each other. [`crate::wire`] gives each the bytes it costs.
@@ -108,8 +108,9 @@ pub enum Message {
     /// Corrupted worker to adversary: what it would have voted, and the steps it has heard of. Never crosses the
     /// network, like the two that follow.
     Consult { round: Round, consult: Box<Consult> },
-    /// Honest worker to an adversary that listens: what was voted, and the gradient if the attack reads it.
-    Overheard { round: Round, worker: WorkerId, vote: Arc<Vote>, gradient: Witness },
+    /// Honest worker to an adversary that listens: what was voted, and the vector that was quantised if the attack reads
+    /// it.
+    Overheard { round: Round, worker: WorkerId, vote: Arc<Vote>, vector: Witness },
     /// Adversary to corrupted worker: what it shall do.
     Orders { round: Round, act: Box<Act> },
 }
@@ -152,7 +153,8 @@ pub struct Consult {
     pub worker: WorkerId,
     /// What it would have voted.
     pub vote: Arc<Vote>,
-    pub gradient: Witness,
+    /// What its quantiser was given, if the attack reads it.
+    pub vector: Witness,
     /// The steps that came with the round, oldest first.
     pub news: Vec<Arc<Step>>,
 }
@@ -237,8 +239,9 @@ pub type Kept = Option<Box<Memory>>;
 /// What the pool hands back.
 #[derive(Debug)]
 pub enum Product {
-    /// A worker's vote, its memory after it, and the gradient where somebody may see it.
-    Vote { vote: Arc<Vote>, memory: Kept, gradient: Witness },
+    /// A worker's vote and its memory after it; and where somebody may see them, the gradient, and the vector that was
+    /// quantised in its place: with momentum and what earlier votes left unsaid.
+    Vote { vote: Arc<Vote>, memory: Kept, gradient: Witness, vector: Witness },
     /// A sum of gradients over a part of the training set, D numbers.
     GradientSum(Vec<f32>),
 }

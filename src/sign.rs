@@ -59,6 +59,13 @@ impl SignVector {
         Self { coordinates, positive, voted: Some(voted) }
     }
 
+    /// D zeros.
+    #[must_use]
+    pub fn zeros(coordinates: usize) -> Self {
+        let plane = vec![0; words_for(coordinates)];
+        Self::from_planes(coordinates, plane.clone(), plane)
+    }
+
     /// Packs integers by their sign; any zero makes the vector ternary.
     #[must_use]
     pub fn from_signs(signs: &[i8]) -> Self {

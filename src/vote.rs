@@ -116,11 +116,13 @@ impl Vote {
     }
 }
 
-/// What everyone does after a round: a step of one length along signs, or along a vector.
+/// What everyone does after a round: a step of one length along signs, or along a vector; or none.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     Signs(SignVector),
     Dense(Vec<f32>),
+    /// Nobody has voted about the D coordinates: no vote, no step.
+    Nothing(usize),
 }
 
 impl Step {
@@ -135,6 +137,9 @@ impl Step {
                 assert_eq!(parameters.len(), values.len(), "one parameter a coordinate");
                 parameters.iter_mut().zip(values).for_each(|(x, v)| *x -= rate * v);
             }
+            Self::Nothing(coordinates) => {
+                assert_eq!(parameters.len(), *coordinates, "one parameter a coordinate");
+            }
         }
     }
 
@@ -144,6 +149,7 @@ impl Step {
         match self {
             Self::Signs(signs) => Cow::Borrowed(signs),
             Self::Dense(values) => Cow::Owned(SignVector::of_values(values)),
+            Self::Nothing(coordinates) => Cow::Owned(SignVector::zeros(*coordinates)),
         }
     }
 }
@@ -197,5 +203,9 @@ mod tests {
             assert_eq!(x, expected);
             assert_eq!(step.signs().to_signs(), [1, -1, 0]);
         }
+        let mut x = [1.0, -0.0, f32::NAN];
+        Step::Nothing(3).apply(&mut x, 0.5);
+        assert_eq!(x.map(f32::to_bits), [1.0, -0.0, f32::NAN].map(f32::to_bits));
+        assert_eq!(Step::Nothing(3).signs().to_signs(), [0, 0, 0]);
     }
 }

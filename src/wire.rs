@@ -13,8 +13,8 @@
 //!
 //! A vote carries ceil(D / 8) bytes of signs, and as many again when it is ternary; before them, for each scale of
 //! scaled signs, where its part ends and the scale, four bytes each. A dense vote carries 4 D bytes. A round begins
-//! with the steps that the worker lacks: each a flag byte and one or two planes, or 4 D bytes where it is dense; or
-//! with 4 D bytes of parameters, whichever is shorter.
+//! with the steps that the worker lacks: each a flag byte and one or two planes, 4 D bytes where it is dense (bit 1 of the
+//! flags), nothing more for a round in which nobody voted (bit 2); or with 4 D bytes of parameters, whichever is shorter.
 
 use std::sync::Arc;
 
@@ -30,6 +30,7 @@ const STEPS: u8 = 2;
 const MODEL: u8 = 3;
 const TERNARY: u8 = 1;
 const NUMBERS: u8 = 2;
+const NOTHING: u8 = 4;
 const SERVER: u32 = u32::MAX;
 /// Bytes of a scale and of the place where its part ends.
 const SCALE: u64 = 8;
@@ -70,6 +71,7 @@ pub fn steps_len(steps: &[Arc<Step>]) -> u64 {
     let len = |step: &Arc<Step>| match &**step {
         Step::Signs(signs) => planes(signs),
         Step::Dense(values) => full_len(values.len()),
+        Step::Nothing(_) => 0,
     };
     steps.iter().map(|step| 1 + len(step)).sum()
 }
@@ -126,6 +128,7 @@ pub fn encode(message: &Message, coordinates: usize) -> Option<Vec<u8>> {
                         bytes.push(NUMBERS);
                         push_numbers(&mut bytes, values);
                     }
+                    Step::Nothing(_) => bytes.push(NOTHING),
                 }
             }
         }
@@ -173,6 +176,7 @@ pub fn decode(bytes: &[u8]) -> Option<Decoded> {
         VOTE => {
             let parts = take_scales(&mut rest, vectors)?;
             let vote = match take_step(&mut rest, bytes[1], coordinates)? {
+                Step::Nothing(_) => return None,
                 Step::Dense(values) => Vote::Dense(values),
                 Step::Signs(signs) if parts.is_empty() => Vote::Signs(signs),
                 Step::Signs(signs) => Vote::Scaled(ScaledSigns { signs, parts }),
@@ -209,6 +213,9 @@ fn take_numbers(rest: &mut &[u8], count: usize) -> Option<Vec<f32>> {
 }
 
 fn take_step(rest: &mut &[u8], flags: u8, coordinates: usize) -> Option<Step> {
+    if flags & NOTHING != 0 {
+        return Some(Step::Nothing(coordinates));
+    }
     if flags & NUMBERS != 0 {
         return take_numbers(rest, coordinates).map(Step::Dense);
     }
@@ -269,7 +276,7 @@ mod tests {
         fn catching_up_round_trips(vote in signs(), copies in 0_usize..4) {
             let d = vote.coordinates();
             let numbers = Step::Dense(vote.to_dense());
-            let steps: Vec<Step> = vec![vec![Step::Signs(vote), numbers]; copies].concat();
+            let steps: Vec<Step> = vec![vec![Step::Signs(vote), Step::Nothing(d), numbers]; copies].concat();
             let shared = steps.iter().cloned().map(Arc::new).collect();
             let message = Message::Begin { round: Round(9), update: Update::Steps(shared), parameters: None };
             let bytes = encode(&message, d).unwrap();

@@ -1,11 +1,14 @@
 //! The one mind behind all corrupted workers: it is shown what they would have voted and says what they do.
 //!
-//! An attack that listens waits until every honest worker of the round has spoken, as a rushing adversary would, or
-//! until its patience ends. Who has overheard nothing has nothing to go by, and votes as it computed.
+//! An attack that listens waits until every honest worker that was asked in the round has spoken, as a rushing adversary
+//! would, or until its patience ends. It knows who was asked: the server's draw is a keyed one. Where nobody honest was
+//! asked, or nobody was overheard in time, there is nothing to hear, and each attack says what it does then: one on votes is
+//! given no votes, one on gradients the vectors of the coalition itself, of all that were asked or that patience has left.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::server::drawn;
 use super::task::SharedTask;
 use crate::attack::{Attack, Census, Scene};
 use crate::protocol::{Act, Alarm, Behaviour, Consult, Event, Message, Node, Outbox, Witness, WorkerId};
@@ -18,6 +21,8 @@ use crate::vote::Vote;
 pub struct AdversaryPlan {
     pub attack: Attack,
     pub census: Census,
+    /// Workers that the server asks in a round.
+    pub asked: u32,
     /// How long it waits for honest votes after the first of its own; for ever when absent.
     pub patience: Option<Span>,
     pub task: SharedTask,
@@ -33,12 +38,13 @@ pub struct Adversary {
 }
 
 /// What is known of one round.
-#[derive(Default)]
 struct Heard {
+    /// How many were asked, honest and corrupted.
+    asked: (u32, u32),
     honest: BTreeMap<WorkerId, (Arc<Vote>, Witness)>,
     /// Corrupted workers that wait for their orders.
     waiting: Vec<Consult>,
-    /// The gradient that all of them pretend to have, once it is made up.
+    /// The vector that all of them pretend to have, once it is made up.
     pretended: Option<Vec<f32>>,
     /// Nothing more is waited for.
     settled: bool,
@@ -47,6 +53,47 @@ struct Heard {
 /// Rounds that many steps behind the newest are forgotten once nobody waits in them.
 const REMEMBERED: u32 = 3;
 
+impl AdversaryPlan {
+    /// How many honest and how many corrupted workers are asked in a round.
+    fn asked(&self, round: Round) -> (u32, u32) {
+        let Census { workers, adversaries } = self.census;
+        if self.asked == workers {
+            return (workers - adversaries, adversaries);
+        }
+        let drawn = drawn(self.streams, round, workers, self.asked);
+        let corrupted = drawn.filter(|worker| worker.0 < adversaries).count() as u32;
+        (self.asked - corrupted, corrupted)
+    }
+}
+
+impl Heard {
+    const fn nothing(asked: (u32, u32)) -> Self {
+        Self { asked, honest: BTreeMap::new(), waiting: Vec::new(), pretended: None, settled: false }
+    }
+
+    /// Whether everybody has spoken that `attack` has a use for.
+    fn is_complete(&self, attack: &Attack) -> bool {
+        let (honest, corrupted) = self.asked;
+        let coalition = honest == 0 && matches!(attack, Attack::OnGradients(_));
+        self.honest.len() as u32 == honest && (!coalition || self.waiting.len() as u32 == corrupted)
+    }
+
+    /// The vectors that a forged one is made of: the honest ones, or where none was overheard those of the coalition; in
+    /// the order of the workers.
+    fn vectors(&self) -> Vec<&[f32]> {
+        if self.honest.is_empty() {
+            let mut own: Vec<&Consult> = self.waiting.iter().collect();
+            own.sort_by_key(|consult| consult.worker);
+            return own.into_iter().map(|consult| shown(&consult.vector)).collect();
+        }
+        self.honest.values().map(|(_, vector)| shown(vector)).collect()
+    }
+}
+
+fn shown(vector: &Witness) -> &[f32] {
+    vector.as_ref().expect("attacks on gradients are shown what is quantised")
+}
+
 impl Adversary {
     /// An adversary that has not acted yet.
     #[must_use]
@@ -54,17 +101,14 @@ impl Adversary {
         Self { plan, rounds: BTreeMap::new(), newest: Round::FIRST }
     }
 
-    const fn listens(&self) -> bool {
-        matches!(self.plan.attack, Attack::OnWire(_) | Attack::OnGradients(_))
-    }
-
     fn consulted(&mut self, round: Round, consult: Consult, out: &mut Outbox) {
-        if !self.listens() {
-            return self.order(round, &consult, out);
+        if !self.plan.attack.listens() {
+            let act = self.plan.decide(round, &consult, None);
+            return order(round, &consult, act, out);
         }
-        self.advance(round);
-        let heard = self.rounds.entry(round).or_default();
-        if let (true, false, Some(span)) = (heard.waiting.is_empty(), heard.settled, self.plan.patience) {
+        let patience = self.plan.patience;
+        let heard = self.heard(round);
+        if let (true, false, Some(span)) = (heard.waiting.is_empty(), heard.settled, patience) {
             out.wake(span.get(), Alarm::Patience(round));
         }
         heard.waiting.push(consult);
@@ -72,65 +116,66 @@ impl Adversary {
     }
 
     fn overheard(&mut self, round: Round, worker: WorkerId, what: (Arc<Vote>, Witness), out: &mut Outbox) {
-        self.advance(round);
-        self.rounds.entry(round).or_default().honest.insert(worker, what);
+        self.heard(round).honest.insert(worker, what);
         self.settle(round, out);
     }
 
-    /// Forgets rounds of which nothing can come any more.
-    fn advance(&mut self, round: Round) {
+    /// What is known of this round. Forgets rounds of which nothing can come any more.
+    fn heard(&mut self, round: Round) -> &mut Heard {
         if round > self.newest {
             self.newest = round;
             let newest = self.newest.0;
             self.rounds.retain(|r, heard| r.0 + REMEMBERED > newest || !heard.waiting.is_empty());
         }
+        let plan = &self.plan;
+        self.rounds.entry(round).or_insert_with(|| Heard::nothing(plan.asked(round)))
     }
 
-    /// Gives orders to all who wait, once everybody honest has spoken or patience has ended.
+    /// Gives orders to all who wait, once everybody has spoken or patience has ended.
     fn settle(&mut self, round: Round, out: &mut Outbox) {
         let Some(heard) = self.rounds.get_mut(&round) else { return };
-        let honest = self.plan.census.workers - self.plan.census.adversaries;
-        heard.settled |= heard.honest.len() as u32 == honest;
-        if heard.settled {
-            for consult in std::mem::take(&mut heard.waiting) {
-                self.order(round, &consult, out);
-            }
+        heard.settled |= heard.is_complete(&self.plan.attack);
+        if !heard.settled || heard.waiting.is_empty() {
+            return;
+        }
+        if let (Attack::OnGradients(attack), None) = (&mut self.plan.attack, &heard.pretended) {
+            heard.pretended = Some(attack.gradient(&heard.vectors(), self.plan.census));
+        }
+        for consult in std::mem::take(&mut heard.waiting) {
+            let act = self.plan.decide(round, &consult, Some(heard));
+            order(round, &consult, act, out);
         }
     }
+}
 
-    fn order(&mut self, round: Round, consult: &Consult, out: &mut Outbox) {
-        let act = self.decide(round, consult);
-        out.send(Node::Worker(consult.worker), Message::Orders { round, act: Box::new(act) });
-    }
+/// Tells a corrupted worker what it shall do.
+fn order(round: Round, consult: &Consult, act: Act, out: &mut Outbox) {
+    out.send(Node::Worker(consult.worker), Message::Orders { round, act: Box::new(act) });
+}
 
-    fn decide(&mut self, round: Round, consult: &Consult) -> Act {
-        let Self { plan, rounds, .. } = self;
-        let scene = Scene::new(round, consult.worker, &consult.vote, &consult.news, plan.streams);
-        let heard = rounds.get_mut(&round).filter(|heard| !heard.honest.is_empty());
-        let gradient = |of: &Witness| of.clone().expect("attacks on gradients are shown gradients");
-        match (&mut plan.attack, heard) {
-            (Attack::OnVote(attack), _) => attack.act(scene),
-            (Attack::OnGradient(attack), _) => {
-                let mut changed = gradient(&consult.gradient).to_vec();
+impl AdversaryPlan {
+    /// What one corrupted worker does; attacks that listen have `heard` what there is to hear.
+    fn decide(&mut self, round: Round, consult: &Consult, heard: Option<&Heard>) -> Act {
+        let scene = Scene::new(round, consult.worker, &consult.vote, &consult.news, self.streams);
+        let heard = || heard.expect("who listens decides when it has heard");
+        let forged =
+            |vector: &[f32]| Act::cast(self.task.vote_of(vector, self.streams, consult.worker, round));
+        match &mut self.attack {
+            Attack::OnVote(attack) => attack.act(scene),
+            Attack::OnGradient(attack) => {
+                let mut changed = shown(&consult.vector).to_vec();
                 attack.change(&mut changed, scene);
-                Act::cast(plan.task.vote_of(&changed, plan.streams, consult.worker, round))
+                forged(&changed)
             }
-            (Attack::OnWire(attack), Some(heard)) => {
+            Attack::OnWire(attack) => {
                 let honest: Vec<Arc<Vote>> =
-                    heard.honest.values().map(|(vote, _)| Arc::clone(vote)).collect();
-                attack.act(scene, &honest, plan.census)
+                    heard().honest.values().map(|(vote, _)| Arc::clone(vote)).collect();
+                attack.act(scene, &honest, self.census)
             }
-            (Attack::OnGradients(attack), Some(heard)) => {
-                let pretended = heard.pretended.get_or_insert_with(|| {
-                    let honest: Vec<_> =
-                        heard.honest.values().map(|(_, witness)| gradient(witness)).collect();
-                    attack.gradient(&honest.iter().map(|g| &**g).collect::<Vec<_>>(), plan.census)
-                });
-                Act::cast(plan.task.vote_of(pretended, plan.streams, consult.worker, round))
+            Attack::OnGradients(_) => {
+                forged(heard().pretended.as_ref().expect("it was made up when the round was settled"))
             }
-            (Attack::OnLabels, _) | (Attack::OnWire(_) | Attack::OnGradients(_), None) => {
-                Act::cast(consult.vote.as_ref().clone())
-            }
+            Attack::OnLabels => Act::cast(consult.vote.as_ref().clone()),
         }
     }
 }
@@ -139,8 +184,8 @@ impl Behaviour for Adversary {
     fn handle(&mut self, event: Event, _now: SimTime, out: &mut Outbox) {
         match event {
             Event::Arrived(Message::Consult { round, consult }) => self.consulted(round, *consult, out),
-            Event::Arrived(Message::Overheard { round, worker, vote, gradient }) => {
-                self.overheard(round, worker, (vote, gradient), out);
+            Event::Arrived(Message::Overheard { round, worker, vote, vector }) => {
+                self.overheard(round, worker, (vote, vector), out);
             }
             Event::Woken(Alarm::Patience(round)) => {
                 if let Some(heard) = self.rounds.get_mut(&round) {
@@ -155,8 +200,8 @@ impl Behaviour for Adversary {
     }
 
     fn waits_for(&self) -> Option<String> {
-        let honest = self.plan.census.workers - self.plan.census.adversaries;
         let (round, heard) = self.rounds.iter().find(|(_, heard)| !heard.waiting.is_empty())?;
+        let (honest, _) = heard.asked;
         Some(format!(
             "the adversary has overheard {} of {honest} honest votes of round {round} and holds {} of its own back",
             heard.honest.len(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::channel::Channel;
 use super::training::Training;
 use crate::aggregate::local_vote;
-use crate::protocol::{Computation, Kept, Measurement, Memory, Parameters, Product, WorkerId};
+use crate::protocol::{Computation, Kept, Measurement, Memory, Parameters, Product, Witness, WorkerId};
 use crate::quantize::{Draws, QuantizerSpec, ZeroRule};
 use crate::random::Streams;
 use crate::sign::SignVector;
@@ -50,8 +50,8 @@ impl Task {
         }
     }
 
-    /// The work of a worker in a round on these partitions of the batch, for the pool. The gradient is handed back
-    /// too when it is to be `shown`; on channels the vote stands for it.
+    /// The work of a worker in a round on these partitions of the batch, for the pool. The gradient, and the vector that
+    /// was quantised, are handed back too when they are to be `shown`; on channels the vote stands for both.
     #[must_use]
     #[expect(clippy::too_many_arguments, reason = "everything that a gradient depends on")]
     pub fn work(
@@ -73,8 +73,9 @@ impl Task {
                         [one] => vote(one),
                         many => local_vote(&many.iter().map(vote).collect::<Vec<_>>()),
                     };
-                    let gradient = shown.then(|| signs.to_dense().into());
-                    Product::Vote { vote: Arc::new(Vote::Signs(signs)), memory, gradient }
+                    let gradient: Witness = shown.then(|| signs.to_dense().into());
+                    let vector = gradient.clone();
+                    Product::Vote { vote: Arc::new(Vote::Signs(signs)), memory, gradient, vector }
                 })
             }
             Self::Train(training) => {
@@ -83,27 +84,28 @@ impl Task {
                 Box::new(move |scratch| {
                     let place = (streams, worker, round);
                     let mut memory = memory.unwrap_or_default();
-                    let (vote, gradient) =
+                    let (vote, shown) =
                         training.vote(place, &partitions, &parameters, &mut memory, shown, scratch);
                     let memory = (*memory != Memory::default()).then_some(memory);
-                    Product::Vote { vote: Arc::new(vote), memory, gradient }
+                    let (gradient, vector) =
+                        shown.map_or((None, None), |s| (Some(s.gradient), Some(s.vector)));
+                    Product::Vote { vote: Arc::new(vote), memory, gradient, vector }
                 })
             }
         }
     }
 
-    /// What a worker without memory would vote for this gradient, D numbers.
+    /// The vote that the quantiser makes of this vector, D numbers, as it is: without momentum, and with nothing left over
+    /// from earlier votes or for later ones.
     #[must_use]
-    pub fn vote_of(&self, gradient: &[f32], streams: Streams, worker: WorkerId, round: Round) -> Vote {
+    pub fn vote_of(&self, vector: &[f32], streams: Streams, worker: WorkerId, round: Round) -> Vote {
         let draws = Draws { streams, owner: u64::from(worker.0), round };
         let memory = &mut Memory::default();
         match self {
             Self::Channel(_) => {
-                QuantizerSpec::Sign { zero: ZeroRule::Coin }.quantize(gradient, &[], memory, draws)
+                QuantizerSpec::Sign { zero: ZeroRule::Coin }.quantize(vector, &[], memory, draws)
             }
-            Self::Train(training) => {
-                training.quantizer.quantize(gradient, &training.tensors(), memory, draws)
-            }
+            Self::Train(training) => training.quantizer.quantize(vector, &training.tensors(), memory, draws),
         }
     }
 

@@ -42,6 +42,14 @@ pub struct Training {
     pub poisoned: u32,
 }
 
+/// What a vote was made of, D numbers each.
+pub struct Shown {
+    /// The mean over the worker's partitions.
+    pub gradient: Arc<[f32]>,
+    /// What the quantiser was given: the gradient with momentum, and with what earlier votes left unsaid.
+    pub vector: Arc<[f32]>,
+}
+
 /// Samples that one part of a full gradient looks at; a constant for the same reason as [`PART`].
 const GRADIENT_PART: usize = 1000;
 
@@ -82,9 +90,9 @@ impl Training {
         Some(self.initial.draw(&self.model, &mut streams.stream(Purpose::Initial, 0, Round(0))).into())
     }
 
-    /// The vote of a worker on these partitions of the round's batch, and its gradient when it is to be `shown` (the
-    /// mean over its partitions): draw a batch, take the gradient, quantise it; with local steps, the mean gradient
-    /// along them; with several partitions, the majority of their signs.
+    /// The vote of a worker on these partitions of the round's batch, and what it was made of when that is to be `shown`:
+    /// draw a batch, take the gradient, quantise it; with local steps, the mean gradient along them; with several
+    /// partitions, the majority of their signs.
     pub fn vote(
         &self,
         (streams, worker, round): (Streams, WorkerId, Round),
@@ -93,40 +101,54 @@ impl Training {
         memory: &mut Memory,
         shown: bool,
         scratch: &mut Scratch,
-    ) -> (Vote, Witness) {
+    ) -> (Vote, Option<Shown>) {
         let desk = scratch.get::<Desk>();
         let tensors = self.tensors();
         let mut votes = Vec::with_capacity(partitions.len());
         let mut sum = vec![0.0; if shown && partitions.len() > 1 { parameters.len() } else { 0 }];
-        let mut gradient = None;
+        let mut made_of = None;
         for &partition in partitions {
             if interrupt::asked() && !votes.is_empty() {
                 break;
             }
             let draws = Draws { streams, owner: u64::from(partition), round };
             self.local_gradient(draws, worker, parameters, desk);
-            if shown && partitions.len() == 1 {
-                // As a sum from zero on: a gradient of -0 is shown as 0.
-                gradient = Some(desk.gradient.iter().map(|g| 0.0 + g).collect());
-            }
+            // As a sum from zero on: a gradient of -0 is shown as 0.
+            let alone = shown && partitions.len() == 1;
+            let gradient: Witness = alone.then(|| desk.gradient.iter().map(|g| 0.0 + g).collect());
             for (sum, g) in sum.iter_mut().zip(&desk.gradient) {
                 *sum += *g;
             }
             if self.momentum > 0.0 {
                 with_momentum(self.momentum, &mut desk.gradient, memory);
             }
+            made_of = gradient.map(|gradient| Shown {
+                vector: if self.remembers() {
+                    self.quantizer.vector(&desk.gradient, memory).into()
+                } else {
+                    Arc::clone(&gradient)
+                },
+                gradient,
+            });
             votes.push(self.quantizer.quantize(&desk.gradient, &tensors, memory, draws));
         }
         if shown && partitions.len() > 1 {
             let share = 1.0 / partitions.len() as f32;
             sum.iter_mut().for_each(|x| *x *= share);
-            gradient = Some(sum.into());
+            // A code has neither momentum nor memory, so the mean over its partitions stands for what was quantised.
+            let gradient: Arc<[f32]> = sum.into();
+            made_of = Some(Shown { vector: Arc::clone(&gradient), gradient });
         }
         if votes.len() == 1 {
-            return (votes.remove(0), gradient);
+            return (votes.remove(0), made_of);
         }
         let signs = votes.iter().map(|vote| vote.signs().expect("a code is made of signs").clone());
-        (Vote::Signs(local_vote(&signs.collect::<Vec<_>>())), gradient)
+        (Vote::Signs(local_vote(&signs.collect::<Vec<_>>())), made_of)
+    }
+
+    /// Whether what is quantised is more than the gradient.
+    const fn remembers(&self) -> bool {
+        self.momentum > 0.0 || self.quantizer.keeps_memory()
     }
 
     /// The mean gradient along the local steps, (x_0 - x_E) / (E rate), each on a batch of its own.

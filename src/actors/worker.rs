@@ -1,6 +1,8 @@
 //! A worker: hears that a round begins, computes a gradient, votes with what its quantiser makes of it.
 //!
-//! A corrupted worker is the same worker, except that it asks the adversary before it speaks.
+//! A corrupted worker is the same worker, except that it asks the adversary before it speaks. What it keeps between
+//! gradients, momentum and what its votes left unsaid, goes on as if it had sent what it computed: orders leave no trace in
+//! it, so that whatever is cast in its name, what it computes is an honest worker's.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -27,7 +29,8 @@ pub struct WorkerPlan {
     pub witness_every: Option<u32>,
     /// Whether the adversary listens to honest votes.
     pub overheard: bool,
-    /// Whether the adversary is shown gradients: honest ones where it listens, else its own.
+    /// Whether the adversary is shown the vectors that are quantised: its own workers', and where it listens the honest
+    /// ones too.
     pub gradients: bool,
 }
 
@@ -108,17 +111,17 @@ impl Worker {
         self.plan.gradients && (self.corrupted() || self.plan.overheard)
     }
 
-    fn computed(&mut self, vote: Arc<Vote>, gradient: Witness, out: &mut Outbox) {
+    fn computed(&mut self, vote: Arc<Vote>, (gradient, vector): (Witness, Witness), out: &mut Outbox) {
         let round = self.busy.take().expect("only a busy worker finishes a computation");
         let worker = self.id;
-        let shown = gradient.clone().filter(|_| self.shows_adversary());
+        let vector = vector.filter(|_| self.shows_adversary());
         if self.corrupted() {
             let news = self.news.before(round);
-            let consult = Box::new(Consult { worker, vote, gradient: shown, news });
+            let consult = Box::new(Consult { worker, vote, vector, news });
             out.send(Node::Adversary, Message::Consult { round, consult });
         } else {
             if self.plan.overheard {
-                let message = Message::Overheard { round, worker, vote: Arc::clone(&vote), gradient: shown };
+                let message = Message::Overheard { round, worker, vote: Arc::clone(&vote), vector };
                 out.send(Node::Adversary, message);
             }
             let witness = gradient.filter(|_| self.is_witness(round));
@@ -165,9 +168,9 @@ impl Behaviour for Worker {
                     self.begin(round, &parameters, out);
                 }
             }
-            Event::Computed(Product::Vote { vote, memory, gradient }) => {
+            Event::Computed(Product::Vote { vote, memory, gradient, vector }) => {
                 self.memory = memory;
-                self.computed(vote, gradient, out);
+                self.computed(vote, (gradient, vector), out);
             }
             Event::Interrupted => {
                 self.busy = None;
@@ -196,7 +199,7 @@ mod tests {
 
     use super::*;
     use crate::actors::{Channel, Task};
-    use crate::protocol::Action;
+    use crate::protocol::{Action, Memory};
     use crate::sign::SignVector;
     use crate::sim::Law;
     use crate::units::{PerWorker, Positive, Span};
@@ -238,7 +241,7 @@ mod tests {
     }
 
     fn computed() -> Event {
-        Event::Computed(Product::Vote { vote: Arc::new(vote()), memory: None, gradient: None })
+        Event::Computed(Product::Vote { vote: Arc::new(vote()), memory: None, gradient: None, vector: None })
     }
 
     #[test]
@@ -272,6 +275,18 @@ mod tests {
         assert!(matches!(actions(&mut w, order(later))[..], [Action::Wake { .. }]));
         let said = actions(&mut w, Event::Woken(Alarm::Speak(Round(0))));
         assert!(matches!(said[..], [Action::Send { to: Node::Server, .. }]));
+    }
+
+    #[test]
+    fn orders_leave_no_trace_in_what_a_worker_remembers() {
+        let kept = || Some(Box::new(Memory { momentum: vec![0.5; 8], error: vec![-1.0; 8] }));
+        let mut w = worker(4, false);
+        actions(&mut w, begin(0));
+        let (vote_, gradient, vector) = (Arc::new(vote()), None, None);
+        actions(&mut w, Event::Computed(Product::Vote { vote: vote_, memory: kept(), gradient, vector }));
+        let act = Box::new(Act::cast(vote().inverted()));
+        actions(&mut w, Event::Arrived(Message::Orders { round: Round(0), act }));
+        assert_eq!(w.memory, kept());
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub struct Workload {
     pub partitions: Option<Vec<Vec<u32>>>,
     /// Gradients on each partition, one after another.
     pub local_steps: u32,
-    /// Time of one gradient at speed 1, whatever its batch.
+    /// Time of one gradient at speed 1, whatever its batch; drawn once a worker and round for all its partitions and local
+    /// steps.
     pub per_gradient: Law,
     /// Time of each sample at speed 1, on top.
     pub per_sample: Span,

@@ -6,7 +6,8 @@
 //! partitions' gradients and sends c_i = sign(sum over j of G_ij s_j), zero where they tie. The redundancy rho, ones
 //! in G over M, is what its computations and batches cost more than plain voting.
 //!
-//! * Random Bernoulli code: G_ij ~ Bernoulli(rho / M); a row without a one is drawn again. Fixed for the run.
+//! * Random Bernoulli code: G_ij ~ Bernoulli(rho / M); a row without a one is drawn again, so that the redundancy is
+//!   rho / (1 - (1 - rho / M)^M) on average: 2.265 for rho = 2 and M = 15. Fixed for the run.
 //! * Deterministic code for odd M and b: s = (M - 1)/2 - b rows with one partition each, s rows with all but two, and
 //!   2b + 1 rows with all of them. Perfect against b liars.
 //!
@@ -27,7 +28,8 @@ use crate::units::{Count, Positive};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Code {
-    /// Each worker computes each partition with probability `redundancy` / M.
+    /// Each worker computes each partition with probability `redundancy` / M, and is drawn again when it computes none;
+    /// [`Code::mean_redundancy`] says what that comes to.
     Bernoulli { redundancy: Positive },
     /// The code that withstands `tolerated` liars, b; M must be odd.
     Deterministic { tolerated: Count },
@@ -48,7 +50,7 @@ impl Code {
                     format!("a redundancy of {} is more than the {workers} workers", redundancy.get());
                 Err(Error::scenario(message)
                     .key("bernoulli.redundancy")
-                    .help(format!("write a number above 0 and up to {workers}")))
+                    .help(format!("write a number from {LEAST_REDUNDANCY} to {workers}")))
             }
             // Rows without a one are drawn again, and nearly all of them would be.
             Self::Bernoulli { redundancy } if redundancy.get() < LEAST_REDUNDANCY => {
@@ -80,6 +82,40 @@ impl Code {
                 Ok(())
             }
         }
+    }
+
+    /// Partitions that a worker computes, on average over workers and draws: what the code costs.
+    ///
+    /// # Panics
+    /// Never after [`Code::validate`].
+    #[must_use]
+    pub fn mean_redundancy(&self, workers: u32) -> f64 {
+        let m = f64::from(workers);
+        match self {
+            Self::Bernoulli { redundancy } => {
+                let rho = redundancy.get();
+                // 1 - (1 - rho / M)^M, without losing what a small rho leaves of it.
+                rho / -(m * (-rho / m).ln_1p()).exp_m1()
+            }
+            Self::Deterministic { tolerated } => {
+                let b = f64::from(tolerated.evaluate(workers).expect("a validated code"));
+                let s = (m - 1.0) / 2.0 - b;
+                (s * (m - 1.0) + (2.0 * b + 1.0) * m) / m
+            }
+        }
+    }
+
+    /// What a user should be told before a run: where the code costs more than its settings say.
+    #[must_use]
+    pub fn remark(&self, workers: u32) -> Option<String> {
+        let Self::Bernoulli { redundancy } = self else { return None };
+        let (written, mean) = (redundancy.get(), self.mean_redundancy(workers));
+        (mean > 1.005 * written).then(|| {
+            format!(
+                "a bernoulli code of redundancy {written} costs {mean:.3} partitions a worker on average: a worker \
+                 that would compute none is drawn again"
+            )
+        })
     }
 
     /// The partitions of every worker, in order, out of M.
@@ -185,8 +221,33 @@ mod tests {
         }
         // A row has 2 ones on average, and is drawn again when it has none: 2 / (1 - (13/15)^15).
         let expected = 2.0 / (1.0 - (13.0_f64 / 15.0).powi(15));
+        assert!((code.mean_redundancy(15) - expected).abs() < 1e-12 && (expected - 2.265).abs() < 5e-4);
+        assert!(code.remark(15).unwrap().contains("2.265"));
         let mean = ones as f64 / (15 * codes) as f64;
         assert!((mean - expected).abs() < 0.1, "{mean} instead of {expected}");
+    }
+
+    /// Counted over many draws, or exactly where nothing is drawn; a worker computes one partition at least.
+    #[test]
+    fn the_mean_redundancy_is_what_is_assigned() {
+        let bernoulli = |rho: f64| Code::Bernoulli { redundancy: Positive::try_from(rho).unwrap() };
+        for (code, workers, draws) in [
+            (bernoulli(0.5), 15, 400),
+            (bernoulli(3.0), 15, 400),
+            (bernoulli(4.0), 4, 1),
+            (bernoulli(1e-300), 1, 0),
+            (Code::Deterministic { tolerated: "1".parse().unwrap() }, 5, 1),
+            (Code::Deterministic { tolerated: "2".parse().unwrap() }, 9, 1),
+        ] {
+            let ones =
+                |seed| code.assignment(workers, Streams::new(seed)).iter().map(Vec::len).sum::<usize>();
+            let mean = code.mean_redundancy(workers);
+            let seen =
+                (0..draws).map(ones).sum::<usize>() as f64 / (draws.max(1) * u64::from(workers)) as f64;
+            let tolerance = if draws > 1 { 0.1 } else { 1e-9 };
+            assert!(draws == 0 || (mean - seen).abs() < tolerance, "{code:?}: {mean} instead of {seen}");
+            assert!(mean >= 1.0 - 1e-9 && mean <= f64::from(workers) + 1e-9, "{code:?}: {mean}");
+        }
     }
 
     #[test]

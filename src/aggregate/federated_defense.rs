@@ -11,7 +11,8 @@
 //! * from then on: one estimate a worker and coordinate, over all past rounds (counts start at round 0).
 //!
 //! Cost: O(M D) additions a round, two bytes of memory a worker and coordinate. A missing vote leaves its
-//! worker's counts alone; a worker never heard before weighs 0 unless nobody was, as in round 0. A late vote that
+//! worker's counts alone; a worker never heard before weighs 0 unless nobody was, as in round 0. A round in which nobody
+//! votes moves nothing and teaches nothing. A late vote that
 //! still counts is compared with the decision that it took part in, unless its worker has a newer one there.
 //!
 //! Example (M = 3, `t_in` = 2): votes ++, +-, -- decode to (+,-); then the agreements are (1/2, 1, 1/2) and the
@@ -257,6 +258,11 @@ impl Aggregator for FederatedDefense {
     fn decode(&mut self, mut ballot: Ballot<'_>) -> Decision {
         let t = ballot.round.0;
         let voters = ballot.voters();
+        if voters.is_empty() {
+            let opinions = self.opinions(&vec![0.0; self.memories.len()]);
+            let opinions = if ballot.watched { opinions } else { Vec::new() };
+            return Decision { step: Step::Nothing(self.coordinates), opinions };
+        }
         let anybody_known = voters.iter().any(|v| self.memories[v.worker].is_known());
         self.prepare(t);
         let tables = self.tables(voters.iter().map(|v| v.worker), t);

@@ -95,7 +95,8 @@ pub trait Aggregator: Send {
         false
     }
 
-    /// Decodes one round: the votes of the ballot and those that were counted before.
+    /// Decodes one round: the votes of the ballot and those that were counted before. Where there are none of either, the
+    /// step is [`Step::Nothing`] whatever the rule does with ties, and nothing is learned.
     fn decode(&mut self, ballot: Ballot<'_>) -> Decision;
 
     /// The weights, one a coordinate, with which a vote of `worker` would count in `round` if everyone voted.

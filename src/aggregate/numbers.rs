@@ -48,7 +48,8 @@ impl Aggregator for Numbers {
             crossover: None,
         };
         let all = if ballot.watched { ballot.workers as usize } else { 0 };
-        Decision { step: Step::Dense(vector), opinions: (0..all).map(opinion).collect() }
+        let step = if vectors.is_empty() { Step::Nothing(self.coordinates) } else { Step::Dense(vector) };
+        Decision { step, opinions: (0..all).map(opinion).collect() }
     }
 
     fn weights(&mut self, _: Round, worker: WorkerId) -> Vec<f32> {

@@ -11,6 +11,7 @@
 use super::weighted::weighted_majority;
 use super::{Aggregator, Ballot, Decision, Ties, Voter};
 use crate::protocol::{Opinion, WorkerId};
+use crate::sign::SignVector;
 use crate::time::Round;
 use crate::units::Positive;
 use crate::vote::Step;
@@ -48,11 +49,12 @@ impl Aggregator for Oracle {
     fn decode(&mut self, mut ballot: Ballot<'_>) -> Decision {
         let mut crossovers = vec![None; ballot.workers as usize];
         self.weights = vec![0.0; ballot.workers as usize];
-        let Some(truth) = ballot.truth else {
-            let held = weighted_majority(&[], self.coordinates, Ties::Hold, &mut ballot.coins);
-            return Decision { step: Step::Signs(held), opinions: Vec::new() };
-        };
         let voters = ballot.voters();
+        let Some(truth) = ballot.truth else {
+            let held = Step::Signs(SignVector::zeros(self.coordinates));
+            let step = if voters.is_empty() { Step::Nothing(self.coordinates) } else { held };
+            return Decision { step, opinions: Vec::new() };
+        };
         let mut weighted = Vec::with_capacity(voters.len());
         for Voter { worker, signs, weight, .. } in &voters {
             let (wrong, compared) = signs.disagreement(truth);
@@ -60,14 +62,18 @@ impl Aggregator for Oracle {
             crossovers[*worker] = (compared > 0).then(|| wrong as f64 / compared as f64);
             weighted.push((weight * self.weights[*worker], *signs));
         }
-        let signs = weighted_majority(&weighted, self.coordinates, self.ties, &mut ballot.coins);
+        let step = if voters.is_empty() {
+            Step::Nothing(self.coordinates)
+        } else {
+            Step::Signs(weighted_majority(&weighted, self.coordinates, self.ties, &mut ballot.coins))
+        };
         let opinion = |m: usize| Opinion {
             worker: WorkerId(m as u32),
             weight: f64::from(self.weights[m]),
             crossover: crossovers[m],
         };
         let all = if ballot.watched { ballot.workers as usize } else { 0 };
-        Decision { step: Step::Signs(signs), opinions: (0..all).map(opinion).collect() }
+        Decision { step, opinions: (0..all).map(opinion).collect() }
     }
 
     fn weights(&mut self, _: Round, worker: WorkerId) -> Vec<f32> {
@@ -82,7 +88,6 @@ mod tests {
     use super::*;
     use crate::protocol::Cast;
     use crate::random::{Coins, Purpose, Streams};
-    use crate::sign::SignVector;
     use crate::vote::Vote;
 
     #[test]

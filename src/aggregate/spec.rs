@@ -31,7 +31,8 @@ const ON_SIGNS: [Entry; 4] = [
     },
     Entry {
         word: "election",
-        about: "majority of local majorities over shared partitions of the batch; code: bernoulli or deterministic",
+        about: "majority of local majorities over shared partitions of the batch; code: bernoulli (`redundancy` rho, \
+                rho / (1 - (1 - rho/M)^M) on average, since who has no partition is drawn again) or deterministic",
         source: "Sohn et al. 2020, arXiv 1910.06093",
     },
     Entry {

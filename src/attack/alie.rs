@@ -7,10 +7,18 @@
 //! s = floor(M/2 + 1) - L,     z = Phi^-1((M - L - s) / (M - L))
 //! ```
 //!
-//! The fraction is kept half a worker away from 0 and 1, where z would be infinite (L >= M/2, and M = 2). std is that of
-//! the population, divided by the number of honest gradients, as in the authors' code. M and L are the true ones;
-//! mean and std are over the honest gradients that were overheard. Knows the honest gradients of the round. Cost
-//! O((M - L) D) a round.
+//! The fraction is kept half a worker away from 0 and 1, where z would be infinite (L >= M/2, and M = 2). M and L are the
+//! true ones, also in rounds in which only some are asked. One corrupted worker alone has z = 0 where M is odd and z < 0
+//! where it is even: the formula then makes it send the mean, or something better ([`Alie::remark`]).
+//!
+//! The gradients are those that honest workers send: with momentum and with what earlier votes left unsaid where the method
+//! has them. Mean and std are over those that were overheard, as in ByzFL, Blades and the code of Karimireddy et al. (arXiv
+//! 2012.10333); the attackers of Baruch et al. are not omniscient, their code takes both over the corrupted workers' own
+//! gradients. That is also done here where nobody honest was asked or overheard, and where nobody honest exists (L = M) each
+//! of the n own stands for an honest one, z = Phi^-1(1 - 1/(2n)). std is that of the population, divided by n as in Baruch's
+//! code (ByzFL and Karimireddy divide by n - 1); the shift is against the sign as in the paper's formula, where ByzFL adds it.
+//!
+//! Knows the honest gradients of the round. Cost O((M - L) D) a round.
 //!
 //! Example: M = 7, L = 3: s = 1, z = Phi^-1(3/4) = 0.6745; honest 1, 2, -0.5, 0.75: mean 0.8125, std 0.8905: 0.2119.
 
@@ -23,9 +31,9 @@ use crate::error::{Error, Result};
 
 pub const ENTRY: Entry = Entry {
     word: "alie",
-    about: "g' = mean - z std of the honest gradients; `z` (null: Phi^-1((M-L-s)/(M-L)), s = floor(M/2+1) - L); \
-            knows the honest gradients",
-    source: "Baruch et al. 2019, arXiv 1902.06156",
+    about: "g' = mean - z std of the honest gradients as they are sent, of the coalition's own where there are none; `z` \
+            (null: Phi^-1((M-L-s)/(M-L)), s = floor(M/2+1) - L); knows the honest gradients",
+    source: "Baruch et al. 2019, arXiv 1902.06156; over the honest gradients as in arXiv 2012.10333",
 };
 
 /// The settings, which are the strategy.
@@ -46,10 +54,37 @@ impl Alie {
     }
 }
 
-/// The shift that hides behind as many honest workers as a majority lacks.
-fn hidden_shift(census: Census) -> f64 {
+impl Alie {
+    /// What a user should be told before L of M workers attack like this: a shift of 0 or below is no attack.
+    #[must_use]
+    pub fn remark(&self, workers: u32, adversaries: u32) -> Option<String> {
+        if adversaries == 0 {
+            return None;
+        }
+        let z = self.z.unwrap_or_else(|| hidden_shift(Census { workers, adversaries }, adversaries));
+        // A quantile of exactly one half may come out a rounding error away from zero.
+        let (is, effect) = match z {
+            z if z > 1e-9 => return None,
+            z if z < -1e-9 => (format!("{z:.3}"), "its votes are better than the mean"),
+            _ => ("0".to_owned(), "it sends the mean of the honest gradients"),
+        };
+        let why = match self.z {
+            Some(_) => format!("alie with z = {is}"),
+            None => {
+                format!("alie has z = {is} for M = {workers} and L = {adversaries} by its paper's formula")
+            }
+        };
+        Some(format!(
+            "{why}: {effect}, which is no attack; write another number of adversaries, or alie: {{ z: 1 }}"
+        ))
+    }
+}
+
+/// The shift that hides behind as many honest workers as a majority lacks; where there are none, behind one of the
+/// `vectors` that stand for them.
+fn hidden_shift(census: Census, vectors: u32) -> f64 {
     let (workers, adversaries) = (f64::from(census.workers), f64::from(census.adversaries));
-    let honest = workers - adversaries;
+    let honest = if census.workers > census.adversaries { workers - adversaries } else { f64::from(vectors) };
     let lacking = (workers / 2.0 + 1.0).floor() - adversaries;
     let fraction = ((honest - lacking) / honest).clamp(0.5 / honest, 1.0 - 0.5 / honest);
     Normal::standard().inverse_cdf(fraction)
@@ -57,7 +92,7 @@ fn hidden_shift(census: Census) -> f64 {
 
 impl OnGradients for Alie {
     fn gradient(&mut self, honest: &[&[f32]], census: Census) -> Vec<f32> {
-        let z = self.z.unwrap_or_else(|| hidden_shift(census));
+        let z = self.z.unwrap_or_else(|| hidden_shift(census, honest.len() as u32));
         let mean = mean(honest);
         let mut squares = vec![0.0; mean.len()];
         for gradient in honest {
@@ -106,8 +141,11 @@ mod tests {
             (15, 8, 1.465_233_792_685_523),
             (15, 14, 0.0),
             (2, 1, 0.0),
+            // Nobody honest: Phi^-1(0.9) and Phi^-1(0.5).
+            (5, 5, 1.281_551_565_544_600_4),
+            (1, 1, 0.0),
         ] {
-            let z = hidden_shift(census(workers, adversaries));
+            let z = hidden_shift(census(workers, adversaries), adversaries);
             assert!(
                 (z - expected).abs() < 1e-9,
                 "M = {workers}, L = {adversaries}: {z} instead of {expected}"
@@ -125,6 +163,25 @@ mod tests {
         ] {
             let vector = Alie { z }.gradient(&HONEST, census(7, 3));
             assert!(vector.iter().zip(expected).all(|(a, b)| (a - b).abs() < 2e-6), "{z:?}: {vector:?}");
+        }
+    }
+
+    #[test]
+    fn who_does_not_shift_or_shifts_to_the_wrong_side_is_remarked() {
+        for (z, workers, adversaries, says) in [
+            (None, 15, 1, Some("z = 0 for M = 15 and L = 1")),
+            (None, 10, 1, Some("z = -0.140 for M = 10 and L = 1")),
+            (None, 15, 14, Some("sends the mean")),
+            (None, 15, 2, None),
+            (None, 15, 0, None),
+            (None, 5, 5, None),
+            (Some(0.0), 15, 6, Some("alie with z = 0")),
+            (Some(-1.0), 15, 6, Some("better than the mean")),
+            (Some(1.5), 15, 1, None),
+        ] {
+            let remark = Alie { z }.remark(workers, adversaries);
+            assert_eq!(remark.is_some(), says.is_some(), "{workers} {adversaries}: {remark:?}");
+            assert!(remark.zip(says).is_none_or(|(remark, says)| remark.contains(says)));
         }
     }
 

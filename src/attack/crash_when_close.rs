@@ -1,7 +1,8 @@
 //! Crash when it is close: an honest worker, except that it is silent in rounds in which at least `share` of the
 //! coordinates have an honest margin |#plus - #minus| of at most `margin` votes: exactly when its vote would decide. The
-//! margin is L unless given. To the server it looks like a worker on a bad link. Source: a fail-stop fault that picks
-//! its moment; this simulator. Knows the honest votes of the round, M and L. Cost O((M - L) D) a round.
+//! margin is L unless given. Where nobody honest was asked or overheard every margin is 0, as close as can be: silent. To
+//! the server it looks like a worker on a bad link. Source: a fail-stop fault that picks its moment; this simulator. Knows
+//! the honest votes of the round, M and L. Cost O((M - L) D) a round.
 //!
 //! Example: honest (+, +), (+, -), (+, 0): margins 3 and 0. With margin 1, half of the coordinates are close: silent for
 //! share 0.5, an honest vote for share 0.6.
@@ -21,7 +22,7 @@ use crate::vote::Vote;
 pub const ENTRY: Entry = Entry {
     word: "crash_when_close",
     about: "silent in rounds in which at least `share` (0.5) of the coordinates have an honest margin of at most \
-            `margin` (null: L; or an expression in M) votes, else honest; knows the honest votes",
+            `margin` (null: L; or an expression in M) votes, no honest vote being a margin of 0, else honest; knows the honest votes",
     source: "this simulator",
 };
 
@@ -69,7 +70,7 @@ impl OnWire for Crasher {
         let most = margin.as_ref().map_or(census.adversaries, |margin| {
             margin.evaluate(census.workers).expect("a margin that was checked for this M")
         });
-        let margins = self.margins.of(scene.round, honest);
+        let margins = self.margins.of(scene.round, honest, scene.own_vote.coordinates());
         let close = margins.iter().filter(|margin| margin.unsigned_abs() <= most).count();
         if close as f64 >= share.get() * margins.len() as f64 {
             Act::silent()
@@ -112,6 +113,9 @@ mod tests {
         // L = 2, and L = 1.
         check(None, 0.75, CENSUS, true);
         check(None, 0.75, Census { workers: 4, adversaries: 1 }, false);
+        let (own, mut attack) =
+            (signs("+-"), Crasher::new(CrashWhenClose { margin: None, share: half_of_them() }));
+        assert_eq!(attack.act(scene(0, 0, &own), &[], CENSUS), Act::silent(), "nobody honest was heard");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Dither: y' = sign(g + std z) with z ~ N(0, 1), a gradient under noise. Where |g| is far above std nothing changes; far
-//! below, the vote is a coin: g flips with probability Phi(-|g| / std). Source: the public code of Park & Lee, arXiv
-//! 2402.01340, which calls it `lie` (it is not ALIE). Knows the worker's own gradient. Cost O(D) draws.
+//! below, the vote is a coin: g flips with probability Phi(-|g| / std). g is what the worker would quantise: its gradient
+//! with momentum and with what earlier votes left unsaid where the method has them; the noise comes on top of that, once.
+//! Source: the public code of Park & Lee, arXiv 2402.01340, which calls it `lie` (it is not ALIE). Knows the worker's own
+//! gradient. Cost O(D) draws.
 //!
 //! Example: g = 0.05 under std = 0.05 votes minus with probability Phi(-1) = 0.1587.
 

@@ -1,7 +1,10 @@
 //! Inner-product manipulation (IPM): g' = -epsilon mean of the honest gradients, for all corrupted workers, so that the
 //! aggregate's inner product with the true gradient turns negative. A small epsilon hides among dense votes; votes of
 //! bare signs have no length, so there epsilon has no effect and the attack is minus the sign of the honest mean.
-//! Source: Xie et al., arXiv 1903.03936. Knows the honest gradients of the round. Cost O((M - L) D) a round.
+//!
+//! The gradients are those that honest workers send: with momentum and with what earlier votes left unsaid where the method
+//! has them. Where nobody honest was asked or overheard, the mean is over the coalition's own. Source: Xie et al., arXiv
+//! 1903.03936. Knows the honest gradients of the round. Cost O((M - L) D) a round.
 //!
 //! Example: honest (1, -2) and (3, 1), epsilon = 0.5: (-1, 0.25).
 
@@ -14,7 +17,8 @@ use crate::units::Positive;
 
 pub const ENTRY: Entry = Entry {
     word: "ipm",
-    about: "g' = -`epsilon` (0.5) mean of the honest gradients; knows the honest gradients",
+    about: "g' = -`epsilon` (0.5) mean of the honest gradients as they are sent, of the coalition's own where there are none; \
+            knows the honest gradients",
     source: "Xie et al. 2019, arXiv 1903.03936",
 };
 

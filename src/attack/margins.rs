@@ -1,4 +1,5 @@
-//! How the honest workers stand: on every coordinate, votes for plus less votes for minus. Cost O((M - L) D) a round.
+//! How the honest workers stand: on every coordinate, votes for plus less votes for minus, 0 where nobody voted. Cost
+//! O((M - L) D) a round.
 //!
 //! Example: (+, -), (+, 0) and (-, -) stand at (+1, -2).
 
@@ -16,13 +17,13 @@ pub struct Margins {
 }
 
 impl Margins {
-    /// The margins of `honest`, at least one vote; a number without a sign counts for neither side.
-    pub fn of(&mut self, round: Round, honest: &[Arc<Vote>]) -> &[i32] {
+    /// The margins of `honest` over D coordinates; a number without a sign counts for neither side.
+    pub fn of(&mut self, round: Round, honest: &[Arc<Vote>], coordinates: usize) -> &[i32] {
         let asked = Some((round, honest.len()));
         if self.of != asked {
             self.of = asked;
             self.margins.clear();
-            self.margins.resize(honest[0].coordinates(), 0);
+            self.margins.resize(coordinates, 0);
             for vote in honest {
                 count(vote, &mut self.margins);
             }
@@ -56,8 +57,9 @@ mod tests {
         let honest =
             [signs("+-0+"), scaled("+00-", 0.5), numbers(&[-2.0, -0.1, 0.0, f32::NAN])].map(Arc::new);
         let mut margins = Margins::default();
-        assert_eq!(margins.of(Round(0), &honest), [1, -2, 0, 0]);
-        assert_eq!(margins.of(Round(0), &honest[..2]), [2, -1, 0, 0]);
-        assert_eq!(margins.of(Round(1), &honest[..1]), [1, -1, 0, 1]);
+        assert_eq!(margins.of(Round(0), &honest, 4), [1, -2, 0, 0]);
+        assert_eq!(margins.of(Round(0), &honest[..2], 4), [2, -1, 0, 0]);
+        assert_eq!(margins.of(Round(1), &honest[..1], 4), [1, -1, 0, 1]);
+        assert_eq!(margins.of(Round(2), &[], 4), [0; 4]);
     }
 }

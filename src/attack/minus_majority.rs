@@ -1,7 +1,8 @@
 //! Minus the majority: y'_n = -sign(sum of the honest votes on n), lengths kept: the most that L votes can do against a
 //! majority vote. Where the honest votes tie, one keyed coin of the round for all corrupted workers, so that they do not
-//! cancel each other. Source: a rushing adversary against Bernstein et al., arXiv 1810.05291; this simulator. Knows the
-//! honest votes of the round. Cost O((M - L) D) a round.
+//! cancel each other. No honest votes at all, because nobody honest was asked or overheard, are a tie everywhere. Source: a
+//! rushing adversary against Bernstein et al., arXiv 1810.05291; this simulator. Knows the honest votes of the round. Cost
+//! O((M - L) D) a round.
 //!
 //! Example: honest (+, -), (+, -) and (-, +): (-, +).
 
@@ -17,7 +18,7 @@ use crate::vote::Vote;
 
 pub const ENTRY: Entry = Entry {
     word: "minus_majority",
-    about: "y' = -sign(sum of honest votes), a common coin where they tie, lengths kept; knows the honest votes",
+    about: "y' = -sign(sum of honest votes), a common coin where they tie or there are none, lengths kept; knows the honest votes",
     source: "this simulator; a rushing adversary against arXiv 1810.05291",
 };
 
@@ -29,7 +30,7 @@ pub struct MinusMajority {
 
 impl OnWire for MinusMajority {
     fn act(&mut self, scene: Scene<'_>, honest: &[Arc<Vote>], _: Census) -> Act {
-        let margins = self.margins.of(scene.round, honest);
+        let margins = self.margins.of(scene.round, honest, scene.own_vote.coordinates());
         let mut coins = Coins::new(scene.shared_stream());
         let against = |(k, chunk): (usize, &[i32])| match bits(chunk, |margin| margin == 0) {
             0 => bits(chunk, |margin| margin < 0),
@@ -63,5 +64,6 @@ mod tests {
         assert_eq!(vote, against(4, &own, &[&plus, &minus]));
         let sum: f32 = vote.to_dense().iter().sum();
         assert!(sum.abs() < 500.0, "{sum}");
+        assert_eq!(vote, against(0, &own, &[]), "no votes are a tie");
     }
 }

@@ -7,10 +7,18 @@
 //! | trait | sees | answers with |
 //! |---|---|---|
 //! | [`OnVote`] | the worker's own vote, the steps it was sent | an [`Act`](crate::protocol::Act) |
-//! | [`OnGradient`] | also the worker's own gradient | another gradient, which its quantiser makes a vote |
+//! | [`OnGradient`] | also the vector that its quantiser is given | another vector, which its quantiser makes a vote |
 //! | [`OnWire`] | also the honest votes of the round, M and L | an [`Act`](crate::protocol::Act) |
-//! | [`OnGradients`] | the honest gradients of the round, M and L | one gradient for all corrupted workers |
+//! | [`OnGradients`] | the vectors that honest quantisers are given, M and L | one vector for all corrupted workers |
 //! | [`Attack::OnLabels`] | its own data | labels turned around, C - 1 - y |
+//!
+//! Attacks on gradients forge what honest workers *send*, before it is quantised: the gradient, or the mean along local
+//! steps, with momentum and with what earlier votes left unsaid (error feedback, accumulation) where the method has them, as
+//! ByzFL (arXiv 2505.24802) and Karimireddy et al. (arXiv 2012.10333) do. What is forged goes to the quantiser as it is, and
+//! leaves no trace in the corrupted worker: what that one keeps between rounds goes on as if it had sent what it computed.
+//!
+//! Where nobody honest was asked in a round, or nobody was overheard before patience ended, attacks that listen have nothing
+//! to hear. Those on votes are given no votes (a tie everywhere), those on gradients the coalition's own vectors.
 //!
 //! Every attack is one file: formula, source, what it knows, a worked example that is a test, its line of the catalogue
 //! and its settings. It works for votes of every kind: signs with or without zeros, scaled signs, numbers. Adding one is
@@ -24,6 +32,7 @@ mod crash_when_close;
 mod dither;
 mod duplicate;
 mod gaussian;
+mod habits;
 mod half;
 mod ipm;
 mod label_flip;
@@ -58,7 +67,6 @@ pub use stochastic_flip::StochasticFlip;
 
 use crate::catalogue::Entry;
 use crate::error::Result;
-use crate::units::Span;
 
 /// Every attack, for `signsim list`.
 pub const CATALOGUE: &[Entry] = &[
@@ -184,7 +192,21 @@ impl AttackSpec {
             Self::Duplicate(settings) => settings.validate(),
             Self::CrashWhenClose(settings) => settings.validate(workers),
             Self::Oscillator(settings) => settings.validate(),
-            _ => Ok(()),
+            Self::SignInversion {}
+            | Self::StochasticFlip(_)
+            | Self::Gaussian(_)
+            | Self::AllPlus {}
+            | Self::Random {}
+            | Self::Abstain {}
+            | Self::Colluders {}
+            | Self::Dither(_)
+            | Self::Ipm(_)
+            | Self::MinusMajority {}
+            | Self::LabelFlip {}
+            | Self::Late(_)
+            | Self::Silent {}
+            | Self::Sleeper(_)
+            | Self::Half {} => Ok(()),
         };
         checked.map_err(|e| e.key(self.word()))
     }
@@ -192,67 +214,19 @@ impl AttackSpec {
     /// Whether the strategy waits for what honest workers say.
     #[must_use]
     pub fn listens(&self) -> bool {
-        matches!(self.build(), Attack::OnWire(_) | Attack::OnGradients(_))
+        self.build().listens()
     }
 
-    /// Whether the strategy is shown gradients.
+    /// Whether the strategy is shown the vectors that are quantised.
     #[must_use]
     pub fn reads_gradients(&self) -> bool {
-        matches!(self.build(), Attack::OnGradient(_) | Attack::OnGradients(_))
+        self.build().reads_gradients()
     }
 
     /// Whether corrupted workers learn from labels that are turned around.
     #[must_use]
     pub fn poisons_labels(&self) -> bool {
-        matches!(self.build(), Attack::OnLabels)
-    }
-
-    /// Whether it may keep a corrupted worker from voting at all, so that waiting for everyone may never end.
-    #[must_use]
-    pub const fn may_be_silent(&self) -> bool {
-        matches!(self, Self::Silent {} | Self::CrashWhenClose(_))
-    }
-
-    /// r where the attack is a binary symmetric channel behind the worker's own, independent between workers and
-    /// coordinates, so that theory knows the crossover q = r + p - 2 r p of a vote without zeros.
-    #[must_use]
-    pub const fn flip(&self) -> Option<f64> {
-        match self {
-            Self::SignInversion {} => Some(1.0),
-            Self::StochasticFlip(settings) => Some(settings.probability.get()),
-            Self::Random {} => Some(0.5),
-            _ => None,
-        }
-    }
-
-    /// How long it holds votes back at most, on the simulated clock.
-    #[must_use]
-    pub const fn delay(&self) -> Span {
-        match self {
-            Self::Late(settings) => settings.by,
-            _ => Span::ZERO,
-        }
-    }
-
-    /// How often it sends one vote, at most.
-    #[must_use]
-    pub const fn copies(&self) -> u32 {
-        match self {
-            Self::Duplicate(settings) => settings.copies,
-            _ => 1,
-        }
-    }
-
-    /// Bytes that the strategy remembers between rounds, about, for L corrupted workers whose votes about D coordinates
-    /// take `vote_bytes` each.
-    #[must_use]
-    pub fn memory_bytes(&self, adversaries: u32, rounds: u32, coordinates: usize, vote_bytes: u64) -> u64 {
-        let each = match self {
-            Self::Replay(settings) => settings.remembered(rounds).saturating_mul(vote_bytes),
-            Self::Half {} => 4 * coordinates as u64 + vote_bytes,
-            _ => 0,
-        };
-        each.saturating_mul(u64::from(adversaries))
+        self.build().poisons_labels()
     }
 }
 

@@ -61,23 +61,26 @@ pub trait OnVote: Send {
     fn act(&mut self, scene: Scene<'_>) -> Act;
 }
 
-/// An attack on its own gradient, before it becomes a vote.
+/// An attack on what the worker's own quantiser is given, before it becomes a vote.
 pub trait OnGradient: Send {
-    /// Changes the gradient, D numbers (on channels the worker's own vote, -1 and +1).
+    /// Changes the vector, D numbers: the gradient, with momentum and with what earlier votes left unsaid where the method
+    /// has them (on channels the worker's own vote, -1 and +1). What comes out is quantised as it is.
     fn change(&mut self, gradient: &mut [f32], scene: Scene<'_>);
 }
 
 /// An attack that listens to the honest votes of the round.
 pub trait OnWire: Send {
-    /// What one corrupted worker does; `honest` is in the order of the workers, never empty, and in a network with
-    /// losses or haste may lack some of them.
+    /// What one corrupted worker does; `honest` is in the order of the workers. In a network with losses or haste it may
+    /// lack some of them, and it is empty where nobody honest was asked or overheard: each attack says what it does then.
     fn act(&mut self, scene: Scene<'_>, honest: &[Arc<Vote>], census: Census) -> Act;
 }
 
-/// An attack that reads the honest gradients of the round.
+/// An attack that reads what the honest quantisers of the round are given.
 pub trait OnGradients: Send {
-    /// The gradient that every corrupted worker pretends to have, D numbers; `honest` is in the order of the workers and
-    /// never empty (on channels: the honest votes, -1 and +1).
+    /// The vector that every corrupted worker gives its quantiser, D numbers. `honest` holds those of the honest workers, in
+    /// the order of the workers and at least one: gradients, with momentum and with what earlier votes left unsaid where the
+    /// method has them (on channels the votes, -1 and +1). Where nobody honest was asked or overheard it holds those of the
+    /// coalition itself, which knows nothing else.
     fn gradient(&mut self, honest: &[&[f32]], census: Census) -> Vec<f32>;
 }
 
@@ -89,4 +92,33 @@ pub enum Attack {
     OnGradients(Box<dyn OnGradients>),
     /// The worker votes as it computes, on labels that are turned around.
     OnLabels,
+}
+
+impl Attack {
+    /// Whether it waits for what honest workers say.
+    #[must_use]
+    pub const fn listens(&self) -> bool {
+        match self {
+            Self::OnWire(_) | Self::OnGradients(_) => true,
+            Self::OnVote(_) | Self::OnGradient(_) | Self::OnLabels => false,
+        }
+    }
+
+    /// Whether it is shown the vectors that are quantised.
+    #[must_use]
+    pub const fn reads_gradients(&self) -> bool {
+        match self {
+            Self::OnGradient(_) | Self::OnGradients(_) => true,
+            Self::OnVote(_) | Self::OnWire(_) | Self::OnLabels => false,
+        }
+    }
+
+    /// Whether corrupted workers learn from labels that are turned around.
+    #[must_use]
+    pub const fn poisons_labels(&self) -> bool {
+        match self {
+            Self::OnLabels => true,
+            Self::OnVote(_) | Self::OnGradient(_) | Self::OnWire(_) | Self::OnGradients(_) => false,
+        }
+    }
 }

@@ -100,6 +100,8 @@ mod tests {
             for spec in all() {
                 let (mut memory, mut twin) = (Memory::default(), Memory::default());
                 for round in 0..3 {
+                    let vector = spec.vector(&gradient, &memory);
+                    let again = spec.quantize(&vector, &tensors, &mut Memory::default(), draws(round));
                     let vote = spec.quantize(&gradient, &tensors, &mut memory, draws(round));
                     prop_assert_eq!(&vote, &spec.quantize(&sane, &tensors, &mut twin, draws(round)));
                     let kind = match &vote {
@@ -107,6 +109,7 @@ mod tests {
                         Vote::Scaled(_) => VoteKind::Scaled,
                         Vote::Dense(_) => VoteKind::Dense,
                     };
+                    prop_assert_eq!(&again, &vote, "its vector is all that a vote depends on");
                     prop_assert_eq!(kind, spec.vote_kind());
                     let ternary = vote.signs().is_some_and(|signs| signs.voted().is_some());
                     prop_assert_eq!(ternary, spec.is_ternary());

@@ -8,8 +8,8 @@
 
 use std::ops::Range;
 
-use super::memory::room;
-use super::{Memory, ZeroRule, finite, sign};
+use super::memory::with_error;
+use super::{Memory, ZeroRule, sign};
 use crate::random::Stream;
 use crate::vote::ScaledSigns;
 
@@ -22,8 +22,7 @@ pub fn quantize(
     memory: &mut Memory,
     stream: Stream,
 ) -> ScaledSigns {
-    let p = room(&mut memory.error, gradient.len());
-    p.iter_mut().zip(gradient).for_each(|(p, g)| *p = finite(*p + finite(*g)));
+    let p = with_error(1.0, gradient, &mut memory.error);
     let vote = ScaledSigns {
         signs: sign::quantize(p, zero, stream),
         parts: parts.iter().map(|part| (part.end, mean_size(&p[part.clone()]))).collect(),
@@ -44,6 +43,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::cases::{self, gradients};
+    use super::super::finite;
     use super::*;
 
     #[test]

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::memory::with_error;
 use super::{Bound, Convention, Draws, Memory, NoiseLaw, Norm, Per, ZeroRule, finite};
 use super::{noisy_sign, scaled_sign, sign, stochastic_sign, ternary, top_k};
 use crate::error::{Error, Result};
@@ -144,6 +145,27 @@ impl QuantizerSpec {
     #[must_use]
     pub const fn memory_bytes(&self, coordinates: usize) -> u64 {
         if self.keeps_memory() { 4 * coordinates as u64 } else { 0 }
+    }
+
+    /// The vector that [`QuantizerSpec::quantize`] makes a vote of: the gradient, and where the quantiser accumulates what
+    /// votes leave unsaid, that too. Quantised by a worker that remembers nothing, it gives the same vote.
+    ///
+    /// # Panics
+    /// When `memory` was kept for a gradient of another length.
+    #[must_use]
+    pub fn vector(&self, gradient: &[f32], memory: &Memory) -> Vec<f32> {
+        let decay = match self {
+            Self::TopK { decay, .. } => decay.get() as f32,
+            Self::ScaledSign { .. } => 1.0,
+            Self::Sign { .. }
+            | Self::StochasticSign { .. }
+            | Self::NoisySign { .. }
+            | Self::Ternary { .. }
+            | Self::Dense {} => return gradient.to_vec(),
+        };
+        let mut kept = memory.error.clone();
+        with_error(decay, gradient, &mut kept);
+        kept
     }
 
     /// The vote for a gradient of D entries, whose `tensors` lie in it in order and without gaps. `memory` is that of

@@ -8,9 +8,9 @@
 
 use std::ops::Range;
 
-use super::memory::room;
+use super::memory::with_error;
 use super::sign::abstaining;
-use super::{Memory, Per, finite};
+use super::{Memory, Per};
 use crate::sign::SignVector;
 
 /// The ternary vote for `gradient`, after which `memory.error` holds what was not sent.
@@ -21,10 +21,7 @@ pub fn quantize(
     decay: f32,
     memory: &mut Memory,
 ) -> SignVector {
-    let error = room(&mut memory.error, gradient.len());
-    for (a, g) in error.iter_mut().zip(gradient) {
-        *a = finite(decay * *a + finite(*g));
-    }
+    let error = with_error(decay, gradient, &mut memory.error);
     let mut sent = vec![0.0; gradient.len()];
     for part in Per::Layer.parts(gradient.len(), tensors) {
         let k = share(fraction, part.len());
@@ -63,6 +60,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::cases::gradients;
+    use super::super::finite;
     use super::*;
 
     fn check(rounds: &[(&[f32], &[i8], &[f32])], fraction: f64, decay: f32) {

@@ -76,6 +76,9 @@ pub struct SummaryRow {
     pub retransmissions: u64,
     /// Copies that the network made.
     pub duplicates: u64,
+    /// Rounds in which no vote counted: no step was taken. Unknown of runs that were recorded before it was counted.
+    #[serde(default)]
+    pub empty_rounds: Option<u64>,
 }
 
 /// The row of a run that failed: what was asked for; the columns of results stay empty.

@@ -37,6 +37,7 @@ pub const SUMMARY_COLUMNS: [&str; 27] = [
     "useful_bytes",
     "retransmissions",
     "duplicates",
+    "empty_rounds",
 ];
 
 /// The columns of the sweep come last and begin with this.
@@ -152,6 +153,7 @@ mod tests {
             useful_bytes: 11,
             retransmissions: 12,
             duplicates: 13,
+            empty_rounds: Some(14),
         }
     }
 

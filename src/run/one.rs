@@ -152,6 +152,7 @@ fn world(spec: &RunSpec, task: Arc<Task>, streams: Streams) -> World {
     let adversary = Adversary::new(AdversaryPlan {
         attack: attack.build(),
         census: Census { workers: spec.workers, adversaries: spec.adversaries },
+        asked: spec.asked,
         patience: spec.patience,
         task,
         streams,
@@ -257,5 +258,6 @@ fn summary(spec: &RunSpec, recorder: &Recorder<'_>, ended: &Ended) -> SummaryRow
         useful_bytes: ended.ledger.useful_bytes(),
         retransmissions: ended.ledger.retransmissions,
         duplicates: ended.ledger.duplicates,
+        empty_rounds: Some(recorder.empty_rounds()),
     }
 }

@@ -87,11 +87,18 @@ impl<'a> Recorder<'a> {
         (!self.errors.is_empty()).then(|| self.errors.iter().sum::<f64>() / self.errors.len() as f64)
     }
 
+    /// Rounds in which no vote counted.
+    pub fn empty_rounds(&self) -> u64 {
+        let empty = |row: &&RoundRow| row.held.is_some() && row.votes_received == 0;
+        self.rounds.iter().filter(empty).count() as u64
+    }
+
     fn hash_decision(&mut self, now: SimTime, received: u32, decision: &Step) {
         self.hash.update(now.as_nanos().to_le_bytes());
         self.hash.update(received.to_le_bytes());
         match decision {
-            Step::Signs(signs) => {
+            Step::Signs(_) | Step::Nothing(_) => {
+                let signs = decision.signs();
                 let words = signs.positive().iter().chain(signs.voted().into_iter().flatten());
                 words.for_each(|word| self.hash.update(word.to_le_bytes()));
             }

@@ -155,6 +155,7 @@ fn step_into(step: &Step, hash: &mut DefaultHasher) {
     match step {
         Step::Signs(signs) => signs_into(signs, hash),
         Step::Dense(values) => numbers_into(values, hash),
+        Step::Nothing(coordinates) => coordinates.hash(hash),
     }
 }
 

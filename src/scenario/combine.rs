@@ -8,7 +8,9 @@ use crate::error::{Error, Result};
 use crate::quantize::VoteKind;
 
 /// Refuses combinations in which one part does not understand, or silently ignores, another.
-pub fn check(scenario: &Scenario, adversaries: u32) -> Result<()> {
+///
+/// `all` says that rounds close by count when everyone who was asked has voted.
+pub fn check(scenario: &Scenario, adversaries: u32, all: bool) -> Result<()> {
     votes(scenario)?;
     late(scenario)?;
     if let TaskSpec::Channel { .. } = scenario.task {
@@ -19,7 +21,7 @@ pub fn check(scenario: &Scenario, adversaries: u32) -> Result<()> {
             .help("write honest_mean or full_batch"));
     }
     if adversaries > 0 {
-        listening(scenario)?;
+        listening(scenario, adversaries, all)?;
     }
     Ok(())
 }
@@ -139,9 +141,13 @@ fn channel(scenario: &Scenario, adversaries: u32) -> Result<()> {
     Ok(())
 }
 
-/// An attack that listens must not wait for ever for workers that may stay silent or skip rounds.
-fn listening(scenario: &Scenario) -> Result<()> {
-    let sure = matches!(scenario.server.close, Close::All {}) && !scenario.network.may_be_silent();
+/// An attack that listens must not wait for ever for workers that may stay silent or skip rounds. It waits for those who
+/// are asked, so whom the server samples makes no difference.
+fn listening(scenario: &Scenario, adversaries: u32, all: bool) -> Result<()> {
+    let by_count = matches!(scenario.server.close, Close::All {} | Close::Quorum(_));
+    // Where nobody is honest only who forges gradients waits for anybody: for the coalition.
+    let nobody = adversaries == scenario.workers.count && !scenario.adversaries.attack.reads_gradients();
+    let sure = nobody || by_count && all && !scenario.network.may_be_silent();
     if scenario.adversaries.attack.listens() && !sure && scenario.adversaries.patience.is_none() {
         let word = scenario.adversaries.attack.word();
         return Err(Error::scenario(format!(

@@ -16,6 +16,7 @@ mod part;
 mod plan;
 mod presets;
 mod resolve;
+mod single;
 mod speed;
 mod sweep;
 mod words;
@@ -88,7 +89,8 @@ pub struct Workers {
     /// Whether each batch is drawn anew or walks through a shard that is shuffled once an epoch.
     #[serde(default = "drawn_anew")]
     pub batches: Batches,
-    /// Simulated time that one gradient takes at speed 1, whatever its batch.
+    /// Simulated time that one gradient takes at speed 1, whatever its batch. Drawn once a worker and round, not once a
+    /// gradient: with several partitions (election coding) or local steps the one draw is multiplied by their number.
     #[serde(default = "instantly")]
     pub compute_time: Law,
     /// Simulated time that each of its samples takes at speed 1, on top.

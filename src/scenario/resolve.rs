@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Local, Metrics, Reference, Scenario, TaskSpec, combine};
+use super::{Local, Metrics, Reference, Scenario, TaskSpec, combine, single};
 use crate::actors::{Acknowledge, Close, Kind, Late, Yardstick};
 use crate::aggregate::AggregatorSpec;
 use crate::aggregate::dense::Before;
@@ -148,7 +148,8 @@ impl Scenario {
         })?;
         let quorum = self.quorum(workers, asked, adversaries)?;
         let coordinates = self.check_task()?;
-        combine::check(self, adversaries)?;
+        combine::check(self, adversaries, quorum == asked)?;
+        single::check(self, adversaries)?;
         combine::numbers(self, asked, declared)?;
         let reference = self.metrics.reference.decided(workers, coordinates);
         self.check_clock(coordinates, &speed)?;
@@ -208,7 +209,8 @@ impl Scenario {
             self.check_that_it_closes(*quorum.as_ref().unwrap_or(&asked), asked, silent)?;
         }
         if close.deadline().is_some_and(|d| d.get().is_zero()) {
-            return Err(error("a deadline of 0s closes every round before a vote can arrive".into()));
+            return Err(error("a deadline of 0s closes every round in the instant in which it opens".into())
+                .help("write a longer one, or close: all where nothing takes time"));
         }
         let quorum = quorum.map_err(error)?;
         if quorum == 0 || quorum > asked {

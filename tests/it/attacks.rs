@@ -3,6 +3,7 @@
 mod accounting;
 mod any;
 mod channels;
+mod hearing;
 mod labels;
 mod time;
 

@@ -77,6 +77,7 @@ fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
             useful_bytes: 0,
             retransmissions: 0,
             duplicates: 0,
+            empty_rounds: Some(0),
         },
         case: String::new(),
         settings: vec![

@@ -8,8 +8,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rand::seq::index;
-
 use super::task::SharedTask;
 use super::yardstick::{Gauge, Yardstick};
 use crate::aggregate::{Aggregator, Ballot};
@@ -26,7 +24,7 @@ use history::History;
 
 pub(super) use history::KEPT;
 
-pub use rules::{Acknowledge, Close, Late, Participants};
+pub use rules::{Acknowledge, Close, Late, Participants, drawn};
 
 /// What a server is told before the first round.
 pub struct ServerPlan {
@@ -90,9 +88,7 @@ impl Server {
     /// Tells everyone who is asked that the round begins.
     fn open(&mut self, out: &mut Outbox) {
         if self.plan.asked < self.plan.workers {
-            let mut stream = self.plan.streams.stream(Purpose::Participants, 0, self.round);
-            let drawn = index::sample(&mut stream, self.plan.workers as usize, self.plan.asked as usize);
-            self.asked = drawn.iter().map(|m| WorkerId(m as u32)).collect();
+            self.asked = drawn(self.plan.streams, self.round, self.plan.workers, self.plan.asked).collect();
         }
         for worker in &self.asked {
             self.begin(*worker, out);
@@ -174,6 +170,7 @@ impl Server {
         };
         let decision = self.plan.aggregator.decode(ballot);
         let step = Arc::new(decision.step);
+        assert!(received > 0 || matches!(*step, Step::Nothing(_)), "no vote, no step");
         self.step(&step);
         let shown = reference.filter(|_| self.plan.yardstick.measures(round)).map(Arc::new);
         let votes = if shown.is_some() { votes } else { Vec::new() };
@@ -193,7 +190,7 @@ impl Server {
     }
 
     fn step(&mut self, step: &Arc<Step>) {
-        if let Some(parameters) = &self.parameters {
+        if let (Some(parameters), Step::Signs(_) | Step::Dense(_)) = (&self.parameters, &**step) {
             let mut next: Arc<[f32]> = Arc::from(&parameters[..]);
             let own = Arc::get_mut(&mut next).expect("nobody else knows the copy");
             step.apply(own, self.plan.learning_rate);

@@ -5,7 +5,9 @@
 //! first. A vector with a coordinate that is not finite is infinitely far from all others.
 //!
 //! Source: Blanchard et al., *Machine learning with adversaries: Byzantine tolerant gradient descent*, NeurIPS 2017,
-//! arXiv 1703.02757. Needs 2f + 2 < n; Multi-Krum with m = n - f as in their experiments. Cost O(n^2 D).
+//! arXiv 1703.02757. Needs 2f + 2 < n; Multi-Krum with m = n - f as in their experiments. Cost O(n^2 D). They count
+//! n - f - 2 neighbours, and so does the code of Karimireddy et al.; ByzFL counts n - f - 1 and now and then picks another
+//! vector.
 //!
 //! Example (n = 5, f = 1): 0, 0.1, 0.2, 0.3, 10 score 0.05, 0.02, 0.02, 0.05, 190.13; Krum is 0.1, Multi-Krum of the
 //! best four 0.15.

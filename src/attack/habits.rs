@@ -1,0 +1,89 @@
+//! What the rest of the program has to know of an attack before it runs: for checks, for theory, for the memory it needs.
+
+use super::{AttackSpec, Replay};
+use crate::units::Span;
+
+/// How an attack departs from casting a vote at once, on its own, and from memory of nothing.
+#[derive(Clone, Copy)]
+struct Habits {
+    may_be_silent: bool,
+    flip: Option<f64>,
+    delay: Span,
+    copies: u32,
+    keeps: Keeps,
+}
+
+/// What is kept between rounds for each corrupted worker.
+#[derive(Clone, Copy)]
+enum Keeps {
+    Nothing,
+    /// As many votes as a replay needs.
+    Votes(Replay),
+    /// A vote, and four bytes a coordinate.
+    Books,
+}
+
+const PLAIN: Habits = Habits { may_be_silent: false, flip: None, delay: Span::ZERO, copies: 1, keeps: Keeps::Nothing };
+
+impl AttackSpec {
+    const fn habits(&self) -> Habits {
+        match self {
+            Self::SignInversion {} => Habits { flip: Some(1.0), ..PLAIN },
+            Self::StochasticFlip(settings) => Habits { flip: Some(settings.probability.get()), ..PLAIN },
+            Self::Random {} => Habits { flip: Some(0.5), ..PLAIN },
+            Self::Silent {} | Self::CrashWhenClose(_) => Habits { may_be_silent: true, ..PLAIN },
+            Self::Late(settings) => Habits { delay: settings.by, ..PLAIN },
+            Self::Duplicate(settings) => Habits { copies: settings.copies, ..PLAIN },
+            Self::Replay(settings) => Habits { keeps: Keeps::Votes(*settings), ..PLAIN },
+            Self::Half {} => Habits { keeps: Keeps::Books, ..PLAIN },
+            Self::Gaussian(_)
+            | Self::AllPlus {}
+            | Self::Abstain {}
+            | Self::Colluders {}
+            | Self::Dither(_)
+            | Self::Alie(_)
+            | Self::Ipm(_)
+            | Self::MinusMajority {}
+            | Self::LabelFlip {}
+            | Self::Sleeper(_)
+            | Self::Oscillator(_) => PLAIN,
+        }
+    }
+
+    /// Whether it may keep a corrupted worker from voting at all, so that waiting for everyone may never end.
+    #[must_use]
+    pub const fn may_be_silent(&self) -> bool {
+        self.habits().may_be_silent
+    }
+
+    /// r where the attack is a binary symmetric channel behind the worker's own, independent between workers and
+    /// coordinates, so that theory knows the crossover q = r + p - 2 r p of a vote without zeros.
+    #[must_use]
+    pub const fn flip(&self) -> Option<f64> {
+        self.habits().flip
+    }
+
+    /// How long it holds votes back at most, on the simulated clock.
+    #[must_use]
+    pub const fn delay(&self) -> Span {
+        self.habits().delay
+    }
+
+    /// How often it sends one vote, at most.
+    #[must_use]
+    pub const fn copies(&self) -> u32 {
+        self.habits().copies
+    }
+
+    /// Bytes that the strategy remembers between rounds, about, for L corrupted workers whose votes about D coordinates
+    /// take `vote_bytes` each.
+    #[must_use]
+    pub fn memory_bytes(&self, adversaries: u32, rounds: u32, coordinates: usize, vote_bytes: u64) -> u64 {
+        let each = match self.habits().keeps {
+            Keeps::Nothing => 0,
+            Keeps::Votes(replay) => replay.remembered(rounds).saturating_mul(vote_bytes),
+            Keeps::Books => 4 * coordinates as u64 + vote_bytes,
+        };
+        each.saturating_mul(u64::from(adversaries))
+    }
+}
