@@ -9,7 +9,7 @@ use super::rows::{Status, SummaryLine, SummaryRow};
 use crate::error::{Error, Result};
 
 /// The columns of `summary.csv` before those of the sweep.
-pub const SUMMARY_COLUMNS: [&str; 27] = [
+pub const SUMMARY_COLUMNS: [&str; 28] = [
     "run",
     "status",
     "seed",

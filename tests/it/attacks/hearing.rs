@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rand::seq::index;
 use signsim::actors::{Task, Training};
 use signsim::data::{DataSpec, SplitSpec};
-use signsim::learn::ModelSpec;
+use signsim::learn::{Initial, ModelSpec};
 use signsim::protocol::{Product, WorkerId};
 use signsim::quantize::{Per, QuantizerSpec, ZeroRule};
 use signsim::random::{Purpose, Streams};
@@ -215,6 +215,7 @@ fn what_is_shown_is_what_is_quantised() {
         for (momentum, steps) in [(0.0, 1), (0.9, 1), (0.9, 3), (0.0, 3)] {
             let task = Task::Train(Arc::new(Training {
                 model: ModelSpec::Logistic.build(data.shape, data.classes).unwrap(),
+                initial: Initial::KaimingNormal,
                 data: Arc::clone(&data),
                 shards: SplitSpec::Replicated.split(data.train.labels(), data.classes, 2, streams).unwrap(),
                 batches: PerWorker::Same(16),
