@@ -7,6 +7,7 @@ mod bandwidth;
 mod classes;
 mod count;
 mod per_worker;
+pub mod single;
 mod worker_set;
 
 use std::fmt;

@@ -28,6 +28,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use super::{Census, OnGradients};
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
+use crate::units::single;
 
 pub const ENTRY: Entry = Entry {
     word: "alie",
@@ -49,7 +50,8 @@ impl Alie {
     pub(super) fn validate(&self) -> Result<()> {
         match self.z {
             Some(z) if !z.is_finite() => Err(Error::scenario(format!("{z} is not a finite number")).key("z")),
-            _ => Ok(()),
+            Some(z) => single::finite(z).map_err(|e| e.key("z")),
+            None => Ok(()),
         }
     }
 }
@@ -189,5 +191,6 @@ mod tests {
     fn a_shift_is_a_finite_number() {
         assert!(Alie { z: Some(-2.0) }.validate().is_ok());
         assert!(Alie { z: Some(f64::NAN) }.validate().is_err());
+        assert!(Alie { z: Some(1e39) }.validate().is_err(), "infinite in single precision");
     }
 }

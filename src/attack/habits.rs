@@ -1,7 +1,9 @@
-//! What the rest of the program has to know of an attack before it runs: for checks, for theory, for the memory it needs.
+//! What the rest of the program has to know of an attack before it runs: whether its settings make sense, for other checks,
+//! for theory, for the memory it needs.
 
 use super::{AttackSpec, Replay};
-use crate::units::Span;
+use crate::error::Result;
+use crate::units::{Span, single};
 
 /// How an attack departs from casting a vote at once, on its own, and from memory of nothing.
 #[derive(Clone, Copy)]
@@ -26,6 +28,36 @@ enum Keeps {
 const PLAIN: Habits = Habits { may_be_silent: false, flip: None, delay: Span::ZERO, copies: 1, keeps: Keeps::Nothing };
 
 impl AttackSpec {
+    /// Checks what the types cannot for M workers.
+    ///
+    /// # Errors
+    /// Names the setting below `attack` that is out of range.
+    pub fn validate(&self, workers: u32) -> Result<()> {
+        let checked = match self {
+            Self::Gaussian(settings) => single::above_zero(settings.std.get()).map_err(|e| e.key("std")),
+            Self::Dither(settings) => single::above_zero(settings.std.get()).map_err(|e| e.key("std")),
+            Self::Ipm(settings) => single::above_zero(settings.epsilon.get()).map_err(|e| e.key("epsilon")),
+            Self::Alie(settings) => settings.validate(),
+            Self::Replay(settings) => settings.validate(),
+            Self::Duplicate(settings) => settings.validate(),
+            Self::CrashWhenClose(settings) => settings.validate(workers),
+            Self::Oscillator(settings) => settings.validate(),
+            Self::SignInversion {}
+            | Self::StochasticFlip(_)
+            | Self::AllPlus {}
+            | Self::Random {}
+            | Self::Abstain {}
+            | Self::Colluders {}
+            | Self::MinusMajority {}
+            | Self::LabelFlip {}
+            | Self::Late(_)
+            | Self::Silent {}
+            | Self::Sleeper(_)
+            | Self::Half {} => Ok(()),
+        };
+        checked.map_err(|e| e.key(self.word()))
+    }
+
     const fn habits(&self) -> Habits {
         match self {
             Self::SignInversion {} => Habits { flip: Some(1.0), ..PLAIN },

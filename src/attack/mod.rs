@@ -66,7 +66,6 @@ pub use stance::Stance;
 pub use stochastic_flip::StochasticFlip;
 
 use crate::catalogue::Entry;
-use crate::error::Result;
 
 /// Every attack, for `signsim list`.
 pub const CATALOGUE: &[Entry] = &[
@@ -179,36 +178,6 @@ impl AttackSpec {
             Self::Oscillator(settings) => Attack::OnVote(Box::new(*settings)),
             Self::Half {} => Attack::OnVote(Box::new(half::Half::default())),
         }
-    }
-
-    /// Checks what the types cannot for M workers.
-    ///
-    /// # Errors
-    /// Names the setting below `attack` that is out of range.
-    pub fn validate(&self, workers: u32) -> Result<()> {
-        let checked = match self {
-            Self::Alie(settings) => settings.validate(),
-            Self::Replay(settings) => settings.validate(),
-            Self::Duplicate(settings) => settings.validate(),
-            Self::CrashWhenClose(settings) => settings.validate(workers),
-            Self::Oscillator(settings) => settings.validate(),
-            Self::SignInversion {}
-            | Self::StochasticFlip(_)
-            | Self::Gaussian(_)
-            | Self::AllPlus {}
-            | Self::Random {}
-            | Self::Abstain {}
-            | Self::Colluders {}
-            | Self::Dither(_)
-            | Self::Ipm(_)
-            | Self::MinusMajority {}
-            | Self::LabelFlip {}
-            | Self::Late(_)
-            | Self::Silent {}
-            | Self::Sleeper(_)
-            | Self::Half {} => Ok(()),
-        };
-        checked.map_err(|e| e.key(self.word()))
     }
 
     /// Whether the strategy waits for what honest workers say.

@@ -149,7 +149,7 @@ impl Scenario {
         let quorum = self.quorum(workers, asked, adversaries)?;
         let coordinates = self.check_task()?;
         combine::check(self, adversaries, quorum == asked)?;
-        single::check(self, adversaries)?;
+        single::check(self)?;
         combine::numbers(self, asked, declared)?;
         let reference = self.metrics.reference.decided(workers, coordinates);
         self.check_clock(coordinates, &speed)?;

@@ -40,11 +40,11 @@ const RULES: [&str; 18] = [
 fn cut(rule: &str, more: &str) -> Output {
     let text = format!(
         "{{ name: t, rounds: 10, evaluate_every: 1, workers: {{ count: 5, batch: 8, compute_time: {{ constant: 10ms }} }},
-           method: {{ quantizer: sign, aggregator: {rule} }}, metrics: {{ workers_every: 1 }},
+           metrics: {{ workers_every: 1 {more} }}, method: {{ quantizer: sign, aggregator: {rule} }},
            task: {{ train: {{ data: {{ digits: {{ train: 100, test: 50 }} }}, model: logistic }} }},
            adversaries: {{ count: 1, attack: silent }},
            server: {{ learning_rate: 0.01, close: {{ deadline: 100ms }} }},
-           network: {{ partitions: [{{ from: 500ms, to: 100s }}] }}, {more} }}"
+           network: {{ partitions: [{{ from: 500ms, to: 100s }}] }} }}"
     );
     run(&text, 1).unwrap_or_else(|e| panic!("{rule}: {e}"))
 }
@@ -68,7 +68,7 @@ fn where_links_are_cut_parameters_stand_still() {
         let learns = rule.contains("federated_defense");
         assert!(!learns || crossovers(5).len() == 5 && crossovers(10) == crossovers(5), "{rule}");
     }
-    let full = cut("majority", "metrics: { reference: full_batch }").rounds;
+    let full = cut("majority", ", reference: full_batch").rounds;
     assert!(full[6..].iter().all(|row| row.decoding_error == Some(0.5)), "half an error a coordinate");
 }
 
