@@ -318,7 +318,7 @@ mod tests {
             };
             let number = |step: &Arc<Step>| match &**step {
                 Step::Dense(values) => values[0] as u32,
-                Step::Signs(_) => unreachable!("numbers stand for rounds here"),
+                Step::Signs(_) | Step::Nothing(_) => unreachable!("numbers stand for rounds here"),
             };
             (round.0, consult.news.iter().map(number).collect::<Vec<_>>())
         };

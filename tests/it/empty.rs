@@ -75,14 +75,18 @@ fn where_links_are_cut_parameters_stand_still() {
 /// On the way down a step that did not happen is one byte behind the header's sixteen.
 #[test]
 fn nothing_is_sent_about_nothing() {
-    let text = "{ name: t, rounds: 6, workers: { count: 3 }, method: signsgd_mv,
-        task: { channel: { coordinates: 8000, crossover: 0.2 } }, server: { close: { deadline: 10ms } },
-        adversaries: { count: 3, attack: silent } }";
-    let output = run(text, 1).unwrap();
-    // Nobody is known to hold anything but the first model: round r brings r steps.
-    let steps = 1 + 2 + 3 + 4 + 5;
-    assert_eq!(output.summary.downlink_bytes, 3 * (6 * 16 + steps));
-    assert_eq!((output.summary.decoding_error, output.summary.empty_rounds), (Some(0.5), Some(6)));
+    // Every round brings the step of the one before; or where votes alone acknowledge, all since the first model.
+    for (acknowledge, steps) in [("transport", 5), ("vote", 1 + 2 + 3 + 4 + 5)] {
+        let text = format!(
+            "{{ name: t, rounds: 6, workers: {{ count: 3 }}, method: signsgd_mv,
+                task: {{ channel: {{ coordinates: 8000, crossover: 0.2 }} }},
+                server: {{ acknowledge: {acknowledge}, close: {{ deadline: 10ms }} }},
+                adversaries: {{ count: 3, attack: silent }} }}"
+        );
+        let output = run(&text, 1).unwrap();
+        assert_eq!(output.summary.downlink_bytes, 3 * (6 * 16 + steps), "{acknowledge}");
+        assert_eq!((output.summary.decoding_error, output.summary.empty_rounds), (Some(0.5), Some(6)));
+    }
 }
 
 fn specs() -> Vec<AggregatorSpec> {

@@ -9,7 +9,8 @@ use crate::time::Round;
 use crate::vote::Step;
 use crate::wire::{full_len, steps_len};
 
-/// One bit against thirty-two: more steps than this are never shorter than all parameters.
+/// Steps that are remembered. One bit against thirty-two: more of them are not shorter than all parameters, unless most are
+/// rounds in which nobody voted.
 pub const KEPT: usize = 32;
 
 /// What the server remembers of the past.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rand::seq::index;
 use signsim::actors::{Task, Training};
-use signsim::data::{DataSpec, SplitSpec};
+use signsim::data::{Batches, DataSpec, SplitSpec};
 use signsim::learn::{Initial, ModelSpec};
 use signsim::protocol::{Product, WorkerId};
 use signsim::quantize::{Per, QuantizerSpec, ZeroRule};
@@ -219,6 +219,7 @@ fn what_is_shown_is_what_is_quantised() {
                 data: Arc::clone(&data),
                 shards: SplitSpec::Replicated.split(data.train.labels(), data.classes, 2, streams).unwrap(),
                 batches: PerWorker::Same(16),
+                chosen: Batches::Fresh,
                 momentum,
                 quantizer: quantizer.clone(),
                 local: (steps, 0.01),
