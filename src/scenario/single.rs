@@ -47,3 +47,18 @@ fn late(late: &Late) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_vote_that_counts_weighs_something() {
+        for (exponent, within, fine) in
+            [(0.5, 10, true), (0.0, u32::MAX, true), (1000.0, 10, false), (40.0, 8, false)]
+        {
+            assert_eq!(late(&Late::Count { exponent, within }).is_ok(), fine, "{exponent}, {within}");
+        }
+        assert!(late(&Late::Drop {}).is_ok());
+    }
+}

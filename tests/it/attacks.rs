@@ -61,7 +61,6 @@ fn mistakes_are_answered_with_their_place() {
         ("{ dither: { std: 1e-50 } }", "", "1e-50 is 0 in single precision"),
         ("{ ipm: { epsilon: 1e40 } }", "", "infinite in single precision"),
         ("random", "server: { learning_rate: 1e-50 }", "0 in single precision"),
-        ("random", "server: { late: { count: { exponent: 1000 } } }", "which is 0"),
         ("{ crash_when_close: { margin: M/2 - 9 } }", "server: { close: { quorum: 1 } }", "is -2 for M = 15"),
         ("{ crash_when_close: { share: 2 } }", "", "not a probability"),
         ("{ all_plus: { sign: 1 } }", "", "unknown key"),
