@@ -25,7 +25,8 @@ enum Keeps {
     Books,
 }
 
-const PLAIN: Habits = Habits { may_be_silent: false, flip: None, delay: Span::ZERO, copies: 1, keeps: Keeps::Nothing };
+const PLAIN: Habits =
+    Habits { may_be_silent: false, flip: None, delay: Span::ZERO, copies: 1, keeps: Keeps::Nothing };
 
 impl AttackSpec {
     /// Checks what the types cannot for M workers.

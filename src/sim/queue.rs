@@ -72,7 +72,7 @@ const fn turn_of(what: &What) -> u64 {
     match what {
         What::Event(Event::Woken(Alarm::Patience(_))) => 1 << 62,
         What::Event(Event::Woken(Alarm::Deadline(_))) => 2 << 62,
-        What::Event(_) | What::Pending(_) | What::Resend(_) => ORDINARY,
+        What::Event(_) | What::Pending(_) | What::Resend(_) | What::AtPort(_) => ORDINARY,
     }
 }
 
