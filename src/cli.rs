@@ -4,26 +4,29 @@ mod closing;
 mod decode;
 mod gallery;
 mod list;
+mod near;
+mod output;
 mod plot;
 mod progress;
 mod selfcheck;
+mod signals;
 mod table;
 mod theory;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::LazyLock;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use signsim::error::{Error, Result};
-use signsim::interrupt;
-use signsim::run::{self, Options};
+use signsim::run::{self, BUILD, COMMIT, Options, VERSION};
 use signsim::scenario::Plan;
+
+use output::{printed, say, tell};
 
 /// Simulate distributed learning with one-bit gradient signs under Byzantine workers.
 #[derive(Parser)]
-#[command(version, about, arg_required_else_help = true)]
+#[command(version = version(), propagate_version = true, about, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -60,10 +63,10 @@ struct Input {
     #[arg(long = "set", value_name = "PATH=VALUE")]
     sets: Vec<String>,
     /// The first seed, instead of the scenario's
-    #[arg(long)]
+    #[arg(long, value_name = "N", value_parser = seed)]
     seed: Option<u64>,
     /// Threads that compute; never changes a result [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 }
 
@@ -78,7 +81,14 @@ impl Input {
     }
 }
 
+/// What people ask `run` for.
+const EXAMPLES: &str = "Examples:
+  signsim run scenarios/quickstart.yaml
+  signsim run scenarios/quickstart.yaml --set adversaries.count=7 --out plots/seven
+  signsim run plots/quickstart/scenario.yaml --out plots/quickstart --set repeats=5";
+
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 struct Run {
     #[command(flatten)]
     input: Input,
@@ -107,20 +117,20 @@ impl Cli {
             Command::Check(input) => check(&input),
             Command::Selfcheck(input) => selfcheck::execute(&input),
             Command::Plot(plot) => {
-                print_paths(&run::plot(&plot.request()?)?);
+                say_paths(&run::plot(&plot.request()?)?)?;
                 Ok(0)
             }
             Command::Gallery(gallery) => {
-                say(&gallery.text()?);
+                say(&gallery.text()?)?;
                 Ok(0)
             }
             Command::Decode(decode) => decode.execute(),
             Command::Theory(theory) => {
-                say(&theory.text()?);
+                say(&theory.text()?)?;
                 Ok(0)
             }
             Command::List { kind } => {
-                say(&list::text(kind.as_deref())?);
+                say(&list::text(kind.as_deref())?)?;
                 Ok(0)
             }
         }
@@ -131,14 +141,14 @@ impl Run {
     fn execute(self) -> Result<u8> {
         let plan = self.input.plan()?;
         if !self.quiet {
-            say_repeated(&plan);
+            tell_repeated(&plan);
         }
         let out = self.out.unwrap_or_else(|| Path::new("plots").join(&plan.name));
         if self.resume && !out.join("runs").is_dir() {
             return Err(Error::input(format!("{}: nothing to resume here", out.display()))
                 .help("leave --resume away to begin"));
         }
-        let interrupted = catch_interrupt()?;
+        let interrupted = signals::catch()?;
         let threads = self.input.threads();
         let options = Options { out, threads, force: self.force, trace: self.trace };
         let display = progress::Display::new(&plan, self.quiet);
@@ -146,54 +156,83 @@ impl Run {
         display.end();
         let report = result?;
         if !self.quiet {
-            say(&closing::closing(&report.lines));
-            say(&closing::statistics(report.rows()));
-            print_paths(&report.figures);
+            say(&closing::closing(&report.lines))?;
+            say(&closing::statistics(report.rows()))?;
+            say_paths(&report.figures)?;
         }
         for failure in &report.failures {
-            eprintln!("failed: {failure}");
+            tell(&format!("failed: {}: {}", failure.run, failure.reason));
+            if let Some(help) = &failure.help {
+                tell(&format!("help: {help}"));
+            }
         }
         Ok(u8::from(!report.failures.is_empty()))
     }
 }
 
-/// The first Ctrl-C asks the runs to stop, the second ends the program.
-fn catch_interrupt() -> Result<Arc<AtomicBool>> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        interrupt::ask();
-    })
-    .map_err(|e| Error::run(format!("Ctrl-C cannot be caught: {e}")))?;
-    Ok(interrupted)
-}
-
 fn check(input: &Input) -> Result<u8> {
     let plan = input.plan()?;
-    say_repeated(&plan);
+    tell_repeated(&plan);
     let threads = input.threads();
-    say(&format!("{}\n{}", plan.resolved.trim_end(), table::costs(&plan, threads)?));
+    say(&format!("{}\n{}", plan.resolved.trim_end(), table::costs(&plan, threads)?))?;
     Ok(0)
 }
 
 /// Says which points of a sweep are counted once.
-fn say_repeated(plan: &Plan) {
+fn tell_repeated(plan: &Plan) {
     for remark in &plan.repeated {
-        // Whoever does not read this loses nothing.
-        let _ = writeln!(std::io::stderr(), "note: {remark}");
+        tell(&format!("note: {remark}"));
     }
 }
 
-fn print_paths(paths: &[PathBuf]) {
-    for path in paths {
-        say(&format!("{}\n", path.display()));
-    }
+fn say_paths(paths: &[PathBuf]) -> Result<()> {
+    paths.iter().try_for_each(|path| say(&format!("{}\n", path.display())))
 }
 
-/// Prints; a reader that has closed the pipe has seen enough.
-fn say(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+/// Version, build and commit.
+fn version() -> &'static str {
+    static WORDS: LazyLock<String> = LazyLock::new(|| {
+        let commit = if COMMIT.is_empty() { String::new() } else { format!(", commit {COMMIT}") };
+        format!("{VERSION} (build {}{commit})", &BUILD[..12])
+    });
+    &WORDS
+}
+
+fn seed(text: &str) -> std::result::Result<u64, String> {
+    text.trim().parse().map_err(|_| format!("`{text}` is not a whole number from 0 to {}", u64::MAX))
+}
+
+/// Reads the arguments and does what they ask for; the number is the exit code.
+pub fn main() -> u8 {
+    let outcome = match Cli::try_parse() {
+        Ok(cli) => cli.execute(),
+        Err(usage) => explain(&usage),
+    };
+    outcome.unwrap_or_else(|error| {
+        tell(&format!("error: {error}"));
+        if let Some(help) = error.advice() {
+            tell(&format!("help: {help}"));
+        }
+        error.exit_code()
+    })
+}
+
+/// What clap has to say: help and version, or what is wrong with the arguments.
+fn explain(usage: &clap::Error) -> Result<u8> {
+    if !usage.use_stderr() {
+        printed(usage.print())?;
+        return Ok(0);
+    }
+    let text = usage.render().to_string();
+    tell(text.trim_end());
+    if let (ErrorKind::InvalidSubcommand, Some(ContextValue::String(word))) =
+        (usage.kind(), usage.get(ContextKind::InvalidSubcommand))
+    {
+        let program = Cli::command();
+        let known: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
+        if let Some(meant) = near::nearest(word, &known).filter(|_| !text.contains("tip:")) {
+            tell(&format!("help: did you mean `signsim {meant}`?"));
+        }
+    }
+    Ok(2)
 }

@@ -4,13 +4,15 @@
 //! local steps), and so may drawing a data set; they look here and leave their loop. What they then give back is never used.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 
-static ASKED: AtomicBool = AtomicBool::new(false);
+static ASKED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
-/// Asks all computations to end. Whoever calls this has set the flags of all runs before, so that none goes on with what is
-/// left of a computation.
-pub fn ask() {
-    ASKED.store(true, Ordering::Release);
+/// What to set to ask all computations to end. Whoever sets it has set the flags of all runs before, so that none goes on
+/// with what is left of a computation.
+#[must_use]
+pub fn flag() -> Arc<AtomicBool> {
+    Arc::clone(&ASKED)
 }
 
 /// Whether they are to end.

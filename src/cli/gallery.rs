@@ -17,7 +17,7 @@ pub struct Gallery {
     #[arg(long, value_name = "DIR", default_value = "plots")]
     results: PathBuf,
     /// The gallery
-    #[arg(long, value_name = "DIR", default_value = "plots/gallery")]
+    #[arg(long, value_name = "DIR", default_value = "plots/my-gallery")]
     out: PathBuf,
 }
 

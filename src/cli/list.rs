@@ -1,5 +1,6 @@
 //! `signsim list`: everything a scenario can name.
 
+use super::near::nearest;
 use signsim::catalogue::Entry;
 use signsim::error::{Error, Result};
 use signsim::{aggregate, attack, data, figure, learn, quantize, scenario, sim};
@@ -23,8 +24,16 @@ const KINDS: [(&str, &[Entry]); 12] = [
 /// The entries of one kind, or of all.
 pub fn text(kind: Option<&str>) -> Result<String> {
     let words: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
+    // One of a kind is as good as the kind.
+    let several = kind.map(|kind| format!("{kind}s"));
+    let kind = if kind.is_some_and(|k| words.contains(&k)) {
+        kind
+    } else {
+        several.as_deref().filter(|k| words.contains(k)).or(kind)
+    };
     if let Some(kind) = kind.filter(|k| !words.contains(k)) {
-        let help = format!("legal kinds: {}", words.join(", "));
+        let meant = nearest(kind, &words).map_or(String::new(), |meant| format!("did you mean `{meant}`? "));
+        let help = format!("{meant}legal kinds: {}", words.join(", "));
         return Err(Error::input(format!("`{kind}` is not a kind")).help(help));
     }
     let mut text = String::new();

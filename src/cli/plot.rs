@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::de::DeserializeOwned;
 use signsim::error::{Error, Result};
+use signsim::figure::CATALOGUE;
 use signsim::figure::options::Options;
 use signsim::run::PlotRequest;
+
+use super::near::nearest;
 
 /// What to draw; the words of the options are those of a scenario's `figures`.
 #[derive(Args)]
@@ -61,6 +64,7 @@ impl Plot {
     /// # Errors
     /// When an option has a value that it cannot have.
     pub fn request(self) -> Result<PlotRequest> {
+        self.check_figure()?;
         let accuracy = self.accuracy.as_deref().map(number).transpose()?;
         let options = Options {
             name: self.name,
@@ -83,6 +87,17 @@ impl Plot {
             theme: word("--theme", self.theme)?,
         };
         Ok(PlotRequest { folders: self.dirs, figure: self.figure, options, out: self.out })
+    }
+}
+
+impl Plot {
+    /// Says which figure was probably meant.
+    fn check_figure(&self) -> Result<()> {
+        let words: Vec<&str> = CATALOGUE.iter().map(|entry| entry.word).collect();
+        let Some(word) = self.figure.as_deref().filter(|word| !words.contains(word)) else { return Ok(()) };
+        let meant = nearest(word, &words).map_or(String::new(), |meant| format!("did you mean `{meant}`? "));
+        Err(Error::input(format!("`{word}` is no figure"))
+            .help(format!("{meant}write one of {}", words.join(", "))))
     }
 }
 

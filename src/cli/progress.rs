@@ -1,21 +1,25 @@
 //! What is shown while runs go on: a bar on a terminal, plain lines elsewhere, nothing when quiet.
 
 use std::io::IsTerminal;
-use std::sync::Mutex;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use signsim::record::SummaryRow;
-use signsim::run::Progress;
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use signsim::run::{Begin, Progress, name_of};
 use signsim::scenario::Plan;
+use signsim::time::SimTime;
 
 use super::closing::result;
+use super::output::{clean, tell};
 
-/// One finished run on one line.
-fn line(row: &SummaryRow) -> String {
-    let SummaryRow { method, attack, workers, adversaries, seed, wall_s, .. } = row;
-    format!("{method} {attack} L={adversaries} of M={workers} seed {seed}: {} ({wall_s:.1} s)", result(row))
-}
+/// Without a terminal a line says how far it is when this long nothing was said.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// Steps of the bar: rounds weigh what they cost.
+const STEPS: f64 = 1000.0;
+
+/// The longest name that leaves room for a bar in 80 columns.
+const LONGEST_NAME: usize = 16;
 
 /// The display of one plan.
 pub struct Display {
@@ -29,10 +33,15 @@ enum Style {
     Bar(ProgressBar),
 }
 
-#[derive(Default)]
 struct State {
+    asked: usize,
     runs: usize,
-    done: usize,
+    ended: usize,
+    work: f64,
+    done: f64,
+    begun: Instant,
+    /// When the last line was printed.
+    spoke: Instant,
 }
 
 impl Display {
@@ -41,17 +50,19 @@ impl Display {
         let style = if quiet {
             Style::Quiet
         } else if std::io::stderr().is_terminal() {
-            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-            let template = "{prefix} {bar:30} round {pos}/{len} · {msg} · {eta} left";
+            let bar = ProgressBar::with_draw_target(Some(STEPS as u64), ProgressDrawTarget::stderr());
+            let template = "{prefix} {wide_bar} {percent}% · {msg} · {eta} left";
             bar.set_style(
                 ProgressStyle::with_template(template).expect("a valid template").progress_chars("━╸─"),
             );
-            bar.set_prefix(plan.name.clone());
+            bar.set_prefix(shortened(&plan.name));
             Style::Bar(bar)
         } else {
             Style::Lines
         };
-        Self { style, state: Mutex::new(State::default()) }
+        let now = Instant::now();
+        let (asked, runs, ended, work, done) = (plan.runs.len(), 0, 0, 0.0, 0.0);
+        Self { style, state: Mutex::new(State { asked, runs, ended, work, done, begun: now, spoke: now }) }
     }
 
     /// Shows one event; called from several threads.
@@ -59,48 +70,77 @@ impl Display {
         if let Style::Quiet = self.style {
             return;
         }
-        let mut state = self.state.lock().expect("showing does not panic");
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            Progress::Begins { runs, reused, rounds } => {
-                (state.runs, state.done) = (*runs, *reused);
-                if *reused > 0 {
-                    self.line(&format!("{reused} of {runs} runs were already finished"));
-                }
-                if let Style::Bar(bar) = &self.style {
-                    bar.set_length(*rounds);
-                    bar.enable_steady_tick(Duration::from_millis(200));
-                }
+            Progress::Remark(remark) => self.line(&mut state, &format!("note: {remark}")),
+            Progress::Begins(begin) => self.begin(&mut state, begin),
+            Progress::Round(now, work) => self.round(&mut state, *now, *work),
+            Progress::Finished(run, row) => {
+                state.ended += 1;
+                let words = format!("{}: {} ({:.1} s)", name_of(run), result(row), row.wall_s);
+                self.count(&mut state, &words);
             }
-            Progress::Round(now) => {
-                if let Style::Bar(bar) = &self.style {
-                    bar.set_message(format!("runs {}/{} · simulated {now}", state.done, state.runs));
-                    bar.inc(1);
-                }
-            }
-            Progress::Finished(row) => {
-                state.done += 1;
-                self.line(&format!("{}/{} {}", state.done, state.runs, line(row)));
-            }
-            Progress::Failed { run, error } => {
-                state.done += 1;
-                let (spec, count) = (&run.spec, state.done);
-                self.line(&format!(
-                    "{count}/{} {} {} L={} seed {}: failed: {error}",
-                    state.runs,
-                    spec.method,
-                    spec.attack.1.word(),
-                    spec.adversaries,
-                    spec.seed
-                ));
+            Progress::Failed(run, failure) => {
+                state.ended += 1;
+                self.count(&mut state, &format!("{}: failed: {}", name_of(run), failure.reason));
             }
         }
     }
 
-    fn line(&self, text: &str) {
+    fn begin(&self, state: &mut State, begin: &Begin) {
+        (state.runs, state.ended, state.work) = (begin.runs, begin.reused, begin.work);
+        let same = state.asked - begin.runs;
+        if same > 0 {
+            let words =
+                format!("{same} of {} runs are the same as others and are computed once", state.asked);
+            self.line(state, &words);
+        }
+        if begin.reused > 0 {
+            self.line(state, &format!("{} of {} runs were already finished", begin.reused, begin.runs));
+        }
+        state.begun = Instant::now();
+        if let Style::Bar(bar) = &self.style {
+            bar.reset();
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
+    }
+
+    fn round(&self, state: &mut State, now: SimTime, work: f64) {
+        state.done += work;
+        let share = if state.work > 0.0 { (state.done / state.work).min(1.0) } else { 0.0 };
+        let clock = if now > SimTime::ZERO { format!(" · sim {now}") } else { String::new() };
         match &self.style {
             Style::Quiet => {}
-            Style::Lines => eprintln!("{text}"),
-            Style::Bar(bar) => bar.println(text),
+            Style::Bar(bar) => {
+                bar.set_message(format!("{}/{} runs{clock}", state.ended, state.runs));
+                bar.set_position((share * STEPS) as u64);
+            }
+            Style::Lines if state.spoke.elapsed() >= SILENCE => {
+                let left = state.begun.elapsed().mul_f64((1.0 - share) / share.max(1e-9));
+                let words = format!(
+                    "{:.0} % computed, {}/{} runs{clock}, about {} left",
+                    100.0 * share,
+                    state.ended,
+                    state.runs,
+                    HumanDuration(left)
+                );
+                self.line(state, &words);
+            }
+            Style::Lines => {}
+        }
+    }
+
+    fn count(&self, state: &mut State, words: &str) {
+        let text = format!("{}/{} {words}", state.ended, state.runs);
+        self.line(state, &text);
+    }
+
+    fn line(&self, state: &mut State, text: &str) {
+        state.spoke = Instant::now();
+        match &self.style {
+            Style::Quiet => {}
+            Style::Lines => tell(text),
+            Style::Bar(bar) => bar.println(clean(text)),
         }
     }
 
@@ -110,4 +150,11 @@ impl Display {
             bar.finish_and_clear();
         }
     }
+}
+
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= LONGEST_NAME {
+        return name.to_owned();
+    }
+    format!("{}…", name.chars().take(LONGEST_NAME - 1).collect::<String>())
 }

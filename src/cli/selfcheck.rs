@@ -7,7 +7,8 @@ use signsim::run::{Means, Shelf, Verdict, selfcheck};
 use signsim::scenario::{PlannedRun, TaskSpec};
 use signsim::sim::Spare;
 
-use super::{Input, say};
+use super::Input;
+use super::output::say;
 
 /// Checks every run of the scenario; 1 when one differs.
 pub fn execute(input: &Input) -> Result<u8> {
@@ -25,7 +26,7 @@ pub fn execute(input: &Input) -> Result<u8> {
         };
         let verdict = selfcheck(&run.spec, data, &means).map_err(|e| e.at(run.task_place.clone()))?;
         different += usize::from(verdict.difference.is_some() || !verdict.same_records);
-        say(&format!("{}/{} {}: {}\n", i + 1, plan.runs.len(), name(run), words(&verdict)));
+        say(&format!("{}/{} {}: {}\n", i + 1, plan.runs.len(), name(run), words(&verdict)))?;
     }
     let runs = plan.runs.len();
     say(&match different {
@@ -33,7 +34,7 @@ pub fn execute(input: &Input) -> Result<u8> {
             "{runs} runs with 1 and with {threads} threads: every event and every record is the same\n"
         ),
         n => format!("{n} of {runs} runs differ between 1 and {threads} threads: this is a bug\n"),
-    });
+    })?;
     Ok(u8::from(different > 0))
 }
 

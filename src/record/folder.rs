@@ -1,100 +1,48 @@
 //! The result folder of a scenario.
 //!
 //! ```text
-//! DIR/manifest.json               what was asked for, by which version, and the digest of every run
+//! DIR/scenario.yaml               what was asked for: `signsim run DIR/scenario.yaml --out DIR` asks for it again
+//! DIR/manifest.json               the same in detail, by which build, and the digest of every run
 //! DIR/summary.csv                 a row a run
 //! DIR/runs/<id>/run.json          everything that determines this run, and its row of the summary
 //! DIR/runs/<id>/{rounds,workers}.csv
 //! DIR/runs/<id>/{layers,timeline,labels}.csv   where the scenario asks for them
 //! DIR/<figure>.{svg,png,pdf,csv}, and for a table .{md,tex} too
+//! DIR/.lock                       who is filling the folder; empty when nobody is
 //! ```
 //!
 //! A run is written as `<id>.pending/` and renamed when it is complete, so a folder `<id>/` is always whole. The
-//! id is a hash of everything that determines the result: run again, finished runs are found and reused.
+//! id is a hash of everything that determines the result: run again, finished runs are found and reused. The runs are
+//! the truth: summary and figures come from them, whatever ended the program that wrote them.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::rows::{
-    ChannelFacts, LabelRow, LayerRow, Results, RoundRow, RunRecord, SummaryLine, SummaryRow, TimelineRow,
-    WorkerRow,
-};
-use super::tables::{from_csv, summary_from_csv, summary_to_csv, to_csv};
+use super::manifest::Manifest;
+use super::rows::{Results, RunRecord, SummaryLine, SummaryRow};
+use super::stored::{self, Finished, json};
+use super::tables::{from_csv, summary_to_csv};
 use crate::error::{Error, Result};
 
-/// `manifest.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Manifest {
-    /// The scenario's name.
-    pub name: String,
-    /// The version of this program.
-    pub signsim: String,
-    /// What the scenario's opening comment says to expect.
-    pub about: String,
-    /// The first point of the sweep with every default filled in, as YAML.
-    pub resolved: String,
-    /// Words of the figures to draw.
-    pub figures: Vec<Value>,
-    pub seeds: Vec<u64>,
-    /// The files that the data came from: name, SHA-256 of the unpacked bytes, length.
-    pub data: Vec<Value>,
-    /// What the processor offered; floating-point sums may differ between machines that differ here.
-    pub cpu_features: Vec<String>,
-    /// Every run the scenario asks for, in the order of the sweep.
-    pub runs: Vec<ManifestRun>,
+/// Files that a folder has for itself: no figure may be called so.
+pub const RESERVED: [&str; 4] = ["summary", "manifest", "scenario", "runs"];
+
+/// What is there of a run.
+pub enum Stored {
+    /// Its row of the summary.
+    Whole(Box<SummaryRow>),
+    /// It is there, and not as it was written; in words.
+    Damaged(String),
+    Absent,
 }
 
-/// One run of a manifest.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ManifestRun {
-    pub id: String,
-    /// What the run shares with those that differ from it in nothing but the seed; empty in older manifests.
-    #[serde(default)]
-    pub case: String,
-    pub seed: u64,
-    pub method: String,
-    pub attack: String,
-    pub workers: u32,
-    pub adversaries: u32,
-    /// The sweep's settings: path and value.
-    pub settings: Vec<(String, String)>,
-    /// Of the finished run.
-    pub digest: Option<String>,
-    /// Why the run is missing.
-    pub failure: Option<String>,
-}
-
-/// `run.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct RunFile {
-    spec: Value,
-    /// Of a run on channels.
-    #[serde(default)]
-    channel: Option<ChannelFacts>,
-    summary: SummaryRow,
-}
-
-/// A finished run on its way to the disk.
-pub struct Finished<'a> {
-    /// Everything that determines the result.
-    pub spec: Value,
-    pub summary: &'a SummaryRow,
-    pub rounds: &'a [RoundRow],
-    pub workers: &'a [WorkerRow],
-    /// Only where layers are measured.
-    pub layers: &'a [LayerRow],
-    /// Only where a timeline is recorded.
-    pub timeline: &'a [TimelineRow],
-    /// Only where the partition of labels is recorded.
-    pub labels: &'a [LabelRow],
-    /// Only of a run on channels.
-    pub channel: Option<ChannelFacts>,
-}
+/// The sweep's settings of a run: path and value.
+pub type Settings = Vec<(String, String)>;
 
 /// A result folder.
 #[derive(Debug, Clone)]
@@ -103,29 +51,23 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Opens or makes the result folder of the scenario called `name`.
+    /// Makes a folder for results, or takes one that is there.
     ///
     /// # Errors
-    /// When the folder holds something else, unless `force` is set.
-    pub fn open(dir: &Path, name: &str, force: bool) -> Result<Self> {
+    /// When something that is no folder has that name, it holds other files, unless `force` is set, or the disk refuses.
+    pub fn open(dir: &Path, force: bool) -> Result<Self> {
         let folder = Self { dir: dir.to_owned() };
-        let occupied = fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
-        if occupied && !force {
-            let help = "choose another folder with --out, or pass --force to use this one all the same";
-            match folder.manifest() {
-                Ok(manifest) if manifest.name == name => {}
-                Ok(manifest) => {
-                    let other = manifest.name;
-                    let message =
-                        format!("{} holds the results of `{other}`, not of `{name}`", dir.display());
-                    return Err(Error::input(message).help(help));
-                }
-                Err(_) if folder.dir.join("runs").is_dir() && !folder.dir.join("manifest.json").exists() => {}
-                Err(_) => {
-                    let message = format!("{} is not empty and not a result folder", dir.display());
-                    return Err(Error::input(message).help(help));
-                }
-            }
+        if dir.exists() && !dir.is_dir() {
+            return Err(Error::input(format!("{} is a file, not a folder", dir.display()))
+                .help("name a folder with --out; it is made if it is not there"));
+        }
+        let mut entries = fs::read_dir(dir).into_iter().flatten().filter_map(std::result::Result::ok);
+        let foreign = entries.any(|entry| entry.file_name() != ".lock")
+            && !folder.dir.join("runs").is_dir()
+            && !folder.dir.join("manifest.json").exists();
+        if foreign && !force {
+            return Err(Error::input(format!("{} is not empty and not a result folder", dir.display()))
+                .help("choose another folder with --out, or pass --force to use this one all the same"));
         }
         let runs = folder.dir.join("runs");
         fs::create_dir_all(&runs).map_err(|e| Error::io(&runs, e))?;
@@ -165,15 +107,44 @@ impl Folder {
         self.dir.join("runs").join(id)
     }
 
-    /// The row of a finished run; `None` when it is not there.
+    /// What is there of a run.
     #[must_use]
-    pub fn finished(&self, id: &str) -> Option<SummaryRow> {
-        self.run_file(id).map(|run| run.summary)
+    pub fn stored(&self, id: &str) -> Stored {
+        if !self.run_dir(id).exists() {
+            return Stored::Absent;
+        }
+        match stored::read_whole(&self.run_dir(id)) {
+            Ok(file) => Stored::Whole(Box::new(file.summary)),
+            Err(error) => Stored::Damaged(error.to_string()),
+        }
     }
 
-    fn run_file(&self, id: &str) -> Option<RunFile> {
-        let bytes = fs::read(self.run_dir(id).join("run.json")).ok()?;
-        serde_json::from_slice(&bytes).ok()
+    /// How many runs here are not of this build, by the words for theirs.
+    #[must_use]
+    pub fn of_other_builds(&self, build: &str) -> BTreeMap<String, usize> {
+        let mut found = BTreeMap::new();
+        for entry in fs::read_dir(self.dir.join("runs")).into_iter().flatten().flatten() {
+            if let Ok(file) = stored::read(&entry.path())
+                && !file.is_of(build)
+            {
+                *found.entry(file.build()).or_default() += 1;
+            }
+        }
+        found
+    }
+
+    /// Removes what a process that is gone has left half-written. Only for who holds the folder's lock.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn sweep_up(&self) -> Result<()> {
+        for entry in fs::read_dir(self.dir.join("runs")).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.extension().is_some_and(|e| e == "pending") {
+                remove(&path)?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes a finished run, whole or not at all.
@@ -183,75 +154,107 @@ impl Folder {
     pub fn write_run(&self, run: &Finished<'_>) -> Result<()> {
         let id = &run.summary.run;
         let (pending, complete) = (self.run_dir(&format!("{id}.pending")), self.run_dir(id));
-        for old in [&pending, &complete] {
-            if old.exists() {
-                fs::remove_dir_all(old).map_err(|e| Error::io(old, e))?;
-            }
-        }
+        remove(&pending)?;
         fs::create_dir_all(&pending).map_err(|e| Error::io(&pending, e))?;
-        let file = RunFile { spec: run.spec.clone(), channel: run.channel, summary: run.summary.clone() };
-        write(&pending.join("run.json"), &json(&file))?;
-        write(&pending.join("rounds.csv"), &to_csv(run.rounds))?;
-        write(&pending.join("workers.csv"), &to_csv(run.workers))?;
-        let asked = [
-            ("layers.csv", (!run.layers.is_empty()).then(|| to_csv(run.layers))),
-            ("timeline.csv", (!run.timeline.is_empty()).then(|| to_csv(run.timeline))),
-            ("labels.csv", (!run.labels.is_empty()).then(|| to_csv(run.labels))),
-        ];
-        for (name, table) in asked {
-            table.map_or(Ok(()), |table| write(&pending.join(name), &table))?;
-        }
+        stored::write(&pending, run)?;
+        remove(&complete)?;
         fs::rename(&pending, &complete).map_err(|e| Error::io(&complete, e))
     }
 
-    /// Writes the manifest and the summary of the runs that are there.
+    /// Writes what was asked for.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn write_summary(
-        &self,
-        manifest: &Manifest,
-        rows: &[(SummaryLine, Vec<(String, String)>)],
-    ) -> Result<()> {
-        replace(&self.dir.join("manifest.json"), &json(manifest))?;
-        replace(&self.dir.join("summary.csv"), &summary_to_csv(rows))
+    pub fn write_manifest(&self, manifest: &Manifest) -> Result<()> {
+        replace(&self.dir.join("manifest.json"), &json(manifest))
+    }
+
+    /// The scenario that was asked for; `None` where the folder does not say.
+    #[must_use]
+    pub fn scenario(&self) -> Option<String> {
+        fs::read_to_string(self.dir.join("scenario.yaml")).ok()
+    }
+
+    /// Writes the scenario that is asked for.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn write_scenario(&self, text: &str) -> Result<()> {
+        replace(&self.dir.join("scenario.yaml"), text.as_bytes())
+    }
+
+    /// Keeps manifest and scenario under other names, because others will take their places.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn set_aside(&self) -> Result<Vec<PathBuf>> {
+        let mut kept = Vec::new();
+        for (name, ending) in [("manifest", "json"), ("scenario", "yaml")] {
+            let from = self.dir.join(format!("{name}.{ending}"));
+            if !from.exists() {
+                continue;
+            }
+            let free = |n: u32| {
+                let number = if n == 1 { String::new() } else { format!("-{n}") };
+                self.dir.join(format!("{name}.previous{number}.{ending}"))
+            };
+            let to = (1..).map(free).find(|to| !to.exists()).expect("numbers do not end");
+            fs::rename(&from, &to).map_err(|e| Error::io(&to, e))?;
+            kept.push(to);
+        }
+        Ok(kept)
+    }
+
+    /// Writes the summary of the runs that have ended; `axes` are the settings of the sweep.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn write_summary(&self, axes: &[String], lines: &[(SummaryLine, Settings)]) -> Result<()> {
+        replace(&self.dir.join("summary.csv"), &summary_to_csv(Some(axes), lines))
+    }
+
+    /// Adds rows to the summary while others are still to come.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn append_summary(&self, lines: &[(SummaryLine, Settings)]) -> Result<()> {
+        let path = self.dir.join("summary.csv");
+        let add = || fs::OpenOptions::new().append(true).open(&path)?.write_all(&summary_to_csv(None, lines));
+        add().map_err(|e| Error::io(&path, e))
     }
 
     /// Everything that figures are drawn from.
     ///
     /// # Errors
-    /// When a table is absent or unreadable.
+    /// When a run that is there is not as it was written.
     pub fn results(&self) -> Result<Results> {
         let manifest = self.manifest()?;
-        let mut rows = summary_from_csv(&self.dir.join("summary.csv"))?.into_iter();
         let mut results = Results { name: manifest.name, runs: Vec::new(), missing: Vec::new() };
         let mut specs: BTreeMap<String, Arc<Value>> = BTreeMap::new();
         for run in manifest.runs {
-            if run.digest.is_none() {
+            let dir = self.run_dir(&run.id);
+            if !dir.exists() {
                 let why = run.failure.as_deref().unwrap_or("not run");
-                let (method, attack, l, m) = (&run.method, &run.attack, run.adversaries, run.workers);
-                let seed = run.seed;
-                results.missing.push(format!("{method}, {attack}, L = {l} of M = {m}, seed {seed}: {why}"));
+                results.missing.push(format!("{}: {why}", run.words()));
                 continue;
             }
-            let summary = rows.next().filter(|row| row.run == run.id).ok_or_else(|| {
-                Error::input(format!("{}: summary.csv and manifest.json disagree", self.dir.display()))
-                    .help("run the scenario again to write them anew; finished runs are reused")
-            })?;
-            let file = self.run_file(&run.id);
-            let channel = file.as_ref().and_then(|file| file.channel);
-            let spec = || Arc::new(file.map_or(Value::Null, |file| file.spec));
-            let spec = Arc::clone(specs.entry(run.case.clone()).or_insert_with(spec));
+            let file = stored::read_whole(&dir)?;
+            if run.digest.as_ref().is_some_and(|told| *told != file.summary.digest) {
+                let message = format!("{}: its digest is not the one in manifest.json", dir.display());
+                return Err(Error::input(message).help("run the scenario again to compute it anew"));
+            }
+            let spec = Arc::clone(specs.entry(run.case.clone()).or_insert_with(|| Arc::new(file.spec)));
             results.runs.push(RunRecord {
-                summary,
+                // A run that several points share carries the names of the point that asks.
+                summary: SummaryRow { method: run.method, attack: run.attack, ..file.summary },
                 case: run.case,
                 settings: run.settings,
-                rounds: from_csv(&self.run_dir(&run.id).join("rounds.csv"))?,
-                workers: self.table(&run.id, "workers.csv")?,
-                layers: self.table(&run.id, "layers.csv")?,
-                timeline: self.table(&run.id, "timeline.csv")?,
-                labels: self.table(&run.id, "labels.csv")?,
-                channel,
+                rounds: from_csv(&dir.join("rounds.csv"))?,
+                workers: stored::table(&dir, "workers.csv")?,
+                layers: stored::table(&dir, "layers.csv")?,
+                timeline: stored::table(&dir, "timeline.csv")?,
+                labels: stored::table(&dir, "labels.csv")?,
+                channel: file.channel,
                 spec,
             });
         }
@@ -259,27 +262,21 @@ impl Folder {
     }
 }
 
-impl Folder {
-    /// A table that a run may have; without a row where it has none.
-    fn table<T: serde::de::DeserializeOwned>(&self, id: &str, name: &str) -> Result<Vec<T>> {
-        let path = self.run_dir(id).join(name);
-        if path.exists() { from_csv(&path) } else { Ok(Vec::new()) }
-    }
-}
-
-fn json<T: Serialize>(value: &T) -> Vec<u8> {
-    let mut text = serde_json::to_vec_pretty(value).expect("records are plain data");
-    text.push(b'\n');
-    text
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    fs::write(path, bytes).map_err(|e| Error::io(path, e))
+/// Removes a folder, or what stands in its place.
+fn remove(path: &Path) -> Result<()> {
+    let removed = match fs::symlink_metadata(path) {
+        Err(_) => return Ok(()),
+        Ok(it) if it.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+    };
+    removed.map_err(|e| Error::io(path, e))
 }
 
 /// Replaces a file in one step, so that nobody ever sees half of it.
 fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let pending = path.with_extension("pending");
-    write(&pending, bytes)?;
+    let mut pending = path.as_os_str().to_owned();
+    pending.push(".pending");
+    let pending = PathBuf::from(pending);
+    fs::write(&pending, bytes).map_err(|e| Error::io(&pending, e))?;
     fs::rename(&pending, path).map_err(|e| Error::io(path, e))
 }

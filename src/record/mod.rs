@@ -4,11 +4,15 @@
 //! else, so a plot can always be redrawn without a simulation.
 
 mod folder;
+mod manifest;
 mod rows;
+mod stored;
 mod tables;
 
-pub use folder::{Finished, Folder, Manifest, ManifestRun};
+pub use folder::{Folder, RESERVED, Settings, Stored};
+pub use manifest::{Manifest, ManifestRun};
 pub use rows::{
     Activity, ChannelFacts, FailedRow, LabelRow, LayerRow, Results, RoundRow, RunRecord, Status, SummaryLine,
     SummaryRow, TimelineRow, VoteRule, WorkerRow,
 };
+pub use stored::Finished;

@@ -17,19 +17,12 @@ pub enum Status {
     Failed,
 }
 
-impl Status {
-    const fn untold() -> Self {
-        Self::Finished
-    }
-}
-
 /// A row of `summary.csv`: one run that came to its end. Columns that do not apply to a task stay empty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SummaryRow {
     /// The folder of the run under `runs/`: a hash of everything that determines its result.
     pub run: String,
-    /// Finished or diverged; not to be seen in a summary of early versions.
-    #[serde(default = "Status::untold")]
+    /// Finished or diverged.
     pub status: Status,
     pub seed: u64,
     /// The preset of the method, or the name of its parts.

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::rows::{Status, SummaryLine, SummaryRow};
+use super::rows::SummaryLine;
 use crate::error::{Error, Result};
 
 /// The columns of `summary.csv` before those of the sweep.
@@ -56,17 +56,19 @@ pub fn to_csv<T: Serialize>(rows: &[T]) -> Vec<u8> {
     writer.into_inner().expect("a vector takes everything")
 }
 
-/// `summary.csv`: a row a run, then one column for every axis of the sweep.
+/// `summary.csv`: a row a run, with one column for every axis of the sweep at its end. The header names the axes; rows that
+/// are added to a table have none.
 ///
 /// # Panics
 /// Never: rows are flat structs.
 #[must_use]
-pub fn summary_to_csv(rows: &[(SummaryLine, Vec<(String, String)>)]) -> Vec<u8> {
+pub fn summary_to_csv(axes: Option<&[String]>, rows: &[(SummaryLine, Vec<(String, String)>)]) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-    let axes = rows.first().map_or(&[][..], |(_, settings)| settings);
-    let header = SUMMARY_COLUMNS.iter().map(|c| (*c).to_owned());
-    let header = header.chain(axes.iter().map(|(path, _)| format!("{SWEEP_PREFIX}{path}")));
-    writer.write_record(header).expect("a vector takes everything");
+    if let Some(axes) = axes {
+        let header = SUMMARY_COLUMNS.iter().map(|c| (*c).to_owned());
+        let header = header.chain(axes.iter().map(|path| format!("{SWEEP_PREFIX}{path}")));
+        writer.write_record(header).expect("a vector takes everything");
+    }
     for (row, settings) in rows {
         let values: Vec<&str> = settings.iter().map(|(_, value)| value.as_str()).collect();
         let written = match row {
@@ -80,28 +82,6 @@ pub fn summary_to_csv(rows: &[(SummaryLine, Vec<(String, String)>)]) -> Vec<u8> 
         written.expect("rows are flat");
     }
     writer.into_inner().expect("a vector takes everything")
-}
-
-/// Reads the rows of the runs that came to their ends.
-///
-/// # Errors
-/// When the file cannot be read or a row lacks a column.
-pub fn summary_from_csv(path: &Path) -> Result<Vec<SummaryRow>> {
-    let mut reader = csv::Reader::from_path(path).map_err(|e| unreadable(path, &e))?;
-    let header = reader.headers().map_err(|e| unreadable(path, &e))?.clone();
-    let status = header.iter().position(|column| column == "status");
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| unreadable(path, &e))?;
-        if status.and_then(|at| record.get(at)) != Some("failed") {
-            let mut row: SummaryRow = record.deserialize(Some(&header)).map_err(|e| unreadable(path, &e))?;
-            if status.is_none() && row.final_loss.is_some_and(|loss| !loss.is_finite()) {
-                row.status = Status::Diverged;
-            }
-            rows.push(row);
-        }
-    }
-    Ok(rows)
 }
 
 fn unreadable(path: &Path, error: &csv::Error) -> Error {
@@ -122,7 +102,7 @@ pub fn from_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::FailedRow;
+    use crate::record::{FailedRow, Status, SummaryRow};
 
     fn row() -> SummaryRow {
         SummaryRow {
@@ -178,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_reads_back_with_its_sweep_columns_beside_it() {
+    fn a_summary_has_its_sweep_columns_at_its_end_and_a_row_for_what_failed() {
         let settings = vec![("adversaries.count".to_owned(), "3".to_owned())];
         let failed = FailedRow {
             run: "f".into(),
@@ -191,17 +171,11 @@ mod tests {
             rounds: 10,
         };
         let other = vec![("adversaries.count".to_owned(), "4".to_owned())];
-        let text = summary_to_csv(&[
-            (SummaryLine::Failed(failed), other),
-            (SummaryLine::Ended(Box::new(row())), settings),
-        ]);
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("summary.csv");
-        std::fs::write(&path, &text).unwrap();
-        let back = summary_from_csv(&path).unwrap();
-        assert_eq!((back.len(), back[0].status), (1, Status::Diverged));
-        assert!(back[0].final_accuracy.is_none() && back[0].final_loss.unwrap().is_nan());
-        assert_eq!(back[0].decoding_error, Some(0.25));
+        let axes = ["adversaries.count".to_owned()];
+        let text = summary_to_csv(
+            Some(&axes),
+            &[(SummaryLine::Failed(failed), other), (SummaryLine::Ended(Box::new(row())), settings)],
+        );
         let text = String::from_utf8(text).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].ends_with(",sweep.adversaries.count"));

@@ -35,11 +35,16 @@ fn hang(plan: &Plan, results: &Path, gallery: &Path) -> Result<Hung> {
     let (from, to) = (results.join(&plan.name), gallery.join(&plan.name));
     if !from.join("manifest.json").exists() {
         let there = |figure: &FigureSpec| to.join(format!("{}.csv", figure.name())).exists();
-        if plan.figures.iter().all(there) {
+        if !plan.figures.is_empty() && plan.figures.iter().all(there) {
             return Ok(Hung::Kept);
         }
         return Err(Error::input(format!("{}: no results of `{}`", from.display(), plan.name))
             .help(format!("run the scenario first: signsim run … --out {}", from.display())));
+    }
+    let whole = |path: &Path| path.canonicalize().ok();
+    if whole(&to).is_some() && whole(&from) == whole(&to) {
+        return Err(Error::input(format!("{} would be drawn over its own results", to.display()))
+            .help("name another folder for the gallery with --out"));
     }
     let folder = Folder::existing(&from)?;
     let records = folder.results()?;
@@ -57,7 +62,7 @@ fn hang(plan: &Plan, results: &Path, gallery: &Path) -> Result<Hung> {
 #[must_use]
 pub fn readme(plans: &[Plan]) -> String {
     let mut page = "# Gallery\n\n\
-        The figures of every shipped scenario, as `signsim gallery scenarios/*.yaml` draws them from the records of\n\
+        The figures of these scenarios, as `signsim gallery scenarios/*.yaml` draws them from the records of\n\
         `signsim run`. Each comes as SVG, PNG (300 dpi) and PDF with the numbers that it shows as CSV; `summary.csv` has a\n\
         row a run. Below each picture stands the comment that opens its scenario: what to expect, and what was measured.\n\n"
         .to_owned();

@@ -1,24 +1,30 @@
 //! Running a plan: which runs are still to do, side by side on the cores, and what is left in the folder.
 
+mod books;
 mod comparison;
+mod crew;
 mod gallery;
+mod identity;
+mod lock;
 mod machine;
 mod one;
 mod plot;
 mod recorder;
 mod selfcheck;
+mod settle;
 mod shelf;
+#[cfg(test)]
+mod sources;
 mod timeline;
 mod trace;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use sha2::{Digest, Sha256};
-
+pub use books::{Failure, name_of};
 pub use gallery::{Hung, gallery, readme};
+pub use identity::{BUILD, COMMIT, VERSION};
 pub use machine::available_memory;
 pub use one::{Means, Output, Watcher, simulate, simulate_watched};
 pub use plot::{Request as PlotRequest, plot};
@@ -26,11 +32,16 @@ pub use selfcheck::{Difference, Verdict, selfcheck};
 pub use shelf::Shelf;
 pub use trace::Trace;
 
+use books::Books;
+use crew::{Crew, Task};
+use identity::{Identified, identify};
+use lock::Lock;
+use settle::{Settled, settle};
+
 use crate::error::{Error, Result};
 use crate::figure;
-use crate::record::{FailedRow, Finished, Folder, Manifest, ManifestRun, Status, SummaryLine, SummaryRow};
+use crate::record::{Folder, Settings, SummaryLine, SummaryRow};
 use crate::scenario::{Plan, PlannedRun, TaskSpec};
-use crate::sim::Spare;
 use crate::time::SimTime;
 
 /// What a user may choose about running, none of which changes a result.
@@ -47,22 +58,51 @@ pub struct Options {
 
 /// What happens while a plan runs; told from several threads.
 pub enum Progress<'a> {
-    /// Before the first run: how many there are and how many of them were found finished.
-    Begins { runs: usize, reused: usize, rounds: u64 },
-    /// A round has closed at this simulated time.
-    Round(SimTime),
+    /// Something that the user has to know.
+    Remark(&'a str),
+    /// Before the first run.
+    Begins(Begin),
+    /// A round has closed at this simulated time; what it cost, in the units of [`work`].
+    Round(SimTime, f64),
     /// A run has finished.
-    Finished(&'a SummaryRow),
+    Finished(&'a PlannedRun, &'a SummaryRow),
     /// A run has failed; the others go on.
-    Failed { run: &'a PlannedRun, error: &'a Error },
+    Failed(&'a PlannedRun, &'a Failure),
+}
+
+/// What there is to do.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Begin {
+    /// Runs that are asked for, those that are the same counted once.
+    pub runs: usize,
+    /// How many of them were found finished.
+    pub reused: usize,
+    /// The work of those that are left, in the units of [`work`].
+    pub work: f64,
+}
+
+/// How much there is to compute in a round of a run, in signs that are taken and decoded; only proportions mean anything.
+#[must_use]
+pub fn work(run: &PlannedRun) -> f64 {
+    let spec = &run.spec;
+    let (coordinates, batch) = match &spec.task {
+        TaskSpec::Channel { coordinates, .. } => (*coordinates as f64, 1.0),
+        TaskSpec::Train { data, model, .. } => {
+            let model = model.build(data.shape(), data.classes());
+            let sum: f64 = spec.batch.values().map(f64::from).sum();
+            let mean = sum / spec.batch.values().count().max(1) as f64;
+            (model.map_or(1.0, |model| model.parameter_count() as f64), mean * f64::from(spec.local.steps))
+        }
+    };
+    f64::from(spec.asked) * coordinates * batch
 }
 
 /// What running a plan has come to.
 pub struct Report {
     /// The runs that ended in some way, in the order of the plan, with their sweep settings.
-    pub lines: Vec<(SummaryLine, Vec<(String, String)>)>,
-    /// Runs that failed, in words.
-    pub failures: Vec<String>,
+    pub lines: Vec<(SummaryLine, Settings)>,
+    /// Runs that failed.
+    pub failures: Vec<Failure>,
     pub figures: Vec<PathBuf>,
 }
 
@@ -76,25 +116,11 @@ impl Report {
     }
 }
 
-/// The id of a run: a hash of everything that determines its result.
-fn id_of(run: &PlannedRun, fingerprint: &str) -> String {
-    let spec = serde_json::to_string(&run.spec).expect("a run is plain data");
-    let mut hash = Sha256::new();
-    for part in [env!("CARGO_PKG_VERSION"), &spec, fingerprint] {
-        hash.update(part);
-        hash.update([0]);
-    }
-    hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
-}
-
 /// Runs what is missing of `plan`, writes every finished run at once, and draws the figures at the end.
 ///
 /// # Errors
-/// Bad input found while loading, a disk that refuses, or [`Error::Interrupted`]; finished runs stay on disk. A run
-/// that fails does not stop the others: it is in the report.
-///
-/// # Panics
-/// When a run panics: a broken promise of this program.
+/// Bad input found while loading, a folder of something else or in use, a disk that refuses, or [`Error::Interrupted`];
+/// finished runs stay on disk. A run that fails, or panics, does not stop the others: it is in the report.
 pub fn execute(
     plan: &Plan,
     options: &Options,
@@ -108,173 +134,54 @@ pub fn execute(
             .help("choose one: --set sweep={} --set repeats=1, and what else tells it from the others"));
     }
     let shelf = Shelf::default();
-    let (ids, sources) = identify(plan, &shelf)?;
-    let folder = Folder::open(&options.out, &plan.name, options.force)?;
-    let mut done: BTreeMap<&str, SummaryRow> = BTreeMap::new();
-    let mut todo: Vec<usize> = Vec::new();
-    let mut queued: BTreeMap<&str, ()> = BTreeMap::new();
-    for (i, id) in ids.iter().enumerate() {
-        if let Some(row) = folder.finished(id).filter(|_| options.trace.is_none()) {
-            done.insert(id, row);
-        } else if queued.insert(id, ()).is_none() {
-            todo.push(i);
+    let Identified { ids, .. } = identify(plan, &shelf)?;
+    let folder = Folder::open(&options.out, options.force)?;
+    let _lock = Lock::take(folder.dir())?;
+    folder.sweep_up()?;
+    let Settled { whole, remarks } = settle(&folder, plan, options.force)?;
+    let (books, found) = Books::open(&folder, &whole, identify(&whole, &shelf)?);
+    books.write()?;
+    for remark in remarks.into_iter().chain(others(&folder)).chain(found) {
+        progress(Progress::Remark(&remark));
+    }
+    let (mut todo, mut seen) = (Vec::new(), BTreeSet::new());
+    for (run, id) in plan.runs.iter().zip(&ids) {
+        let finished = books.done(id).is_some();
+        if seen.insert(id) && (options.trace.is_some() || !finished) {
+            todo.push(Task { run, id, finished });
         }
     }
-    let reused = plan.runs.len() - todo.len();
-    let rounds = todo.iter().map(|i| u64::from(plan.runs[*i].spec.rounds)).sum();
-    progress(Progress::Begins { runs: plan.runs.len(), reused, rounds });
+    let left = todo.iter().map(|task| work(task.run) * f64::from(task.run.spec.rounds)).sum();
+    progress(Progress::Begins(Begin { runs: seen.len(), reused: seen.len() - todo.len(), work: left }));
 
-    let state = Mutex::new((done, BTreeMap::<&str, String>::new(), None::<Error>));
-    let next = AtomicUsize::new(0);
-    let stop = AtomicBool::new(false);
-    let jobs = jobs.min(todo.len()).max(1);
-    let threads = options.threads / jobs;
-    // A run that is still going when no other is left to begin takes over the threads of those that have finished.
-    let spare = Spare::default();
-    spare.give(options.threads - jobs * threads);
-    let work = || {
-        while let Some(i) = todo.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
-            if stop.load(Ordering::Relaxed) || interrupted.load(Ordering::Relaxed) {
-                return;
-            }
-            let (run, id) = (&plan.runs[i], ids[i].as_str());
-            let on_round = |now| progress(Progress::Round(now));
-            let means = Means { threads, spare: &spare, interrupted, on_round: &on_round };
-            let result = run_one(run, id, &shelf, &folder, options.trace.as_deref(), &means);
-            let mut state = state.lock().expect("no holder panics");
-            match result {
-                Ok(row) => {
-                    progress(Progress::Finished(&row));
-                    state.0.insert(id, row);
-                }
-                Err(error @ Error::Run { .. }) => {
-                    progress(Progress::Failed { run, error: &error });
-                    state.1.insert(id, error.to_string());
-                }
-                Err(error) => {
-                    stop.store(true, Ordering::Relaxed);
-                    state.2.get_or_insert(error);
-                }
-            }
-        }
-        spare.give(threads);
-    };
-    std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
-        for handle in handles {
-            handle.join().expect("a run does not panic");
-        }
-    });
-
-    let (done, failed, fatal) = state.into_inner().expect("no holder panics");
-    let lines: Vec<_> =
-        plan.runs.iter().zip(&ids).filter_map(|(run, id)| line(run, id, &done, &failed)).collect();
-    folder.write_summary(&manifest(plan, &ids, &done, &failed, sources), &lines)?;
-    if let Some(error) = fatal {
+    let crew =
+        Crew { shelf: &shelf, folder: &folder, trace: options.trace.as_deref(), interrupted, progress };
+    let (books, stopped) = crew.compute(&todo, books, (jobs, options.threads));
+    books.write()?;
+    if let Some(error) = stopped {
         return Err(error);
     }
     if interrupted.load(Ordering::Relaxed) {
         return Err(Error::Interrupted);
     }
-    let figures = if done.is_empty() {
+    let results = folder.results()?;
+    let figures = if results.runs.is_empty() {
         Vec::new()
     } else {
-        figure::draw_all(&plan.figures, &folder.results()?, folder.dir())?
+        figure::draw_all(&whole.figures, &results, folder.dir())?
     };
-    Ok(Report { lines, failures: failed.into_values().collect(), figures })
+    let line = |(run, id): (&PlannedRun, &String)| Some((books.line(run, id)?, run.settings.clone()));
+    let lines = plan.runs.iter().zip(&ids).filter_map(line).collect();
+    Ok(Report { lines, failures: books.failures().cloned().collect(), figures })
 }
 
-/// What the summary says of a run that has ended in some way.
-fn line(
-    run: &PlannedRun,
-    id: &str,
-    done: &BTreeMap<&str, SummaryRow>,
-    failed: &BTreeMap<&str, String>,
-) -> Option<(SummaryLine, Vec<(String, String)>)> {
-    let line = match done.get(id) {
-        Some(row) => SummaryLine::Ended(Box::new(relabelled(row, run))),
-        None if failed.contains_key(id) => SummaryLine::Failed(FailedRow {
-            run: id.to_owned(),
-            status: Status::Failed,
-            seed: run.spec.seed,
-            method: run.spec.method.clone(),
-            attack: run.spec.attack.1.word().to_owned(),
-            workers: run.spec.workers,
-            adversaries: run.spec.adversaries,
-            rounds: run.spec.rounds,
-        }),
-        None => return None,
+/// Says which runs of a folder another build computed.
+fn others(folder: &Folder) -> Vec<String> {
+    let remark = |(build, count): (String, usize)| {
+        let runs = if count == 1 { "1 run".to_owned() } else { format!("{count} runs") };
+        format!("{runs} in {} are of another build ({build}) and are left alone", folder.dir().display())
     };
-    Some((line, run.settings.clone()))
-}
-
-/// A run that several points share carries the names of the point that asks.
-fn relabelled(row: &SummaryRow, run: &PlannedRun) -> SummaryRow {
-    let (method, attack) = (run.spec.method.clone(), run.spec.attack.1.word().to_owned());
-    SummaryRow { method, attack, ..row.clone() }
-}
-
-fn run_one(
-    run: &PlannedRun,
-    id: &str,
-    shelf: &Shelf,
-    folder: &Folder,
-    trace: Option<&Path>,
-    means: &Means<'_>,
-) -> Result<SummaryRow> {
-    // Wall time is for the reader's information only; nothing of the simulation sees it.
-    let started = std::time::Instant::now();
-    let data = match &run.spec.task {
-        TaskSpec::Channel { .. } => None,
-        TaskSpec::Train { data, .. } => {
-            Some(shelf.get(data, run.spec.seed).map_err(|e| e.at(run.task_place.clone()))?)
-        }
-    };
-    let mut trace = trace.map(Trace::create).transpose()?;
-    let watcher = trace.as_mut().map(|t| t as &mut dyn Watcher);
-    let mut output =
-        simulate_watched(&run.spec, data, means, watcher).map_err(|e| e.at(run.task_place.clone()))?;
-    if let Some(trace) = trace {
-        trace.finish()?;
-    }
-    output.summary.run = id.to_owned();
-    output.summary.wall_s = started.elapsed().as_secs_f64();
-    let spec = serde_json::to_value(&run.spec).expect("a run is plain data");
-    folder.write_run(&Finished {
-        spec,
-        summary: &output.summary,
-        rounds: &output.rounds,
-        workers: &output.workers,
-        layers: &output.layers,
-        timeline: &output.timeline,
-        labels: &output.labels,
-        channel: output.channel,
-    })?;
-    Ok(output.summary)
-}
-
-/// Every run's id, and the files that the data came from.
-fn identify(plan: &Plan, shelf: &Shelf) -> Result<(Vec<String>, Vec<serde_json::Value>)> {
-    let mut sources = Vec::new();
-    let mut ids = Vec::with_capacity(plan.runs.len());
-    for run in &plan.runs {
-        let mut fingerprint = String::new();
-        // What is drawn from the seed is determined by the scenario; files have to be looked at.
-        if let TaskSpec::Train { data, .. } = &run.spec.task
-            && !data.is_seeded()
-        {
-            let data = shelf.get(data, run.spec.seed).map_err(|e| e.at(run.task_place.clone()))?;
-            fingerprint = data.fingerprint();
-            for source in &data.sources {
-                let value = serde_json::to_value(source).expect("a source is plain data");
-                if !sources.contains(&value) {
-                    sources.push(value);
-                }
-            }
-        }
-        ids.push(id_of(run, &fingerprint));
-    }
-    Ok((ids, sources))
+    folder.of_other_builds(BUILD).into_iter().map(remark).collect()
 }
 
 /// How many runs go side by side: as many as there are threads, fewer where memory does not last, each with its share of
@@ -308,38 +215,35 @@ pub fn side_by_side(plan: &Plan, threads: usize) -> Result<usize> {
     unreachable!("one run fits or is refused")
 }
 
-fn manifest(
-    plan: &Plan,
-    ids: &[String],
-    done: &BTreeMap<&str, SummaryRow>,
-    failed: &BTreeMap<&str, String>,
-    data: Vec<serde_json::Value>,
-) -> Manifest {
-    let mut seeds: Vec<u64> = plan.runs.iter().map(|r| r.spec.seed).collect();
-    seeds.sort_unstable();
-    seeds.dedup();
-    let figure = |f| serde_json::to_value(f).expect("a figure is plain data");
-    let run = |(run, id): (&PlannedRun, &String)| ManifestRun {
-        id: id.clone(),
-        case: run.case.clone(),
-        seed: run.spec.seed,
-        method: run.spec.method.clone(),
-        attack: run.spec.attack.1.word().to_owned(),
-        workers: run.spec.workers,
-        adversaries: run.spec.adversaries,
-        settings: run.settings.clone(),
-        digest: done.get(id.as_str()).map(|row| row.digest.clone()),
-        failure: failed.get(id.as_str()).cloned(),
-    };
-    Manifest {
-        name: plan.name.clone(),
-        signsim: env!("CARGO_PKG_VERSION").to_owned(),
-        about: plan.about.clone(),
-        resolved: plan.resolved.clone(),
-        figures: plan.figures.iter().map(figure).collect(),
-        seeds,
-        data,
-        cpu_features: machine::cpu_features(),
-        runs: plan.runs.iter().zip(ids).map(run).collect(),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A panic inside a run is that run's failure; the others finish, and the books know all.
+    #[test]
+    fn a_run_that_panics_leaves_the_others_alone() {
+        let text = "name: t\nrounds: 4\nrepeats: 3\nworkers: { count: 3 }\nmethod: signsgd_mv\n\
+                    task: { channel: { coordinates: 10, crossover: 0.2 } }\n";
+        let plan = Plan::parse("t.yaml", text, &[], None).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { out: dir.path().join("t"), threads: 1, force: false, trace: None };
+        let broken = AtomicBool::new(false);
+        let progress = |event: Progress<'_>| {
+            if let Progress::Round(..) = event
+                && !broken.swap(true, Ordering::Relaxed)
+            {
+                panic!("on purpose");
+            }
+        };
+        let report = execute(&plan, &options, &AtomicBool::new(false), &progress).unwrap();
+        assert_eq!((report.lines.len(), report.rows().count(), report.failures.len()), (3, 2, 1));
+        let failure = &report.failures[0];
+        assert!(failure.reason.contains("on purpose") && failure.help.is_some(), "{failure:?}");
+        let folder = Folder::existing(&options.out).unwrap();
+        assert_eq!(folder.results().unwrap().missing.len(), 1);
+        assert_eq!(folder.manifest().unwrap().build, BUILD);
+        // Once more: what failed is tried again.
+        let report = execute(&plan, &options, &AtomicBool::new(false), &|_| {}).unwrap();
+        assert_eq!((report.rows().count(), report.failures.len()), (3, 0));
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::figure::options::Options;
 use crate::figure::{self, FigureSpec, Recorded};
-use crate::record::{Folder, Manifest, Results};
+use crate::record::{Folder, Manifest, RESERVED, Results};
 use crate::scenario;
 
 /// The setting that tells the runs of several folders apart.
@@ -59,6 +59,7 @@ pub fn plot(request: &Request) -> Result<Vec<PathBuf>> {
             spec.validate(&run.settings, recorded)?;
         }
     }
+    specs.iter().try_for_each(|spec| keep_apart(spec, &out, request.folders.len()))?;
     figure::draw_all(&specs, &results, &out)
 }
 
@@ -93,6 +94,28 @@ fn specs(request: &Request, asked: &[FigureSpec]) -> Result<Vec<FigureSpec>> {
         FigureSpec::of_word(spec.word(), spec.fitting(&request.options).or(spec.options().clone()))
     };
     asked.iter().map(told).collect()
+}
+
+/// Refuses to draw over what a result folder has for itself, or over a figure of its scenario that shows something else.
+fn keep_apart(spec: &FigureSpec, out: &Path, folders: usize) -> Result<()> {
+    let name = spec.name();
+    if RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
+        return Err(Error::input(format!("`{name}` is a file of the result folder itself"))
+            .help("give the figure another name with --name"));
+    }
+    let Ok(manifest) = Folder::existing(out).and_then(|folder| folder.manifest()) else { return Ok(()) };
+    let figures =
+        manifest.figures.into_iter().filter_map(|value| serde_json::from_value::<FigureSpec>(value).ok());
+    let own = figures.into_iter().find(|own| own.name() == name);
+    if own.is_some_and(|own| own != *spec || folders > 1) {
+        let files = out.join(format!("{name}.*"));
+        return Err(Error::input(format!(
+            "{} show what the scenario asks for, and this is something else",
+            files.display()
+        ))
+        .help("give this figure another name with --name, or another folder with --out"));
+    }
+    Ok(())
 }
 
 fn usual_place(folders: &[PathBuf]) -> PathBuf {

@@ -1,6 +1,6 @@
 //! Loaded data sets, shared by the runs that need them.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::data::{DataSpec, Dataset};
 use crate::error::Result;
@@ -20,12 +20,9 @@ impl Shelf {
     ///
     /// # Errors
     /// When it cannot be loaded.
-    ///
-    /// # Panics
-    /// When an earlier load panicked.
     pub fn get(&self, spec: &DataSpec, seed: u64) -> Result<Arc<Dataset>> {
         let key = (spec.clone(), spec.is_seeded().then_some(seed));
-        let mut shelf = self.0.lock().expect("no load panics");
+        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, data)) = shelf.iter().find(|(k, _)| *k == key) {
             return Ok(Arc::clone(data));
         }

@@ -7,48 +7,44 @@
 //! (`b`, `e`) for messages, which can, instants (`i`) for votes that were late or refused.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::one::Watcher;
+use crate::decode::Pending;
 use crate::error::{Error, Result};
 use crate::protocol::{Event, Message, Node, Note, Product};
 use crate::sim::Happening;
 use crate::time::SimTime;
 
-/// A file that is complete only when it is finished.
-struct Pending {
+/// A file of the trace: there when it is whole, and not before.
+struct Lines {
     path: PathBuf,
-    beside: PathBuf,
-    out: BufWriter<File>,
+    out: Pending,
 }
 
-impl Pending {
+impl Lines {
     fn create(path: PathBuf) -> Result<Self> {
-        let beside = path.with_extension("pending");
-        let file = File::create(&beside).map_err(|e| Error::io(&beside, e))?;
-        Ok(Self { path, beside, out: BufWriter::new(file) })
+        Ok(Self { out: Pending::create(&path)?, path })
     }
 
     fn write(&mut self, text: &str) -> Result<()> {
-        self.out.write_all(text.as_bytes()).map_err(|e| Error::io(&self.beside, e))
+        self.out.write_all(text.as_bytes()).map_err(|e| Error::io(&self.path, e))
     }
 
-    fn finish(mut self) -> Result<PathBuf> {
-        self.out.flush().map_err(|e| Error::io(&self.beside, e))?;
-        std::fs::rename(&self.beside, &self.path).map_err(|e| Error::io(&self.path, e))?;
+    fn finish(self) -> Result<PathBuf> {
+        self.out.finish()?;
         Ok(self.path)
     }
 }
 
 /// Writes the two files of one run.
 pub struct Trace {
-    lines: Pending,
-    perfetto: Pending,
+    lines: Lines,
+    perfetto: Lines,
     /// Processes that have a name already.
     named: BTreeSet<Node>,
     /// When the running round began.
@@ -105,8 +101,8 @@ impl Trace {
             std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, e))?;
         }
         let mut trace = Self {
-            lines: Pending::create(path(".jsonl"))?,
-            perfetto: Pending::create(path(".perfetto.json"))?,
+            lines: Lines::create(path(".jsonl"))?,
+            perfetto: Lines::create(path(".perfetto.json"))?,
             named: BTreeSet::new(),
             opened: SimTime::ZERO,
             messages: 0,

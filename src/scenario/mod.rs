@@ -10,6 +10,7 @@
 mod case;
 mod combine;
 mod document;
+mod merge;
 mod method;
 mod metrics;
 mod part;
@@ -24,6 +25,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use document::Document;
+pub use merge::{Differences, differences, merge};
 pub use method::Method;
 pub use metrics::{Metrics, Reference};
 pub use part::Part;

@@ -6,11 +6,12 @@ use super::case::{self, Cases};
 use super::document::Document;
 use super::resolve::RunSpec;
 use super::sweep::{self, Point};
-use super::{Scenario, TaskSpec, words};
+use super::{Scenario, TaskSpec, merge, words};
 use crate::error::{Error, Place, Result};
 use crate::figure::{FigureSpec, Recorded};
 use crate::protocol::WorkerId;
 use crate::quantize::VoteKind;
+use crate::record::RESERVED;
 use crate::sim::Direction;
 use crate::wire;
 
@@ -21,6 +22,8 @@ pub struct Plan {
     /// The comment that opens the scenario: what to expect.
     pub about: String,
     pub figures: Vec<FigureSpec>,
+    /// The scenario as a text that asks for these runs again, with what `--set` and `--seed` changed.
+    pub source: String,
     /// The first point with every default filled in, as YAML.
     pub resolved: String,
     /// Points in the order of the sweep, and within a point its seeds; a point that repeats another is not among them.
@@ -77,6 +80,7 @@ impl Plan {
             sweep::set(&mut document, &format!("seed={seed}"))?;
         }
         check_base(&document)?;
+        let source = merge::source(text, document.root());
         let points = sweep::expand(document)?;
         let mut runs = Vec::new();
         let mut drawn_speeds = 0;
@@ -121,6 +125,7 @@ impl Plan {
         Ok(Self {
             about: opening_comment(text),
             figures: first.figures.clone(),
+            source,
             resolved: to_yaml(&first),
             name: first.name,
             runs,
@@ -198,6 +203,12 @@ fn check_figures(scenario: &Scenario, settings: &[(String, String)]) -> Result<(
     for (i, figure) in figures.iter().enumerate() {
         let checked = figure.validate(settings, recorded);
         checked.map_err(|e| e.key(format!("figures.[{i}]")))?;
+        if RESERVED.contains(&figure.name().to_ascii_lowercase().as_str()) {
+            let message = format!("`{}` is a file of the result folder itself", figure.name());
+            return Err(Error::scenario(message)
+                .key(format!("figures.[{i}]"))
+                .help("give the figure another name"));
+        }
         if figures[..i].iter().any(|other| other.name() == figure.name()) {
             let message = format!("two figures would be drawn into the files {}.*", figure.name());
             return Err(Error::scenario(message)

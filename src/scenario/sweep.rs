@@ -171,7 +171,7 @@ pub fn setting_in(resolved: &str, path: &str) -> Option<String> {
 }
 
 /// A value on one line, as a user would write it.
-fn text_of(value: &Value) -> String {
+pub(super) fn text_of(value: &Value) -> String {
     match value {
         Value::String(s) => s.clone(),
         Value::Bool(b) => b.to_string(),

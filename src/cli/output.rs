@@ -1,0 +1,63 @@
+//! Everything that is printed goes through here.
+//!
+//! Nobody who stops reading stops the work: what standard error cannot take is dropped, and so is what a closed standard
+//! output cannot. An output that is full is another matter: a table that is not there is no success. Characters that steer
+//! a terminal are shown, not obeyed, because names and excerpts come from files.
+
+use std::borrow::Cow;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use signsim::error::{Error, Result};
+
+/// Prints to standard output.
+///
+/// # Errors
+/// When it can take no more, unless it is closed: a reader that has gone has seen enough.
+pub fn say(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    printed(out.write_all(clean(text).as_bytes()).and_then(|()| out.flush()))
+}
+
+/// What became of printing to standard output.
+pub fn printed(outcome: std::io::Result<()>) -> Result<()> {
+    match outcome {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::io(Path::new("standard output"), error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints a line to standard error, if that can take it.
+pub fn tell(text: &str) {
+    // In one piece, so that lines of several threads do not mix.
+    let _ = std::io::stderr().lock().write_all(format!("{}\n", clean(text)).as_bytes());
+}
+
+/// Characters that steer a terminal as their escapes; line ends and tabs as they are.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c: char| if steers(c) { c.escape_default().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_is_shown() {
+        assert_eq!(clean("a\tµ\n"), "a\tµ\n");
+        assert_eq!(clean("\u{1b}[31mred\u{7}\r\u{9b}"), "\\u{1b}[31mred\\u{7}\\r\\u{9b}");
+    }
+
+    #[test]
+    fn a_closed_output_is_no_error_and_a_full_one_is() {
+        assert!(printed(Err(ErrorKind::BrokenPipe.into())).is_ok());
+        assert_eq!(printed(Err(ErrorKind::StorageFull.into())).unwrap_err().exit_code(), 1);
+    }
+}

@@ -1,0 +1,64 @@
+//! `manifest.json`: what a folder was asked for, by which build, and what became of it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// `manifest.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The scenario's name.
+    pub name: String,
+    /// The version of this program.
+    pub signsim: String,
+    /// SHA-256 of the sources that can change a result.
+    #[serde(default)]
+    pub build: String,
+    /// The commit that they are, where it is known.
+    #[serde(default)]
+    pub commit: String,
+    /// What the scenario's opening comment says to expect.
+    pub about: String,
+    /// The first point of the sweep with every default filled in, as YAML.
+    pub resolved: String,
+    /// Words of the figures to draw.
+    pub figures: Vec<Value>,
+    pub seeds: Vec<u64>,
+    /// The files that the data came from: name, SHA-256 of the unpacked bytes, length.
+    pub data: Vec<Value>,
+    /// What the processor offered; floating-point sums may differ between machines that differ here.
+    pub cpu_features: Vec<String>,
+    /// Every run the scenario asks for, in the order of the sweep.
+    pub runs: Vec<ManifestRun>,
+}
+
+/// One run of a manifest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ManifestRun {
+    pub id: String,
+    /// What the run shares with those that differ from it in nothing but the seed; empty in older manifests.
+    #[serde(default)]
+    pub case: String,
+    pub seed: u64,
+    pub method: String,
+    pub attack: String,
+    pub workers: u32,
+    pub adversaries: u32,
+    /// The sweep's settings: path and value.
+    pub settings: Vec<(String, String)>,
+    /// Of the finished run; of one that has finished since the manifest was written, its folder knows.
+    pub digest: Option<String>,
+    /// Why the run is missing.
+    pub failure: Option<String>,
+    /// What can be done about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+impl ManifestRun {
+    /// Which run this is, in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { method, attack, adversaries, workers, seed, .. } = self;
+        format!("{method}, {attack}, L = {adversaries} of M = {workers}, seed {seed}")
+    }
+}

@@ -1,0 +1,159 @@
+//! One run on the disk: `runs/<id>/` with `run.json` and its tables.
+//!
+//! `run.json` names the SHA-256 of every table beside it and ends with a seal over itself, so that a number that was
+//! changed, a table that was cut and a folder that was renamed are all noticed when the run is to be used again.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::rows::{ChannelFacts, LabelRow, LayerRow, RoundRow, SummaryRow, TimelineRow, WorkerRow};
+use super::tables::{from_csv, to_csv};
+use crate::error::{Error, Result};
+
+/// A finished run on its way to the disk.
+pub struct Finished<'a> {
+    /// The version of this program, and the SHA-256 of its sources.
+    pub by: (&'a str, &'a str),
+    /// Everything that determines the result.
+    pub spec: Value,
+    pub summary: &'a SummaryRow,
+    pub rounds: &'a [RoundRow],
+    pub workers: &'a [WorkerRow],
+    /// Only where layers are measured.
+    pub layers: &'a [LayerRow],
+    /// Only where a timeline is recorded.
+    pub timeline: &'a [TimelineRow],
+    /// Only where the partition of labels is recorded.
+    pub labels: &'a [LabelRow],
+    /// Only of a run on channels.
+    pub channel: Option<ChannelFacts>,
+}
+
+/// `run.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunFile {
+    #[serde(default)]
+    signsim: String,
+    #[serde(default)]
+    build: String,
+    /// Everything that determines the result.
+    pub spec: Value,
+    /// Of a run on channels.
+    #[serde(default)]
+    pub channel: Option<ChannelFacts>,
+    pub summary: SummaryRow,
+    /// SHA-256 of every table.
+    #[serde(default)]
+    tables: BTreeMap<String, String>,
+    /// SHA-256 of this file before it was sealed.
+    #[serde(default)]
+    seal: String,
+}
+
+impl RunFile {
+    /// Which build computed it, in words.
+    pub fn build(&self) -> String {
+        let build = if self.build.is_empty() { "unknown" } else { &self.build[..self.build.len().min(12)] };
+        let version = if self.signsim.is_empty() { "an earlier version" } else { &self.signsim };
+        format!("signsim {version}, build {build}")
+    }
+
+    /// Whether this build computed it.
+    pub fn is_of(&self, build: &str) -> bool {
+        self.build == build
+    }
+
+    fn sealed(mut self) -> Self {
+        self.seal = String::new();
+        self.seal = hex(&json(&self));
+        self
+    }
+}
+
+/// Writes `run.json` and the tables of a run into `dir`.
+pub fn write(dir: &Path, run: &Finished<'_>) -> Result<()> {
+    let mut tables = BTreeMap::new();
+    let mut put = |name: &str, bytes: Vec<u8>| {
+        tables.insert(name.to_owned(), hex(&bytes));
+        let path = dir.join(name);
+        fs::write(&path, bytes).map_err(|e| Error::io(&path, e))
+    };
+    put("rounds.csv", to_csv(run.rounds))?;
+    put("workers.csv", to_csv(run.workers))?;
+    let asked = [
+        ("layers.csv", (!run.layers.is_empty()).then(|| to_csv(run.layers))),
+        ("timeline.csv", (!run.timeline.is_empty()).then(|| to_csv(run.timeline))),
+        ("labels.csv", (!run.labels.is_empty()).then(|| to_csv(run.labels))),
+    ];
+    for (name, table) in asked {
+        table.map_or(Ok(()), |table| put(name, table))?;
+    }
+    let file = RunFile {
+        signsim: run.by.0.to_owned(),
+        build: run.by.1.to_owned(),
+        spec: run.spec.clone(),
+        channel: run.channel,
+        summary: run.summary.clone(),
+        tables,
+        seal: String::new(),
+    };
+    let path = dir.join("run.json");
+    fs::write(&path, json(&file.sealed())).map_err(|e| Error::io(&path, e))
+}
+
+/// `run.json` of the run in `dir`, as it is.
+pub fn read(dir: &Path) -> Result<RunFile> {
+    let path = dir.join("run.json");
+    let bytes = fs::read(&path).map_err(|e| Error::io(&path, e))?;
+    serde_json::from_slice(&bytes).map_err(|e| damaged(&path.display().to_string(), &e.to_string()))
+}
+
+/// `run.json` of the run in `dir`, when it and the tables beside it are what the run has written.
+pub fn read_whole(dir: &Path) -> Result<RunFile> {
+    let file = read(dir)?;
+    let at = |name: &str| dir.join(name).display().to_string();
+    // Early versions sealed nothing.
+    if file.seal.is_empty() {
+        return Ok(file);
+    }
+    if file.clone().sealed().seal != file.seal {
+        return Err(damaged(&at("run.json"), "it is not what the run has written"));
+    }
+    if dir.file_name().is_none_or(|name| name.to_string_lossy() != file.summary.run) {
+        return Err(damaged(&at("run.json"), &format!("it belongs to the run {}", file.summary.run)));
+    }
+    for (name, sum) in &file.tables {
+        let bytes = fs::read(dir.join(name)).map_err(|e| damaged(&at(name), &e.to_string()))?;
+        if hex(&bytes) != *sum {
+            return Err(damaged(&at(name), "it is not what the run has written"));
+        }
+    }
+    Ok(file)
+}
+
+/// A table that a run may have; without a row where it has none.
+pub fn table<T: serde::de::DeserializeOwned>(dir: &Path, name: &str) -> Result<Vec<T>> {
+    let path = dir.join(name);
+    if path.exists() { from_csv(&path) } else { Ok(Vec::new()) }
+}
+
+fn damaged(what: &str, why: &str) -> Error {
+    Error::input(format!("{what}: {why}"))
+        .help("run the scenario again: it computes this run anew, and only this one")
+}
+
+/// Plain data as the folder writes it.
+pub fn json<T: Serialize>(value: &T) -> Vec<u8> {
+    let mut text = serde_json::to_vec_pretty(value).expect("records are plain data");
+    text.push(b'\n');
+    text
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}

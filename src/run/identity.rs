@@ -1,0 +1,87 @@
+//! The id of a run: a hash of everything that determines its result, this program included.
+
+use sha2::{Digest, Sha256};
+
+use super::shelf::Shelf;
+use crate::error::Result;
+use crate::scenario::{Plan, PlannedRun, TaskSpec};
+
+/// The version of this program.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// SHA-256 of the sources that can change a result.
+pub const BUILD: &str = env!("SIGNSIM_BUILD");
+
+/// The commit that the sources are, `+changes` after it where they differ from it; empty outside a repository.
+pub const COMMIT: &str = env!("SIGNSIM_COMMIT");
+
+/// A plan with the ids of its runs.
+pub struct Identified {
+    /// In the order of the plan; runs that are the same have the same.
+    pub ids: Vec<String>,
+    /// The files that the data came from.
+    pub data: Vec<serde_json::Value>,
+}
+
+/// Every run's id, and the files that the data came from.
+pub fn identify(plan: &Plan, shelf: &Shelf) -> Result<Identified> {
+    let (mut files, mut ids) = (Vec::new(), Vec::with_capacity(plan.runs.len()));
+    for run in &plan.runs {
+        let mut fingerprint = String::new();
+        // What is drawn from the seed is determined by the scenario; files have to be looked at.
+        if let TaskSpec::Train { data, .. } = &run.spec.task
+            && !data.is_seeded()
+        {
+            let data = shelf.get(data, run.spec.seed).map_err(|e| e.at(run.task_place.clone()))?;
+            fingerprint = data.fingerprint();
+            for source in &data.sources {
+                let value = serde_json::to_value(source).expect("a source is plain data");
+                if !files.contains(&value) {
+                    files.push(value);
+                }
+            }
+        }
+        ids.push(id_of(run, BUILD, &fingerprint));
+    }
+    Ok(Identified { ids, data: files })
+}
+
+/// What a run is asked to do, whatever its data and whoever computes it.
+pub fn key_of(run: &PlannedRun) -> String {
+    serde_json::to_string(&run.spec).expect("a run is plain data")
+}
+
+fn id_of(run: &PlannedRun, build: &str, data: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [build, &key_of(run), data] {
+        hash.update(part);
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_follows_build_seed_setting_and_data_and_not_the_name() {
+        let text = "name: t\nrounds: 4\nworkers: { count: 5 }\nmethod: METHOD\n\
+                    task: { channel: { coordinates: 10, crossover: 0.2 } }\n";
+        let run = |method: &str, seed| {
+            let text = text.replace("METHOD", method);
+            Plan::parse("t.yaml", &text, &[], Some(seed)).unwrap().runs.remove(0)
+        };
+        let id = id_of(&run("signsgd_mv", 1), "a", "");
+        assert_eq!(id.len(), 16);
+        assert_eq!(id_of(&run("{ preset: signsgd_mv, name: Ours }", 1), "a", ""), id);
+        for other in [
+            id_of(&run("signsgd_mv", 1), "b", ""),
+            id_of(&run("signsgd_mv", 1), "a", "files"),
+            id_of(&run("signsgd_mv", 2), "a", ""),
+            id_of(&run("signsgd_fd", 1), "a", ""),
+        ] {
+            assert_ne!(other, id);
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Two scenarios as one, and what tells them apart.
+//!
+//! A scenario goes on with another when only seeds and values of axes are added: every axis of the sweep gets the values of
+//! both, a setting that one of them fixes counting as an axis of one value. Whether the two together ask for exactly the
+//! runs of both is for the caller to see, who knows which runs are equal.
+
+use serde_yaml::{Mapping, Value};
+
+use super::plan::Plan;
+use super::sweep::text_of;
+use crate::units::count_range;
+
+/// A scenario as a text that asks for it again: the comment that opens `text`, then the tree with all that `--set` changed.
+#[must_use]
+pub fn source(text: &str, tree: &Mapping) -> String {
+    let tree = serde_yaml::to_string(tree).expect("a scenario is plain data");
+    format!("{}{tree}", opening_lines(text))
+}
+
+/// The comment that opens a text, as it stands.
+fn opening_lines(text: &str) -> String {
+    text.lines().take_while(|line| line.starts_with('#')).map(|line| format!("{line}\n")).collect()
+}
+
+/// A scenario taken apart.
+struct Parts {
+    comment: String,
+    base: Mapping,
+    axes: Vec<(String, Value)>,
+    resolved: Value,
+    /// The first and the last seed.
+    seeds: (u64, u64),
+}
+
+impl Parts {
+    fn of(plan: &Plan) -> Option<Self> {
+        let Value::Mapping(mut base) = serde_yaml::from_str(&plan.source).ok()? else { return None };
+        let sweep = match base.shift_remove("sweep") {
+            None | Some(Value::Null) => Mapping::new(),
+            Some(Value::Mapping(sweep)) => sweep,
+            Some(_) => return None,
+        };
+        let axes = sweep.into_iter().map(|(key, value)| Some((key.as_str()?.to_owned(), value)));
+        let seeds = plan.runs.iter().map(|run| run.spec.seed);
+        Some(Self {
+            comment: opening_lines(&plan.source),
+            base,
+            axes: axes.collect::<Option<_>>()?,
+            resolved: serde_yaml::from_str(&plan.resolved).ok()?,
+            seeds: (seeds.clone().min()?, seeds.max()?),
+        })
+    }
+
+    /// What the axis called `path` says; `None` where a single value is fixed.
+    fn axis(&self, path: &str) -> Option<&Value> {
+        self.axes.iter().find(|(key, _)| key == path).map(|(_, values)| values)
+    }
+
+    /// The values that a setting has in this scenario.
+    fn values(&self, path: &str) -> Option<Vec<Value>> {
+        match self.axis(path) {
+            Some(Value::Sequence(values)) => Some(values.clone()),
+            Some(Value::String(range)) => {
+                let workers = self.base.get("workers").and_then(|w| w.get("count")).and_then(Value::as_u64);
+                let workers = u32::try_from(workers.unwrap_or(0)).ok()?;
+                let swept = self.axis("workers.count").is_some() && range.contains('M');
+                let numbers = count_range(range, workers).filter(|_| !swept)?.ok()?;
+                Some(numbers.map(Value::from).collect())
+            }
+            Some(_) => None,
+            None => {
+                let written = at(&Value::Mapping(self.base.clone()), path);
+                written.or_else(|| at(&self.resolved, path)).map(|value| vec![value])
+            }
+        }
+    }
+}
+
+fn at(tree: &Value, path: &str) -> Option<Value> {
+    path.split('.').try_fold(tree, |value, key| value.get(key.trim())).cloned()
+}
+
+/// The scenario that asks for the values of both, with figures, names and comment of `new`; `None` where there is none.
+#[must_use]
+pub fn merge(old: &Plan, new: &Plan) -> Option<String> {
+    let (old, new) = (Parts::of(old)?, Parts::of(new)?);
+    let mut sweep = Mapping::new();
+    for path in paths(&old, &new) {
+        let values = match (old.axis(path), new.axis(path)) {
+            (Some(a), Some(b)) if a == b => b.clone(),
+            _ => Value::Sequence(union(old.values(path)?, new.values(path)?)),
+        };
+        sweep.insert(Value::from(path), values);
+    }
+    let mut base = new.base;
+    let (first, last) = (old.seeds.0.min(new.seeds.0), old.seeds.1.max(new.seeds.1));
+    base.insert(Value::from("seed"), Value::from(first));
+    base.insert(Value::from("repeats"), Value::from(last - first + 1));
+    if !sweep.is_empty() {
+        base.insert(Value::from("sweep"), Value::Mapping(sweep));
+    }
+    Some(format!("{}{}", new.comment, serde_yaml::to_string(&base).ok()?))
+}
+
+/// The axes of both, in the order of the scenario that has more of them.
+fn paths<'a>(old: &'a Parts, new: &'a Parts) -> Vec<&'a str> {
+    let (more, fewer) = if new.axes.len() > old.axes.len() { (new, old) } else { (old, new) };
+    let mut paths: Vec<&str> = Vec::new();
+    for (path, _) in more.axes.iter().chain(&fewer.axes) {
+        if !paths.contains(&path.as_str()) {
+            paths.push(path);
+        }
+    }
+    paths
+}
+
+/// The values of both in order, each once; numbers that rise go on rising.
+fn union(old: Vec<Value>, new: Vec<Value>) -> Vec<Value> {
+    let rising = |values: &[Value]| {
+        let numbers: Option<Vec<f64>> = values.iter().map(Value::as_f64).collect();
+        numbers.is_some_and(|numbers| numbers.is_sorted())
+    };
+    let sort = rising(&old) && rising(&new);
+    let mut all = old;
+    for value in new {
+        match all.iter_mut().find(|known| unnamed(known) == unnamed(&value)) {
+            // The same under another name.
+            Some(known) => *known = value,
+            None => all.push(value),
+        }
+    }
+    if sort {
+        all.sort_by(|a, b| a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(std::cmp::Ordering::Equal));
+    }
+    all
+}
+
+/// A method without the name that only figures show.
+fn unnamed(value: &Value) -> Value {
+    let Value::Mapping(map) = value else { return value.clone() };
+    let mut map = map.clone();
+    if map.contains_key("preset") || map.contains_key("aggregator") {
+        map.shift_remove("name");
+    }
+    match map.get("preset") {
+        Some(preset) if map.len() == 1 => preset.clone(),
+        _ => Value::Mapping(map),
+    }
+}
+
+/// What tells two scenarios apart, a line a setting, as far as it can change a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Differences {
+    /// Settings that no sweep can have at both values: those outside the axes of both.
+    pub settings: Vec<String>,
+    /// Seeds and values of axes.
+    pub values: Vec<String>,
+}
+
+/// What tells the scenarios apart.
+#[must_use]
+pub fn differences(old: &Plan, new: &Plan) -> Differences {
+    let (Some(a), Some(b)) = (Parts::of(old), Parts::of(new)) else { return Differences::default() };
+    let mut found = Differences::default();
+    let line = |path: &str, there: String, asked: String| {
+        (there != asked).then(|| format!("{path}: {there} there, {asked} asked for"))
+    };
+    found.settings.extend(line("name", old.name.clone(), new.name.clone()));
+    found.values.extend(line("seeds", range(a.seeds), range(b.seeds)));
+    let axes = paths(&a, &b);
+    for path in &axes {
+        let told = |parts: &Parts| {
+            parts.values(path).map_or_else(
+                || parts.axis(path).map_or("nothing".to_owned(), text_of),
+                |values| values.iter().map(text_of).collect::<Vec<_>>().join(", "),
+            )
+        };
+        found.values.extend(line(&format!("sweep.{path}"), told(&a), told(&b)));
+    }
+    let swept = |path: &str| axes.iter().any(|axis| path == *axis || path.starts_with(&format!("{axis}.")));
+    let (there, asked) = (leaves(&a.resolved), leaves(&b.resolved));
+    let value = |leaves: &[(String, String)], path: &str| {
+        leaves
+            .iter()
+            .find(|(known, _)| known == path)
+            .map_or("nothing".to_owned(), |(_, value)| value.clone())
+    };
+    let mut all: Vec<&String> = there.iter().chain(&asked).map(|(path, _)| path).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    all.retain(|path| seen.insert(*path) && !swept(path));
+    for path in all {
+        found.settings.extend(line(path, value(&there, path), value(&asked, path)));
+    }
+    found
+}
+
+fn range((first, last): (u64, u64)) -> String {
+    if first == last { first.to_string() } else { format!("{first} to {last}") }
+}
+
+/// Every setting that has a value of its own and can change a run.
+fn leaves(resolved: &Value) -> Vec<(String, String)> {
+    fn walk(value: &Value, path: &str, found: &mut Vec<(String, String)>) {
+        match value {
+            Value::Mapping(map) if !map.is_empty() => {
+                for (key, inner) in map {
+                    let key = text_of(key);
+                    let whole = if path.is_empty() { key } else { format!("{path}.{key}") };
+                    walk(inner, &whole, found);
+                }
+            }
+            Value::Mapping(_) => found.push((path.to_owned(), "{}".to_owned())),
+            other => found.push((path.to_owned(), text_of(other))),
+        }
+    }
+    let mut found = Vec::new();
+    walk(resolved, "", &mut found);
+    let only_shown = |path: &str| ["name", "seed", "repeats", "method.name"].contains(&path);
+    found.retain(|(path, _)| !only_shown(path) && !path.starts_with("figures"));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: &str = "# what to expect\n# in two lines\nname: t\nrounds: 4\nworkers: { count: 5 }\n\
+                        task: { channel: { coordinates: 10, crossover: 0.2 } }\n";
+
+    fn plan(rest: &str) -> Plan {
+        Plan::parse("t.yaml", &format!("{BASE}{rest}"), &[], None).unwrap()
+    }
+
+    fn merged(old: &str, new: &str) -> Plan {
+        Plan::parse("merged", &merge(&plan(old), &plan(new)).unwrap(), &[], None).unwrap()
+    }
+
+    #[test]
+    fn axes_and_seeds_grow_and_the_comment_stays() {
+        let both = merged(
+            "method: signsgd_mv\nrepeats: 2\nsweep: { adversaries.count: 0..=1 }\n",
+            "method: signsgd_mv\nseed: 2\nrepeats: 3\nsweep: { adversaries.count: [2, 1] }\n",
+        );
+        assert_eq!(both.about, "what to expect\nin two lines");
+        assert_eq!((both.points(), both.runs.len()), (3, 12));
+        let counts: Vec<u32> = both.runs.iter().step_by(4).map(|run| run.spec.adversaries).collect();
+        assert_eq!(counts, [0, 1, 2]);
+        assert_eq!(both.runs.iter().map(|run| run.spec.seed).max(), Some(4));
+    }
+
+    #[test]
+    fn a_fixed_setting_is_an_axis_of_one_value() {
+        let both = merged(
+            "method: signsgd_mv\n",
+            "sweep: { method: [signsgd_fd, { preset: signsgd_mv, name: Ours }] }\n",
+        );
+        let names: Vec<&str> = both.runs.iter().map(|run| run.spec.method.as_str()).collect();
+        assert_eq!(names, ["Ours", "signsgd_fd"]);
+        // What is not written has its default.
+        let both = merged("method: signsgd_mv\n", "method: signsgd_mv\nsweep: { adversaries.count: [2] }\n");
+        assert_eq!(both.runs.iter().map(|run| run.spec.adversaries).collect::<Vec<_>>(), [0, 2]);
+    }
+
+    #[test]
+    fn differences_are_told_key_by_key() {
+        let (old, new) = (
+            plan("method: signsgd_mv\nsweep: { adversaries.count: [0, 1] }\n"),
+            plan(
+                "method: { preset: signsgd_mv, name: Ours }\nrepeats: 2\nnetwork: { links: { latency: { constant: 5ms } } }\nfigures: [accuracy_vs_adversaries]\n",
+            ),
+        );
+        let told = differences(&old, &new);
+        assert_eq!(
+            told.values,
+            ["seeds: 1 there, 1 to 2 asked for", "sweep.adversaries.count: 0, 1 there, 0 asked for"]
+        );
+        assert!(
+            told.settings.iter().any(|line| line.contains("latency") && line.contains("5ms")),
+            "{told:?}"
+        );
+        assert!(
+            told.settings.iter().all(|line| !line.contains("figures") && !line.contains("Ours")),
+            "{told:?}"
+        );
+        assert_eq!(differences(&old, &old), Differences::default());
+    }
+}
