@@ -9,13 +9,15 @@
 //!                     worker -- Overheard --> adversary                   (honest, where the attack listens)
 //! ```
 
-use std::cell::Cell;
+mod delivered;
+
 use std::fmt;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+pub use delivered::Delivered;
 
 use crate::scratch::Scratch;
 use crate::sign::SignVector;
@@ -181,34 +183,6 @@ impl Act {
     #[must_use]
     pub const fn silent() -> Self {
         Self { vote: None, copies: 0, after: Duration::ZERO }
-    }
-}
-
-/// The newest opening that each worker has been delivered: what a transport layer that acknowledges tells the server, at
-/// the instant of the delivery, for no bytes and no event. The engine writes it, the server reads it.
-///
-/// An empty board, the default, is told nothing.
-#[derive(Debug, Clone, Default)]
-pub struct Delivered(Rc<[Cell<Round>]>);
-
-impl Delivered {
-    /// Nobody has been delivered anything; all hold the model of the first round.
-    #[must_use]
-    pub fn to_nobody(workers: u32) -> Self {
-        Self((0..workers).map(|_| Cell::new(Round::FIRST)).collect())
-    }
-
-    /// An opening has reached the worker. One that a newer one has overtaken tells nothing.
-    pub fn note(&self, worker: WorkerId, round: Round) {
-        if let Some(newest) = self.0.get(worker.index()) {
-            newest.set(round.max(newest.get()));
-        }
-    }
-
-    /// The newest round whose opening has reached the worker; the first where nobody keeps the board.
-    #[must_use]
-    pub fn newest(&self, worker: WorkerId) -> Round {
-        self.0.get(worker.index()).map_or(Round::FIRST, Cell::get)
     }
 }
 

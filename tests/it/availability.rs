@@ -37,6 +37,8 @@ fn a_crash_costs_a_computation_and_what_arrives() {
     let ledger = output.ended.ledger;
     // The vote of round 0 was never cast, that of round 1 never asked for.
     assert_eq!((ledger.votes_sent, ledger.votes_in, ledger.votes_lost, ledger.messages_lost), (10, 10, 0, 1));
+    // What arrives at nobody is paid for: the opening with one step that was lost.
+    assert_eq!(ledger.wasted_bytes, 25);
     assert_eq!(absences(&output.timeline), [(Some(0), 0.012, 0.105)]);
     let computes = output.timeline.iter().filter(|r| r.worker == Some(0) && r.what == Activity::Compute);
     let spans: Vec<(f64, f64)> = computes.map(|r| (r.from_s, r.until_s)).collect();
@@ -46,6 +48,21 @@ fn a_crash_costs_a_computation_and_what_arrives() {
     let down: Vec<u64> = output.rounds.iter().map(|r| r.downlink_bytes).collect();
     let of_round = |t: usize| down[t] - if t == 0 { 0 } else { down[t - 1] };
     assert_eq!([of_round(1), of_round(2), of_round(3)], [3 * 25, 3 * 25 + 9, 3 * 25]);
+}
+
+/// The first opening, 128 bits, takes its link until 64 ms and would arrive at 74 ms; the next, 200 bits, is sent at 50 ms and
+/// waits for the link all the same: from 64 to 164 ms, and there at 174 ms.
+#[test]
+fn what_is_sent_to_somebody_who_is_away_takes_the_link() {
+    let text = scenario(5, "{ crashes: [{ workers: 0, at: 70ms, rejoin: 80ms }] }")
+        .replace("down: {", "workers: [{ workers: 0, down: { bandwidth: 2kbit/s } }], down: {");
+    let rows = run(&text, 1).unwrap().timeline;
+    let of = |what: Activity, round: u32| {
+        let rows = rows.iter().filter(|r| (r.worker, r.what, r.round) == (Some(0), what, Some(round)));
+        rows.map(|r| (r.from_s, r.until_s)).collect::<Vec<_>>()
+    };
+    assert_eq!(of(Activity::LostDown, 0), [(0.0, 0.0)]);
+    assert_eq!(of(Activity::Download, 1), [(0.064, 0.174)]);
 }
 
 #[test]

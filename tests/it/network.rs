@@ -1,5 +1,8 @@
 //! Links: their time to the nanosecond, their bytes to the last, and what becomes of every message.
 
+mod closing;
+mod shared;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
@@ -207,55 +210,6 @@ fn a_partition_cuts_what_is_sent_within_it() {
     assert_eq!((output.ended.ledger.votes_in, output.ended.ledger.wasted_bytes), (2, 2 * 116));
 }
 
-/// A vote is 116 bytes = 928 bits: at 928 kbit/s a millisecond. Five of them come after 5 ms of computing and 3 ms on the way
-/// and queue at the server's door, so the last is in at 8 + 5 ms; one that travels for longer is last, though it left no later.
-#[test]
-fn uploads_share_the_link_of_the_server_first_come_first_served() {
-    let network = "{ links: { server: { up: { bandwidth: 928kbit/s } }, up: { latency: { constant: 3ms } },
-        workers: [{ workers: 0, up: { latency: { constant: 3500us } } }] } }";
-    let (output, seen) = watch(&scenario(5, 1, "all", network));
-    assert_eq!(output.ended.now.as_nanos(), 13_000_000);
-    let ms = |n: u64| n * 1_000_000;
-    let expected = [1, 2, 3, 4, 0].iter().zip(8..).map(|(worker, n)| (*worker, ms(n), ms(n + 1)));
-    assert_eq!(seen.port, expected.collect::<Vec<_>>());
-    assert_eq!(seen.votes[&(0, 0)], [(5_000_000, Some(8_500_000))]);
-    // With the overhead of its link a message is 200 bytes, 1600 bits.
-    let network = network.replace("latency: { constant: 3ms }", "latency: { constant: 3ms }, overhead: 84B");
-    let (output, _) = watch(&scenario(5, 1, "all", &network.replace("928kbit/s", "1600kbit/s")));
-    assert_eq!((output.ended.now.as_nanos(), output.ended.ledger.uplink_bytes), (13_000_000, 1000));
-}
-
-/// The first opening is 16 bytes = 128 bits: at 128 kbit/s a millisecond, one worker after the other, then at 64 kbit/s two
-/// more on its own link and two on the way. So worker m hears of the round at m + 1 + 2 + 2 ms, and the last vote is there
-/// 5 ms after 5 + 4 ms.
-#[test]
-fn downloads_share_the_link_of_the_server_before_their_own() {
-    let network = "{ links: { server: { down: { bandwidth: 128kbit/s } },
-        down: { latency: { constant: 2ms }, bandwidth: 64kbit/s } } }";
-    let (output, seen) = watch(&scenario(5, 1, "all", network));
-    for m in 0..5 {
-        let at = (u64::from(m) + 10) * 1_000_000;
-        assert_eq!(seen.votes[&(m, 0)], [(at, Some(at))]);
-    }
-    assert_eq!(output.ended.now.as_nanos(), 14_000_000);
-}
-
-#[test]
-fn a_link_of_the_server_without_limit_is_none() {
-    let link = "up: { latency: { exponential: { mean: 3ms } }, duplicate: 0.2 }, down: { loss: 0.1 }";
-    let words =
-        |more: &str| scenario(4, 6, "{ deadline: 30ms }", &format!("{{ links: {{ {link} {more} }} }}"));
-    let plain = run(&words(""), 1).unwrap();
-    assert_eq!(plain, run(&words(", server: { up: { bandwidth: unlimited } }"), 1).unwrap());
-    // At a terabit a second nothing takes a whole nanosecond more than one, and the books still add up.
-    let (fast, _) =
-        watch(&words(", server: { up: { bandwidth: 1000Gbit/s }, down: { bandwidth: 1000Gbit/s } }"));
-    let (a, b) = (plain.ended.ledger, fast.ended.ledger);
-    assert_eq!((a.uplink_bytes, a.votes_sent, a.votes_in), (b.uplink_bytes, b.votes_sent, b.votes_in));
-    let somewhere = b.votes_in + b.votes_lost + b.votes_late + b.votes_refused + fast.ended.votes_pending;
-    assert_eq!(b.votes_sent, somewhere);
-}
-
 /// Votes of a round are 116 bytes: at 116 kB/s worker 0 sends three copies in 3 ms from 5 ms on. Away from 6.5 to 7.5 ms, it
 /// sends the second, begun before, and not the third, which would begin at 7 ms and takes neither bytes nor the link. Worker 1
 /// votes in both rounds; the second round, from 6 ms on, worker 0 misses with its computation.
@@ -327,61 +281,6 @@ fn what_makes_no_network_is_refused_by_key() {
             assert!(error.contains(word), "{network}: {error}");
         }
     }
-}
-
-/// A round that waits for votes which may never come is refused, whatever it is called; with votes to spare it is not.
-#[test]
-fn a_quorum_of_everyone_is_no_safer_than_all() {
-    let drop_out = "{ availability: { drop_out: 0.2 } }";
-    let gone = "{ links: { workers: [{ workers: 0, up: { loss: 1 } }] } }";
-    for (server, attack, network, words) in [
-        ("{ quorum: 5 }", "sign_inversion", drop_out, Some("workers drop out")),
-        ("{ quorum: M }", "sign_inversion", drop_out, Some("workers drop out")),
-        ("{ quorum: 3 }, participants: { sample: 3 }", "sign_inversion", drop_out, Some("workers drop out")),
-        ("{ quorum: 4 }", "sign_inversion", drop_out, None),
-        ("{ quorum: 5 }", "sign_inversion", "ideal", None),
-        ("{ quorum: 5 }", "sign_inversion", gone, Some("worker 0 are lost")),
-        ("{ quorum: 4 }", "sign_inversion", gone, None),
-        ("{ quorum: 4 }", "silent", "ideal", Some("the 2 corrupted ones stay silent")),
-        ("{ quorum: 3 }", "silent", "ideal", None),
-        ("{ quorum_or_deadline: { quorum: 5, deadline: 1s } }", "silent", drop_out, None),
-        (
-            "{ quorum: 4 }",
-            "sign_inversion",
-            "{ availability: { drop_out: 1 } }",
-            Some("5 of the workers never vote"),
-        ),
-    ] {
-        let text = scenario(5, 2, server, network)
-            .replace("method:", &format!("adversaries: {{ count: 2, attack: {attack} }}, method:"));
-        match (Plan::parse("test.yaml", &text, &[], None), words) {
-            (Ok(_), None) => {}
-            (Ok(_), Some(_)) => panic!("{server} {attack} {network} is taken"),
-            (Err(error), words) => {
-                let text = format!("{error} [{}]", error.advice().unwrap_or_default());
-                assert!(words.is_some_and(|w| text.contains(w) && text.contains("never closes")), "{text}");
-                assert!(text.contains("deadline"), "{text}");
-            }
-        }
-    }
-}
-
-/// A thousand votes of a million coordinates at a bit a second take 4 years a round, one takes a day and a half.
-#[test]
-fn copies_count_where_the_clock_is_checked() {
-    let text = |copies: u32| {
-        scenario(3, 500, "{ deadline: 1s }", "{ links: { up: { bandwidth: 1bit/s } } }")
-            .replace("coordinates: 800", "coordinates: 100000")
-            .replace(
-                "method:",
-                &format!(
-                    "adversaries: {{ count: 1, attack: {{ duplicate: {{ copies: {copies} }} }} }}, method:"
-                ),
-            )
-    };
-    assert!(Plan::parse("t.yaml", &text(1), &[], None).is_ok());
-    let error = Plan::parse("t.yaml", &text(1000), &[], None).unwrap_err();
-    assert!(error.to_string().contains("584 years"), "{error}");
 }
 
 /// The resolved scenario reads back as itself, overrides complete.

@@ -115,18 +115,22 @@ fn scenario(number: u64) -> String {
         0 => "partitions: [{ from: 100ms, to: 250ms, workers: \"0..=1\", direction: up }]",
         _ => "partitions: []",
     };
+    let (close, up, down) = (close(rng, workers, trains), link(rng), link(rng));
+    let (availability, compute) = (availability(rng), law(rng));
+    let mut port = || match rng.random_range(0..3) {
+        0 => format!("{{ bandwidth: {}kbit/s }}", rng.random_range(50..800)),
+        _ => "{ bandwidth: unlimited }".to_owned(),
+    };
+    let shared = format!("{{ up: {}, down: {} }}", port(), port());
+    let rule = pick(rng, &["transport", "transport", "vote"]);
+    let batches = if trains { pick(rng, &["fresh", "epoch"]) } else { "fresh" };
     format!(
         "{{ name: swarm, seed: {number}, rounds: 10,
-            workers: {{ count: {workers}, batch: 4, compute_time: {}, speed: {speed} }},
+            workers: {{ count: {workers}, batch: 4, batches: {batches}, compute_time: {compute}, speed: {speed} }},
             task: {task}, method: {method},
             adversaries: {{ count: {adversaries}, attack: {attack}, patience: 40ms }},
-            server: {{ {} }},
-            network: {{ links: {{ up: {}, down: {} }}, availability: {}, {partition} }} }}",
-        law(rng),
-        close(rng, workers, trains),
-        link(rng),
-        link(rng),
-        availability(rng),
+            server: {{ {close}, acknowledge: {rule} }},
+            network: {{ links: {{ up: {up}, down: {down}, server: {shared} }}, availability: {availability}, {partition} }} }}"
     )
 }
 
