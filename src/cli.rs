@@ -1,6 +1,7 @@
 //! The command line: parse, call, print. With `main.rs` the only place that prints or knows a terminal.
 
 mod closing;
+mod costs;
 mod decode;
 mod gallery;
 mod list;
@@ -174,7 +175,7 @@ fn check(input: &Input) -> Result<u8> {
     let plan = input.plan()?;
     tell_repeated(&plan);
     let threads = input.threads();
-    say(&format!("{}\n{}", plan.resolved.trim_end(), table::costs(&plan, threads)?))?;
+    say(&format!("{}\n{}", plan.resolved.trim_end(), costs::text(&plan, threads)?))?;
     Ok(0)
 }
 

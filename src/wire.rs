@@ -41,36 +41,37 @@ const fn plane(coordinates: usize) -> u64 {
 }
 
 /// Bytes of the planes of a vector.
-fn planes(signs: &SignVector) -> u64 {
-    plane(signs.coordinates()) * if signs.voted().is_some() { 2 } else { 1 }
+fn planes(signs: &SignVector, coordinates: usize) -> u64 {
+    plane(coordinates) * if signs.voted().is_some() { 2 } else { 1 }
 }
 
-/// The length of the encoded form of `message` in bytes; zero for what never crosses the network.
+/// The length in bytes of the encoded form of `message` about D `coordinates`; zero for what never crosses the network.
+/// The message may hold fewer: then this is how long one of its kind is.
 #[must_use]
 pub fn encoded_len(message: &Message, coordinates: usize) -> u64 {
     let payload = match message {
-        Message::Vote { vote, .. } => vote_len(vote),
-        Message::Begin { update: Update::Steps(steps), .. } => steps_len(steps),
+        Message::Vote { vote, .. } => vote_len(vote, coordinates),
+        Message::Begin { update: Update::Steps(steps), .. } => steps_len(steps, coordinates),
         Message::Begin { update: Update::Full, .. } => full_len(coordinates),
         Message::Consult { .. } | Message::Overheard { .. } | Message::Orders { .. } => return 0,
     };
     HEADER as u64 + payload
 }
 
-fn vote_len(vote: &Vote) -> u64 {
+fn vote_len(vote: &Vote, coordinates: usize) -> u64 {
     match vote {
-        Vote::Signs(signs) => planes(signs),
-        Vote::Scaled(ScaledSigns { signs, parts }) => SCALE * parts.len() as u64 + planes(signs),
-        Vote::Dense(values) => full_len(values.len()),
+        Vote::Signs(signs) => planes(signs, coordinates),
+        Vote::Scaled(ScaledSigns { signs, parts }) => SCALE * parts.len() as u64 + planes(signs, coordinates),
+        Vote::Dense(_) => full_len(coordinates),
     }
 }
 
-/// Bytes that a list of steps takes on the wire, without the header.
+/// Bytes that a list of steps about D `coordinates` takes on the wire, without the header.
 #[must_use]
-pub fn steps_len(steps: &[Arc<Step>]) -> u64 {
+pub fn steps_len(steps: &[Arc<Step>], coordinates: usize) -> u64 {
     let len = |step: &Arc<Step>| match &**step {
-        Step::Signs(signs) => planes(signs),
-        Step::Dense(values) => full_len(values.len()),
+        Step::Signs(signs) => planes(signs, coordinates),
+        Step::Dense(_) => full_len(coordinates),
         Step::Nothing(_) => 0,
     };
     steps.iter().map(|step| 1 + len(step)).sum()

@@ -6,6 +6,7 @@
 mod adversary;
 mod channel;
 mod server;
+mod sketch;
 mod task;
 mod training;
 mod worker;
@@ -15,8 +16,9 @@ mod yardstick;
 pub use adversary::{Adversary, AdversaryPlan};
 pub use channel::Channel;
 pub use server::{Acknowledge, Close, Late, Participants, Server, ServerPlan};
+pub use sketch::Sketch;
 pub use task::Task;
-pub use training::Training;
+pub use training::{GRADIENT_PART, Training};
 pub use worker::{Worker, WorkerPlan};
 pub use workload::Workload;
 pub use yardstick::{Kind, Yardstick};

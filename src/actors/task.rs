@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::channel::Channel;
+use super::sketch::Sketch;
 use super::training::Training;
 use crate::aggregate::local_vote;
 use crate::protocol::{Computation, Kept, Measurement, Memory, Parameters, Product, Witness, WorkerId};
@@ -20,15 +21,28 @@ pub enum Task {
     Channel(Channel),
     /// Supervised learning.
     Train(Arc<Training>),
+    /// What stands for either where only the traffic matters.
+    Sketch(Arc<Sketch>),
 }
 
 impl Task {
+    /// How many coordinates a vote has on the wire, D.
+    #[must_use]
+    pub fn coordinates(&self) -> usize {
+        match self {
+            Self::Channel(channel) => channel.coordinates,
+            Self::Train(training) => training.model.parameter_count(),
+            Self::Sketch(sketch) => sketch.coordinates,
+        }
+    }
+
     /// The coordinates of a vote by layer, in order.
     #[must_use]
     pub fn layers(&self) -> Vec<Range<usize>> {
         match self {
             Self::Channel(channel) => std::iter::once(0..channel.coordinates).collect(),
             Self::Train(training) => training.layers().into_iter().map(|(_, range)| range).collect(),
+            Self::Sketch(sketch) => sketch.tensors.clone(),
         }
     }
 
@@ -37,6 +51,7 @@ impl Task {
     pub fn layer_names(&self) -> Vec<String> {
         match self {
             Self::Channel(_) => vec!["channel".to_owned()],
+            Self::Sketch(sketch) => (0..sketch.tensors.len()).map(|i| i.to_string()).collect(),
             Self::Train(training) => training.layers().into_iter().map(|(name, _)| name.to_owned()).collect(),
         }
     }
@@ -45,7 +60,7 @@ impl Task {
     #[must_use]
     pub fn initial(&self, streams: Streams) -> Parameters {
         match self {
-            Self::Channel(_) => None,
+            Self::Channel(_) | Self::Sketch(_) => None,
             Self::Train(training) => training.initial(streams),
         }
     }
@@ -92,6 +107,15 @@ impl Task {
                     Product::Vote { vote: Arc::new(vote), memory, gradient, vector }
                 })
             }
+            Self::Sketch(sketch) => {
+                let sketch = Arc::clone(sketch);
+                Box::new(move |_| {
+                    let mut memory = memory.unwrap_or_default();
+                    let (vote, gradient) = sketch.vote((streams, round), &partitions, &mut memory, shown);
+                    let vector = gradient.clone();
+                    Product::Vote { vote: Arc::new(vote), memory: Some(memory), gradient, vector }
+                })
+            }
         }
     }
 
@@ -106,6 +130,7 @@ impl Task {
                 QuantizerSpec::Sign { zero: ZeroRule::Coin }.quantize(vector, &[], memory, draws)
             }
             Self::Train(training) => training.quantizer.quantize(vector, &training.tensors(), memory, draws),
+            Self::Sketch(sketch) => sketch.vote_of(vector, draws),
         }
     }
 
@@ -114,6 +139,7 @@ impl Task {
     pub fn truth(&self, streams: Streams, round: Round) -> Option<SignVector> {
         match self {
             Self::Channel(channel) => Some(channel.truth(streams, round)),
+            Self::Sketch(sketch) => Some(sketch.channel.truth(streams, round)),
             Self::Train(_) => None,
         }
     }
@@ -122,7 +148,7 @@ impl Task {
     #[must_use]
     pub fn full_gradient(&self, parameters: &Parameters) -> Vec<Computation> {
         match self {
-            Self::Channel(_) => Vec::new(),
+            Self::Channel(_) | Self::Sketch(_) => Vec::new(),
             Self::Train(training) => {
                 training.full_gradient(parameters.as_ref().expect("training has parameters"))
             }
@@ -133,7 +159,7 @@ impl Task {
     #[must_use]
     pub fn measurement(&self, parameters: &Parameters) -> Vec<Measurement> {
         match self {
-            Self::Channel(_) => Vec::new(),
+            Self::Channel(_) | Self::Sketch(_) => Vec::new(),
             Self::Train(training) => {
                 training.measurement(parameters.as_ref().expect("training has parameters"))
             }

@@ -51,7 +51,7 @@ pub struct Shown {
 }
 
 /// Samples that one part of a full gradient looks at; a constant for the same reason as [`PART`].
-const GRADIENT_PART: usize = 1000;
+pub const GRADIENT_PART: usize = 1000;
 
 /// What a pool thread keeps between gradients.
 #[derive(Default)]

@@ -149,6 +149,18 @@ impl AggregatorSpec {
         )
     }
 
+    /// Whether it may leave a coordinate where it is, so that its step needs a second plane of bits.
+    #[must_use]
+    pub fn may_hold(&self) -> bool {
+        match self {
+            Self::Majority { ties } | Self::Election { ties, .. } | Self::Oracle { ties, .. } => {
+                *ties == Ties::Hold
+            }
+            Self::FederatedDefense(options) => options.ties == Ties::Hold,
+            Self::Dense(_) => false,
+        }
+    }
+
     /// Who computes what, where workers share partitions of the batch.
     #[must_use]
     pub const fn code(&self) -> Option<&Code> {

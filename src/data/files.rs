@@ -124,6 +124,13 @@ impl<'a> Folder<'a> {
         Ok((body, Source { file, sha256, bytes: header as u64 + found }))
     }
 
+    /// The first `bytes` unpacked bytes of a file, if it is there and has so many.
+    pub fn header(&self, name: &str, bytes: usize) -> Option<Vec<u8>> {
+        let mut head = Vec::new();
+        open(&self.locate(name)?).ok()?.take(bytes as u64).read_to_end(&mut head).ok()?;
+        (head.len() == bytes).then_some(head)
+    }
+
     /// An error about a file of this folder.
     pub fn reject(&self, name: &str, what: &str) -> Error {
         let path = self.locate(name).unwrap_or_else(|| self.path.join(name));

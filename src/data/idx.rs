@@ -49,6 +49,14 @@ pub(super) fn load(
     Ok(Dataset { train, test, shape: SHAPE, classes: CLASSES, normalisation, sources })
 }
 
+/// How many training and test images the files say they hold, whether a scenario uses them all or not; `None` where they
+/// cannot be asked.
+pub(super) fn sizes(set: &Published, dir: Option<&Path>) -> Option<(usize, usize)> {
+    let folder = Folder::find(set, dir).ok()?;
+    let count = |name| folder.header(name, 16).map(|header| word(&header, 4) as usize);
+    Some((count(TRAIN[0])?, count(TEST[0])?))
+}
+
 /// Reads one file of images with its file of labels.
 fn samples(
     folder: &Folder,

@@ -167,10 +167,15 @@ impl DataSpec {
         }
     }
 
-    /// What the loaded set will occupy: a byte a pixel and a byte a label.
+    /// What the loaded set will occupy: a byte a pixel and a byte a label, of everything that its files hold.
     #[must_use]
     pub fn memory_bytes(&self) -> u64 {
-        let (train, test) = self.sizes();
+        let found = match self {
+            Self::Mnist { dir, .. } => idx::sizes(&idx::MNIST, dir.as_deref()),
+            Self::FashionMnist { dir, .. } => idx::sizes(&idx::FASHION_MNIST, dir.as_deref()),
+            _ => None,
+        };
+        let (train, test) = found.unwrap_or_else(|| self.sizes());
         (train as u64).saturating_add(test as u64).saturating_mul(self.shape().features() as u64 + 1)
     }
 

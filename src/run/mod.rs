@@ -3,6 +3,7 @@
 mod books;
 mod comparison;
 mod crew;
+mod estimate;
 mod gallery;
 mod identity;
 mod lock;
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use books::{Failure, name_of};
+pub use estimate::{Estimates, Took};
 pub use gallery::{Hung, gallery, readme};
 pub use identity::{BUILD, COMMIT, VERSION};
 pub use machine::available_memory;
@@ -193,7 +195,7 @@ pub fn side_by_side(plan: &Plan, threads: usize) -> Result<usize> {
     let most = threads.min(plan.runs.len()).max(1);
     let Some(available) = available_memory() else { return Ok(most) };
     for jobs in (1..=most).rev() {
-        let memory = |run: &PlannedRun| Ok(run.spec.cost(threads / jobs)?.memory_bytes);
+        let memory = |run: &PlannedRun| run.spec.memory_bytes(threads / jobs);
         let needed = plan.runs.iter().map(memory).collect::<Result<Vec<_>>>()?;
         let mut runs = plan.runs.iter().zip(needed);
         match runs.find(|(_, needed)| needed.saturating_mul(jobs as u64) > available) {

@@ -4,21 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::recorder::{About, Recorder};
-use crate::actors::{
-    Adversary, AdversaryPlan, Channel, Server, ServerPlan, Task, Training, Worker, WorkerPlan, Workload,
-};
-use crate::aggregate::{AggregatorSpec, Electorate};
-use crate::attack::Census;
+use crate::actors::{Channel, Task, Training};
+use crate::aggregate::AggregatorSpec;
 use crate::data::{Dataset, Shard};
 use crate::error::{Error, Result};
 use crate::learn::Initial;
-use crate::protocol::{Behaviour, Delivered, Note, Parameters, WorkerId};
+use crate::protocol::{Note, Parameters};
 use crate::random::Streams;
 use crate::record::{
     ChannelFacts, LabelRow, LayerRow, RoundRow, Status, SummaryRow, TimelineRow, VoteRule, WorkerRow,
 };
 use crate::scenario::{RunSpec, TaskSpec};
-use crate::sim::{self, Ended, Happening, Spare, Threads, World};
+use crate::sim::{self, Ended, Happening, Spare, Threads};
 use crate::time::SimTime;
 
 /// What a run leaves behind.
@@ -90,7 +87,7 @@ pub fn simulate_watched<'a>(
     let task = Arc::new(task_of(spec, data, streams)?);
     let labels = if spec.metrics.labels { labels(&task) } else { Vec::new() };
     let mut recorder = Recorder::new(About::new(spec, &task, means.on_round), watcher);
-    let world = world(spec, task, streams);
+    let world = spec.world(task, streams);
     let threads = Threads { own: means.threads, spare: means.spare };
     let ended = actix::System::new().block_on(sim::run(world, threads, &mut recorder, means.interrupted))?;
     let absences = |worker, until| sim::absences(&spec.network.availability, streams, worker, until);
@@ -105,69 +102,6 @@ pub fn simulate_watched<'a>(
         parameters: recorder.parameters,
         ended,
     })
-}
-
-/// All actors before the first round.
-fn world(spec: &RunSpec, task: Arc<Task>, streams: Streams) -> World {
-    let layers = task.layers();
-    let attack = spec.attack.1.clone();
-    let yardstick = spec.yardstick();
-    let somebody = spec.adversaries > 0;
-    let workers = Arc::new(WorkerPlan {
-        task: Arc::clone(&task),
-        workload: Workload {
-            batches: spec.batch.clone(),
-            partitions: spec.aggregator.code().map(|code| code.assignment(spec.workers, streams)),
-            local_steps: spec.local.steps,
-            per_gradient: spec.compute_time.clone(),
-            per_sample: spec.time_per_sample,
-            speed: spec.speed.clone(),
-        },
-        streams,
-        adversaries: spec.adversaries,
-        witness_every: yardstick.witness_every(),
-        overheard: somebody && attack.listens(),
-        gradients: somebody && attack.reads_gradients(),
-    });
-    let electorate = Electorate { workers: spec.workers, declared: spec.declared, layers: &layers, streams };
-    let delivered = Delivered::to_nobody(spec.workers);
-    let server = Server::new(ServerPlan {
-        workers: spec.workers,
-        rounds: spec.rounds,
-        evaluate_every: spec.evaluate_every,
-        opinions_every: spec.metrics.workers_every,
-        yardstick,
-        learning_rate: spec.learning_rate as f32,
-        asked: spec.asked,
-        quorum: spec.quorum,
-        deadline: spec.close.deadline(),
-        buffer: spec.close.is_buffer(),
-        late: spec.late.clone(),
-        acknowledge: spec.acknowledge,
-        delivered: delivered.clone(),
-        task: Arc::clone(&task),
-        aggregator: spec.aggregator.build(electorate, &spec.before),
-        streams,
-    });
-    let adversary = Adversary::new(AdversaryPlan {
-        attack: attack.build(),
-        census: Census { workers: spec.workers, adversaries: spec.adversaries },
-        asked: spec.asked,
-        patience: spec.patience,
-        task,
-        streams,
-    });
-    let worker = |m: u32| -> Box<dyn Behaviour> { Box::new(Worker::new(WorkerId(m), Arc::clone(&workers))) };
-    World {
-        server: Box::new(server),
-        workers: (0..spec.workers).map(worker).collect(),
-        adversary: Box::new(adversary),
-        network: spec.network.clone(),
-        streams,
-        coordinates: layers.last().map_or(0, |l| l.end),
-        limits: spec.limits,
-        delivered,
-    }
 }
 
 fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Result<Task> {

@@ -9,6 +9,7 @@
 
 mod case;
 mod combine;
+mod cost;
 mod document;
 mod merge;
 mod method;
@@ -16,21 +17,25 @@ mod metrics;
 mod part;
 mod plan;
 mod presets;
+mod rehearsal;
 mod resolve;
 mod single;
 mod speed;
 mod sweep;
 mod words;
+mod world;
 
 use serde::{Deserialize, Serialize};
 
+pub use cost::{Cost, Known, Traffic};
 pub use document::Document;
 pub use merge::{Differences, differences, merge};
 pub use method::Method;
 pub use metrics::{Metrics, Reference};
 pub use part::Part;
-pub use plan::{Cost, Plan, PlannedRun};
+pub use plan::{Plan, PlannedRun};
 pub use presets::PRESETS;
+pub use rehearsal::Rehearsals;
 pub use resolve::RunSpec;
 pub use speed::{SPEEDS, Speed, SpeedLaw};
 pub use sweep::setting_in;

@@ -9,11 +9,7 @@ use super::sweep::{self, Point};
 use super::{Scenario, TaskSpec, merge, words};
 use crate::error::{Error, Place, Result};
 use crate::figure::{FigureSpec, Recorded};
-use crate::protocol::WorkerId;
-use crate::quantize::VoteKind;
 use crate::record::RESERVED;
-use crate::sim::Direction;
-use crate::wire;
 
 /// A scenario, read and checked.
 #[derive(Debug, Clone)]
@@ -231,101 +227,3 @@ fn to_yaml(scenario: &Scenario) -> String {
         .expect("a scenario is plain data");
     String::from_utf8(text).expect("YAML is text")
 }
-
-/// What a run needs and sends, as far as it is known before it starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cost {
-    /// Coordinates of a vote, D.
-    pub coordinates: usize,
-    /// Bytes of memory: data, parameters, votes, counters, scratch of the pool.
-    pub memory_bytes: u64,
-    /// Votes and openings of rounds, when nobody is silent.
-    pub messages: u64,
-    /// Bytes of votes with their overhead, when nobody is silent and nothing repeated; a ternary vote counted with both planes, scales left out.
-    pub uplink_bytes: u64,
-    /// Bytes of openings with their overhead, when nobody is silent, nothing repeated and no decision is held.
-    pub downlink_bytes: u64,
-}
-
-impl RunSpec {
-    /// The cost of this run on a pool of `threads` threads.
-    ///
-    /// # Errors
-    /// When the model cannot be built for the data.
-    pub fn cost(&self, threads: usize) -> Result<Cost> {
-        let workers = u64::from(self.workers);
-        let (coordinates, fixed, each_thread) = match &self.task {
-            TaskSpec::Channel { coordinates, .. } => (*coordinates, 0, 0),
-            TaskSpec::Train { data, model, .. } => {
-                let model = model.build(data.shape(), data.classes())?;
-                let d = model.parameter_count();
-                let batch = self.batch.values().max().unwrap_or(0) as usize;
-                let inputs = (batch * data.shape().features() * 4) as u64;
-                // Parameters of the running round, of the next, and of measurements that are not finished.
-                let parameters = 6 * 4 * d as u64;
-                let thread = model.workspace_bytes(batch) + inputs + 4 * d as u64;
-                (d, data.memory_bytes() + parameters, thread)
-            }
-        };
-        let header = wire::HEADER as u64;
-        let (vote, step) = (self.vote_bytes(coordinates), self.step_bytes(coordinates));
-        let asked = u64::from(self.asked);
-        let rounds = u64::from(self.rounds);
-        let momentum = if self.momentum > 0.0 { wire::full_len(coordinates) } else { 0 };
-        let gradients = if self.yardstick().witness_every().is_some() || self.attack.1.reads_gradients() {
-            wire::full_len(coordinates)
-        } else {
-            0
-        };
-        let memory = [
-            fixed,
-            each_thread * threads as u64,
-            self.aggregator.memory_bytes(self.workers, coordinates),
-            self.attack.1.memory_bytes(self.adversaries, self.rounds, coordinates, vote),
-            // A vote in flight and the same vote at the server share their memory.
-            workers * (vote + ACTOR_BYTES),
-            workers * (self.quantizer.memory_bytes(coordinates) + momentum + gradients),
-        ];
-        Ok(Cost {
-            coordinates,
-            memory_bytes: memory.iter().fold(0, |sum: u64, part| sum.saturating_add(*part)),
-            messages: 2 * rounds * asked,
-            uplink_bytes: rounds.saturating_mul(asked * (header + vote) + self.overhead(Direction::Up)),
-            downlink_bytes: rounds.saturating_mul(asked * header + self.overhead(Direction::Down))
-                + (rounds - 1).saturating_mul(asked * step),
-        })
-    }
-
-    /// Bytes below the messages of one round that way; where some workers are asked, the mean.
-    fn overhead(&self, direction: Direction) -> u64 {
-        let links = &self.network.links;
-        let of = |m| u128::from(links.of(direction, WorkerId(m)).overhead.get());
-        let workers = u128::from(self.workers);
-        // Without exceptions all links are one.
-        let all = if links.workers.is_empty() { workers * of(0) } else { (0..self.workers).map(of).sum() };
-        u64::try_from(all * u128::from(self.asked) / workers).unwrap_or(u64::MAX)
-    }
-
-    /// Bytes of a vote, without its header; a ternary one counted with both planes.
-    fn vote_bytes(&self, coordinates: usize) -> u64 {
-        let plane = coordinates.div_ceil(8) as u64;
-        let ternary = self.quantizer.is_ternary() || self.aggregator.code().is_some();
-        match self.quantizer.vote_kind() {
-            VoteKind::Dense => wire::full_len(coordinates),
-            VoteKind::Signs | VoteKind::Scaled if ternary => 2 * plane,
-            VoteKind::Signs | VoteKind::Scaled => plane,
-        }
-    }
-
-    /// Bytes of the step that opens a round.
-    fn step_bytes(&self, coordinates: usize) -> u64 {
-        if self.aggregator.reads_signs_only() {
-            1 + coordinates.div_ceil(8) as u64
-        } else {
-            wire::full_len(coordinates)
-        }
-    }
-}
-
-/// An actor with its mailbox, its address and its events in the queue, about.
-const ACTOR_BYTES: u64 = 2048;

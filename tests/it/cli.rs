@@ -220,6 +220,52 @@ fn check_prints_the_resolved_scenario_and_its_cost() {
         assert!(out.contains(part), "{part}: {out}");
     }
     assert!(!dir.path().join("plots").exists());
+    let table = out.split("---\n").nth(1).unwrap();
+    let mut rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(rows.next().unwrap()[..4], ["method", "attack", "M", "L"]);
+    // Every point is a row of its own, and both of its seeds are in it.
+    let points: Vec<Vec<&str>> = rows.by_ref().take(4).collect();
+    assert!(points.iter().all(|row| row.contains(&"exact") && row[row.len() - 2] == "2"), "{table}");
+    assert!(table.contains("time: about ") && table.contains(" threads, from the first votes"), "{table}");
+}
+
+/// What was promised is what summary.csv says afterwards: some are asked, some are lost, some are sent everything.
+#[test]
+fn check_promises_what_the_summary_says() {
+    let dir = folder();
+    let text = "{ name: t, rounds: 20, workers: { count: 30, batch: 4 }, method: signsgd_mv,
+        task: { channel: { coordinates: 4000, crossover: 0.2 } },
+        server: { participants: { sample: 8 }, close: { deadline: 100ms } },
+        network: { links: { up: { loss: 0.2, retransmit: { after: 10ms, attempts: 2 } } } } }";
+    fs::write(dir.path().join("t.yaml"), text).unwrap();
+    let (code, out, _) = signsim(dir.path(), &["check", "t.yaml", "--threads", "1"]);
+    let table: Vec<Vec<&str>> = out
+        .split("---\n")
+        .nth(1)
+        .unwrap()
+        .lines()
+        .map(|l| l.split("  ").filter(|c| !c.is_empty()).map(str::trim).collect())
+        .collect();
+    let promised = |name: &str| table[1][table[0].iter().position(|n| *n == name).unwrap()];
+    assert_eq!((code, promised("sent")), (0, "exact"), "{out}");
+    assert_eq!(signsim(dir.path(), &["run", "t.yaml", "--quiet"]).0, 0);
+    let mut summary = csv::Reader::from_path(dir.path().join("plots/t/summary.csv")).unwrap();
+    let row: std::collections::BTreeMap<String, String> = summary.deserialize().next().unwrap().unwrap();
+    for (column, name) in [("uplink_bytes", "MB up"), ("downlink_bytes", "MB down")] {
+        let bytes: f64 = row[column].parse().unwrap();
+        assert_eq!(promised(name), format!("{:.2}", bytes * 1e-6), "{name}");
+    }
+}
+
+/// Without the data there is no estimate of time, and the rest is known all the same.
+#[test]
+fn check_says_why_there_is_no_estimate_of_time() {
+    let dir = folder();
+    let text = "{ name: t, rounds: 20, workers: { count: 3 }, method: signsgd_mv,
+        task: { train: { data: { mnist: { dir: nowhere } }, model: logistic } } }";
+    fs::write(dir.path().join("t.yaml"), text).unwrap();
+    let (code, out, _) = signsim(dir.path(), &["check", "t.yaml"]);
+    assert!(code == 2 || (out.contains("time: no estimate: ") && out.contains("nowhere")), "{out}");
 }
 
 #[test]

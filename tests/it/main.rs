@@ -5,6 +5,7 @@ mod attacks;
 mod availability;
 mod cli;
 mod comments;
+mod cost;
 mod data;
 mod decode;
 mod docs;

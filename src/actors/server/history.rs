@@ -73,7 +73,11 @@ impl History {
             return Update::Full;
         }
         let steps: Vec<_> = self.steps.iter().skip(self.steps.len() - behind).cloned().collect();
-        if steps_len(&steps) > full_len(self.coordinates) { Update::Full } else { Update::Steps(steps) }
+        if steps_len(&steps, self.coordinates) > full_len(self.coordinates) {
+            Update::Full
+        } else {
+            Update::Steps(steps)
+        }
     }
 }
 

@@ -75,7 +75,7 @@ impl Server {
             ballots: BallotBox::new(plan.late.clone()),
             history: History::new(
                 plan.workers,
-                plan.task.layers().last().map_or(0, |l| l.end),
+                plan.task.coordinates(),
                 plan.acknowledge,
                 plan.delivered.clone(),
             ),

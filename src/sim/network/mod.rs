@@ -56,6 +56,12 @@ impl NetworkSpec {
         self.silence().is_some()
     }
 
+    /// Whether every message arrives exactly once, sooner or later, and everyone is always there.
+    #[must_use]
+    pub fn delivers_once(&self) -> bool {
+        !self.may_be_silent() && self.every_link().all(|link| link.duplicate.get() == 0.0)
+    }
+
     /// Why a vote may fail to arrive, and whose, in words; the first reason that the scenario gives.
     #[must_use]
     pub fn silence(&self) -> Option<String> {

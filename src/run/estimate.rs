@@ -1,0 +1,235 @@
+//! How long a plan will take, told from the first rounds of the real thing.
+//!
+//! Of every kind of run the first votes are computed and counted for a fraction of a second, on one thread and, of drawn
+//! data, on a part of them. What that took for a vote and a round is multiplied; a sample that is evaluated takes a third of
+//! one that is learned from. Kinds differ in what costs time: task, model, batches, rule. Seeds, rounds and the number of
+//! adversaries only multiply. Expect the right order of magnitude, mostly within a factor of two.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use super::one::{Means, Watcher, simulate_watched};
+use super::shelf::Shelf;
+use crate::aggregate::AggregatorSpec;
+use crate::attack::AttackSpec;
+use crate::data::DataSpec;
+use crate::error::{Error, Result};
+use crate::protocol::{Event, Note, Product};
+use crate::scenario::{Plan, Reference, RunSpec, TaskSpec};
+use crate::sim::{Happening, NetworkSpec, Spare};
+use crate::time::SimTime;
+
+/// What all measurements of a plan take together, about.
+const BUDGET: Duration = Duration::from_millis(900);
+/// More kinds than this are not measured one by one.
+const KINDS: usize = 30;
+/// A measurement goes on for this many times its budget while too few votes have come to learn from.
+const PATIENCE: u32 = 20;
+/// Rounds that are never reached; counters hold more.
+const ROUNDS: u32 = 60_000;
+/// Samples of drawn data that are enough to measure with.
+const SAMPLES: usize = 1500;
+
+/// What a run takes on one thread.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Took {
+    /// Before its first round: data, shards, actors.
+    pub setup_s: f64,
+    pub rounds_s: f64,
+}
+
+impl Took {
+    /// All of it.
+    #[must_use]
+    pub fn seconds(self) -> f64 {
+        self.setup_s + self.rounds_s
+    }
+}
+
+/// What one kind of run was seen to take.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    setup_s: f64,
+    round_s: f64,
+    vote_s: f64,
+}
+
+/// Measurements of the kinds of a plan.
+pub struct Estimates {
+    budget: Duration,
+    left: usize,
+    shelf: Shelf,
+    /// The work of the first kind that was measured, and its pace.
+    example: Option<(f64, Pace)>,
+    seen: BTreeMap<String, std::result::Result<Pace, String>>,
+}
+
+impl Estimates {
+    /// Nothing is measured yet.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        let mut kinds: Vec<String> = plan.runs.iter().take(10_000).map(|run| kind(&run.spec)).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let budget = BUDGET / kinds.len().clamp(1, KINDS) as u32;
+        Self { budget, left: KINDS, shelf: Shelf::default(), example: None, seen: BTreeMap::new() }
+    }
+
+    /// What a run will take on one thread.
+    ///
+    /// # Errors
+    /// Why that cannot be told, in words.
+    pub fn took(&mut self, spec: &RunSpec) -> std::result::Result<Took, String> {
+        let kind = kind(spec);
+        let pace = match self.seen.get(&kind) {
+            Some(pace) => pace.clone(),
+            None if self.left == 0 => self.like_another(spec),
+            None => {
+                self.left -= 1;
+                let pace = measured(spec, self.budget, &self.shelf).map_err(|error| error.to_string());
+                if let (Ok(pace), None) = (&pace, &self.example) {
+                    self.example = Some((work(spec), *pace));
+                }
+                self.seen.insert(kind, pace.clone());
+                pace
+            }
+        }?;
+        Ok(told(spec, pace))
+    }
+
+    /// A kind that is not measured any more takes as much longer than the first as there is more to do.
+    fn like_another(&self, spec: &RunSpec) -> std::result::Result<Pace, String> {
+        let (done, pace) = self.example.ok_or("no run could be measured")?;
+        let factor = work(spec) / done;
+        Ok(Pace { setup_s: pace.setup_s, round_s: pace.round_s * factor, vote_s: pace.vote_s * factor })
+    }
+}
+
+/// What there is to do in a round, in steps of no certain length: votes times coordinates times samples.
+fn work(spec: &RunSpec) -> f64 {
+    let samples = match &spec.task {
+        TaskSpec::Channel { .. } => 1.0,
+        TaskSpec::Train { .. } => {
+            f64::from(spec.batch.values().max().unwrap_or(1)) * f64::from(spec.local.steps)
+        }
+    };
+    let votes = f64::from(if spec.close.is_buffer() { spec.quorum } else { spec.asked });
+    votes * samples * spec.coordinates().unwrap_or(1).max(1) as f64
+}
+
+/// Runs of one kind take the same time a round.
+fn kind(spec: &RunSpec) -> String {
+    let mut spec = probe(spec);
+    (spec.seed, spec.adversaries, spec.learning_rate) = (0, spec.adversaries.min(1), 0.0);
+    spec.attack.0 = spec.adversaries;
+    let attack = if spec.adversaries > 0 { spec.attack.1.word() } else { "" };
+    if !matches!(spec.attack.1, AttackSpec::Duplicate(_)) {
+        spec.attack.1 = AttackSpec::SignInversion {};
+    }
+    // Where everyone is heard, when does not matter.
+    if spec.network.delivers_once() {
+        spec.network = NetworkSpec::ideal();
+    }
+    attack.to_owned() + &serde_json::to_string(&spec).expect("a run is plain data")
+}
+
+/// The run as it is measured: of few samples, never evaluated, and in the phase in which it spends most of its rounds.
+fn probe(spec: &RunSpec) -> RunSpec {
+    let mut probe = spec.clone();
+    (probe.evaluate_every, probe.metrics.workers_every) = (u32::MAX, u32::MAX);
+    if probe.metrics.reference == Reference::FullBatch && !probe.aggregator.needs_truth() {
+        probe.metrics.reference = Reference::None;
+    }
+    if let AggregatorSpec::FederatedDefense(options) = &mut probe.aggregator {
+        options.t_in = if spec.rounds / 2 >= options.t_in { options.t_in.min(1) } else { options.t_in };
+    }
+    if let TaskSpec::Train { data: DataSpec::Digits { train, test, .. }, .. } = &mut probe.task {
+        *train = (*train).min(SAMPLES.max(20 * spec.workers as usize));
+        *test = (*test).min(1);
+    }
+    probe.rounds = ROUNDS;
+    probe
+}
+
+/// Computes and counts votes of a run until `budget` is spent.
+fn measured(spec: &RunSpec, budget: Duration, shelf: &Shelf) -> Result<Pace> {
+    let probe = probe(spec);
+    let started = Instant::now();
+    let (data, drawn) = match &probe.task {
+        TaskSpec::Channel { .. } => (None, 1.0),
+        TaskSpec::Train { data, .. } => {
+            let all = if let TaskSpec::Train { data, .. } = &spec.task { data.sizes() } else { (1, 0) };
+            let few = data.sizes();
+            (Some(shelf.get(data, probe.seed)?), (all.0 + all.1) as f64 / (few.0 + few.1).max(1) as f64)
+        }
+    };
+    let loaded_s = started.elapsed().as_secs_f64() * drawn;
+    let (interrupted, spare, begun) = (AtomicBool::new(false), Spare::default(), Instant::now());
+    let means = Means { threads: 1, spare: &spare, interrupted: &interrupted, on_round: &|_| {} };
+    let mut clock = Clock { begun, budget, votes: 0, first: None, last: begun, closed: Vec::new() };
+    match simulate_watched(&probe, data, &means, Some(&mut clock)) {
+        Ok(_) | Err(Error::Interrupted) => {}
+        Err(error) => return Err(error),
+    }
+    let first = clock.first.unwrap_or(clock.last);
+    let vote_s = (clock.last - first).as_secs_f64() / clock.votes.saturating_sub(1).max(1) as f64;
+    let round_s = match clock.closed[..] {
+        [from, .., to] => (to - from).as_secs_f64() / (clock.closed.len() - 1) as f64,
+        _ => vote_s * f64::from(if spec.close.is_buffer() { spec.quorum } else { spec.asked }),
+    };
+    Ok(Pace { setup_s: loaded_s + (first - begun).as_secs_f64(), round_s, vote_s })
+}
+
+/// From a pace to the whole run.
+fn told(spec: &RunSpec, pace: Pace) -> Took {
+    let rounds = f64::from(spec.rounds);
+    let samples = match &spec.task {
+        TaskSpec::Channel { .. } => 0.0,
+        TaskSpec::Train { data, .. } => {
+            let (train, test) = data.sizes();
+            let evaluations = (rounds / f64::from(spec.evaluate_every)).ceil() + 1.0;
+            let full = spec.metrics.reference == Reference::FullBatch;
+            let compared = if full { (rounds / f64::from(spec.metrics.every)).ceil() } else { 0.0 };
+            evaluations * test as f64 / 3.0 + compared * train as f64
+        }
+    };
+    let batch = f64::from(spec.batch.values().max().unwrap_or(1)) * f64::from(spec.local.steps);
+    let rounds_s = rounds * pace.round_s + samples * pace.vote_s / batch;
+    Took { setup_s: pace.setup_s, rounds_s }
+}
+
+/// When votes were computed and rounds closed.
+struct Clock {
+    begun: Instant,
+    budget: Duration,
+    votes: u64,
+    first: Option<Instant>,
+    last: Instant,
+    closed: Vec<Instant>,
+}
+
+impl Watcher for Clock {
+    fn happened(&mut self, _: SimTime, happening: &Happening<'_>) -> Result<()> {
+        let Happening::Handled { event, .. } = happening else { return Ok(()) };
+        let now = Instant::now();
+        if let Event::Computed(Product::Vote { .. }) = event {
+            self.last = now;
+            self.first.get_or_insert(now);
+            self.votes += 1;
+        }
+        let spent = now - self.begun;
+        let learned = self.votes > 2 || self.closed.len() > 2;
+        if spent > self.budget && (learned || spent > PATIENCE * self.budget) {
+            return Err(Error::Interrupted);
+        }
+        Ok(())
+    }
+
+    fn noted(&mut self, _: SimTime, note: &Note) -> Result<()> {
+        if let Note::Closed(_) = note {
+            self.closed.push(Instant::now());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,237 @@
+//! What a run will cost: the memory that it takes, the messages that it sends.
+//!
+//! Messages and bytes come from a rehearsal of the run. Memory is added up here, part by part, from what those who hold it
+//! say about themselves; it is about what lives at the same time at the worst moment, the program itself left out.
+
+use std::mem::size_of;
+
+use super::rehearsal::Rehearsals;
+use super::{Reference, RunSpec, TaskSpec};
+use crate::actors::{GRADIENT_PART, Late};
+use crate::aggregate::AggregatorSpec;
+use crate::data::DataSpec;
+use crate::error::Result;
+use crate::learn::Model;
+use crate::quantize::VoteKind;
+use crate::record::{LabelRow, LayerRow, RoundRow, TimelineRow, WorkerRow};
+use crate::wire;
+
+/// How well a number is known before the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Known {
+    /// To the last byte.
+    Exactly,
+    /// About: chance, or what votes say, has a part in it, or not all of the run was rehearsed.
+    Expected,
+    /// Not at all.
+    Not,
+}
+
+/// What a run sends over the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traffic {
+    /// Openings of rounds and votes, each as often as it is sent: again after a loss, and as a copy that an attack or the
+    /// network makes.
+    pub messages: u64,
+    /// Bytes from workers to the server, overhead included, whether they arrive or not.
+    pub uplink_bytes: u64,
+    /// Bytes from the server to workers, likewise.
+    pub downlink_bytes: u64,
+    pub known: Known,
+    /// Why nothing is known, in words.
+    pub trouble: Option<String>,
+}
+
+impl Traffic {
+    /// Nothing is known, and why.
+    #[must_use]
+    pub fn unknown(why: &str) -> Self {
+        let trouble = Some(why.to_owned());
+        Self { messages: 0, uplink_bytes: 0, downlink_bytes: 0, known: Known::Not, trouble }
+    }
+}
+
+/// What a run needs and sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cost {
+    /// Coordinates of a vote, D.
+    pub coordinates: usize,
+    /// Bytes of memory at the worst moment, about.
+    pub memory_bytes: u64,
+    pub messages: u64,
+    pub uplink_bytes: u64,
+    pub downlink_bytes: u64,
+    /// How well the last three are known.
+    pub known: Known,
+    /// Why they are not known, in words.
+    pub trouble: Option<String>,
+}
+
+/// An actor with its mailbox, its address and its events in the queue, about.
+const ACTOR_BYTES: u64 = 1600;
+/// Rounds of overheard votes that an adversary keeps, at most.
+const OVERHEARD: u64 = 3;
+/// Steps that the server keeps for those who missed some.
+const STEPS: u64 = 32;
+
+impl RunSpec {
+    /// The cost of this run on a pool of `threads` threads.
+    ///
+    /// # Errors
+    /// When the model cannot be built for the data.
+    pub fn cost(&self, threads: usize) -> Result<Cost> {
+        self.cost_among(threads, &mut Rehearsals::default())
+    }
+
+    /// The same for one run of a plan, whose `rehearsals` it shares.
+    ///
+    /// # Errors
+    /// When the model cannot be built for the data.
+    pub fn cost_among(&self, threads: usize, rehearsals: &mut Rehearsals) -> Result<Cost> {
+        let Traffic { messages, uplink_bytes, downlink_bytes, known, trouble } = rehearsals.traffic(self)?;
+        Ok(Cost {
+            coordinates: self.coordinates()?,
+            memory_bytes: self.memory_bytes(threads)?,
+            messages,
+            uplink_bytes,
+            downlink_bytes,
+            known,
+            trouble,
+        })
+    }
+
+    /// Coordinates of a vote, D.
+    ///
+    /// # Errors
+    /// When the model cannot be built for the data.
+    pub fn coordinates(&self) -> Result<usize> {
+        match &self.task {
+            TaskSpec::Channel { coordinates, .. } => Ok(*coordinates),
+            TaskSpec::Train { data, model, .. } => {
+                Ok(model.build(data.shape(), data.classes())?.parameter_count())
+            }
+        }
+    }
+
+    /// Bytes of memory that this run takes at its worst moment on a pool of `threads` threads, about; of the program itself
+    /// nothing is counted.
+    ///
+    /// # Errors
+    /// When the model cannot be built for the data.
+    pub fn memory_bytes(&self, threads: usize) -> Result<u64> {
+        let (coordinates, layers, task) = match &self.task {
+            TaskSpec::Channel { coordinates, .. } => (*coordinates, 1, 0),
+            TaskSpec::Train { data, model, .. } => {
+                let model = model.build(data.shape(), data.classes())?;
+                let thread = self.thread_bytes(&model, data).saturating_mul(threads as u64);
+                let d = model.parameter_count();
+                // Parameters of the running round, of the next, and of measurements that are not finished.
+                let parameters = 6 * wire::full_len(d);
+                let shards = 4 * data.sizes().0 as u64;
+                (d, model.tensors().len() as u64, data.memory_bytes() + shards + parameters + thread)
+            }
+        };
+        let parts =
+            [task, self.rule_bytes(coordinates), self.actor_bytes(coordinates), self.record_bytes(layers)];
+        Ok(parts.iter().fold(0, |sum: u64, part| sum.saturating_add(*part)))
+    }
+
+    /// What a thread of the pool keeps between gradients.
+    fn thread_bytes(&self, model: &Model, data: &DataSpec) -> u64 {
+        let mut batch = self.batch.values().max().unwrap_or(0) as usize;
+        if self.metrics.reference == Reference::FullBatch {
+            batch = batch.max(GRADIENT_PART.min(data.sizes().0));
+        }
+        let inputs = 4 * batch * data.shape().features();
+        // The gradient, what stands for it while it is quantised, and with local steps where they lead.
+        let vectors = if self.local.steps > 1 { 4 } else { 2 };
+        model.workspace_bytes(batch) + inputs as u64 + vectors * wire::full_len(model.parameter_count())
+    }
+
+    /// What the server's rule remembers, and what it makes of votes before it combines them.
+    fn rule_bytes(&self, coordinates: usize) -> u64 {
+        match &self.aggregator {
+            // Numbers that nothing stands before are combined where they are.
+            AggregatorSpec::Dense(rule) if self.votes_numbers() && self.before.is_empty() => {
+                rule.memory_bytes(coordinates)
+            }
+            rule => rule.memory_bytes(self.workers, coordinates),
+        }
+    }
+
+    fn votes_numbers(&self) -> bool {
+        self.quantizer.vote_kind() == VoteKind::Dense
+    }
+
+    /// What workers, server and adversary hold.
+    fn actor_bytes(&self, coordinates: usize) -> u64 {
+        let numbers = wire::full_len(coordinates);
+        let (vote, step) = (self.vote_bytes(coordinates), self.step_bytes(coordinates));
+        let somebody = self.adversaries > 0;
+        let (listens, gradients) =
+            (somebody && self.attack.1.listens(), somebody && self.attack.1.reads_gradients());
+        let remembers = self.momentum > 0.0 || self.quantizer.keeps_memory();
+        let shown = self.yardstick().witness_every().is_some() || gradients;
+        // A vote in flight, the same vote at the server and the one that was overheard share their memory.
+        let rounds = if listens { OVERHEARD } else { 1 } + self.rounds_of_late_votes();
+        let each = ACTOR_BYTES
+            + rounds * vote
+            + self.quantizer.memory_bytes(coordinates)
+            + if self.momentum > 0.0 { numbers } else { 0 }
+            + if gradients && listens { OVERHEARD } else { u64::from(shown) } * numbers
+            // What was quantised is more than the gradient where something is remembered.
+            + u64::from(shown && remembers) * numbers;
+        // The sum of the reference gradient in double precision, and gradients that wait to be added.
+        let gauge = if self.yardstick().witness_every().is_some() { 10 * numbers } else { 0 };
+        u64::from(self.workers)
+            .saturating_mul(each)
+            .saturating_add(STEPS.min(u64::from(self.rounds)) * step + gauge)
+            .saturating_add(self.attack.1.memory_bytes(self.adversaries, self.rounds, coordinates, vote))
+    }
+
+    /// Rounds whose late votes may lie at the server at one time; a vote has one round to be late in on average.
+    fn rounds_of_late_votes(&self) -> u64 {
+        u64::from(self.late != Late::Drop {})
+    }
+
+    /// The rows of the record, which are written when the run has ended.
+    fn record_bytes(&self, layers: u64) -> u64 {
+        let (rounds, workers) = (u64::from(self.rounds), u64::from(self.workers));
+        let metrics = &self.metrics;
+        let of = |size: usize, rows: u64| (size as u64).saturating_mul(rows);
+        let watched = rounds / u64::from(metrics.workers_every) + 2;
+        let compared = rounds / u64::from(metrics.every) + 1;
+        let spans = u64::from(metrics.timeline) * workers * 5;
+        let parts = [
+            of(size_of::<RoundRow>() + size_of::<f64>(), rounds + 1),
+            of(size_of::<WorkerRow>(), watched.saturating_mul(workers)),
+            // A layer's name is a text of its own.
+            if metrics.layers { of(size_of::<LayerRow>() + 32, compared.saturating_mul(layers)) } else { 0 },
+            of(size_of::<TimelineRow>(), spans),
+            if metrics.labels { of(size_of::<LabelRow>(), workers * 10) } else { 0 },
+        ];
+        // A list that grows holds up to twice what is in it.
+        parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.saturating_mul(2)))
+    }
+
+    /// Bytes of a vote in memory; a ternary one has two planes.
+    fn vote_bytes(&self, coordinates: usize) -> u64 {
+        let plane = coordinates.div_ceil(8) as u64;
+        let ternary = self.quantizer.is_ternary() || self.aggregator.code().is_some();
+        match self.quantizer.vote_kind() {
+            VoteKind::Dense => wire::full_len(coordinates),
+            VoteKind::Signs | VoteKind::Scaled if ternary => 2 * plane,
+            VoteKind::Signs | VoteKind::Scaled => plane,
+        }
+    }
+
+    /// Bytes of a step in memory.
+    fn step_bytes(&self, coordinates: usize) -> u64 {
+        let planes = if self.aggregator.may_hold() { 2 } else { 1 };
+        if self.aggregator.reads_signs_only() {
+            planes * coordinates.div_ceil(8) as u64
+        } else {
+            wire::full_len(coordinates)
+        }
+    }
+}

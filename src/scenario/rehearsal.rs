@@ -1,0 +1,280 @@
+//! What runs will send, found by rehearsing them: the same server, workers, adversary and network, at work on a sketch of the
+//! task ([`Sketch`]) whose messages count as long as the real ones. Nothing is computed twice, so no formula has to follow
+//! what the engine does: who is silent, what is lost, sent again or copied, who must be sent everything anew.
+//!
+//! A rehearsal ends with the run, or earlier: after a few rounds where nothing is left to chance and they are all alike,
+//! and when it has cost enough; what is left is then expected to go on like the second half of what was seen.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::cost::{Known, Traffic};
+use super::{Metrics, Reference, RunSpec, TaskSpec};
+use crate::actors::{Channel, Close, Kind, Sketch, Task};
+use crate::aggregate::AggregatorSpec;
+use crate::aggregate::dense::Rule;
+use crate::attack::AttackSpec;
+use crate::error::{Error, Result};
+use crate::protocol::{Note, Score};
+use crate::quantize::{QuantizerSpec, ZeroRule};
+use crate::random::Streams;
+use crate::sim::{self, Happening, Ledger, Observer, Spare, Threads};
+use crate::time::SimTime;
+
+/// Coordinates of a sketch at least, where the task has as many: enough for ties to be met where the task meets them.
+const COORDINATES: usize = 256;
+/// More workers than this are rehearsed by so many.
+const WORKERS: u32 = 50_000;
+/// Messages of one rehearsal, and of all of a plan: a second or two.
+const MESSAGES: u64 = 150_000;
+const MESSAGES_IN_ALL: u64 = 1_500_000;
+/// A rehearsal goes on for this many times what it may cost while too few rounds have closed to learn from.
+const PATIENCE: u64 = 20;
+/// Rounds after which runs without chance are known.
+const ALIKE: usize = 5;
+/// One coordinate in so many is zero for every worker of a sketched training.
+const SILENT_EVERY: usize = 16;
+
+/// The rehearsals of a plan: runs that send alike are rehearsed once.
+pub struct Rehearsals {
+    left: u64,
+    known: BTreeMap<String, Traffic>,
+}
+
+impl Default for Rehearsals {
+    fn default() -> Self {
+        Self { left: MESSAGES_IN_ALL, known: BTreeMap::new() }
+    }
+}
+
+impl Rehearsals {
+    /// What a run will send; unknown when others have used up what rehearsals may cost.
+    ///
+    /// # Errors
+    /// When the model cannot be built for the data.
+    pub fn traffic(&mut self, spec: &RunSpec) -> Result<Traffic> {
+        let rehearsal = Rehearsal::of(spec)?;
+        let key = rehearsal.key();
+        if let Some(known) = self.known.get(&key) {
+            return Ok(known.clone());
+        }
+        if self.left == 0 {
+            return Ok(Traffic::unknown("too many different runs to rehearse them all"));
+        }
+        let mut watch = Watch::new(self.left.min(MESSAGES), rehearsal.alike);
+        let traffic = rehearsal.perform(&mut watch);
+        self.left = self.left.saturating_sub(watch.spent);
+        self.known.insert(key, traffic.clone());
+        Ok(traffic)
+    }
+}
+
+/// A run made ready to be rehearsed.
+struct Rehearsal {
+    /// The run without what cannot change its traffic, and of fewer workers where there are very many.
+    spec: RunSpec,
+    sketch: Sketch,
+    /// How many workers each of its workers stands for.
+    each: f64,
+    /// Nothing is left to chance: after the first rounds all are alike.
+    alike: bool,
+    /// Whether the sketch says all that decides about lengths.
+    faithful: bool,
+}
+
+impl Rehearsal {
+    fn of(run: &RunSpec) -> Result<Self> {
+        let sketch = sketch(run)?;
+        let certain = run.close == (Close::All {})
+            && run.asked == run.workers
+            && run.network.delivers_once()
+            && !(run.adversaries > 0 && run.attack.1.may_be_silent());
+        let depends = run.aggregator.may_hold()
+            || run.aggregator.code().is_some()
+            || (run.adversaries > 0 && matches!(run.attack.1, AttackSpec::CrashWhenClose(_)));
+        let whole = sketch.channel.coordinates == sketch.coordinates && sketch.silent_every == 0;
+        let (mut spec, each) = of_fewer(run);
+        let crossover = sketch.channel.crossover.try_into().expect("a probability");
+        spec.metrics = unrecorded();
+        // A rule that is told the signs of the honest mean is told nothing where no honest vote came in time.
+        let told = run.aggregator.needs_truth() && run.yardstick().kind == Kind::HonestMean;
+        if told {
+            spec.metrics.reference = Reference::HonestMean;
+        } else {
+            spec.task = TaskSpec::Channel { coordinates: sketch.coordinates, crossover };
+        }
+        (spec.evaluate_every, spec.learning_rate, spec.momentum) = (u32::MAX, 0.0, 0.0);
+        if let AggregatorSpec::Dense(rule) = &mut spec.aggregator {
+            (*rule, spec.before) = (Rule::Mean {}, Vec::new());
+        }
+        if certain && !depends {
+            spec.seed = 0;
+        }
+        Ok(Self { spec, sketch, each, alike: certain && !depends, faithful: whole || !depends })
+    }
+
+    /// Runs with the same key send the same.
+    fn key(&self) -> String {
+        let spec = serde_json::to_string(&self.spec).expect("a run is plain data");
+        format!("{spec} {} {:?}", self.sketch.tensors.len(), self.sketch.quantizer)
+    }
+
+    fn perform(&self, watch: &mut Watch) -> Traffic {
+        let streams = Streams::new(self.spec.seed);
+        let task = Arc::new(Task::Sketch(Arc::new(self.sketch.clone())));
+        let world = self.spec.world(task, streams);
+        let threads = Threads { own: 1, spare: &Spare::default() };
+        let ended = actix::System::new().block_on(sim::run(world, threads, watch, &AtomicBool::new(false)));
+        let (sums, complete) = match ended {
+            Ok(ended) => (Sums::new(watch.sent, &ended.ledger), true),
+            Err(_) if watch.enough => match watch.extrapolated(self.spec.rounds) {
+                Some(sums) => (sums, false),
+                None => return Traffic::unknown("a round takes too many messages to be rehearsed"),
+            },
+            Err(error) => return Traffic::unknown(&error.to_string()),
+        };
+        let exact = self.each == 1.0 && self.faithful && (complete || self.alike);
+        let [messages, uplink_bytes, downlink_bytes] = sums.times(self.each).0.map(|sum| sum.round() as u64);
+        let known = if exact { Known::Exactly } else { Known::Expected };
+        Traffic { messages, uplink_bytes, downlink_bytes, known, trouble: None }
+    }
+}
+
+const fn unrecorded() -> Metrics {
+    Metrics {
+        reference: Reference::None,
+        every: u32::MAX,
+        workers_every: u32::MAX,
+        layers: false,
+        timeline: 0,
+        labels: false,
+    }
+}
+
+/// What stands for the run's task.
+fn sketch(run: &RunSpec) -> Result<Sketch> {
+    match &run.task {
+        TaskSpec::Channel { coordinates, crossover } => {
+            let few = (*coordinates).min(COORDINATES);
+            let channel = Channel { coordinates: few, crossover: crossover.get() };
+            let quantizer = QuantizerSpec::Sign { zero: ZeroRule::Coin };
+            let tensors = std::iter::once(0..few).collect();
+            Ok(Sketch { coordinates: *coordinates, channel, tensors, quantizer, silent_every: 0 })
+        }
+        TaskSpec::Train { data, model, .. } => {
+            let model = model.build(data.shape(), data.classes())?;
+            let (coordinates, tensors) = (model.parameter_count(), model.tensors().len());
+            let few = coordinates.min(COORDINATES.max(tensors));
+            let channel = Channel { coordinates: few, crossover: 0.3 };
+            let tensors = (0..tensors).map(|i| i * few / tensors..(i + 1) * few / tensors).collect();
+            let quantizer = run.quantizer.clone();
+            Ok(Sketch { coordinates, channel, tensors, quantizer, silent_every: SILENT_EVERY })
+        }
+    }
+}
+
+/// The same run of fewer workers where there are very many, and how many each of them stands for.
+fn of_fewer(run: &RunSpec) -> (RunSpec, f64) {
+    let mut spec = run.clone();
+    if run.workers <= WORKERS {
+        return (spec, 1.0);
+    }
+    let each = f64::from(run.workers) / f64::from(WORKERS);
+    let fewer = |of: u32| if of == 0 { 0 } else { ((f64::from(of) / each).round() as u32).max(1) };
+    spec.workers = WORKERS;
+    (spec.adversaries, spec.declared) = (fewer(run.adversaries), fewer(run.declared));
+    spec.attack.0 = spec.adversaries;
+    spec.asked = fewer(run.asked);
+    spec.quorum = fewer(run.quorum).min(spec.asked);
+    (spec, each)
+}
+
+/// Messages, bytes up, bytes down.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Sums([f64; 3]);
+
+impl Sums {
+    fn new(sent: u64, ledger: &Ledger) -> Self {
+        Self([sent, ledger.uplink_bytes, ledger.downlink_bytes].map(|sum| sum as f64))
+    }
+
+    fn times(self, factor: f64) -> Self {
+        Self(self.0.map(|sum| sum * factor))
+    }
+
+    fn since(self, before: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] - before.0[i]))
+    }
+
+    fn plus(self, more: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] + more.0[i]))
+    }
+}
+
+/// Counts what is sent, and ends a rehearsal that has shown or cost enough.
+struct Watch {
+    /// Messages over the network, each as often as it was sent.
+    sent: u64,
+    /// The same with those beside it.
+    spent: u64,
+    most: u64,
+    alike: bool,
+    /// When a round had closed.
+    closed: Vec<Sums>,
+    enough: bool,
+}
+
+impl Watch {
+    const fn new(most: u64, alike: bool) -> Self {
+        Self { sent: 0, spent: 0, most, alike, closed: Vec::new(), enough: false }
+    }
+
+    fn stop(&mut self, enough: bool) -> Result<()> {
+        self.enough = enough;
+        if enough { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    /// The sums after all `rounds`, if what is left goes on like the second half of what was seen.
+    fn extrapolated(&self, rounds: u32) -> Option<Sums> {
+        let (last, seen) = (*self.closed.last()?, self.closed.len());
+        let from = seen / 2;
+        if from + 1 >= seen {
+            return None;
+        }
+        let rate = last.since(self.closed[from]).times(1.0 / (seen - 1 - from) as f64);
+        Some(last.plus(rate.times(f64::from(rounds) - seen as f64)))
+    }
+
+    /// Whether the rounds after the first are one like the other.
+    fn goes_on_alike(&self) -> bool {
+        let mut rounds = self.closed.windows(2).map(|pair| pair[1].since(pair[0]));
+        let first = rounds.next();
+        self.alike && self.closed.len() == ALIKE && rounds.all(|round| Some(round) == first)
+    }
+}
+
+impl Observer for Watch {
+    fn happened(&mut self, _: SimTime, happening: &Happening<'_>) -> Result<()> {
+        if let Happening::Sent { message, .. } = happening {
+            self.spent += 1;
+            self.sent += u64::from(message.crosses_the_network());
+        }
+        self.stop(self.spent > self.most.saturating_mul(PATIENCE))
+    }
+
+    fn note(&mut self, _: SimTime, note: Note, ledger: &Ledger) -> Result<()> {
+        if let Note::Closed(_) = note {
+            self.closed.push(Sums::new(self.sent, ledger));
+            let learned = self.closed.len() >= ALIKE && self.spent > self.most;
+            return self.stop(learned || self.goes_on_alike());
+        }
+        Ok(())
+    }
+
+    fn measured(&mut self, _: u32, _: Score) {}
+
+    fn follows_events(&self) -> bool {
+        false
+    }
+}

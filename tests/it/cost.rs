@@ -1,0 +1,184 @@
+//! What `check` promises against what happens: messages and bytes of runs of every kind, and their memory.
+
+use std::sync::atomic::AtomicBool;
+
+use signsim::error::Result;
+use signsim::protocol::Note;
+use signsim::run::{Means, Shelf, Watcher, simulate_watched};
+use signsim::scenario::{Cost, Known, Plan, RunSpec, TaskSpec};
+use signsim::sim::{Happening, Spare};
+use signsim::time::SimTime;
+
+use crate::swarm;
+
+/// Counts the messages that cross the network.
+struct Counting(u64);
+
+impl Watcher for Counting {
+    fn happened(&mut self, _: SimTime, happening: &Happening<'_>) -> Result<()> {
+        if let Happening::Sent { message, .. } = happening {
+            self.0 += u64::from(message.crosses_the_network());
+        }
+        Ok(())
+    }
+
+    fn noted(&mut self, _: SimTime, _: &Note) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn only_run(text: &str) -> RunSpec {
+    let plan = Plan::parse("test.yaml", text, &[], None).unwrap_or_else(|e| panic!("{e}: {text}"));
+    plan.runs[0].spec.clone()
+}
+
+/// Messages, bytes up, bytes down of the real run.
+fn sent(spec: &RunSpec) -> [u64; 3] {
+    let data = match &spec.task {
+        TaskSpec::Channel { .. } => None,
+        TaskSpec::Train { data, .. } => Some(Shelf::default().get(data, spec.seed).unwrap()),
+    };
+    let (interrupted, spare) = (AtomicBool::new(false), Spare::default());
+    let means = Means { threads: 1, interrupted: &interrupted, on_round: &|_| {}, spare: &spare };
+    let mut counting = Counting(0);
+    let output = simulate_watched(spec, data, &means, Some(&mut counting)).unwrap();
+    [counting.0, output.ended.ledger.uplink_bytes, output.ended.ledger.downlink_bytes]
+}
+
+/// The promise is kept: to the last byte where it says so, within `tolerance` where something is expected.
+fn check(text: &str, tolerance: f64) -> Known {
+    let spec = only_run(text);
+    let Cost { messages, uplink_bytes, downlink_bytes, known, trouble, .. } = spec.cost(1).unwrap();
+    let (promised, sent) = ([messages, uplink_bytes, downlink_bytes], sent(&spec));
+    let close = |a: u64, b: u64| a.abs_diff(b) as f64 <= tolerance * b as f64;
+    match known {
+        Known::Exactly => assert_eq!(promised, sent, "{text}"),
+        Known::Expected => assert!(
+            promised.iter().zip(sent).all(|(a, b)| close(*a, b)),
+            "{promised:?} promised, {sent:?} sent: {text}"
+        ),
+        Known::Not => panic!("{trouble:?}: {text}"),
+    }
+    known
+}
+
+#[test]
+fn promises_about_the_swarm_are_kept() {
+    let known: Vec<Known> = (0..80).map(|number| check(&swarm::scenario(number), 0.1)).collect();
+    let exact = known.iter().filter(|known| **known == Known::Exactly).count();
+    assert!(exact > 40, "only {exact} of 80 are exact");
+}
+
+/// One thing at a time: each a fault of an estimate that forgets it.
+#[test]
+fn promises_about_what_is_easily_forgotten_are_kept() {
+    let channel = |more: &str| {
+        format!(
+            "{{ name: t, rounds: 60, seed: 4, workers: {{ count: 12, compute_time: {{ exponential: {{ mean: 20ms }} }} }},
+                task: {{ channel: {{ coordinates: 3000, crossover: 0.2 }} }}, {more} }}"
+        )
+    };
+    let train = |more: &str| {
+        format!(
+            "{{ name: t, rounds: 12, workers: {{ count: 6, batch: 4 }},
+                task: {{ train: {{ data: {{ digits: {{ train: 120, test: 10 }} }}, model: {{ mlp: {{ hidden: [8] }} }} }} }}, {more} }}"
+        )
+    };
+    let mv = "method: signsgd_mv";
+    let links = "network: { links: { up: { loss: 0.2, overhead: 66B, retransmit: { after: 5ms, attempts: 4 } }, down: { duplicate: 0.3 } } }";
+    for text in [
+        channel(&format!("{mv}, server: {{ participants: {{ sample: 3 }} }}")),
+        channel(&format!("{mv}, server: {{ close: {{ quorum: 5 }} }}")),
+        channel(&format!(
+            "{mv}, server: {{ close: {{ deadline: 15ms }} }}, network: {{ availability: {{ drop_out: 0.3 }} }}"
+        )),
+        channel(&format!("{mv}, server: {{ close: {{ deadline: 50ms }} }}, {links}")),
+        channel(&format!(
+            "{mv}, server: {{ close: {{ deadline: 50ms }} }}, adversaries: {{ count: 4, attack: silent }}"
+        )),
+        channel(&format!(
+            "{mv}, server: {{ close: {{ deadline: 50ms }} }}, network: {{ availability: {{ on_off: [{{ up: {{ constant: 300ms }}, down: {{ constant: 2s }} }}] }} }}"
+        )),
+        channel(&format!("{mv}, adversaries: {{ count: 4, attack: {{ duplicate: {{ copies: 5 }} }} }}")),
+        channel(&format!("{mv}, adversaries: {{ count: 4, attack: abstain }}")),
+        channel("method: { quantizer: sign, aggregator: { majority: { ties: hold } } }"),
+        channel("method: election_signsgd"),
+        train("method: { quantizer: { sign: { zero: abstain } }, aggregator: { majority: { ties: hold } } }"),
+        train(&format!("{mv}, server: {{ close: {{ buffer: 2 }}, late: {{ count: {{ within: 20 }} }} }}")),
+        train("method: sgd, server: { participants: { sample: 2 } }"),
+        train("method: ef_signsgd"),
+        train("method: s3gd"),
+        train("method: { quantizer: ternary, aggregator: mean }, adversaries: { count: 2, attack: alie }"),
+        train("method: krum, adversaries: { count: 1, attack: ipm }"),
+    ] {
+        check(&text, 0.1);
+    }
+}
+
+/// Long runs are not rehearsed to their ends.
+#[test]
+fn long_runs_go_on_like_their_beginnings() {
+    for (more, tolerance) in [
+        ("", 0.0),
+        ("server: { participants: { sample: 20 } }", 0.1),
+        ("server: { close: { quorum: 30 } }", 0.1),
+    ] {
+        let text = format!(
+            "{{ name: t, rounds: 4000, method: signsgd_mv, workers: {{ count: 60, compute_time: {{ exponential: {{ mean: 20ms }} }} }},
+                task: {{ channel: {{ coordinates: 500, crossover: 0.2 }} }}, {more} }}"
+        );
+        check(&text, tolerance);
+    }
+}
+
+/// The memory that is promised, against what is allocated at the worst moment.
+#[test]
+fn memory_is_what_was_promised() {
+    let channel = |workers: u32, rounds: u32, coordinates: u32, more: &str| {
+        format!(
+            "{{ name: t, rounds: {rounds}, workers: {{ count: {workers} }},
+                task: {{ channel: {{ coordinates: {coordinates}, crossover: 0.2 }} }}, {more} }}"
+        )
+    };
+    let train = |workers: u32, model: &str, more: &str| {
+        format!(
+            "{{ name: t, rounds: 3, workers: {{ count: {workers}, batch: 16 }}, task: {{ train: {{ data: {{ digits: {{ train: 500, test: 100 }} }}, model: {model} }} }}, {more} }}"
+        )
+    };
+    let wide = "{ mlp: { hidden: [300] } }";
+    for text in [
+        channel(50, 10, 100_000, "method: signsgd_mv"),
+        channel(50, 150, 20_000, "method: signsgd_fd"),
+        channel(2000, 400, 10, "method: signsgd_mv, metrics: { workers_every: 1 }"),
+        channel(20_000, 3, 10, "method: signsgd_mv"),
+        channel(
+            40,
+            30,
+            100_000,
+            "method: signsgd_mv, adversaries: { count: 10, attack: { replay: { age: 20 } } }",
+        ),
+        train(40, wide, "method: signsgd_mv"),
+        train(40, wide, "method: signsgd_fd"),
+        train(
+            40,
+            wide,
+            "method: signsgd_mv, metrics: { reference: none }, adversaries: { count: 4, attack: alie }",
+        ),
+        train(40, wide, "method: signsgd_mv, adversaries: { count: 4, attack: alie }"),
+        train(40, wide, "method: sgd, adversaries: { count: 4, attack: ipm }"),
+        train(20, wide, "method: median"),
+        train(20, wide, "method: krum, adversaries: { count: 4, attack: sign_inversion }"),
+        train(20, wide, "method: signum"),
+        train(20, wide, "method: s3gd"),
+        train(4, "cnn", "method: signsgd_mv, metrics: { reference: full_batch }"),
+        train(6, "logistic", "method: signsgd_mv"),
+    ] {
+        let spec = only_run(&text);
+        let promised = spec.cost(1).unwrap().memory_bytes;
+        let used = allocation_counter::measure(|| assert!(sent(&spec)[0] > 0)).bytes_max;
+        let factor = promised as f64 / used as f64;
+        // What is small is not counted that well.
+        let small = promised.max(used) < 4_000_000;
+        assert!((0.8..1.8).contains(&factor) || small, "{promised} bytes promised, {used} used: {text}");
+    }
+}
