@@ -53,7 +53,7 @@ impl Decode {
 
     fn decode(&self, spec: &AggregatorSpec) -> Result<()> {
         check_offline(spec)?;
-        self.check_weights()?;
+        self.check_weights(spec)?;
         let mut layers = self.layers.as_deref().map(parse_layers).transpose()?;
         let shape = self.shape(layers.as_ref().and_then(|l| l.last()).map(|l| l.end))?;
         spec.validate(shape.workers, shape.rounds)?;
@@ -71,11 +71,14 @@ impl Decode {
         weights.map_or(Ok(()), Pending::finish)
     }
 
-    /// Refuses to write the weights over the votes, or under a name that promises something else.
-    fn check_weights(&self) -> Result<()> {
+    /// Refuses weights that there are not, and to write them over the votes or under a name that promises something else.
+    fn check_weights(&self, spec: &AggregatorSpec) -> Result<()> {
         let Some(weights) = &self.weights else { return Ok(()) };
-        let same =
-            fs::canonicalize(weights).is_ok_and(|w| fs::canonicalize(&self.votes).is_ok_and(|v| v == w));
+        if !spec.reads_signs_only() {
+            let message = format!("--weights: `{}` does not weigh votes, it combines vectors", spec.word());
+            return Err(Error::input(message).help("leave --weights out, or use federated_defense"));
+        }
+        let same = are_one_file(weights, &self.votes);
         let why = if same {
             "holds the votes"
         } else if weights.extension().is_some_and(|e| e == "gz") {
@@ -117,6 +120,22 @@ impl Decode {
             coordinates: coordinates.unwrap_or(found.coordinates),
             ..found
         })
+    }
+}
+
+/// Whether two names lead to one plain file, be it over links of either kind.
+fn are_one_file(one: &Path, other: &Path) -> bool {
+    let (Ok(a), Ok(b)) = (fs::metadata(one), fs::metadata(other)) else { return false };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        a.is_file() && (a.dev(), a.ino()) == (b.dev(), b.ino())
+    }
+    #[cfg(not(unix))]
+    {
+        a.is_file()
+            && b.is_file()
+            && fs::canonicalize(one).is_ok_and(|a| fs::canonicalize(other).is_ok_and(|b| a == b))
     }
 }
 

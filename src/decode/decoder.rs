@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::rounds::VotedRound;
-use crate::aggregate::{Aggregator, AggregatorSpec, Ballot, Electorate};
+use crate::aggregate::{Aggregator, AggregatorSpec, Ballot, Electorate, dense};
 use crate::error::{Error, Result};
 use crate::protocol::WorkerId;
 use crate::random::{Coins, Purpose, Streams};
@@ -27,6 +27,9 @@ impl Decoder {
     pub fn new(spec: &AggregatorSpec, workers: u32, layers: &[Range<usize>], seed: u64) -> Result<Self> {
         check_offline(spec)?;
         spec.validate(workers, 1)?;
+        if let AggregatorSpec::Dense(rule) = spec {
+            dense::validate(rule, &[], workers, 0)?;
+        }
         let streams = Streams::new(seed);
         let electorate = Electorate { workers, declared: 0, layers, streams };
         let (aggregator, streams) = (spec.build(electorate, &[]), streams);
@@ -39,7 +42,8 @@ impl Decoder {
         self.aggregator.weights_among(voted.round, worker, &voted.votes)
     }
 
-    /// The decision of the next round: -1, 0 (held) or +1 for every coordinate.
+    /// The decision of the next round: -1, 0 (held) or +1 for every coordinate. A rule on numbers reads the votes as -1, 0 and
+    /// +1, and the signs of what it makes of them are the decision.
     ///
     /// # Errors
     /// When the rule cannot count any more rounds.
@@ -78,9 +82,6 @@ pub fn check_offline(spec: &AggregatorSpec) -> Result<()> {
             "says which worker computes which partition, and votes hold only what came of it",
             "its server takes the majority of the local votes: use majority",
         );
-    }
-    if !spec.reads_signs_only() {
-        return refused("reads whole gradients, not signs", "use majority or federated_defense");
     }
     Ok(())
 }

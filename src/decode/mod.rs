@@ -27,7 +27,9 @@
 //! ```
 
 mod decoder;
+mod header;
 mod layers;
+mod lines;
 mod pending;
 mod rounds;
 mod rows;

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 
+use super::header;
+use super::lines::{Endless, Lines};
 use crate::error::{Error, Place, Result};
 use crate::gzip;
 
@@ -42,7 +44,7 @@ pub enum Column {
 /// A table of votes, read from its beginning; rounds never go back.
 pub struct Rows<R> {
     file: String,
-    reader: Reader<R>,
+    reader: Reader<Lines<R>>,
     record: ByteRecord,
     round: u64,
 }
@@ -56,27 +58,24 @@ impl<R: Read> Rows<R> {
         let reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
+            // No field needs quotes, so one that is not closed must not swallow the rows after it; see `unquoted`.
+            .quoting(false)
             // Lines are counted at their end; a \r before it is white space, which every field may have around it.
             .terminator(Terminator::Any(b'\n'))
             .buffer_capacity(1 << 16)
-            .from_reader(bytes);
+            .from_reader(Lines::new(bytes));
         let mut rows = Self { file: file.to_owned(), reader, record: ByteRecord::new(), round: 0 };
         let header = HEADER.join(",");
         if !rows.advance()? {
             return Err(Error::input(format!("{file}: there is nothing in it"))
                 .help(format!("begin with the line {header}")));
         }
-        if rows.record.iter().map(<[u8]>::trim_ascii).eq(HEADER.map(str::as_bytes)) {
+        let fields: Vec<&[u8]> = rows.record.iter().map(unquoted).collect();
+        if fields.iter().copied().eq(HEADER.map(str::as_bytes)) {
             return Ok(rows);
         }
-        let unsigned = |field: &[u8]| whole(field.strip_prefix(b"-").unwrap_or(field)).is_some();
-        let headless = rows.record.iter().all(|field| unsigned(field.trim_ascii()));
-        let (message, help) = if headless {
-            ("the header is missing", format!("begin with the line {header}"))
-        } else {
-            ("this is not the header of a table of votes", format!("write {header}"))
-        };
-        Err(rows.fault(Column::Round, message).help(help))
+        let (message, help) = header::complaint(&fields);
+        Err(rows.fault(Column::Round, &message).help(help))
     }
 
     /// The next row, `None` at the end.
@@ -114,14 +113,18 @@ impl<R: Read> Rows<R> {
 
     fn advance(&mut self) -> Result<bool> {
         self.reader.read_byte_record(&mut self.record).map_err(|error| match error.into_kind() {
-            csv::ErrorKind::Io(error) => gzip::complaint(Path::new(&self.file), error),
+            csv::ErrorKind::Io(error) => match error.get_ref().and_then(|e| e.downcast_ref::<Endless>()) {
+                Some(endless) => Error::input(format!("{}: {endless}", self.file))
+                    .help(format!("write a row of four short fields in every line: {}", HEADER.join(","))),
+                None => gzip::complaint(Path::new(&self.file), error),
+            },
             _ => unreachable!("records of any length and any bytes are read"),
         })
     }
 
     fn number(&self, column: Column, most: u64) -> Result<u64> {
         let field = &self.record[column as usize];
-        match whole(field).or_else(|| whole(field.trim_ascii())) {
+        match whole(field).or_else(|| whole(unquoted(field))) {
             Some(number) if number <= most => Ok(number),
             _ => Err(self.not_a_number(column, most)),
         }
@@ -136,6 +139,11 @@ impl<R: Read> Rows<R> {
             (format!("the {name} is {text}, a negative number"), "write a whole number, 0 or above")
         } else if digits(&text) {
             (format!("the {name} is {text}, but {most} is the largest that can be read"), "count from 0")
+        } else if has_point(&text) {
+            (
+                format!("the {name} is `{text}`"),
+                "write a whole number, 0 or above, without a decimal point: astype(int) in NumPy and pandas",
+            )
         } else {
             (format!("the {name} is `{text}`"), "write a whole number, 0 or above")
         };
@@ -143,25 +151,31 @@ impl<R: Read> Rows<R> {
     }
 
     fn vote(&self) -> Result<i8> {
-        match self.record[Column::Vote as usize].trim_ascii() {
+        match unquoted(&self.record[Column::Vote as usize]) {
             b"1" => Ok(1),
             b"-1" => Ok(-1),
             b"0" => Ok(0),
-            _ => Err(self
-                .fault(Column::Vote, &format!("the vote is `{}`", self.text(Column::Vote)))
-                .help("write 1, -1, or 0 for an abstention")),
+            _ => {
+                let text = self.text(Column::Vote);
+                let help = if has_point(&text) {
+                    "write 1, -1, or 0 for an abstention, without a decimal point: astype(int) in NumPy and pandas"
+                } else {
+                    "write 1, -1, or 0 for an abstention"
+                };
+                Err(self.fault(Column::Vote, &format!("the vote is `{text}`")).help(help))
+            }
         }
     }
 
     /// An error at a column of the row that was read last.
     pub(super) fn fault(&self, column: Column, message: &str) -> Error {
         let before = self.record.iter().take(column as usize);
-        let text: Vec<_> = self.record.iter().map(String::from_utf8_lossy).collect();
+        let text: Vec<_> = self.record.iter().take(FIELDS_SHOWN).map(shown).collect();
         Error::scenario(message).at(Some(Place {
             file: self.file.clone(),
             line: self.line() as usize,
             column: before.map(|field| field.len() + 1).sum::<usize>() + 1,
-            excerpt: text.join(",").trim_end().to_owned(),
+            excerpt: shown(text.join(",").trim_end().as_bytes()),
         }))
     }
 
@@ -184,8 +198,37 @@ impl<R: Read> Rows<R> {
     }
 
     fn text(&self, column: Column) -> String {
-        String::from_utf8_lossy(self.record[column as usize].trim_ascii()).into_owned()
+        shown(unquoted(&self.record[column as usize]))
     }
+}
+
+/// Fields and characters of the input that a message shows at most.
+const FIELDS_SHOWN: usize = 8;
+const CHARACTERS_SHOWN: usize = 100;
+
+/// Bytes of the input as a message shows them: short, and without what a terminal would obey.
+pub(super) fn shown(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * CHARACTERS_SHOWN)]);
+    let plain = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    let mut shown: String = text.chars().take(CHARACTERS_SHOWN).map(plain).collect();
+    if text.chars().nth(CHARACTERS_SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// A field without the white space and the quotes around it.
+fn unquoted(field: &[u8]) -> &[u8] {
+    let field = field.trim_ascii();
+    match field {
+        [b'"', inside @ .., b'"'] => inside.trim_ascii(),
+        _ => field,
+    }
+}
+
+/// Whether this is a number as programs write it that know no whole ones.
+fn has_point(text: &str) -> bool {
+    text.contains('.') && text.parse::<f64>().is_ok()
 }
 
 /// A whole number in decimal digits and nothing else.

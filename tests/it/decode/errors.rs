@@ -28,6 +28,10 @@ fn rows_that_cannot_be_read_name_line_column_and_way_out() {
         ("0,0,0,2\n", "2:7", "the vote is `2`", "write 1, -1, or 0 for an abstention"),
         ("0,0,0,1\n0,0,1,+1\n", "3:7", "the vote is `+1`", "write 1, -1"),
         ("0,0,0,1.0\n", "2:7", "the vote is `1.0`", "write 1, -1"),
+        ("0,0,0,-1.0\n", "2:7", "the vote is `-1.0`", "without a decimal point: astype(int)"),
+        ("3.0,0,0,1\n", "2:1", "the round is `3.0`", "without a decimal point: astype(int)"),
+        ("0,0,0,\"1\n0,0,1,1\n", "2:7", "the vote is `\"1`", "write 1, -1"),
+        ("0,0,0,\u{1b}[31m1\n", "2:7", "the vote is `\u{fffd}[31m1`", "write 1, -1"),
         ("0,0,0,\n", "2:7", "the vote is ``", "write 1, -1"),
         ("-1,0,0,1\n", "2:1", "the round is -1, a negative number", "0 or above"),
         ("0,-1,0,1\n", "2:3", "the worker is -1", "0 or above"),
@@ -82,10 +86,64 @@ fn tables_without_their_header_or_votes_are_refused() {
         ("worker,round,coordinate,vote\n", "votes.csv:1:1: this is not the header", header),
         ("round;worker;coordinate;vote\n", "votes.csv:1:1: this is not the header", header),
         ("round,worker,coordinate\n", "votes.csv:1:1: this is not the header", header),
+        (
+            ",round,worker,coordinate,vote\n0,0,0,0,1\n",
+            "votes.csv:1:1: this is not the header of a table of votes: the first of 5 columns has no name",
+            "index=False",
+        ),
+        (
+            "round,wrkr,coordinate,vote\n",
+            "votes.csv:1:1: this is not the header of a table of votes: column 2 is `wrkr`",
+            header,
+        ),
+        (
+            "round;worker;coordinate;vote\n0;0;0;1\n",
+            "votes.csv:1:1: this is not the header of a table of votes: its fields are separated by semicolons",
+            "sep=','",
+        ),
+        (
+            "round\tworker\tcoordinate\tvote\n",
+            "votes.csv:1:1: this is not the header of a table of votes: its fields are separated by tabs",
+            header,
+        ),
+        ("\u{93}NUMPY", "votes.csv:1:1: this is not the header", header),
         (HEADER, "votes.csv: there are no votes after the header", ""),
     ] {
         check(votes, &[], begins, "", help);
         check(votes, &["--workers", "2", "--coordinates", "2"], begins, "", help);
+    }
+}
+
+/// What is no table at all, and what never ends.
+#[test]
+fn arrays_and_endless_lines_are_refused_in_few_words() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(dir.path().join(name), bytes).unwrap();
+    write(
+        "votes.npy",
+        b"\x93NUMPY\x01\0v\0{'descr': '<i8', 'fortran_order': False, 'shape': (2, 3, 4), }\n\x01\0\0",
+    );
+    write("votes.npz", b"PK\x03\x04\x14\0");
+    let rows = |from: u32| (from..from + 5000).map(|t| format!("{t},0,0,1\n")).collect::<String>();
+    write("quote.csv", format!("{HEADER}{}5000,0,\"0,1\n{}", rows(0), rows(5001)).as_bytes());
+    write("long.csv", format!("{HEADER}0,0,0,1\n0,0,1,{}", "1".repeat(10_000_000)).as_bytes());
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, &vec![0; 50_000_000]).unwrap();
+    write("zeros.gz", &packed.finish().unwrap());
+    for (votes, message, help) in [
+        ("votes.npy", "this is a NumPy array", "np.savetxt"),
+        ("votes.npz", "this is a ZIP archive", "unpack it"),
+        ("quote.csv", "quote.csv:5002:8: the coordinate is `\"0`", "a whole number"),
+        ("long.csv", "long.csv: line 3 goes on for more than 65536 bytes", "four short fields"),
+        ("zeros.gz", "zeros.gz: line 1 goes on for more than 65536 bytes", "four short fields"),
+        ("/dev/zero", "/dev/zero: line 1 goes on for more than 65536 bytes", "four short fields"),
+    ] {
+        let arguments = [votes, "--workers", "1", "--coordinates", "1", "--aggregator", "majority"];
+        let (code, _, err) = signsim(dir.path(), &arguments);
+        assert!(
+            code == 2 && err.contains(message) && err.contains(help) && err.len() < 1000,
+            "{votes}: {code} {err}"
+        );
     }
 }
 
@@ -137,6 +195,14 @@ fn weights_do_not_go_where_they_would_mislead() {
         let (code, out, err) = signsim(dir.path(), &["votes.csv", "--weights", file]);
         assert!(code != 0 && out.is_empty() && err.contains(message), "{err}");
     }
+    fs::hard_link(dir.path().join("votes.csv"), dir.path().join("same.csv")).unwrap();
+    let (code, _, err) = signsim(dir.path(), &["votes.csv", "--weights", "same.csv"]);
+    assert!(code == 2 && err.contains("this holds the votes"), "{err}");
+    let (code, _, err) = signsim(dir.path(), &["votes.csv", "--weights", "w.csv", "--aggregator", "median"]);
+    assert!(
+        code == 2 && err.contains("`median` does not weigh votes") && err.contains("leave --weights out"),
+        "{err}"
+    );
 }
 
 #[test]

@@ -155,6 +155,80 @@ fn the_way_in_changes_nothing() {
     assert_eq!(decode(dir.path(), "zero.csv", b"", &[]), expected.map(|table| from_zero(&table)));
 }
 
+/// R and others put quotes around names and numbers.
+#[test]
+fn quotes_around_whole_fields_change_nothing() {
+    let quoted = BY_HAND.lines().map(|line| format!("\"{}\"\n", line.replace(',', "\",\"")));
+    let dir = folder("votes.csv", BY_HAND.as_bytes());
+    fs::write(dir.path().join("quoted.csv"), quoted.collect::<String>()).unwrap();
+    assert_eq!(decode(dir.path(), "quoted.csv", b"", &[]), decode(dir.path(), "votes.csv", b"", &[]));
+}
+
+/// Votes under the name that weights have while they are written are votes all the same.
+#[test]
+fn weights_never_touch_the_votes() {
+    let dir = folder("v.pending", BY_HAND.as_bytes());
+    assert_eq!(signsim(dir.path(), &["v.pending", "--weights", "v"]).0, 0);
+    assert_eq!(fs::read_to_string(dir.path().join("v.pending")).unwrap(), BY_HAND);
+    assert_eq!(fs::read_to_string(dir.path().join("v")).unwrap().lines().count(), 25);
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+}
+
+/// A device stays a device, and who reads a pipe is told.
+#[cfg(unix)]
+#[test]
+fn weights_are_written_to_what_is_no_plain_file() {
+    use std::os::unix::fs::FileTypeExt;
+    let dir = folder("votes.csv", BY_HAND.as_bytes());
+    let kind = |name: &str| fs::symlink_metadata(dir.path().join(name)).unwrap().file_type();
+    let make = |arguments: &[&str]| {
+        let made = Command::new("mknod").current_dir(dir.path()).args(arguments).output();
+        made.is_ok_and(|output| output.status.success())
+    };
+    // Only root may make devices.
+    if make(&["null", "c", "1", "3"]) {
+        assert_eq!(signsim(dir.path(), &["votes.csv", "--weights", "null"]).0, 0);
+        assert!(kind("null").is_char_device());
+    }
+    if make(&["pipe", "p"]) {
+        let reader =
+            Command::new("cat").current_dir(dir.path()).arg("pipe").stdout(Stdio::piped()).spawn().unwrap();
+        assert_eq!(signsim(dir.path(), &["votes.csv", "--weights", "pipe"]).0, 0);
+        assert_eq!(String::from_utf8(reader.wait_with_output().unwrap().stdout).unwrap().lines().count(), 25);
+        assert!(kind("pipe").is_fifo());
+    }
+    assert!(
+        !fs::read_dir(dir.path()).unwrap().any(|f| f
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .contains("pending"))
+    );
+}
+
+/// Rules on numbers read votes as -1, 0 and +1, as they do in a scenario.
+#[test]
+fn rules_on_numbers_decide_on_signs() {
+    let elections = [vec![
+        Some(vec![1, 1, -1]),
+        Some(vec![1, -1, -1]),
+        Some(vec![1, 1, -1]),
+        Some(vec![-1, 1, 1]),
+        Some(vec![1, 1, 1]),
+    ]];
+    let dir = folder("votes.csv", table(&rows(elections.iter().map(Vec::as_slice), 0)).as_bytes());
+    // Krum by hand: workers 0 and 2 agree and are closest to the others; the majority decides alike.
+    for rule in ["majority", "median", "mean", "{ krum: { byzantine: 1 } }", "{ trimmed_mean: { trim: 1 } }"]
+    {
+        let (code, out, err) = signsim(dir.path(), &["votes.csv", "--aggregator", rule]);
+        assert_eq!((code, err.as_str()), (0, ""), "{rule}");
+        let decided: Vec<f64> = decisions(&out).iter().map(|row| row[2]).collect();
+        assert_eq!(decided, [1., 1., -1.], "{rule}");
+    }
+    let (code, _, err) = signsim(dir.path(), &["votes.csv", "--aggregator", "{ krum: { byzantine: 2 } }"]);
+    assert!(code == 2 && err.starts_with("error: --aggregator:1:"), "{err}");
+}
+
 #[test]
 fn seeds_throw_other_coins() {
     let elections = [vec![Some(vec![1; 100]), Some(vec![-1; 100])]];

@@ -1,0 +1,49 @@
+//! What is wrong with a first line that is not the header of a table of votes, and what its writer has to do.
+
+use super::rows::{HEADER, shown};
+
+/// How NumPy writes an array as a table.
+const FROM_NUMPY: &str = "write it as a table; for an array v of rounds, workers and coordinates: \
+     i = np.indices(v.shape).reshape(3, -1); np.savetxt('votes.csv', np.c_[i.T, v.ravel()], '%d', ',', \
+     header='round,worker,coordinate,vote', comments='')";
+
+/// What to say of these fields, which are not the header, and what to do.
+pub fn complaint(fields: &[&[u8]]) -> (String, String) {
+    let header = HEADER.join(",");
+    let first = fields.first().copied().unwrap_or_default();
+    if first.starts_with(b"\x93NUMPY") {
+        return ("this is a NumPy array, not a table of votes".to_owned(), FROM_NUMPY.to_owned());
+    }
+    if first.starts_with(b"PK\x03\x04") {
+        let help = "unpack it first; of NumPy's .npz take the array out and write it as a table";
+        return ("this is a ZIP archive, not a table of votes".to_owned(), help.to_owned());
+    }
+    if fields.iter().all(|field| is_number(field)) {
+        return ("the header is missing".to_owned(), format!("begin with the line {header}"));
+    }
+    let what = "this is not the header of a table of votes";
+    let names: Vec<String> = fields.iter().map(|field| shown(field)).collect();
+    for (sign, name) in [(';', "semicolons"), ('\t', "tabs")] {
+        if fields.len() == 1 && first.contains(&(sign as u8)) {
+            let help = format!("separate fields by commas, {header}; in pandas: to_csv(..., sep=',')");
+            return (format!("{what}: its fields are separated by {name}"), help);
+        }
+    }
+    if names.len() == HEADER.len() + 1 && names[1..].iter().eq(HEADER.iter()) {
+        let name = if names[0].is_empty() { "has no name".to_owned() } else { format!("is `{}`", names[0]) };
+        let help = format!("leave the index out, in pandas to_csv(..., index=False), or write {header}");
+        return (format!("{what}: the first of 5 columns {name}"), help);
+    }
+    let odd = names.iter().zip(HEADER).position(|(name, expected)| name != expected);
+    let why = match odd {
+        Some(i) => format!("column {} is `{}`, not `{}`", i + 1, names[i], HEADER[i]),
+        None => format!("{} columns instead of {}", names.len(), HEADER.len()),
+    };
+    (format!("{what}: {why}"), format!("write {header}"))
+}
+
+fn is_number(field: &[u8]) -> bool {
+    let digits = field.trim_ascii();
+    let digits = digits.strip_prefix(b"-").unwrap_or(digits);
+    !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
+}
