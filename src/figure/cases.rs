@@ -3,15 +3,16 @@
 //! Repeats (`seed`) are averaged, methods become series, the number of adversaries is an axis of its own.
 //! Whatever else varies becomes panels (the first such setting) or joins the legend (the others), so two
 //! runs that differ in anything but their seed never end in one mean. The options `group` and `panel` of a figure
-//! choose otherwise; what they displace joins the legend.
+//! choose otherwise; what they displace joins the legend. Where two cases go by the same words, the setting that tells
+//! them apart joins them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::content::{Line, Look, Panel, Point, Series};
+use super::apart;
 use super::label::Label;
+use super::named::{Named, distinct};
 use super::names;
 use super::options::Options;
-use super::statistics::estimate;
 use crate::record::{Results, RunRecord};
 
 /// A label of more characters than this fits no title.
@@ -23,27 +24,38 @@ pub struct Dimension {
     /// The path of the setting in the scenario.
     pub path: String,
     /// Its value in each run, in the order of the runs.
-    pub of_run: Vec<String>,
+    pub of_run: Vec<Named>,
 }
 
 impl Dimension {
-    /// The different values in the order in which they first appear.
+    /// A setting with these values, put into words.
     #[must_use]
-    pub fn values(&self) -> Vec<String> {
-        distinct(self.of_run.iter().cloned())
+    pub fn new(path: &str, of_run: Vec<String>) -> Self {
+        let values = distinct(of_run.iter().cloned());
+        let mut labels: BTreeMap<String, Label> = BTreeMap::new();
+        let firsts = distinct(values.iter().map(|v| names::first_word(v)));
+        for value in &values {
+            let label = names::setting(path, value);
+            // A section with all its settings is too long for a title; its first word will do where it tells them apart.
+            let short = label.to_string().chars().count() > LONGEST_LABEL && firsts.len() == values.len();
+            let label = if short { Label::plain(names::words(names::first_word(value))) } else { label };
+            labels.insert(value.clone(), label);
+        }
+        // Values that read alike are given to the letter.
+        let mut reading: BTreeMap<String, usize> = BTreeMap::new();
+        labels.values().for_each(|label| *reading.entry(label.to_string()).or_default() += 1);
+        let label = |value: &String| match &labels[value] {
+            label if reading[&label.to_string()] > 1 => Label::plain(value.as_str()),
+            label => label.clone(),
+        };
+        let of_run = of_run.iter().map(|value| Named { key: value.clone(), label: label(value) }).collect();
+        Self { path: path.to_owned(), of_run }
     }
 
-    /// One of its values in words.
+    /// The different values in the order in which they first appear.
     #[must_use]
-    pub fn label(&self, value: &str) -> Label {
-        let label = names::setting(&self.path, value);
-        let values = self.values();
-        let words = distinct(values.iter().map(|v| names::first_word(v)));
-        // A section with all its settings is too long for a title; its first word will do where it tells them apart.
-        if label.to_string().chars().count() > LONGEST_LABEL && words.len() == values.len() {
-            return Label::plain(names::words(names::first_word(value)));
-        }
-        label
+    pub fn values(&self) -> Vec<Named> {
+        distinct(self.of_run.iter().cloned())
     }
 }
 
@@ -60,6 +72,8 @@ pub enum Workers {
 
 /// The path of the setting that methods are.
 pub const METHOD: &str = "method";
+/// What tells cases apart that go by one name; no scenario has such a setting.
+const APART: &str = "method.";
 /// The path of the number of adversaries.
 pub const ADVERSARIES: &str = "adversaries.count";
 /// In the place of a setting that makes panels: there shall be none.
@@ -69,7 +83,7 @@ pub const NO_PANEL: &str = "none";
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cases {
     /// The method of each run, or its value of the setting that the figure groups by, as the legend names it.
-    pub families: Vec<Label>,
+    pub families: Vec<Named>,
     pub workers: Workers,
     /// What varies besides seed, method, L, and an M tied to L: candidates for panels, in the scenario's order.
     pub panels: Vec<Dimension>,
@@ -86,30 +100,32 @@ impl Cases {
     pub fn but(results: &Results, axes: &[&str], options: &Options) -> Self {
         let runs = &results.runs;
         let workers = workers(runs);
-        let mut all: Vec<Dimension> = paths(runs).iter().map(|path| dimension(runs, path)).collect();
+        let of_path = |path: &String| Dimension::new(path, of_each(runs, |run| value(run, path)));
+        let mut all: Vec<Dimension> = paths(runs).iter().map(of_path).collect();
         let named = |all: &[Dimension], what: &str| all.iter().any(|d| d.path.contains(what));
         if !named(&all, "attack") {
-            all.push(Dimension { path: "adversaries.attack".to_owned(), of_run: attacks(runs) });
+            all.push(Dimension::new("adversaries.attack", attacks(runs)));
         }
         if !axes.contains(&ADVERSARIES) {
-            let of_run = runs.iter().map(|r| r.summary.adversaries.to_string()).collect();
-            all.push(Dimension { path: ADVERSARIES.to_owned(), of_run });
+            all.push(Dimension::new(ADVERSARIES, of_each(runs, |r| r.summary.adversaries.to_string())));
         }
         if workers == Workers::Free {
-            let of_run = runs.iter().map(|r| r.summary.workers.to_string()).collect();
-            all.push(Dimension { path: "workers.count".to_owned(), of_run });
+            all.push(Dimension::new("workers.count", of_each(runs, |r| r.summary.workers.to_string())));
         }
         all.retain(|d| {
             !axes.contains(&d.path.as_str()) && d.values().len() > 1 && !is_repeated_elsewhere(d, runs)
         });
+        let families = methods(runs);
+        let apart = apart::words(runs, &families, &printed(runs, &families, &all, axes));
         let (mut members, mut panels): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|d| d.path.starts_with("method."));
         if panels.is_empty() && members.len() > 1 && distinct(methods(runs)).len() == 1 {
             panels.push(members.remove(0));
         }
-        let families = methods(runs).into_iter().map(Label::plain).collect();
+        members.extend(apart.map(|of_run| Dimension { path: APART.to_owned(), of_run }));
+        let method = Dimension { path: METHOD.to_owned(), of_run: families.clone() };
         let mut cases = Self { families, workers, panels, members, told: false };
-        cases.regroup(options, Dimension { path: METHOD.to_owned(), of_run: methods(runs) });
+        cases.regroup(options, method);
         cases
     }
 
@@ -117,15 +133,17 @@ impl Cases {
     fn regroup(&mut self, options: &Options, method: Dimension) {
         if let Some(group) = options.group.as_deref().filter(|group| *group != METHOD) {
             let dimension = self.take(group);
-            let word = |run: usize| dimension.as_ref().map_or(Label::default(), |d| d.label(&d.of_run[run]));
-            self.families = (0..self.families.len()).map(word).collect();
+            self.families = match dimension {
+                Some(dimension) => dimension.of_run,
+                None => vec![Named::default(); self.families.len()],
+            };
             if method.values().len() > 1 {
                 self.panels.insert(0, method.clone());
             }
         }
         let Some(panel) = &options.panel else { return };
         if panel == METHOD && options.group.as_deref().is_none_or(|group| group == METHOD) {
-            self.families.fill(Label::default());
+            self.families.fill(Named::default());
             self.panels.insert(0, method);
         }
         let chosen = self.take(panel);
@@ -146,13 +164,13 @@ impl Cases {
 
     /// The words of the settings that make panels, for every run.
     #[must_use]
-    pub fn titles(&self) -> Vec<Label> {
+    pub fn titles(&self) -> Vec<Named> {
         (0..self.families.len()).map(|run| words(&self.panels, run)).collect()
     }
 
     /// The words of the settings that join the legend, for every run.
     #[must_use]
-    pub fn member_words(&self) -> Vec<Label> {
+    pub fn member_words(&self) -> Vec<Named> {
         (0..self.families.len()).map(|run| words(&self.members, run)).collect()
     }
 }
@@ -164,21 +182,41 @@ fn paths(runs: &[RunRecord]) -> Vec<String> {
     distinct(all.filter(|path| !OWN.contains(&path.as_str())))
 }
 
-fn dimension(runs: &[RunRecord], path: &str) -> Dimension {
-    Dimension { path: path.to_owned(), of_run: runs.iter().map(|run| value(run, path)).collect() }
+fn of_each(runs: &[RunRecord], of: impl Fn(&RunRecord) -> String) -> Vec<String> {
+    runs.iter().map(of).collect()
 }
 
 fn value(run: &RunRecord, path: &str) -> String {
     run.settings.iter().find(|(p, _)| p == path).map_or(String::new(), |(_, v)| v.clone())
 }
 
-/// The summary's name of the method, or the scenario's text where two texts share a name.
-fn methods(runs: &[RunRecord]) -> Vec<String> {
-    let names = distinct(runs.iter().map(|r| r.summary.method.clone()));
-    let texts = distinct(runs.iter().map(|r| (r.summary.method.clone(), value(r, "method"))));
-    let ambiguous = texts.len() > names.len();
-    let word = |r: &RunRecord| if ambiguous { value(r, "method") } else { r.summary.method.clone() };
-    runs.iter().map(|r| names::method(&word(r))).collect()
+/// The method of each run: its name, or the scenario's text where two texts share a name.
+fn methods(runs: &[RunRecord]) -> Vec<Named> {
+    let mut texts: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for run in runs {
+        texts.entry(&run.summary.method).or_default().insert(value(run, METHOD));
+    }
+    let of_run = |run: &RunRecord| {
+        let (name, text) = (&run.summary.method, value(run, METHOD));
+        let spelled_out = texts[name.as_str()].len() > 1 && !text.is_empty() && text != *name;
+        let words = if spelled_out { names::words(&text) } else { names::method(name) };
+        // Texts that say the same of all runs tell nothing.
+        let key = if texts[name.as_str()].len() > 1 { format!("{name}\u{1f}{text}") } else { name.clone() };
+        Named { key, label: Label::plain(words) }
+    };
+    runs.iter().map(of_run).collect()
+}
+
+/// Everything by which a figure can tell a run from others of other cases.
+fn printed(runs: &[RunRecord], families: &[Named], all: &[Dimension], axes: &[&str]) -> Vec<String> {
+    let of_run = |(run, record): (usize, &RunRecord)| {
+        let mut words = vec![families[run].label.to_string()];
+        words.extend(all.iter().map(|dimension| dimension.of_run[run].label.to_string()));
+        words.extend(axes.iter().map(|path| value(record, path)));
+        words.extend([record.summary.adversaries.to_string(), record.summary.workers.to_string()]);
+        words.join("\u{1f}")
+    };
+    runs.iter().enumerate().map(of_run).collect()
 }
 
 /// The attack of each run; without adversaries there is none, so such runs belong to the only attack there is.
@@ -198,7 +236,7 @@ fn is_repeated_elsewhere(dimension: &Dimension, runs: &[RunRecord]) -> bool {
     for (run, value) in runs.iter().zip(&dimension.of_run) {
         let summary = &run.summary;
         let key = (summary.adversaries, summary.workers, summary.attack.as_str());
-        values.entry(key).or_default().insert(value);
+        values.entry(key).or_default().insert(&value.key);
     }
     ["adversaries", "workers"].contains(&dimension.path.as_str()) && values.values().all(|v| v.len() == 1)
 }
@@ -216,87 +254,8 @@ fn workers(runs: &[RunRecord]) -> Workers {
     }
 }
 
-/// What a run has of these settings, in words.
+/// What a run has of these settings.
 #[must_use]
-pub fn words<'a>(dimensions: impl IntoIterator<Item = &'a Dimension>, run: usize) -> Label {
-    Label::list(dimensions.into_iter().map(|d| d.label(&d.of_run[run])))
-}
-
-/// What in a legend forms a scale, and is coloured as one where nothing else needs colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ordered {
-    Nothing,
-    Members,
-    Families,
-}
-
-/// The legend of runs with these families (methods) and members, and the entry of each run.
-///
-/// `members` are the further words of each run's entry.
-#[must_use]
-pub fn series(families: &[Label], members: &[Label], ordered: Ordered) -> (Vec<Series>, Vec<usize>) {
-    let (of_runs, families) = (families, distinct(families.iter().cloned()));
-    let kinds = distinct(members.iter().cloned());
-    let of_run = of_runs.iter().zip(members).map(|(method, member)| {
-        let place = |found: Option<usize>| found.expect("every run is among its own kinds");
-        (place(families.iter().position(|f| f == method)), place(kinds.iter().position(|k| k == member)))
-    });
-    let of_run: Vec<(usize, usize)> = of_run.collect();
-    let keys: Vec<(usize, usize)> = BTreeSet::from_iter(of_run.iter().copied()).into_iter().collect();
-    let entry = |&(family, member): &(usize, usize)| {
-        let look = match (families.len(), kinds.len()) {
-            (n, 1) if ordered == Ordered::Families => Look::Ordered(family, n),
-            (_, 1) => Look::Distinct(family),
-            (1, n) if ordered == Ordered::Members => Look::Ordered(member, n),
-            (1, _) => Look::Distinct(member),
-            _ => Look::Member { family, member },
-        };
-        let label = Label::list([families[family].clone(), kinds[member].clone()]);
-        Series { label, look }
-    };
-    let entries = keys.iter().map(entry).collect();
-    (entries, of_run.iter().map(|key| keys.binary_search(key).expect("a key of its own set")).collect())
-}
-
-/// One value of one run on its way into a mean.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sample {
-    pub panel: usize,
-    pub series: usize,
-    pub x: f64,
-    pub workers: u32,
-    pub value: Option<f64>,
-}
-
-/// Averages samples that share panel, series and x; panels without a sample stay empty.
-#[must_use]
-pub fn collect(titles: Vec<Label>, samples: impl IntoIterator<Item = Sample>) -> Vec<Panel> {
-    let mut samples: Vec<Sample> = samples.into_iter().collect();
-    samples.sort_by(|a, b| (a.panel, a.series).cmp(&(b.panel, b.series)).then(a.x.total_cmp(&b.x)));
-    let mut panels: Vec<Panel> =
-        titles.into_iter().map(|title| Panel { title, ..Panel::default() }).collect();
-    for repeats in samples.chunk_by(|a, b| (a.panel, a.series, a.x) == (b.panel, b.series, b.x)) {
-        let Sample { panel, series, x, .. } = repeats[0];
-        let values: Vec<Option<f64>> = repeats.iter().map(|s| s.value).collect();
-        let workers = Some(repeats[0].workers).filter(|m| repeats.iter().all(|s| s.workers == *m));
-        let point = Point { x, estimate: estimate(&values), workers };
-        let lines = &mut panels[panel].lines;
-        match lines.last_mut().filter(|line| line.series == series) {
-            Some(line) => line.points.push(point),
-            None => lines.push(Line { series, points: vec![point] }),
-        }
-    }
-    panels
-}
-
-/// The different items in the order in which they first appear.
-#[must_use]
-pub fn distinct<T: PartialEq>(items: impl IntoIterator<Item = T>) -> Vec<T> {
-    let mut seen = Vec::new();
-    for item in items {
-        if !seen.contains(&item) {
-            seen.push(item);
-        }
-    }
-    seen
+pub fn words<'a>(dimensions: impl IntoIterator<Item = &'a Dimension>, run: usize) -> Named {
+    Named::list(dimensions.into_iter().map(|dimension| dimension.of_run[run].clone()))
 }

@@ -7,6 +7,9 @@ use super::label::Label;
 use super::rows::csv_text;
 use super::statistics::Estimate;
 
+/// An interval that is wider than the middle one by more than this factor does not stretch the axis.
+const WIDEST: f64 = 3.0;
+
 /// A whole figure: panels that share their axes and their legend.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Content {
@@ -161,11 +164,32 @@ impl Content {
         self.panels.iter().flat_map(|p| &p.lines).flat_map(|l| &l.points)
     }
 
+    /// The ends of what the vertical axis shows of the points: all means, and intervals as far as they are not much wider
+    /// than most, for one uncertain point shall not press all others together.
+    #[must_use]
+    pub fn heights(&self) -> Vec<(f64, f64)> {
+        let ends = |p: &Point| Some((p.estimate.mean?, p.estimate.interval));
+        let points: Vec<(f64, Option<(f64, f64)>)> = self.points().filter_map(ends).collect();
+        let half = |(mean, interval): &(f64, Option<(f64, f64)>)| {
+            interval.map(|(low, high)| (high - mean).max(mean - low))
+        };
+        let mut halves: Vec<f64> = points.iter().filter_map(half).filter(|half| half.is_finite()).collect();
+        halves.sort_unstable_by(f64::total_cmp);
+        let usual = halves.get(halves.len() / 2).copied().unwrap_or(0.0);
+        let reach = if usual > 0.0 { WIDEST * usual } else { f64::INFINITY };
+        let height = |(mean, interval): (f64, Option<(f64, f64)>)| match interval {
+            Some((low, high)) => (low.max(mean - reach), high.min(mean + reach)),
+            None => (mean, mean),
+        };
+        points.into_iter().map(height).collect()
+    }
+
     /// The numbers of this figure as CSV, a row a point, in full precision; what theory says has no runs.
     #[must_use]
     pub fn to_csv(&self) -> String {
         let columns = ["panel", "series", "workers", self.x.column].map(str::to_owned);
         let header = columns.into_iter().chain(Estimate::columns(self.y.column));
+        let header = header.chain([Estimate::SPREAD_COLUMN.to_owned()]);
         let lines = self.panels.iter().flat_map(|panel| panel.lines.iter().map(move |line| (panel, line)));
         let rows = lines.flat_map(|(panel, line)| {
             let names = [panel.title.to_string(), self.series[line.series].label.to_string()];
@@ -178,7 +202,7 @@ impl Content {
         let theory = curves.flat_map(|(panel, curve)| {
             let name = format!("{}, {}", self.series[curve.series].label, self.theorems[curve.theorem]);
             let names = [panel.title.to_string(), name, String::new()];
-            let nothing = || [String::new(), String::new(), "0".to_owned(), "0".to_owned()];
+            let nothing = || ["", "", "0", "0", ""].map(str::to_owned);
             curve.points.iter().map(move |(x, y)| {
                 names
                     .iter()
@@ -195,6 +219,7 @@ impl Content {
 impl Point {
     fn cells(&self) -> impl Iterator<Item = String> {
         let workers = self.workers.map_or(String::new(), |m| m.to_string());
-        [workers, self.x.to_string()].into_iter().chain(self.estimate.cells())
+        let spread = self.estimate.spread.word().to_owned();
+        [workers, self.x.to_string()].into_iter().chain(self.estimate.cells()).chain([spread])
     }
 }

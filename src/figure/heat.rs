@@ -43,11 +43,14 @@ impl Heat {
     pub fn to_csv(&self) -> String {
         let header = ["panel", self.x.column, self.y.column].map(str::to_owned);
         let header = header.into_iter().chain(Estimate::columns(self.colour.column));
+        let header = header.chain([Estimate::SPREAD_COLUMN.to_owned()]);
         let rows = self.panels.iter().flat_map(|panel| {
             panel.cells.iter().zip(&self.y.values).flat_map(move |(cells, y)| {
                 cells.iter().zip(&self.x.values).filter_map(move |(cell, x)| {
                     let names = [panel.title.to_string(), x.to_string(), y.to_string()];
-                    Some(names.into_iter().chain((*cell)?.cells()).collect::<Vec<_>>())
+                    let estimate = (*cell)?;
+                    let spread = [estimate.spread.word().to_owned()];
+                    Some(names.into_iter().chain(estimate.cells()).chain(spread).collect::<Vec<_>>())
                 })
             })
         });

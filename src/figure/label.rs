@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Upright words, a slanted symbol, or a subscript.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Face {
     Upright,
     Italic,
@@ -11,7 +11,7 @@ pub enum Face {
 }
 
 /// A line of text in runs of one face each.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Label(pub Vec<(String, Face)>);
 
 impl Label {

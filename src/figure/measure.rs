@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::content::{Axis, Scale};
 use super::label::Label;
-use crate::record::{Results, RoundRow, RunRecord};
+use super::statistics::{AMOUNT, Possible, SHARE};
+use crate::record::{Results, RoundRow, RunRecord, Status};
 
 /// A number of a finished run, or of one of its rounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -42,13 +43,22 @@ impl Measure {
         matches!(self, Self::Accuracy)
     }
 
+    /// The values that it can have.
+    #[must_use]
+    pub const fn possible(self) -> Possible {
+        match self {
+            Self::Accuracy | Self::DecodingError => SHARE,
+            Self::Loss => AMOUNT,
+        }
+    }
+
     /// The measure of a finished run; `None` when it diverged or was not measured.
     #[must_use]
     pub fn at_end(self, run: &RunRecord) -> Option<f64> {
         let summary = &run.summary;
         let value = match self {
             // A model whose loss is not a number has an accuracy by chance only.
-            Self::Accuracy if summary.final_loss.is_some_and(|loss| !loss.is_finite()) => None,
+            _ if diverged(run) => None,
             Self::Accuracy => summary.final_accuracy.or(summary.decoding_error.map(|error| 1.0 - error)),
             Self::Loss => summary.final_loss,
             Self::DecodingError => summary.decoding_error,
@@ -61,6 +71,7 @@ impl Measure {
     pub fn in_round(self, run: &RunRecord, row: &RoundRow) -> Option<f64> {
         match self {
             Self::Accuracy if decodes_only(run) => row.decoding_error.map(|error| 1.0 - error),
+            Self::DecodingError if row.loss.is_some_and(|loss| !loss.is_finite()) => Some(f64::NAN),
             Self::Accuracy if row.loss.is_some_and(|loss| !loss.is_finite()) => Some(f64::NAN),
             Self::Accuracy => row.accuracy,
             Self::Loss => row.loss,
@@ -86,6 +97,12 @@ impl Measure {
         };
         Axis { column, label: Label::plain(label), scale }
     }
+}
+
+/// Whether a run has left all numbers.
+#[must_use]
+pub fn diverged(run: &RunRecord) -> bool {
+    run.summary.status == Status::Diverged || run.summary.final_loss.is_some_and(|loss| !loss.is_finite())
 }
 
 fn decodes_only(run: &RunRecord) -> bool {

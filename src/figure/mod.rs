@@ -18,14 +18,16 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::record::Results;
 use bars::Bars;
-use content::Content;
+use content::{Content, Note};
 use heat::Heat;
 use kind::timeline::Timeline;
+use label::Label;
 use options::Options;
 use page::layout::{DOUBLE_COLUMN_MM, SINGLE_COLUMN_MM};
-use page::{output, theme::Theme};
+use page::{fonts, output, theme::Theme};
 use table::Table;
 
+mod apart;
 pub mod bars;
 pub mod cases;
 mod catalogue;
@@ -33,12 +35,16 @@ pub mod content;
 pub mod heat;
 pub mod kind;
 pub mod label;
+mod markup;
 mod measure;
+mod named;
 mod names;
 mod notes;
 pub mod options;
 mod page;
+mod plain;
 mod rows;
+mod series;
 mod spec;
 pub mod statistics;
 pub mod table;
@@ -84,35 +90,117 @@ pub fn draw_all(specs: &[FigureSpec], results: &Results, dir: &Path) -> Result<V
     Ok(drawn.concat())
 }
 
+impl Shown {
+    /// Every name in the figure that comes from outside, or may.
+    fn names(&self) -> Vec<&Label> {
+        match self {
+            Self::Chart(content) => {
+                let titles = content.panels.iter().map(|panel| &panel.title);
+                content.series.iter().map(|series| &series.label).chain(titles).collect()
+            }
+            Self::Bars(bars) => {
+                let labels = bars.groups.iter().flat_map(|group| &group.bars).map(|bar| &bar.label);
+                bars.groups.iter().map(|group| &group.title).chain(labels).collect()
+            }
+            Self::Heat(heat) => heat.panels.iter().map(|panel| &panel.title).collect(),
+            Self::Timeline(timeline) => timeline.panels.iter().map(|panel| &panel.title).collect(),
+            Self::Table(table) => {
+                let groups = table.groups.iter().map(|group| &group.label);
+                table.rows.iter().map(|row| &row.label).chain(groups).collect()
+            }
+        }
+    }
+
+    /// The figure with a warning about letters that its typeface lacks.
+    #[must_use]
+    pub fn proofread(mut self) -> Self {
+        let Some(words) = fonts::lacking(self.names()) else { return self };
+        let warning = Note::warning(Label::plain(words));
+        match &mut self {
+            Self::Chart(content) => content.notes.push(warning),
+            Self::Bars(bars) => bars.notes.push(warning),
+            Self::Heat(heat) => heat.notes.push(warning),
+            Self::Timeline(timeline) => timeline.notes.push(warning),
+            Self::Table(table) => table.remarks.push(warning.text),
+        }
+        self
+    }
+}
+
 /// A figure as files: their endings and bytes.
 #[must_use]
 pub fn files(shown: &Shown, options: &Options) -> Vec<(&'static str, Vec<u8>)> {
+    let svg = svg(shown, options);
+    let (png, pdf) = (bitmap(shown, options), output::pdf(&svg));
+    let mut files = vec![("svg", svg.into_bytes()), ("png", png), ("pdf", pdf)];
+    files.push(("csv", csv(shown).into_bytes()));
+    if let Shown::Table(table) = shown {
+        files.push(("md", table.to_markdown().into_bytes()));
+        files.push(("tex", table.to_latex().into_bytes()));
+    }
+    files
+}
+
+/// The numbers that a figure shows.
+#[must_use]
+pub fn csv(shown: &Shown) -> String {
+    match shown {
+        Shown::Chart(content) => content.to_csv(),
+        Shown::Bars(bars) => bars.to_csv(),
+        Shown::Heat(heat) => heat.to_csv(),
+        Shown::Timeline(timeline) => timeline.to_csv(),
+        Shown::Table(table) => table.to_csv(),
+    }
+}
+
+/// A figure as an SVG document.
+#[must_use]
+pub fn svg(shown: &Shown, options: &Options) -> String {
+    drawn(shown, options, &Svg)
+}
+
+fn bitmap(shown: &Shown, options: &Options) -> Vec<u8> {
+    drawn(shown, options, &Png)
+}
+
+/// What a measured page becomes.
+trait Format {
+    type Output;
+    fn write(&self, drawing: &impl output::Drawing, theme: &Theme) -> Self::Output;
+}
+
+struct Svg;
+struct Png;
+
+impl Format for Svg {
+    type Output = String;
+    fn write(&self, drawing: &impl output::Drawing, theme: &Theme) -> String {
+        output::svg(drawing, theme)
+    }
+}
+
+impl Format for Png {
+    type Output = Vec<u8>;
+    fn write(&self, drawing: &impl output::Drawing, theme: &Theme) -> Vec<u8> {
+        output::png(drawing, theme)
+    }
+}
+
+/// Measures the page of a figure and draws it.
+fn drawn<F: Format>(shown: &Shown, options: &Options, format: &F) -> F::Output {
     let theme = Theme::of(options.theme.unwrap_or_default());
     let (single, double) = (options.width(SINGLE_COLUMN_MM), options.width(DOUBLE_COLUMN_MM));
     let width = |panels: usize| if panels > 1 { double } else { single };
     match shown {
         Shown::Chart(content) => {
             let page = page::layout::page(content, width(content.panels.len()));
-            drawn(&page::chart::Chart { content, page: &page }, &theme, content.to_csv())
+            format.write(&page::chart::Chart { content, page: &page }, &theme)
         }
-        Shown::Bars(bars) => drawn(&page::bars::page(bars, single), &theme, bars.to_csv()),
-        Shown::Heat(heat) => drawn(&page::heat::page(heat, width(heat.panels.len())), &theme, heat.to_csv()),
-        Shown::Timeline(timeline) => {
-            drawn(&page::timeline::page(timeline, double), &theme, timeline.to_csv())
-        }
+        Shown::Bars(bars) => format.write(&page::bars::page(bars, single), &theme),
+        Shown::Heat(heat) => format.write(&page::heat::page(heat, width(heat.panels.len())), &theme),
+        Shown::Timeline(timeline) => format.write(&page::timeline::page(timeline, double), &theme),
         Shown::Table(table) => {
-            let mut files =
-                drawn(&page::table::page(table, double, options.size.is_none()), &theme, table.to_csv());
-            files.push(("md", table.to_markdown().into_bytes()));
-            files.push(("tex", table.to_latex().into_bytes()));
-            files
+            format.write(&page::table::page(table, double, options.size.is_none()), &theme)
         }
     }
-}
-
-/// A drawing as files.
-fn drawn(drawing: &impl output::Drawing, theme: &Theme, csv: String) -> Vec<(&'static str, Vec<u8>)> {
-    let svg = output::svg(drawing, theme);
-    let (png, pdf) = (output::png(drawing, theme), output::pdf(&svg));
-    vec![("svg", svg.into_bytes()), ("png", png), ("pdf", pdf), ("csv", csv.into_bytes())]
 }

@@ -2,7 +2,7 @@
 
 use super::label::Label;
 
-/// The name of a method in papers; unknown words as they are.
+/// The name of a method in papers; a name of the user's to the letter.
 #[must_use]
 pub fn method(word: &str) -> String {
     let name = match word {
@@ -22,7 +22,7 @@ pub fn method(word: &str) -> String {
         "multi_krum" => "multi-Krum",
         "geometric_median" => "geometric median",
         "centered_clipping" => "centered clipping",
-        other => return if other.contains(['{', ':']) { words(other) } else { other.to_owned() },
+        other => other,
     };
     name.to_owned()
 }
@@ -31,9 +31,10 @@ pub fn method(word: &str) -> String {
 /// "stochastic flip, probability 0.5".
 #[must_use]
 pub fn words(value: &str) -> String {
-    let spaced =
-        value.replace(['"', '\'', '[', ']'], "").replace('{', " { ").replace(':', ": ").replace('_', " ");
-    let collapsed = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
+    let spaced = value.replace(['"', '\'', '[', ']'], "").replace('{', " { ").replace(':', ": ");
+    // A path of a file keeps its name.
+    let word = |word: &str| if word.contains(['/', '\\']) { word.to_owned() } else { word.replace('_', " ") };
+    let collapsed = spaced.split_whitespace().map(word).collect::<Vec<_>>().join(" ");
     let flat = collapsed.replace(": {", ",").replace(['{', '}'], "").replace(": ", " ").replace(" ,", ",");
     flat.split_whitespace().collect::<Vec<_>>().join(" ").replace(" ,", ",")
 }
@@ -50,6 +51,8 @@ pub fn first_word(value: &str) -> &str {
 #[must_use]
 pub fn setting(path: &str, value: &str) -> Label {
     match path {
+        _ if value.is_empty() => return Label::default(),
+        "scenario" => return Label::plain(value),
         "workers.count" => return Label::rich("*M* = ").then(Label::plain(value)),
         "adversaries.count" => return Label::rich("*L* = ").then(Label::rich(value)),
         path if path.ends_with(".t_in") => return Label::rich("*T*~in~ = ").then(Label::plain(value)),
@@ -78,6 +81,7 @@ mod tests {
             ("{ a: { b: 0.1 }, c: d }", "a, b 0.1, c d"),
             ("crashes: [{workers: 0..=4, at: 1s}]", "crashes, workers 0..=4, at 1s"),
             ("0.25", "0.25"),
+            ("mnist: {dir: ./my_data}", "mnist, dir ./my_data"),
         ] {
             assert_eq!(words(value), expected);
         }
@@ -101,6 +105,9 @@ mod tests {
     #[test]
     fn unknown_methods_keep_their_word() {
         assert_eq!(method("signsgd_fd"), "signSGD-FD");
-        assert_eq!(method("my_rule"), "my_rule");
+        for name in ["my_rule", "FD: ours", "FD_{T_in}", "[1] MV", "a_b: it's \"x\"", "$\\beta$-FD_{T_in}"] {
+            assert_eq!(method(name), name);
+        }
+        assert_eq!(setting("scenario", "one_a: b").to_string(), "one_a: b");
     }
 }

@@ -79,8 +79,27 @@ pub enum Mode {
 
 /// The width of a page in millimetres.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "Written", into = "String")]
 pub struct Size(f64);
+
+/// A width as it is written: a word, or millimetres with or without their unit.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a width is single, double, or a number of millimetres such as 120mm")]
+enum Written {
+    Number(f64),
+    Text(String),
+}
+
+impl TryFrom<Written> for Size {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        match written {
+            Written::Number(number) => number.to_string().try_into(),
+            Written::Text(text) => text.try_into(),
+        }
+    }
+}
 
 impl Size {
     /// Narrower pages hold no figure, wider ones fit no paper.
@@ -100,7 +119,7 @@ impl TryFrom<String> for Size {
         let millimetres = match text.trim() {
             "single" => Some(SINGLE_COLUMN_MM),
             "double" => Some(DOUBLE_COLUMN_MM),
-            other => other.strip_suffix("mm").and_then(|number| number.trim().parse().ok()),
+            other => other.strip_suffix("mm").unwrap_or(other).trim().parse().ok(),
         };
         let legal = millimetres.filter(|mm| Self::LEGAL_MM.contains(mm));
         legal.map(Self).ok_or_else(|| {
@@ -205,14 +224,20 @@ mod tests {
 
     #[test]
     fn sizes_are_columns_or_millimetres() {
-        for (text, millimetres) in
-            [("single", 85.0), ("double", 178.0), ("120mm", 120.0), ("100.5 mm", 100.5)]
-        {
+        for (text, millimetres) in [
+            ("single", 85.0),
+            ("double", 178.0),
+            ("120mm", 120.0),
+            ("100.5 mm", 100.5),
+            ("90", 90.0),
+            (" 90 ", 90.0),
+        ] {
             let size: Size = text.parse().unwrap();
             assert_eq!(size.millimetres(), millimetres);
             assert_eq!(size.to_string().parse(), Ok(size));
         }
-        for text in ["", "wide", "12mm", "401mm", "mm", "NaNmm", "120"] {
+        assert_eq!(serde_json::from_str::<Size>("90").unwrap().millimetres(), 90.0);
+        for text in ["", "wide", "12mm", "401mm", "mm", "NaNmm", "12", "90cm"] {
             assert!(text.parse::<Size>().unwrap_err().contains("single (85 mm)"), "{text}");
         }
     }

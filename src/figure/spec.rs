@@ -75,6 +75,19 @@ impl Recorded {
     }
 }
 
+/// What a result folder holds besides figures.
+const OF_THE_FOLDER: [&str; 7] = ["summary", "manifest", "scenario", "runs", "report", "index", "readme"];
+
+/// The word that is meant, if any is near; what differs only in what stands behind `_vs_` is not.
+fn nearest<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
+    let word = word.to_ascii_lowercase().replace(['-', ' '], "_");
+    let begins = |known: &&&str| word.len() > 3 && known.starts_with(word.as_str());
+    let score = |known: &str| strsim::normalized_damerau_levenshtein(&word, known);
+    let near =
+        || words.iter().max_by(|a, b| score(a).total_cmp(&score(b))).filter(|known| score(known) > 0.7);
+    words.iter().find(begins).or_else(near).copied()
+}
+
 /// What every figure can be told.
 const COMMON: [&str; 3] = ["name", "size", "theme"];
 
@@ -87,7 +100,9 @@ impl FigureSpec {
         let value = serde_json::json!({ word: options });
         serde_json::from_value(value).map_err(|_| {
             let words: Vec<&str> = CATALOGUE.iter().map(|entry| entry.word).collect();
-            Error::input(format!("`{word}` is no figure")).help(format!("write one of {}", words.join(", ")))
+            let near = nearest(word, &words).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+            let help = format!("{near}write one of {}", words.join(", "));
+            Error::input(format!("`{word}` is no figure")).help(help)
         })
     }
 
@@ -204,6 +219,11 @@ impl FigureSpec {
                     .key("name")
                     .help("use letters, digits, `_` and `-`, at most 100"));
             }
+            if OF_THE_FOLDER.contains(&name.to_ascii_lowercase().as_str()) {
+                return Err(Error::scenario(format!("`{name}` is the name of a file of the result folder"))
+                    .key("name")
+                    .help(format!("choose another name than {}", OF_THE_FOLDER.join(", "))));
+            }
         }
         for (key, path) in [("group", &options.group), ("panel", &options.panel)] {
             path.as_deref().map_or(Ok(()), |path| known(path, key, settings))?;
@@ -313,7 +333,7 @@ impl FigureSpec {
         let options = self.options();
         let over = |progress| Shown::Chart(accuracy_vs_rounds::content(results, progress, options));
         let division = options.scale.unwrap_or_default();
-        match self {
+        let shown = match self {
             Self::AccuracyVsAdversaries(_) => {
                 Shown::Chart(accuracy_vs_adversaries::content(results, options))
             }
@@ -332,7 +352,8 @@ impl FigureSpec {
             Self::Timeline(_) => Shown::Timeline(timeline::timeline(results)),
             Self::MethodTable(_) => Shown::Table(method_table::table(results, options)),
             Self::LabelPartition(_) => Shown::Heat(label_partition::heat(results)),
-        }
+        };
+        shown.proofread()
     }
 }
 
@@ -344,7 +365,7 @@ fn known(path: &str, key: &str, settings: &[(String, String)]) -> Result<()> {
         return Ok(());
     }
     let all: Vec<&str> = settings.iter().map(|(path, _)| path.as_str()).chain(own).collect();
-    let mut all = super::cases::distinct(all);
+    let mut all = super::named::distinct(all);
     if key == "panel" {
         all.push(NO_PANEL);
     }

@@ -1,5 +1,7 @@
 //! Figures: the numbers they show, what they say about them, and that they never change.
 
+mod edges;
+mod grouping;
 mod maps;
 mod options;
 mod progress;
@@ -174,7 +176,7 @@ fn the_csv_holds_mean_and_student_interval_in_full_precision() {
     let header = reader.headers().unwrap().iter().collect::<Vec<_>>().join(",");
     assert_eq!(
         header,
-        "panel,series,workers,adversaries,accuracy_mean,accuracy_low,accuracy_high,runs,runs_without_value"
+        "panel,series,workers,adversaries,accuracy_mean,accuracy_low,accuracy_high,runs,runs_without_value,interval"
     );
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 4);
@@ -187,8 +189,9 @@ fn the_csv_holds_mean_and_student_interval_in_full_precision() {
         // 0.7, 0.8, 0.9: s = 0.1, and t(0.975; 2) = 4.302652729911275 in printed tables.
         let half = 4.302_652_729_911_275 * 0.1 / 3f64.sqrt();
         assert!((number(4) - 0.8).abs() < 1e-12);
-        assert!((number(5) - (0.8 - half)).abs() < 1e-9 && (number(6) - (0.8 + half)).abs() < 1e-9);
-        assert_eq!((&row[2], &row[7], &row[8]), ("15", "3", "0"));
+        // The interval reaches to 1.048, an accuracy to 1.
+        assert!((number(5) - (0.8 - half)).abs() < 1e-9 && number(6) == 1.0);
+        assert_eq!((&row[2], &row[7], &row[8], &row[9]), ("15", "3", "0", "student_t_cut"));
     }
 }
 
@@ -203,7 +206,10 @@ fn the_svg_has_its_axes_legend_mark_and_font() {
     for tick in 0..=8 {
         assert_eq!(count(&tick.to_string()), 1, "tick {tick}");
     }
-    assert_eq!(texts[texts.len() - 3..].join(" "), "mean and 95 % Student- t interval over 3 seeds");
+    assert_eq!(
+        texts[texts.len() - 4..].join(" "),
+        "mean and 95 % Student- t interval over 3 seeds intervals end at 0 and 1, where values do"
+    );
     assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"85."), "one column wide");
     assert_eq!(svg.matches("@font-face").count(), 2, "upright and italic");
     assert!(svg.len() < 100_000, "{} bytes", svg.len());
@@ -217,8 +223,8 @@ fn bars_appear_with_repeats_only() {
     let mut single = results(0..=3);
     single.runs.retain(|r| r.summary.seed == 1);
     assert_eq!(bars(&single), 0);
-    // Each interval, 0.55 to 1.05, is cut by the end of the axis: a bar and one cap.
-    assert_eq!(bars(&results(0..=3)), 2 * 4 * 2);
+    // Each interval ends at 1: a bar and two caps.
+    assert_eq!(bars(&results(0..=3)), 2 * 4 * 3);
     let said = notes(&chart(&ADVERSARIES, &single));
     assert_eq!(said, "one seed per point, hence no interval");
     assert!(texts(&svg(&ADVERSARIES, &single)).contains(&said));

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::behind;
-use crate::figure::cases::{self, ADVERSARIES, Cases, Ordered, Sample, Workers};
+use crate::figure::cases::{self, ADVERSARIES, Cases, Workers};
 use crate::figure::content::{Axis, Content, Interval, Mark, Panel, Scale, TopAxis};
 use crate::figure::label::Label;
 use crate::figure::measure::Measure;
+use crate::figure::named::{Named, distinct, told_apart};
 use crate::figure::notes;
 use crate::figure::options::{Division, Options, Theory};
-use crate::record::{Results, RunRecord};
+use crate::figure::series::{Ordered, Sample, collect, series};
+use crate::record::Results;
 
 /// More panels than this do not fit a page.
 const MOST_PANELS: usize = 12;
@@ -37,25 +39,23 @@ fn drawn(results: &Results, options: &Options, measure: Measure, theory: Theory)
         Some((first, rest)) => (Some(first), rest),
         None => (None, &[][..]),
     };
-    let values = panel_by.map_or(vec![String::new()], |d| d.values());
-    let titles = match panel_by {
-        Some(d) => values.iter().map(|v| d.label(v)).collect(),
-        None => vec![Label::default()],
-    };
+    let values = panel_by.map_or(vec![Named::default()], |d| d.values());
+    let titles = told_apart(values.iter().map(|value| value.label.clone()).collect());
     let member = |run: usize| cases::words(joined.iter().chain(&cases.members), run);
-    let members: Vec<Label> = (0..results.runs.len()).map(member).collect();
-    let (series, series_of_run) = cases::series(&cases.families, &members, Ordered::Nothing);
+    let members: Vec<Named> = (0..results.runs.len()).map(member).collect();
+    let (series, series_of_run) = series(&cases.families, &members, Ordered::Nothing);
     let panel_of_run = |run: usize| {
         panel_by.map_or(0, |d| values.iter().position(|v| *v == d.of_run[run]).expect("a value of its own"))
     };
-    let sample = |(run, record): (usize, &RunRecord)| Sample {
+    let sample = |run: usize| Sample {
         panel: panel_of_run(run),
         series: series_of_run[run],
-        x: f64::from(record.summary.adversaries),
-        workers: record.summary.workers,
-        value: measure.at_end(record),
+        x: f64::from(results.runs[run].summary.adversaries),
+        workers: results.runs[run].summary.workers,
+        run: &results.runs[run].summary.run,
+        value: measure.at_end(&results.runs[run]),
     };
-    let mut panels = cases::collect(titles, results.runs.iter().enumerate().map(sample));
+    let mut panels = collect(titles, (0..results.runs.len()).map(sample), measure.possible());
     let place = |run: usize| (panel_of_run(run), series_of_run[run]);
     let behind = behind::curves(results, place, measure, theory);
     for (panel, curve) in behind.curves {
@@ -77,7 +77,7 @@ fn drawn(results: &Results, options: &Options, measure: Measure, theory: Theory)
     if options.scale.unwrap_or(usual) == Division::Log {
         y.scale = Scale::Log;
     }
-    let counts = cases::distinct(results.runs.iter().map(|r| r.summary.adversaries)).len();
+    let counts = distinct(results.runs.iter().map(|r| r.summary.adversaries)).len();
     let interval = if counts <= MOST_BARS { Interval::Bars } else { Interval::Band };
     let (joined, theorems) = (behind.theorems.is_empty(), behind.theorems);
     let mut content = Content { x, y, interval, joined, series, theorems, panels, notes: vec![] };

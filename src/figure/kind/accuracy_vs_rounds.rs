@@ -6,12 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::figure::cases::{self, ADVERSARIES, Cases, Dimension, Ordered, Sample, Workers};
+use crate::figure::cases::{self, ADVERSARIES, Cases, Dimension, Workers};
 use crate::figure::content::{Axis, Content, Interval, Note, Scale};
 use crate::figure::label::Label;
 use crate::figure::measure::Measure;
+use crate::figure::named::{Named, distinct, told_apart};
 use crate::figure::notes;
 use crate::figure::options::{Division, Options};
+use crate::figure::series::{Ordered, Sample, collect, series};
 use crate::record::{Results, RoundRow, RunRecord};
 
 /// Points of a grid over time or bytes.
@@ -44,6 +46,21 @@ impl Progress {
             Self::Rounds => "no round of these runs was measured",
             Self::Time(_) => notes::NO_TIME,
             Self::Megabytes(_) => "nothing to draw: nothing is sent between two measurements of these runs",
+        }
+    }
+
+    /// Why some of the lines are not there.
+    const fn absent(self) -> &'static str {
+        match self {
+            Self::Rounds => "nothing was measured, and nothing is drawn",
+            Self::Time(Division::Linear) => "no time passes between measurements, and nothing is drawn",
+            Self::Time(Division::Log) => {
+                "no two measurements at a simulated time above 0 that all repeats share, and nothing is drawn"
+            }
+            Self::Megabytes(Division::Linear) => "nothing is sent between measurements, and nothing is drawn",
+            Self::Megabytes(Division::Log) => {
+                "no two measurements after a first byte that all repeats share, and nothing is drawn"
+            }
         }
     }
 
@@ -92,8 +109,8 @@ pub fn content(results: &Results, progress: Progress, options: &Options) -> Cont
         let further = joined.iter().chain(&cases.members).chain(in_legend.then_some(&counts));
         cases::words(further, run)
     };
-    let families: Vec<Label> = kept.iter().map(|&run| cases.families[run].clone()).collect();
-    let members: Vec<Label> = kept.iter().map(member).collect();
+    let families: Vec<Named> = kept.iter().map(|&run| cases.families[run].clone()).collect();
+    let members: Vec<Named> = kept.iter().map(member).collect();
     let ordered = if options.group.as_deref() == Some(ADVERSARIES) {
         Ordered::Families
     } else if in_legend && joined.is_empty() && cases.members.is_empty() {
@@ -101,11 +118,11 @@ pub fn content(results: &Results, progress: Progress, options: &Options) -> Cont
     } else {
         Ordered::Nothing
     };
-    let (series, series_of_run) = cases::series(&families, &members, ordered);
+    let (series, series_of_run) = series(&families, &members, ordered);
 
     let values =
-        panel_by.map_or(vec![String::new()], |d| cases::distinct(kept.iter().map(|&r| d.of_run[r].clone())));
-    let titles = values.iter().map(|v| panel_by.map_or(Label::default(), |d| d.label(v))).collect();
+        panel_by.map_or(vec![Named::default()], |d| distinct(kept.iter().map(|&r| d.of_run[r].clone())));
+    let titles: Vec<Label> = told_apart(values.iter().map(|value| value.label.clone()).collect());
     let panel =
         |run: usize| panel_by.and_then(|d| values.iter().position(|v| *v == d.of_run[run])).unwrap_or(0);
     let evaluated: BTreeSet<u32> =
@@ -114,12 +131,14 @@ pub fn content(results: &Results, progress: Progress, options: &Options) -> Cont
     for (&run, &series) in kept.iter().zip(&series_of_run) {
         repeats.entry((panel(run), series)).or_default().push(&results.runs[run]);
     }
+    let asked: Vec<(usize, usize)> = repeats.keys().copied().collect();
     let samples = repeats.into_iter().flat_map(|((panel, series), runs)| {
         let end = runs.iter().map(|run| end(run, progress)).fold(f64::INFINITY, f64::min);
         let begin = runs.iter().map(|run| begin(run, progress, measure)).fold(0.0, f64::max);
         let evaluated = &evaluated;
         runs.into_iter().flat_map(move |run| {
-            let at = Sample { panel, series, x: 0.0, workers: run.summary.workers, value: None };
+            let (workers, id) = (run.summary.workers, run.summary.run.as_str());
+            let at = Sample { panel, series, x: 0.0, workers, run: id, value: None };
             match progress {
                 Progress::Rounds => over_rounds(run, measure, evaluated, at),
                 Progress::Time(_) | Progress::Megabytes(_) => {
@@ -128,17 +147,28 @@ pub fn content(results: &Results, progress: Progress, options: &Options) -> Cont
             }
         })
     });
-    let mut panels = cases::collect(titles, samples);
+    let mut panels = collect(titles, samples, measure.possible());
+    let drawn = |(panel, of): &(usize, usize)| panels[*panel].lines.iter().any(|line| line.series == *of);
+    let name =
+        |(panel, of): (usize, usize)| Label::list([panels[panel].title.clone(), series[of].label.clone()]);
+    let absent: Vec<Label> = asked.into_iter().filter(|place| !drawn(place)).map(name).collect();
     let of = panels.len();
     panels.truncate(MOST_PANELS);
 
     let titles: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
-    let (x, y, interval) = (progress.axis(), measure.axis(results), Interval::Band);
+    let (x, y) = (progress.axis(), measure.axis(results));
+    // A band needs two places.
+    let places =
+        distinct(panels.iter().flat_map(|p| &p.lines).flat_map(|l| &l.points).map(|p| p.x.to_bits()));
+    let interval = if places.len() > 1 { Interval::Band } else { Interval::Bars };
     let (joined, theorems) = (true, vec![]);
     let mut content = Content { x, y, interval, joined, series, theorems, panels, notes: vec![] };
     content.notes = notes::standard(&content, results);
     if content.points().next().is_none() {
         content.notes = vec![Note::warning(Label::plain(progress.nothing()))];
+        content.notes.extend(notes::missing(&results.missing).map(Note::warning));
+    } else {
+        content.notes.extend(notes::left_out(&absent, progress.absent()));
     }
     content.notes.extend(notes::selection(&titles, of, "settings"));
     let shown: Vec<Label> = shown.iter().map(|l| Label::plain(l.to_string())).collect();
@@ -148,7 +178,7 @@ pub fn content(results: &Results, progress: Progress, options: &Options) -> Cont
 
 /// Panels by L when there are many; when panels are taken by another setting, few L share the axes.
 fn arrangement(cases: &Cases, counts: usize) -> (Counts, usize) {
-    let one_method = cases::distinct(&cases.families).len() == 1 && cases.members.is_empty();
+    let one_method = distinct(&cases.families).len() == 1 && cases.members.is_empty();
     match (cases.panels.len(), one_method) {
         (0, true) | (1, true) => (Counts::Legend, MOST_COUNT_PANELS),
         (0, false) if !cases.told && counts > MOST_COUNTS_TOGETHER => (Counts::Panels, MOST_COUNT_PANELS),
@@ -162,7 +192,7 @@ fn counts(results: &Results, workers: Workers) -> Dimension {
         Workers::Tied => format!("{}, *M* = {}", r.summary.adversaries, r.summary.workers),
         Workers::One(_) | Workers::Free => r.summary.adversaries.to_string(),
     };
-    Dimension { path: ADVERSARIES.to_owned(), of_run: results.runs.iter().map(text).collect() }
+    Dimension::new(ADVERSARIES, results.runs.iter().map(text).collect())
 }
 
 /// At most `most` of `all`: none, the largest minority and the smallest majority first, then the ends, then
@@ -192,9 +222,9 @@ fn choose(all: &BTreeSet<u32>, workers: Workers, most: usize) -> BTreeSet<u32> {
 }
 
 /// A choice in which every family has a number of adversaries: its largest where it has none of those chosen.
-fn completed(mut chosen: BTreeSet<u32>, results: &Results, families: &[Label]) -> BTreeSet<u32> {
+fn completed(mut chosen: BTreeSet<u32>, results: &Results, families: &[Named]) -> BTreeSet<u32> {
     let count = |run: usize| results.runs[run].summary.adversaries;
-    for family in cases::distinct(families) {
+    for family in distinct(families) {
         let own: BTreeSet<u32> = (0..families.len()).filter(|&r| families[r] == *family).map(count).collect();
         if own.is_disjoint(&chosen) {
             chosen.extend(own.last());
@@ -210,7 +240,12 @@ fn measured_rounds(run: &RunRecord, measure: Measure) -> BTreeMap<u32, f64> {
 
 /// The measured rounds of a run. A run that diverged has no value in the rounds that others measured: it
 /// counts there as a run without one, whatever its record holds.
-fn over_rounds(run: &RunRecord, measure: Measure, measured: &BTreeSet<u32>, at: Sample) -> Vec<Sample> {
+fn over_rounds<'a>(
+    run: &RunRecord,
+    measure: Measure,
+    measured: &BTreeSet<u32>,
+    at: Sample<'a>,
+) -> Vec<Sample<'a>> {
     let values = measured_rounds(run, measure);
     let diverged = measure.at_end(run).is_none();
     let rounds =
@@ -234,12 +269,12 @@ fn begin(run: &RunRecord, progress: Progress, measure: Measure) -> f64 {
 }
 
 /// What a run had last measured at each point of a grid, even on the figure's axis; no value before its first measurement.
-fn over_grid(
+fn over_grid<'a>(
     run: &RunRecord,
     (progress, measure): (Progress, Measure),
     (begin, end): (f64, f64),
-    at: Sample,
-) -> Vec<Sample> {
+    at: Sample<'a>,
+) -> Vec<Sample<'a>> {
     let measured: Vec<(f64, f64)> =
         run.rounds.iter().filter_map(|row| Some((progress.of(row), measure.in_round(run, row)?))).collect();
     let share = |k: u32| f64::from(k) / f64::from(GRID);

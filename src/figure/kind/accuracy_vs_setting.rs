@@ -1,15 +1,19 @@
 //! A measure against a setting of the sweep that is a number: a crossover, a noise level, a number of partitions.
 
 use crate::error::{Error, Result};
-use crate::figure::cases::{self, Cases, Ordered, Sample};
+use crate::figure::cases::Cases;
 use crate::figure::content::{Axis, Content, Interval, Scale};
 use crate::figure::label::Label;
+use crate::figure::named::{distinct, told_apart};
 use crate::figure::options::{Division, Options};
+use crate::figure::series::{Ordered, Sample, collect, series};
 use crate::figure::{names, notes};
 use crate::record::{Results, RunRecord};
 
 /// More panels than this do not fit a page.
 const MOST_PANELS: usize = 12;
+/// More bars than this run into each other; a band reads better.
+const MOST_BARS: usize = 20;
 
 impl Division {
     pub(super) const fn scale(self) -> Scale {
@@ -72,29 +76,39 @@ pub fn content(results: &Results, options: &Options) -> Content {
     let path = options.x.as_deref().unwrap_or_default();
     let (measure, division) = (options.measure(), options.scale.unwrap_or_default());
     let cases = Cases::but(results, &[path], options);
-    let (series, series_of_run) = cases::series(&cases.families, &cases.member_words(), Ordered::Nothing);
+    let (series, series_of_run) = series(&cases.families, &cases.member_words(), Ordered::Nothing);
     let titles = cases.titles();
-    let distinct = cases::distinct(titles.iter().cloned());
+    let names = distinct(titles.iter().cloned());
+    let words = told_apart(names.iter().map(|name| name.label.clone()).collect());
     let place = |run: &RunRecord| number_of(run, path).filter(|v| division == Division::Linear || *v > 0.0);
-    let sample = |(run, record): (usize, &RunRecord)| {
+    let sample = |run: usize| {
+        let record = &results.runs[run];
         Some(Sample {
-            panel: distinct.iter().position(|title| *title == titles[run])?,
+            panel: names.iter().position(|title| *title == titles[run])?,
             series: series_of_run[run],
             x: place(record)?,
             workers: record.summary.workers,
+            run: &record.summary.run,
             value: measure.at_end(record),
         })
     };
-    let mut panels = cases::collect(distinct.clone(), results.runs.iter().enumerate().filter_map(sample));
+    let samples = (0..results.runs.len()).filter_map(sample);
+    let mut panels = collect(words, samples, measure.possible());
+    let elsewhere = |(run, record): (usize, &RunRecord)| {
+        let words = || Label::list([titles[run].label.clone(), series[series_of_run[run]].label.clone()]);
+        place(record).is_none().then(words)
+    };
+    let without = distinct(results.runs.iter().enumerate().filter_map(elsewhere));
     let of = panels.len();
     panels.truncate(MOST_PANELS);
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
     let x = Axis { column: "x", label: Label::plain(names::words(field(path))), scale: division.scale() };
     let y = measure.axis(results);
+    let values = distinct(results.runs.iter().filter_map(|run| number_of(run, path)).map(f64::to_bits)).len();
     let mut content = Content {
         x,
         y,
-        interval: Interval::Bars,
+        interval: if values <= MOST_BARS { Interval::Bars } else { Interval::Band },
         joined: true,
         series,
         theorems: vec![],
@@ -102,6 +116,8 @@ pub fn content(results: &Results, options: &Options) -> Content {
         notes: vec![],
     };
     content.notes = notes::standard(&content, results);
+    let words = format!("no place on this axis for {}", names::words(field(path)));
+    content.notes.extend(notes::left_out(&without, &words));
     content.notes.extend(notes::selection(&shown, of, "settings"));
     content
 }

@@ -78,8 +78,10 @@ pub fn curves(
 fn statements(run: &RunRecord) -> Option<Vec<(usize, f64)>> {
     let summary = &run.summary;
     let ChannelFacts { crossover, flip: Some(flip), rule: Some(rule) } = run.channel? else { return None };
-    // A theorem about M votes says nothing about fewer.
-    if summary.votes_missing > 0 {
+    // A theorem about M votes says nothing about fewer, and none knows what cannot be.
+    let probable = [crossover, flip].iter().all(|p| (0.0..=1.0).contains(p));
+    if summary.votes_missing > 0 || !probable || !(1..=summary.workers).contains(&summary.adversaries.max(1))
+    {
         return None;
     }
     let q = theory::crossovers(summary.workers, summary.adversaries, crossover, flip);

@@ -5,8 +5,8 @@ use super::weights_vs_rounds::honesty;
 use crate::figure::content::{Axis, Content, Interval, Line, Mark, Note, Panel, Point, Scale};
 use crate::figure::label::Label;
 use crate::figure::notes;
-use crate::figure::statistics::Estimate;
-use crate::record::{Results, RunRecord};
+use crate::figure::statistics::{Estimate, Spread};
+use crate::record::{Results, RunRecord, WorkerRow};
 
 /// More panels than this do not fit a page.
 const MOST_PANELS: usize = 6;
@@ -37,6 +37,14 @@ pub fn content(results: &Results) -> Content {
     };
     let mut small = vec![Note::remark(Label::plain(words))];
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
+    let impossible = |row: &&WorkerRow| row.true_crossover.is_some_and(|share| !(0.0..=1.0).contains(&share));
+    let damaged = results.runs.iter().flat_map(|run| &run.workers).filter(impossible).count();
+    if damaged > 0 {
+        let words =
+            format!("{damaged} votes have no share from 0 to 1 and are left out: the records are damaged");
+        small.push(Note::warning(Label::plain(words)));
+    }
+    small.extend(notes::diverged_among(results.runs.iter().filter(|run| measured(run))));
     small.extend(notes::closing(&shown, of, "settings", results));
     Content {
         x: Axis {
@@ -57,7 +65,7 @@ pub fn content(results: &Results) -> Content {
 fn panel(title: Label, runs: &[&RunRecord]) -> Panel {
     let mut counts = [[0_u64; BINS]; 2];
     for row in runs.iter().flat_map(|run| &run.workers) {
-        if let Some(crossover) = row.true_crossover {
+        if let Some(crossover) = row.true_crossover.filter(|share| (0.0..=1.0).contains(share)) {
             // A share on the edge between two bins belongs to the upper one, whatever its last bit says.
             let bin = ((crossover * BINS as f64 + 1e-9) as usize).min(BINS - 1);
             counts[usize::from(row.adversary)][bin] += 1;
@@ -70,7 +78,13 @@ fn panel(title: Label, runs: &[&RunRecord]) -> Panel {
         let total: u64 = counts[series].iter().sum();
         let point = |bin: usize| {
             let mean = Some(counts[series][bin] as f64 / total as f64);
-            let estimate = Estimate { mean, interval: None, runs: runs.len() as u32, without: 0 };
+            let estimate = Estimate {
+                mean,
+                interval: None,
+                spread: Spread::Nothing,
+                runs: runs.len() as u32,
+                without: 0,
+            };
             let workers = runs.first().map(|run| run.summary.workers);
             Point { x: (bin as f64 + 0.5) / BINS as f64, estimate, workers }
         };

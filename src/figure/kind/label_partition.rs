@@ -1,10 +1,10 @@
 //! Who holds which labels: what a split makes of the training set.
 
 use super::settings::Settings;
-use crate::figure::cases::distinct;
 use crate::figure::content::{Axis, Note, Scale};
 use crate::figure::heat::{Heat, Panel, Side};
 use crate::figure::label::Label;
+use crate::figure::named::distinct;
 use crate::figure::statistics::estimate;
 use crate::figure::{names, notes};
 use crate::record::{LabelRow, Results};

@@ -1,12 +1,12 @@
 //! How wrong votes and decisions are, layer by layer.
 
 use super::settings::Settings;
-use crate::figure::bars::{Bar, Bars, Group};
-use crate::figure::cases::distinct;
+use crate::figure::bars::{Bar, Bars, Group, Length};
 use crate::figure::content::{Axis, Look, Note, Scale};
 use crate::figure::label::Label;
+use crate::figure::named::distinct;
 use crate::figure::notes;
-use crate::figure::statistics::estimate;
+use crate::figure::statistics::{Estimate, SHARE, estimate_within};
 use crate::record::{LayerRow, Results, RunRecord};
 
 /// More settings than this do not fit a page.
@@ -35,19 +35,20 @@ pub fn bars(results: &Results) -> Bars {
                 means.iter().any(Option::is_some).then(|| Bar {
                     label: Label::plain(*name),
                     look: Look::Distinct(i),
-                    estimate: estimate(&means),
+                    length: Length::Mean(estimate_within(&means, SHARE)),
                 })
             };
             let title = Label::list([setting.clone(), Label::plain(layer.as_str())]);
             groups.push(Group { title, bars: QUANTITIES.iter().enumerate().filter_map(bar).collect() });
         }
     }
-    let estimates: Vec<_> = groups.iter().flat_map(|g| &g.bars).map(|bar| bar.estimate).collect();
+    let estimates: Vec<Estimate> = groups.iter().flat_map(|g| &g.bars).filter_map(mean_of).collect();
     let repeats =
         if of == 0 { Label::plain("no run measured its layers") } else { notes::repeats(estimates) };
     let mut small =
         vec![Note::remark(repeats.then(Label::plain("; each the mean over the measured rounds")))];
     let titles: Vec<Label> = shown().map(|(title, _)| title.clone()).collect();
+    small.extend(notes::diverged_among(results.runs.iter().filter(|run| !run.layers.is_empty())));
     small.extend(notes::closing(&titles, of, "settings", results));
     let x = Axis {
         column: "share_wrong",
@@ -55,6 +56,13 @@ pub fn bars(results: &Results) -> Bars {
         scale: Scale::Value,
     };
     Bars { x, groups, notes: small }
+}
+
+fn mean_of(bar: &Bar) -> Option<Estimate> {
+    match bar.length {
+        Length::Mean(estimate) => Some(estimate),
+        Length::Median(_) => None,
+    }
 }
 
 /// The mean over the rounds in which a layer was measured.

@@ -1,9 +1,11 @@
 //! Every method against every attack: final accuracy (or loss, or decoding error), and the megabytes that it cost.
 
-use crate::figure::cases::{self, ADVERSARIES, Cases, Ordered, Sample};
+use crate::figure::cases::{ADVERSARIES, Cases};
 use crate::figure::content::{Panel, Series};
+use crate::figure::named::{distinct, told_apart};
 use crate::figure::options::Options;
-use crate::figure::statistics::Estimate;
+use crate::figure::series::{Ordered, Sample, collect, series};
+use crate::figure::statistics::{AMOUNT, Estimate, Possible};
 use crate::figure::table::{Cell, Group, Row, Table};
 use crate::record::{Results, RunRecord};
 
@@ -16,23 +18,25 @@ const MEGABYTE: f64 = 1e6;
 pub fn table(results: &Results, options: &Options) -> Table {
     let measure = options.measure();
     let cases = Cases::but(results, &[ADVERSARIES], options);
-    let (series, series_of_run) = cases::series(&cases.families, &cases.member_words(), Ordered::Nothing);
+    let (series, series_of_run) = series(&cases.families, &cases.member_words(), Ordered::Nothing);
     let titles = cases.titles();
-    let groups = cases::distinct(titles.iter().cloned());
-    let group_of = |run: usize| groups.iter().position(|g| *g == titles[run]).expect("one of its own");
-    let collect = |value: &dyn Fn(&RunRecord) -> Option<f64>| {
-        let sample = |(run, record): (usize, &RunRecord)| Sample {
+    let names = distinct(titles.iter().cloned());
+    let groups = told_apart(names.iter().map(|name| name.label.clone()).collect());
+    let group_of = |run: usize| names.iter().position(|g| *g == titles[run]).expect("one of its own");
+    let averaged = |value: &dyn Fn(&RunRecord) -> Option<f64>, possible: Possible| {
+        let sample = |run: usize| Sample {
             panel: group_of(run),
             series: series_of_run[run],
-            x: f64::from(record.summary.adversaries),
-            workers: record.summary.workers,
-            value: value(record),
+            x: f64::from(results.runs[run].summary.adversaries),
+            workers: results.runs[run].summary.workers,
+            run: &results.runs[run].summary.run,
+            value: value(&results.runs[run]),
         };
-        cases::collect(groups.clone(), results.runs.iter().enumerate().map(sample))
+        collect(groups.clone(), (0..results.runs.len()).map(sample), possible)
     };
-    let measured = collect(&|run| measure.at_end(run));
-    let up = collect(&|run| Some(run.summary.uplink_bytes as f64 / MEGABYTE));
-    let down = collect(&|run| Some(run.summary.downlink_bytes as f64 / MEGABYTE));
+    let measured = averaged(&|run| measure.at_end(run), measure.possible());
+    let up = averaged(&|run| Some(run.summary.uplink_bytes as f64 / MEGABYTE), AMOUNT);
+    let down = averaged(&|run| Some(run.summary.downlink_bytes as f64 / MEGABYTE), AMOUNT);
     let columns: Vec<Vec<f64>> = measured.iter().map(counts).collect();
     let cell = |group: usize, series: usize, x: f64| {
         let estimate = |panels: &[Panel]| find(&panels[group], series, x);
@@ -47,7 +51,7 @@ pub fn table(results: &Results, options: &Options) -> Table {
     let groups = groups.iter().cloned().zip(columns.iter().cloned());
     let groups = groups.map(|(label, adversaries)| Group { label, adversaries }).collect();
     let (axis, gain) = (measure.axis(results), measure.is_gain());
-    Table { measure: axis, gain, groups, rows, missing: results.missing.clone() }
+    Table { measure: axis, gain, groups, rows, missing: results.missing.clone(), remarks: vec![] }
 }
 
 /// The numbers of adversaries that occur, ascending.

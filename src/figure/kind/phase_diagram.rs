@@ -1,18 +1,24 @@
 //! Where a method works and where it fails: adversaries along one side, another setting along the other.
 
+use std::collections::BTreeMap;
+
 use super::accuracy_vs_setting::{field, number_of};
-use crate::figure::cases::{self, ADVERSARIES, Cases, Workers};
+use crate::figure::cases::{ADVERSARIES, Cases, Workers};
 use crate::figure::content::Note;
 use crate::figure::heat::{Heat, Panel, Side};
 use crate::figure::label::Label;
+use crate::figure::named::{Named, distinct, told_apart};
 use crate::figure::names;
 use crate::figure::notes;
 use crate::figure::options::Options;
-use crate::figure::statistics::{Estimate, estimate};
+use crate::figure::statistics::{Estimate, estimate_within};
 use crate::record::{Results, RunRecord};
 
 /// More panels than this do not fit a page.
 const MOST_PANELS: usize = 6;
+
+/// A panel, and the bits of both values of a cell.
+type Place = (Named, [u64; 2]);
 
 /// A panel a method; the share of adversaries L/M along the horizontal side unless the options name a setting.
 #[must_use]
@@ -22,46 +28,65 @@ pub fn heat(results: &Results, options: &Options) -> Heat {
     let axes = [x.unwrap_or(ADVERSARIES), y];
     let cases = Cases::but(results, &axes, &Options { y: None, ..options.clone() });
     let (families, panels, members) = (&cases.families, cases.titles(), cases.member_words());
-    let one_family = cases::distinct(families.iter().cloned()).len() == 1;
+    let one_family = distinct(families.iter().cloned()).len() == 1;
     // Equal shares of different numbers of workers are different settings; where M varies freely, it is one already.
     let by_workers = cases.workers == Workers::Tied && !axes.contains(&"workers.count");
     let title = |run: usize| {
         let workers = by_workers
             .then(|| names::setting("workers.count", &results.runs[run].summary.workers.to_string()));
+        let workers = workers.map(|label| Named { key: label.to_string(), label });
         let family = (!one_family).then(|| families[run].clone());
-        Label::list(family.into_iter().chain([panels[run].clone(), members[run].clone()]).chain(workers))
+        Named::list(family.into_iter().chain([panels[run].clone(), members[run].clone()]).chain(workers))
     };
     let place = |run: &RunRecord| {
         let across = match x {
             None => Some(f64::from(run.summary.adversaries) / f64::from(run.summary.workers)),
             Some(path) => value(run, path),
         };
-        Some((across?, value(run, y)?))
+        Some((across?, value(run, y)?)).filter(|(x, y)| x.is_finite() && y.is_finite())
     };
     let places: Vec<Option<(f64, f64)>> = results.runs.iter().map(place).collect();
     let xs = ascending(places.iter().flatten().map(|p| p.0));
     let ys = ascending(places.iter().flatten().map(|p| p.1));
-    let titles: Vec<Label> = (0..results.runs.len()).map(title).collect();
-    let distinct = cases::distinct(titles.iter().cloned());
-    let cell = |title: &Label, at: (f64, f64)| -> Option<Estimate> {
-        let here = (0..results.runs.len()).filter(|&run| titles[run] == *title && places[run] == Some(at));
-        let values: Vec<Option<f64>> = here.map(|run| measure.at_end(&results.runs[run])).collect();
-        (!values.is_empty()).then(|| estimate(&values))
+    let all = distinct((0..results.runs.len()).map(&title));
+    // A run counts once, however often it is asked for.
+    let mut values: BTreeMap<Place, Vec<(&str, Option<f64>)>> = BTreeMap::new();
+    for (run, record) in results.runs.iter().enumerate() {
+        let Some((x, y)) = places[run] else { continue };
+        let cell = values.entry((title(run), [x.to_bits(), y.to_bits()])).or_default();
+        let id = record.summary.run.as_str();
+        if cell.iter().all(|(known, _)| *known != id) {
+            cell.push((id, measure.at_end(record)));
+        }
+    }
+    let cell = |title: &Named, (x, y): (f64, f64)| -> Option<Estimate> {
+        let values = values.get(&(title.clone(), [x.to_bits(), y.to_bits()]))?;
+        let values: Vec<Option<f64>> = values.iter().map(|(_, value)| *value).collect();
+        Some(estimate_within(&values, measure.possible()))
     };
-    let panel = |title: &Label| Panel {
-        title: title.clone(),
-        cells: ys.iter().map(|y| xs.iter().map(|x| cell(title, (*x, *y))).collect()).collect(),
+    let labels = told_apart(all.iter().map(|name| name.label.clone()).collect());
+    let panel = |(name, title): (&Named, Label)| Panel {
+        title,
+        cells: ys.iter().map(|y| xs.iter().map(|x| cell(name, (*x, *y))).collect()).collect(),
     };
-    let panels: Vec<Panel> = distinct.iter().take(MOST_PANELS).map(panel).collect();
+    let panels: Vec<Panel> = all.iter().zip(labels).take(MOST_PANELS).map(panel).collect();
     let estimates = || panels.iter().flat_map(|p| p.cells.iter().flatten()).filter_map(|cell| *cell);
     let mut small = vec![Note::remark(repeats(estimates()))];
     if estimates().any(|e| e.without > 0) {
-        let words =
-            "some runs gave no finite value (diverged); a mean is over the others, a crossed cell has none";
+        let lost: u32 = estimates().map(|e| e.without).sum();
+        let all: u32 = estimates().map(|e| e.runs + e.without).sum();
+        let words = format!(
+            "{lost} of {all} runs gave no finite value (diverged); a mean is over the others, a crossed cell has none"
+        );
         small.push(Note::warning(Label::plain(words)));
     }
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
-    small.extend(notes::closing(&shown, distinct.len(), "settings", results));
+    let nowhere = places.iter().filter(|place| place.is_none()).count();
+    if nowhere > 0 {
+        let words = format!("{nowhere} of {} runs have no number for a side of this map", places.len());
+        small.push(Note::warning(Label::plain(words)));
+    }
+    small.extend(notes::closing(&shown, all.len(), "settings", results));
     Heat {
         x: across(x, xs, results),
         y: side("y", y, ys),
@@ -82,7 +107,7 @@ fn across(path: Option<&str>, values: Vec<f64>, results: &Results) -> Side {
             mark: half(0.5),
         },
         Some(ADVERSARIES) => {
-            let workers = cases::distinct(results.runs.iter().map(|run| run.summary.workers));
+            let workers = distinct(results.runs.iter().map(|run| run.summary.workers));
             let mark = if let [m] = workers[..] { half(f64::from(m) / 2.0) } else { None };
             Side { column: "adversaries", label: Label::rich("adversaries *L*"), values, mark }
         }
@@ -120,15 +145,15 @@ fn ascending(values: impl Iterator<Item = f64>) -> Vec<f64> {
 }
 
 fn repeats(estimates: impl Iterator<Item = Estimate>) -> Label {
-    let mut counts = cases::distinct(estimates.map(|e| e.runs + e.without));
+    let mut counts = distinct(estimates.map(|e| e.runs + e.without));
     counts.sort_unstable();
+    let most = counts.last().copied().unwrap_or(0);
+    let intervals = if most > 2 { "95 % Student-*t* intervals" } else { "ranges" };
     let words = match counts.as_slice() {
         [] => "no runs".to_owned(),
         [1] => "one seed per cell".to_owned(),
-        [n] => format!("mean over {n} seeds; 95 % Student-*t* intervals are in the CSV"),
-        [least, .., most] => {
-            format!("mean over {least} to {most} seeds; 95 % Student-*t* intervals are in the CSV")
-        }
+        [n] => format!("mean over {n} seeds; {intervals} are in the CSV"),
+        [least, .., most] => format!("mean over {least} to {most} seeds; {intervals} are in the CSV"),
     };
     Label::rich(&words)
 }

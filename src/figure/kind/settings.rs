@@ -1,7 +1,10 @@
 //! Runs that differ in nothing but their seed, under the words in which they differ from the others.
 
+use std::collections::BTreeSet;
+
 use crate::figure::cases::{self, Cases};
 use crate::figure::label::Label;
+use crate::figure::named::{Named, distinct, told_apart};
 use crate::figure::options::Options;
 use crate::record::{Results, RunRecord};
 
@@ -18,20 +21,26 @@ impl<'a> Settings<'a> {
         let runs = results.runs.iter().filter(|run| shows(run)).map(RunRecord::without_tables).collect();
         let shown = Results { name: results.name.clone(), runs, missing: vec![] };
         let cases = Cases::but(&shown, &[], &Options::NONE);
-        let one_method = cases::distinct(cases.families.iter().cloned()).len() == 1;
+        let one_method = distinct(cases.families.iter().cloned()).len() == 1;
         let words = |run: usize| {
             let method = (!one_method).then(|| cases.families[run].clone());
             let rest = cases::words(cases.panels.iter().chain(&cases.members), run);
-            Label::list(method.into_iter().chain([rest]))
+            Named::list(method.into_iter().chain([rest]))
         };
-        let mut all: Vec<(Label, Vec<&RunRecord>)> = Vec::new();
+        let mut all: Vec<(Named, Vec<&RunRecord>)> = Vec::new();
+        // A run counts once, however often it is asked for.
+        let mut seen = BTreeSet::new();
         for (run, record) in results.runs.iter().filter(|run| shows(run)).enumerate() {
-            let title = words(run);
-            match all.iter_mut().find(|(known, _)| *known == title) {
+            let name = words(run);
+            if !seen.insert((name.clone(), record.summary.run.as_str())) {
+                continue;
+            }
+            match all.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, runs)) => runs.push(record),
-                None => all.push((title, vec![record])),
+                None => all.push((name, vec![record])),
             }
         }
-        Self { all }
+        let labels = told_apart(all.iter().map(|(name, _)| name.label.clone()).collect());
+        Self { all: labels.into_iter().zip(all).map(|(label, (_, runs))| (label, runs)).collect() }
     }
 }

@@ -1,13 +1,17 @@
 //! Simulated time until a method is as accurate as it should be.
 
-use crate::figure::bars::{Bar, Bars, Group};
-use crate::figure::cases::{self, ADVERSARIES, Cases, Dimension, Ordered};
+use std::collections::BTreeMap;
+
+use crate::figure::bars::{Bar, Bars, Group, Length};
+use crate::figure::cases::{self, ADVERSARIES, Cases, Dimension};
 use crate::figure::content::{Axis, Note, Scale};
 use crate::figure::label::Label;
-use crate::figure::measure::Measure;
+use crate::figure::measure::{Measure, diverged};
+use crate::figure::named::{Named, distinct, told_apart};
 use crate::figure::notes;
 use crate::figure::options::Options;
-use crate::figure::statistics::estimate;
+use crate::figure::series::{Ordered, series};
+use crate::figure::statistics::{Waiting, waiting};
 use crate::record::{Results, RunRecord};
 use crate::units::Probability;
 
@@ -19,21 +23,21 @@ pub fn bars(results: &Results, options: &Options) -> Bars {
     let in_legend = |d: &&Dimension| d.path == ADVERSARIES && !cases.told;
     let (counts, others): (Vec<_>, Vec<_>) = cases.panels.iter().partition(in_legend);
     let runs = 0..results.runs.len();
-    let groups: Vec<Label> = runs.clone().map(|run| cases::words(others.iter().copied(), run)).collect();
+    let groups: Vec<Named> = runs.clone().map(|run| cases::words(others.iter().copied(), run)).collect();
     let within: Vec<&Dimension> = counts.into_iter().chain(&cases.members).collect();
-    let members: Vec<Label> = runs.map(|run| cases::words(within.iter().copied(), run)).collect();
-    let (series, series_of_run) = cases::series(&cases.families, &members, Ordered::Nothing);
-    let group = |title: Label| {
+    let members: Vec<Named> = runs.map(|run| cases::words(within.iter().copied(), run)).collect();
+    let (series, series_of_run) = series(&cases.families, &members, Ordered::Nothing);
+    // A run counts once, however often it is asked for.
+    let mut times: BTreeMap<(&Named, usize), BTreeMap<&str, Option<f64>>> = BTreeMap::new();
+    for (run, record) in results.runs.iter().enumerate() {
+        let bar = times.entry((&groups[run], series_of_run[run])).or_default();
+        bar.insert(&record.summary.run, reached(record, target));
+    }
+    let group = |name: &Named, title: Label| {
         let bar = |of: usize| {
-            let here = |&run: &usize| groups[run] == title && series_of_run[run] == of;
-            let repeats: Vec<usize> = (0..results.runs.len()).filter(here).collect();
-            let times: Vec<Option<f64>> =
-                repeats.iter().map(|&run| reached(&results.runs[run], target)).collect();
-            (!times.is_empty()).then(|| Bar {
-                label: series[of].label.clone(),
-                look: series[of].look,
-                estimate: estimate(&times),
-            })
+            let times: Vec<Option<f64>> = times.get(&(name, of))?.values().copied().collect();
+            let (label, look) = (series[of].label.clone(), series[of].look);
+            Some(Bar { label, look, length: Length::Median(waiting(&times)) })
         };
         Group { bars: (0..series.len()).filter_map(bar).collect(), title }
     };
@@ -42,21 +46,48 @@ pub fn bars(results: &Results, options: &Options) -> Bars {
         _ => format!("simulated time to a share of {} correct (s)", target),
     };
     let x = Axis { column: "sim_time_s", label: Label::plain(label), scale: Scale::Value };
-    let groups: Vec<Group> = cases::distinct(groups.iter().cloned()).into_iter().map(group).collect();
-    let estimates = groups.iter().flat_map(|g| &g.bars).map(|bar| bar.estimate);
-    let mut small = vec![Note::remark(notes::repeats(estimates.clone()))];
-    if estimates.clone().any(|e| e.runs > 0 && e.without > 0) {
-        let words = "where not every seed got there, the bar is the mean of those that did";
-        small.push(Note::warning(Label::plain(words)));
-    }
+    let names = distinct(groups.iter().cloned());
+    let titles = told_apart(names.iter().map(|name| name.label.clone()).collect());
+    let groups: Vec<Group> = names.iter().zip(titles).map(|(name, title)| group(name, title)).collect();
+    let mut small = said(&groups, results);
     small.extend(notes::no_time(results).map(Note::warning));
     small.extend(notes::missing(&results.missing).map(Note::warning));
     Bars { x, groups, notes: small }
 }
 
-/// When the first measurement was at least `accuracy`.
+/// What the bars are, and who never got there.
+fn said(groups: &[Group], results: &Results) -> Vec<Note> {
+    let waits = |bar: &Bar| match bar.length {
+        Length::Median(waiting) => Some(waiting),
+        Length::Mean(_) => None,
+    };
+    let all: Vec<Waiting> = groups.iter().flat_map(|g| &g.bars).filter_map(waits).collect();
+    let counts = (all.iter().map(|w| w.of).min(), all.iter().map(|w| w.of).max());
+    let words = match counts {
+        (Some(1), Some(1)) => "one seed per bar".to_owned(),
+        (Some(least), Some(most)) if least == most => format!("median and range over {most} seeds"),
+        (Some(least), Some(most)) => format!("median and range over {least} to {most} seeds"),
+        _ => "no runs".to_owned(),
+    };
+    let mut notes = vec![Note::remark(Label::plain(words))];
+    if all.iter().any(|w| w.reached < w.of && w.of > 1) {
+        let words = "a seed that never got there counts as later than all others and leaves the range open";
+        notes.push(Note::warning(Label::plain(words)));
+    }
+    let lost = results.runs.iter().filter(|run| diverged(run)).count();
+    if lost > 0 {
+        let words = format!("{lost} of {} runs diverged and count as never there", results.runs.len());
+        notes.push(Note::warning(Label::plain(words)));
+    }
+    notes
+}
+
+/// When the first measurement was at least `accuracy`; a run that diverged has not come to stay.
 fn reached(run: &RunRecord, accuracy: f64) -> Option<f64> {
+    if diverged(run) {
+        return None;
+    }
     let row =
         run.rounds.iter().find(|row| Measure::Accuracy.in_round(run, row).is_some_and(|v| v >= accuracy))?;
-    Some(row.sim_time_s)
+    Some(row.sim_time_s).filter(|time| time.is_finite())
 }

@@ -3,6 +3,7 @@
 use crate::figure::cases::{self, Cases};
 use crate::figure::content::Note;
 use crate::figure::label::Label;
+use crate::figure::named::{Named, distinct, told_apart};
 use crate::figure::notes;
 use crate::figure::options::Options;
 use crate::figure::rows::csv_text;
@@ -38,29 +39,29 @@ pub struct Panel {
 #[must_use]
 pub fn timeline(results: &Results) -> Timeline {
     let cases = Cases::but(results, &[], &Options::NONE);
-    let methods = cases::distinct(cases.families.iter().cloned());
+    let methods = distinct(cases.families.iter().cloned());
     let settings = |run: usize| cases::words(cases.panels.iter().chain(&cases.members), run);
     let recorded = |run: &usize| !results.runs[*run].timeline.is_empty();
     let runs: Vec<usize> = (0..results.runs.len()).filter(recorded).collect();
     // Methods hardly ever differ in time: where not all fit, the first one shows every setting.
-    let every = cases::distinct(runs.iter().map(|&run| (&cases.families[run], settings(run)))).len();
+    let every = distinct(runs.iter().map(|&run| (&cases.families[run], settings(run)))).len();
     let one = every > MOST_PANELS && methods.len() > 1;
     let title = |run: usize| {
         let method = (methods.len() > 1 && !one).then(|| cases.families[run].clone());
-        Label::list(method.into_iter().chain([settings(run)]))
+        Named::list(method.into_iter().chain([settings(run)]))
     };
-    let mut panels: Vec<Panel> = Vec::new();
-    for run in runs.into_iter().filter(|&run| !one || cases.families[run] == methods[0]) {
-        let title = title(run);
-        if panels.iter().all(|panel| panel.title != title) {
-            panels.push(panel(title, &results.runs[run]));
-        }
-    }
-    let of = panels.len();
-    panels.truncate(MOST_PANELS);
+    let kept: Vec<usize> =
+        runs.into_iter().filter(|&run| !one || cases.families[run] == methods[0]).collect();
+    let names = distinct(kept.iter().map(|&run| title(run)));
+    let titles = told_apart(names.iter().map(|name| name.label.clone()).collect());
+    let first = |name: &Named| kept.iter().find(|&&run| title(run) == *name);
+    let shown = names.iter().zip(titles).take(MOST_PANELS);
+    let panels: Vec<Panel> =
+        shown.filter_map(|(name, title)| Some(panel(title, &results.runs[*first(name)?]))).collect();
+    let of = names.len();
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
     let of_method =
-        if one { format!("; {} of {} methods", methods[0], methods.len()) } else { String::new() };
+        if one { format!("; {} of {} methods", methods[0].label, methods.len()) } else { String::new() };
     let mut small = vec![Note::remark(Label::plain(words(&panels, results) + &of_method))];
     small.extend(notes::selection(&shown, of, "settings"));
     if let Some(record) = results.runs.iter().find(|r| r.summary.workers > MOST_WORKERS) {
@@ -85,7 +86,7 @@ fn words(panels: &[Panel], results: &Results) -> String {
 
 fn panel(title: Label, record: &RunRecord) -> Panel {
     let closes = record.timeline.iter().filter(|row| row.what == Activity::Round);
-    let until_s = closes.map(|row| row.until_s).fold(0.0, f64::max);
+    let until_s = closes.map(|row| row.until_s).filter(|until| until.is_finite()).fold(0.0, f64::max);
     let workers = record.summary.workers.min(MOST_WORKERS);
     let shown = |row: &&TimelineRow| row.worker.is_none_or(|w| w < workers);
     let spans = record.timeline.iter().filter(shown).cloned().collect();

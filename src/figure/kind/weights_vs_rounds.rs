@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::settings::Settings;
-use crate::figure::cases::distinct;
 use crate::figure::content::{Axis, Content, Interval, Line, Look, Note, Panel, Point, Scale, Series};
 use crate::figure::label::Label;
+use crate::figure::named::distinct;
 use crate::figure::notes;
-use crate::figure::statistics::Estimate;
+use crate::figure::statistics::{Estimate, Spread};
 use crate::record::{Results, RunRecord};
 
 /// More panels than this do not fit a page.
@@ -34,6 +34,13 @@ pub fn content(results: &Results) -> Content {
     };
     let mut small = vec![Note::remark(Label::plain(words))];
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
+    let endless =
+        |panel: &Panel| panel.lines.iter().flat_map(|l| &l.points).any(|p| p.estimate.mean.is_none());
+    if panels.iter().any(endless) {
+        let words = "where a line is broken, a weight is no finite number";
+        small.push(Note::warning(Label::plain(words)));
+    }
+    small.extend(notes::diverged_among(results.runs.iter().filter(|run| !run.workers.is_empty())));
     small.extend(notes::closing(&shown, of, "settings", results));
     Content {
         x: Axis { column: "round", label: Label::plain("round"), scale: Scale::Progress },
@@ -66,9 +73,12 @@ fn panel(title: Label, runs: &[&RunRecord]) -> Panel {
         let point = |(round, weights): (u32, Vec<f64>)| {
             let (least, most) =
                 weights.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), w| (a.min(*w), b.max(*w)));
-            let mean = Some(weights.iter().sum::<f64>() / weights.len() as f64);
+            // A weight without bounds has no mean.
+            let mean =
+                Some(weights.iter().sum::<f64>() / weights.len() as f64).filter(|mean| mean.is_finite());
+            let interval = mean.map(|_| (least, most));
             let estimate =
-                Estimate { mean, interval: Some((least, most)), runs: runs.len() as u32, without: 0 };
+                Estimate { mean, interval, spread: Spread::Range, runs: runs.len() as u32, without: 0 };
             Point { x: f64::from(round), estimate, workers: runs.first().map(|run| run.summary.workers) }
         };
         (!of_round.is_empty()).then(|| Line { series, points: of_round.into_iter().map(point).collect() })

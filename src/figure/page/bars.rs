@@ -5,6 +5,7 @@ use plotters::backend::DrawingBackend;
 use super::canvas::{Align, Canvas, Spot};
 use super::chart::{HALF_CAPITAL, small_print, x_tick};
 use super::fonts::{mm, pt, width};
+use super::frames::place;
 use super::layout::{PAD_PT, SMALL, TEXT, TICK_PT, notes};
 use super::output::{Drawing, whole_pixels};
 use super::theme::{Theme, mix};
@@ -48,10 +49,14 @@ pub fn page(bars: &Bars, millimetres: f64) -> Page<'_> {
     let left = pad + names + pt(4.0);
     // The longest bar leaves room for its number.
     let right = full - pad - words - pt(3.0);
-    let ends = |bar: &Bar| [bar.estimate.mean, bar.estimate.interval.map(|i| i.1)].into_iter().flatten();
+    let ends = |bar: &Bar| {
+        let (first, last) = bar.length.whisker().unzip();
+        [bar.length.value(), first, last.flatten()].into_iter().flatten()
+    };
     let mut x = Range::covering(Scale::Value, all().flat_map(ends).chain([0.0]), 5);
     x.low = 0.0;
     x.ticks.retain(|(at, _)| *at >= 0.0);
+    x.thin(right - left, |words| width(&Label::plain(words), SMALL) + pt(3.0));
     let mut at = pad;
     let (mut titles, mut rows) = (Vec::new(), Vec::new());
     let top = at;
@@ -75,13 +80,13 @@ pub fn page(bars: &Bars, millimetres: f64) -> Page<'_> {
 
 impl Page<'_> {
     fn at(&self, value: f64) -> i32 {
-        self.left + (self.x.share_of(value) * f64::from(self.right - self.left)).round() as i32
+        place(self.x.share_of(value).clamp(0.0, 1.0), self.left, self.right)
     }
 
     fn bar<B: DrawingBackend>(&self, middle: i32, bar: &Bar, theme: &Theme, canvas: &mut Canvas<B>) {
         let colour = theme.colour(bar.look);
         let mut end = self.left;
-        if let Some(mean) = bar.estimate.mean {
+        if let Some(mean) = bar.length.value() {
             let half = pt(BAR_PT / 2.0);
             end = self.at(mean);
             // Members of a family also differ in grey.
@@ -95,10 +100,13 @@ impl Page<'_> {
             ];
             canvas.stroke(&outline, colour, 0.5, &[]);
         }
-        if let Some((low, high)) = bar.estimate.interval {
-            let (low, high, cap) = (self.at(low.max(0.0)), self.at(high), pt(1.5));
+        if let Some((low, high)) = bar.length.whisker() {
+            // An open end reaches the end of the axis and has no cap.
+            let (low, cap) = (self.at(low.max(0.0)), pt(1.5));
+            let last = high.map(|high| self.at(high));
+            let high = last.unwrap_or(self.right);
             canvas.stroke(&[(low, middle), (high, middle)], theme.ink, 0.75, &[]);
-            for x in [low, high] {
+            for x in [low].into_iter().chain(last) {
                 canvas.stroke(&[(x, middle - cap), (x, middle + cap)], theme.ink, 0.75, &[]);
             }
             end = end.max(high);

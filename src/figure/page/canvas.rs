@@ -68,9 +68,24 @@ impl<B: DrawingBackend> Canvas<B> {
 
     /// A line through `points`, `weight` points wide; `dash` alternates strokes and gaps in points.
     pub fn stroke(&mut self, points: &[Spot], colour: RGBColor, weight: f64, dash: &[f64]) {
-        let style = ShapeStyle::from(colour).stroke_width(pt(weight) as u32);
-        for piece in dashes(points, dash) {
-            self.backend.draw_path(piece, &style).expect(PROMISE);
+        let width = pt(weight);
+        let style = ShapeStyle::from(colour).stroke_width(width as u32);
+        for mut piece in dashes(points, dash) {
+            piece.dedup();
+            match self.setting {
+                Setting::Runs => self.backend.draw_path(piece, &style).expect(PROMISE),
+                // plotters' bitmap draws the inner corner of a sharp bend far outside the line: each segment by itself
+                // is right, and a disc rounds the bend as SVG does.
+                Setting::Glyphs => {
+                    for pair in piece.windows(2) {
+                        self.backend.draw_path(pair.iter().copied(), &style).expect(PROMISE);
+                    }
+                    for bend in piece.iter().skip(1).take(piece.len().saturating_sub(2)) {
+                        let filled = ShapeStyle::from(colour).filled();
+                        self.backend.draw_circle(*bend, (width / 2) as u32, &filled, true).expect(PROMISE);
+                    }
+                }
+            }
         }
     }
 
@@ -135,6 +150,7 @@ impl<B: DrawingBackend> Canvas<B> {
     ) {
         let mut along = 0;
         for (run, face) in &label.0 {
+            let run = &printable(run);
             let (size, drop) = set_in(*face, size);
             let above = pt(BASELINE * size) - pt(drop);
             let style = TextStyle::from(font(*face, size).transform(turn.clone()))
@@ -162,6 +178,16 @@ impl<B: DrawingBackend> Canvas<B> {
             }
         }
     }
+}
+
+/// A text without the characters that no page and no XML can hold.
+fn printable(run: &str) -> String {
+    let replace = |c: char| match c {
+        c if c.is_control() => ' ',
+        '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
+        c => c,
+    };
+    run.chars().map(replace).collect()
 }
 
 /// The corners of a marker that looks as large as a circle of this radius.

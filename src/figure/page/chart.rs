@@ -10,6 +10,7 @@ use super::frames::{self, Frame, place};
 use super::layout::{Page, SAMPLE_PT, SMALL, TEXT, TICK_PT};
 use super::output::Drawing;
 use super::theme::{Theme, dash, marker};
+use super::thin;
 use crate::figure::content::{Content, Curve, Interval, Line, Look, Panel, Point, Scale, TopAxis};
 use crate::figure::label::Label;
 
@@ -20,8 +21,6 @@ const SHADE: f64 = 0.17;
 const MARKER_PT: f64 = 2.1;
 /// Half of the height of a capital above the baseline, in em: centres a text on a line.
 pub const HALF_CAPITAL: f64 = 0.36;
-/// Markers closer than this touch each other.
-const MARKER_SPACING_PT: f64 = 13.0;
 /// How far apart series with bars are set sideways, so that equal values do not hide each other.
 const ASIDE_PT: f64 = 4.4;
 
@@ -120,8 +119,7 @@ impl Axes<'_> {
 
     /// Ends of intervals beyond the axis stop at its edge.
     fn y(&self, value: f64) -> i32 {
-        let axis = &self.page.y;
-        place(axis.share_of(value.clamp(axis.low, axis.high)), self.frame.bottom, self.frame.top)
+        place(self.page.y.share_of(value).clamp(0.0, 1.0), self.frame.bottom, self.frame.top)
     }
 
     fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) {
@@ -143,7 +141,17 @@ impl Axes<'_> {
                 self.line(line, canvas);
             }
         }
+        if self.panel.lines.is_empty() && self.panel.curves.is_empty() {
+            self.says_nothing(canvas);
+        }
         self.frame_words(canvas);
+    }
+
+    /// A panel without data says so.
+    fn says_nothing<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) {
+        let f = self.frame;
+        let middle = ((f.left + f.right) / 2, (f.top + f.bottom) / 2);
+        canvas.text(&Label::plain("nothing to draw"), middle, Align::Middle, SMALL, self.theme.warning);
     }
 
     fn grid<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) {
@@ -178,18 +186,24 @@ impl Axes<'_> {
     fn band<B: DrawingBackend>(&self, line: &Line, canvas: &mut Canvas<B>) {
         let colour = self.colour(line);
         for stretch in line.points.split(|p| p.estimate.interval.is_none()) {
-            let ends = stretch.iter().filter_map(|p| p.estimate.interval.map(|i| (self.x(p.x), i)));
-            let mut outline: Vec<Spot> = ends.clone().map(|(x, (_, high))| (x, self.y(high))).collect();
-            outline.extend(ends.rev().map(|(x, (low, _))| (x, self.y(low))));
-            if stretch.len() > 1 {
-                canvas.polygon(&outline, colour, SHADE);
+            let ends = || stretch.iter().filter_map(|p| p.estimate.interval.map(|i| (self.x(p.x), i)));
+            match stretch {
+                [] => {}
+                // A band needs two points.
+                [only] => self.bar(self.x(only.x), only, colour, canvas),
+                _ => {
+                    let mut outline = thin::edge(ends().map(|(x, (_, high))| (x, self.y(high))).collect(), 1);
+                    let low = thin::edge(ends().map(|(x, (low, _))| (x, self.y(low))).collect(), -1);
+                    outline.extend(low.into_iter().rev());
+                    canvas.polygon(&outline, colour, SHADE);
+                }
             }
         }
     }
 
     fn curve<B: DrawingBackend>(&self, curve: &Curve, canvas: &mut Canvas<B>) {
         let colour = self.theme.colour(self.content.series[curve.series].look);
-        let share = |(x, y): &(f64, f64)| (self.page.x.share_of(*x), self.page.y.share_of(*y).max(-1e3));
+        let share = |(x, y): &(f64, f64)| (self.page.x.share_of(*x), self.page.y.share_of(*y));
         let shares: Vec<(f64, f64)> = curve.points.iter().map(share).collect();
         let f = self.frame;
         curve::draw(&shares, curve.theorem, (f.left, f.right, f.top, f.bottom), colour, canvas);
@@ -218,16 +232,11 @@ impl Axes<'_> {
         for stretch in line.points.split(|p| p.estimate.mean.is_none()) {
             let spots: Vec<Spot> = stretch.iter().filter_map(spot).collect();
             if spots.len() > 1 && self.content.joined {
-                canvas.stroke(&spots, colour, weight(&spots), dash(look));
+                let weight = weight(&spots);
+                canvas.stroke(&thin::line(spots), colour, weight, dash(look));
             }
         }
-        let every = match self.content.interval {
-            Interval::Bars | Interval::Steps => 1,
-            Interval::Band => marker_step(&line.points.iter().map(|p| self.x(p.x)).collect::<Vec<_>>()),
-        };
-        // Series take turns, so that markers of coinciding lines do not hide each other.
-        let first = if every > 1 { line.series * every / self.content.series.len().max(1) } else { 0 };
-        for point in line.points.iter().skip(first).step_by(every) {
+        for point in self.marked(line, |p| p.estimate.mean.is_some()) {
             let Some(at) = spot(point) else { continue };
             canvas.halo(marker(look).0, at, MARKER_PT, paper);
             if self.content.interval == Interval::Bars {
@@ -235,9 +244,20 @@ impl Axes<'_> {
             }
             canvas.marker(marker(look), at, MARKER_PT, colour, paper);
         }
-        for point in line.points.iter().filter(|p| p.estimate.without > 0).step_by(every) {
+        for point in self.marked(line, |p| p.estimate.without > 0) {
             self.cross((self.x(point.x) + aside, self.frame.bottom), colour, canvas);
         }
+    }
+
+    /// The points of a line that have a marker, of those that `can`: all where there are few.
+    fn marked<'a>(&self, line: &'a Line, can: impl Fn(&Point) -> bool) -> Vec<&'a Point> {
+        if self.content.interval == Interval::Bars {
+            return line.points.iter().filter(|p| can(p)).collect();
+        }
+        let xs: Vec<Option<i32>> = line.points.iter().map(|p| can(p).then(|| self.x(p.x))).collect();
+        // Series take turns, so that markers of coinciding lines do not hide each other.
+        let share = line.series as f64 / self.content.series.len().max(1) as f64;
+        thin::markers(&xs, share).into_iter().map(|i| &line.points[i]).collect()
     }
 
     /// The sideways shift of a series: less where many share a step of the axis.
@@ -336,11 +356,4 @@ impl Axes<'_> {
 fn weight(spots: &[Spot]) -> f64 {
     let spacing = (spots[spots.len() - 1].0 - spots[0].0) / spots.len() as i32;
     if spacing < pt(2.0) { 0.75 } else { LINE_PT }
-}
-
-/// Every how many points a marker has room.
-fn marker_step(xs: &[i32]) -> usize {
-    let (Some(first), Some(last)) = (xs.first(), xs.last()) else { return 1 };
-    let spacing = f64::from(last - first) / (xs.len().max(2) - 1) as f64;
-    (f64::from(pt(MARKER_SPACING_PT)) / spacing.max(1.0)).ceil().max(1.0) as usize
 }

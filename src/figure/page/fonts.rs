@@ -5,6 +5,7 @@
 //! measures were set for plotters: lines are 1.24 em high, which is what plotters assumes when it turns the
 //! size of a font into its em, and kerning lies in the `kern` table, the only one that it reads.
 
+use std::collections::BTreeSet;
 use std::sync::{Once, OnceLock};
 
 use ab_glyph::{Font, FontRef, ScaleFont};
@@ -84,11 +85,16 @@ pub fn glyphs(run: &str, face: Face, size: f64) -> Vec<(char, i32)> {
     spell(run, face, size).0
 }
 
-/// The glyphs of a run and its width, kerning included.
-fn spell(run: &str, face: Face, size: f64) -> (Vec<(char, i32)>, f32) {
+/// The upright and the slanted face.
+fn faces() -> &'static [FontRef<'static>; 2] {
     static FACES: OnceLock<[FontRef<'static>; 2]> = OnceLock::new();
     let read = |bytes| FontRef::try_from_slice(bytes).expect("the shipped font is a font");
-    let [upright, italic] = FACES.get_or_init(|| [read(REGULAR), read(ITALIC)]);
+    FACES.get_or_init(|| [read(REGULAR), read(ITALIC)])
+}
+
+/// The glyphs of a run and its width, kerning included.
+fn spell(run: &str, face: Face, size: f64) -> (Vec<(char, i32)>, f32) {
+    let [upright, italic] = faces();
     let font = match face {
         Face::Upright | Face::Subscript => upright,
         Face::Italic => italic,
@@ -105,6 +111,21 @@ fn spell(run: &str, face: Face, size: f64) -> (Vec<(char, i32)>, f32) {
         last = Some(id);
     }
     (placed, along)
+}
+
+/// Says which letters of these texts the typeface lacks: a bitmap and a PDF show boxes in their places.
+#[must_use]
+pub fn lacking<'a>(texts: impl IntoIterator<Item = &'a Label>) -> Option<String> {
+    const NAMED: usize = 12;
+    let known = |c: &char| c.is_control() || faces()[0].glyph_id(*c).0 != 0;
+    let letters = texts.into_iter().flat_map(|label| &label.0).flat_map(|(run, _)| run.chars());
+    let lacking: BTreeSet<char> = letters.filter(|c| !known(c)).collect();
+    let named: Vec<String> = lacking.iter().take(NAMED).map(|c| format!("U+{:04X}", u32::from(*c))).collect();
+    let more = lacking.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!lacking.is_empty()).then(|| {
+        format!("the typeface lacks {}{more}: PNG and PDF show boxes in their places", named.join(" "))
+    })
 }
 
 /// What plotters calls the size of a font: the height of its lines.

@@ -46,7 +46,8 @@ pub struct Grid {
 /// The drawing unit at a share of the way from `start` to `end`.
 #[must_use]
 pub fn place(share: f64, start: i32, end: i32) -> i32 {
-    start + (share * f64::from(end - start)).round() as i32
+    // What is far outside the page stays within what drawing can count.
+    start + (share.clamp(-1e3, 1e3) * f64::from(end - start)).round() as i32
 }
 
 /// How many panels stand side by side on a page of this width, and how high each plot is in drawing units.

@@ -50,6 +50,8 @@ pub fn page(heat: &Heat, millimetres: f64) -> Page<'_> {
     let plot = (full - left - pad - beside - gap * (columns as i32 - 1)) / columns as i32;
     let above = if heat.x.mark.is_some() { pt(TEXT * 1.25) } else { pt(2.0) };
     let titles: Vec<Label> = heat.panels.iter().map(|p| p.title.clone()).collect();
+    let label = |words: &str| width(&Label::plain(words), SMALL) + pt(3.0);
+    let x = apart(x, heat.x.values.len(), plot, label);
     let mut at = pad;
     let frames =
         frames(&titles, &heat.x.label, Grid { columns, left, plot: (plot, height), gap, above }, &mut at);
@@ -60,6 +62,18 @@ pub fn page(heat: &Heat, millimetres: f64) -> Page<'_> {
     );
     let notes = notes(&heat.notes, full - 2 * pad, &mut at);
     Page { heat, size: (whole_pixels(full), whole_pixels(at + pad)), frames, x, y, colour, bar, notes }
+}
+
+/// Leaves out labels until no two of them meet on a side of this many cells and this length.
+fn apart(
+    ticks: Vec<(f64, String)>,
+    cells: usize,
+    length: i32,
+    width: impl Fn(&str) -> i32,
+) -> Vec<(f64, String)> {
+    let mut side = Range { low: 0.0, high: cells.max(1) as f64, ticks, log: false };
+    side.thin(length, width);
+    side.ticks
 }
 
 /// Round numbers where equal differences take equal room; else as many of the values as there is room for.
@@ -79,7 +93,22 @@ fn ticks(side: &Side, most: usize) -> Vec<(f64, String)> {
     }
     let every = side.values.len().div_ceil(most).max(1);
     let shown = side.values.iter().enumerate().step_by(every);
-    shown.map(|(i, value)| (i as f64 + 0.5, format!("{value}").replace('-', "−"))).collect()
+    shown.map(|(i, value)| (i as f64 + 0.5, short(*value))).collect()
+}
+
+/// A value as it is written, in three digits where that is long.
+fn short(value: f64) -> String {
+    const LONGEST: usize = 6;
+    let whole = format!("{value}");
+    let text = match value.abs() {
+        _ if whole.len() <= LONGEST => whole,
+        size if (1e-3..1e6).contains(&size) => {
+            let decimals = (2 - size.log10().floor() as i32).max(0) as usize;
+            format!("{value:.decimals$}")
+        }
+        _ => format!("{value:.2e}"),
+    };
+    text.replace('-', "−")
 }
 
 fn colours(heat: &Heat) -> Range {
@@ -87,9 +116,9 @@ fn colours(heat: &Heat) -> Range {
     if heat.colour.scale == Scale::Value {
         // Counts begin at zero.
         let least = heat.means().fold(f64::INFINITY, f64::min);
-        let most = heat.means().fold(f64::NEG_INFINITY, f64::max);
+        let most = heat.means().fold(f64::NEG_INFINITY, f64::max).min(range.high);
         if least >= 0.0 && most.is_finite() {
-            (range.low, range.high) = (0.0, most.max(1e-9));
+            (range.low, range.high) = (0.0, most.max(1e-300));
             range.ticks.retain(|(value, _)| (0.0..=most).contains(value));
         }
     }

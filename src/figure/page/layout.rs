@@ -49,7 +49,7 @@ pub fn page(content: &Content, millimetres: f64) -> Page {
     let count = content.panels.len().max(1);
     let (columns, plot_height) = columns(count, millimetres);
     let full = mm(millimetres);
-    let (x, y) = ranges(content, full / columns as i32);
+    let (mut x, y) = ranges(content, full / columns as i32);
     let pad = pt(PAD_PT);
 
     let tick_width = y.ticks.iter().map(|(_, l)| width(&Label::plain(l.as_str()), SMALL)).max().unwrap_or(0);
@@ -60,6 +60,7 @@ pub fn page(content: &Content, millimetres: f64) -> Page {
     };
     let beyond = overhang(&x, split(0)).max(pt(2.0));
     let (gap, plot_width) = (pt(12.0) + beyond, split(beyond));
+    x.thin(plot_width, |words| width(&Label::plain(words), SMALL) + pt(3.0));
 
     let mut at = pad;
     let legend = legend::place(content, left, full - pad, &mut at);
@@ -88,13 +89,10 @@ fn ranges(content: &Content, room: i32) -> (Range, Range) {
     let curves = || content.panels.iter().flat_map(|p| &p.curves).flat_map(|c| c.points.iter());
     let marks = content.panels.iter().flat_map(|p| p.marks.iter().map(|m| m.x));
     let xs = content.points().map(|p| p.x).chain(marks);
-    let ends = |p: &crate::figure::content::Point| {
-        let (low, high) = p.estimate.interval.unzip();
-        [p.estimate.mean, low, high].into_iter().flatten()
-    };
     let most = if room < mm(62.0) { 6 } else { 9 };
     let x = Range::covering(content.x.scale, xs.chain(curves().map(|p| p.0)), most);
-    let ys = content.points().flat_map(ends).chain(curves().map(|p| p.1));
+    let heights = content.heights().into_iter().flat_map(|(low, high)| [low, high]);
+    let ys = heights.chain(curves().map(|p| p.1));
     if content.y.scale == Scale::Log {
         // What is measured decides: an interval may reach to zero, and a bound may be smaller than any of it.
         let means = || content.points().filter_map(|p| p.estimate.mean).filter(|mean| *mean > 0.0);

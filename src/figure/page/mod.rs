@@ -12,6 +12,7 @@ pub mod legend;
 pub mod output;
 pub mod table;
 pub mod theme;
+mod thin;
 pub mod ticks;
 pub mod timeline;
 pub mod typeset;

@@ -1,4 +1,5 @@
-//! A table on a page, ruled as in a book: groups of columns that do not fit beside each other stand below.
+//! A table on a page, ruled as in a book: columns that do not fit beside each other stand below, under the heading of their
+//! group again, and so do rows that are too many for a page.
 
 use plotters::backend::DrawingBackend;
 
@@ -11,13 +12,16 @@ use super::theme::Theme;
 use super::typeset::{shorten, wrap};
 use crate::figure::content::Note;
 use crate::figure::label::Label;
-use crate::figure::table::{Plain, Table};
+use crate::figure::plain::{Plain, PlainColumn, PlainGroup};
+use crate::figure::table::Table;
 
 const ROW_PT: f64 = 10.6;
 /// Room between two columns.
 const GUTTER_PT: f64 = 9.0;
 /// Names may take this share of the page.
 const NAMES: f64 = 0.55;
+/// More rows than this are hard to follow: the headings stand above the rest again.
+const MOST_ROWS: usize = 40;
 /// Thickness of the rules: outer, and inner.
 const RULES_PT: (f64, f64) = (0.9, 0.5);
 
@@ -47,40 +51,19 @@ struct Block {
 /// journal.
 #[must_use]
 pub fn page(table: &Table, millimetres: f64, fitted: bool) -> Page {
-    let (full, pad, gutter) = (mm(millimetres), pt(PAD_PT), pt(GUTTER_PT));
+    let (full, pad) = (mm(millimetres), pt(PAD_PT));
     let Plain { names, groups, notes: words } = table.plain();
-    let room = (f64::from(full) * NAMES) as i32;
-    let widest = names.iter().map(|name| width(name, SMALL)).max().unwrap_or(0).min(room);
-    let begin = pad + widest;
+    // The widest column stands beside the names, however long they are.
+    let widest_column = groups.iter().flat_map(|group| &group.columns).map(needs).max().unwrap_or(0);
+    let room = ((f64::from(full) * NAMES) as i32).min(full - 2 * pad - widest_column).max(pt(20.0));
+    let names: Vec<Label> = names.iter().map(|name| shorten(name, SMALL, room)).collect();
+    let begin = pad + names.iter().map(|name| width(name, SMALL)).max().unwrap_or(0);
     let mut blocks: Vec<Block> = Vec::new();
-    let mut right = full;
-    for group in &groups {
-        let cell = |text: &String| width(&Label::plain(text.as_str()), SMALL);
-        let widths: Vec<i32> = group
-            .columns
-            .iter()
-            .map(|column| {
-                let cells = column.cells.iter().map(|(text, _)| cell(text)).max().unwrap_or(0);
-                cells.max(width(&column.head, SMALL)) + gutter
-            })
-            .collect();
-        let needs: i32 = widths.iter().sum();
-        if blocks.is_empty() || right + needs > full - pad {
-            right = begin;
-            let rows = names.iter().map(|name| (shorten(name, SMALL, room), vec![])).collect();
-            blocks.push(Block { top: 0, right, groups: vec![], heads: 0, columns: vec![], rows });
+    for part in parts(groups, full - pad - begin) {
+        for from in (0..names.len().max(1)).step_by(MOST_ROWS) {
+            let until = (from + MOST_ROWS).min(names.len());
+            blocks.push(block(&part, &names[from..until], from..until, begin));
         }
-        let block = blocks.last_mut().expect("there is a block");
-        let from = right + gutter;
-        for (column, needs) in group.columns.iter().zip(widths) {
-            right += needs;
-            block.columns.push((right, column.head.clone()));
-            for (row, (text, best)) in block.rows.iter_mut().zip(&column.cells) {
-                row.1.push((text.clone(), *best));
-            }
-        }
-        block.groups.push((from, right, wrap(&group.label, SMALL, right - from)));
-        block.right = right;
     }
     let mut at = pad;
     for block in &mut blocks {
@@ -94,6 +77,67 @@ pub fn page(table: &Table, millimetres: f64, fitted: bool) -> Page {
     let words: Vec<Note> = words.into_iter().map(Note::remark).collect();
     let notes = notes(&words, full - 2 * pad, &mut at);
     Page { size: (whole_pixels(full), whole_pixels(at + pad)), left: pad, blocks, notes }
+}
+
+/// The width of a column with the room before it.
+fn needs(column: &PlainColumn) -> i32 {
+    let cell = |text: &String| width(&Label::plain(text.as_str()), SMALL);
+    let cells = column.cells.iter().map(|(text, _)| cell(text)).max().unwrap_or(0);
+    cells.max(width(&column.head, SMALL)) + pt(GUTTER_PT)
+}
+
+/// Groups of columns as they stand beside each other: what does not fit stands below, and a group that is wider than the
+/// page goes on there under its heading.
+fn parts(groups: Vec<PlainGroup>, room: i32) -> Vec<Vec<PlainGroup>> {
+    let mut parts: Vec<Vec<PlainGroup>> = vec![vec![]];
+    let mut left = room;
+    for group in groups {
+        let whole: i32 = group.columns.iter().map(needs).sum();
+        if whole > left && whole <= room {
+            parts.push(vec![]);
+            left = room;
+        }
+        let mut heading = group.label.clone();
+        let mut columns = Vec::new();
+        for column in group.columns {
+            let width = needs(&column);
+            if width > left && left < room {
+                if !columns.is_empty() {
+                    let columns = std::mem::take(&mut columns);
+                    parts.last_mut().expect("there is a part").push(PlainGroup { label: heading, columns });
+                    heading = if group.label.is_empty() {
+                        Label::default()
+                    } else {
+                        group.label.clone().then(Label::plain(" (continued)"))
+                    };
+                }
+                parts.push(vec![]);
+                left = room;
+            }
+            left -= width;
+            columns.push(column);
+        }
+        parts.last_mut().expect("there is a part").push(PlainGroup { label: heading, columns });
+    }
+    parts
+}
+
+/// Some rows of columns that stand beside each other.
+fn block(groups: &[PlainGroup], names: &[Label], rows: std::ops::Range<usize>, begin: i32) -> Block {
+    let named = names.iter().map(|name| (name.clone(), vec![])).collect();
+    let mut block = Block { top: 0, right: begin, groups: vec![], heads: 0, columns: vec![], rows: named };
+    for group in groups {
+        let from = block.right + pt(GUTTER_PT);
+        for column in &group.columns {
+            block.right += needs(column);
+            block.columns.push((block.right, column.head.clone()));
+            for (row, (text, best)) in block.rows.iter_mut().zip(&column.cells[rows.clone()]) {
+                row.1.push((text.clone(), *best));
+            }
+        }
+        block.groups.push((from, block.right, wrap(&group.label, SMALL, block.right - from)));
+    }
+    block
 }
 
 impl Page {

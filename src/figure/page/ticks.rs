@@ -1,4 +1,7 @@
 //! Where an axis begins and ends, and the round numbers on it.
+//!
+//! Records can hold anything: nothing at all, one value, equal values, zeros where ratios count, the largest and the smallest numbers
+//! there are. Every axis is finite, begins before it ends, and has a handful of ticks.
 
 use crate::figure::content::Scale;
 
@@ -12,28 +15,39 @@ pub struct Range {
     pub log: bool,
 }
 
+/// Numbers beyond this are drawn as this, so that differences and ratios of two stay numbers.
+const MOST: f64 = 1e300;
+/// Values whose difference is a smaller part of them are drawn as equal: no label could tell them apart.
+const EQUAL: f64 = 1e-9;
+/// No place on a page is farther outside an axis than so many times its length.
+const FARTHEST: f64 = 1e3;
+
 impl Range {
-    /// An axis that shows all of `values` with about `most` ticks at most.
+    /// An axis that shows all of `values` that have a place on it, with about `most` ticks at most.
     #[must_use]
     pub fn covering(scale: Scale, values: impl IntoIterator<Item = f64>, most: usize) -> Self {
+        let has_place = |v: &f64| v.is_finite() && (scale != Scale::Log || *v > 0.0);
         let ends = |(low, high): (f64, f64), v: f64| (low.min(v), high.max(v));
-        let (low, high) = values.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
-        let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
+        let values = values.into_iter().filter(has_place).map(|v| v.clamp(-MOST, MOST));
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), ends);
         if scale == Scale::Log {
-            return Self::decades(low, high, most);
+            return if low <= high { Self::decades(low, high, most) } else { Self::empty() };
         }
+        let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
+        let equal = high - low <= (EQUAL * low.abs().max(high.abs())).max(1.0 / MOST);
         let (low, high, step) = match scale {
-            Scale::Count => {
+            Scale::Count if !equal || low.abs() < 1e6 => {
                 let step = step((high - low) / most as f64).max(1.0);
                 (low - 0.5, high + 0.5, step)
             }
-            Scale::Progress => {
+            Scale::Progress if !equal || low.abs() < 1e6 => {
                 let room = 0.025 * (high - low).max(1.0);
                 (low - room, high + room, step((high - low) / most as f64).max(1.0))
             }
-            Scale::Share => share(low.max(0.0), high.min(1.0), most),
-            Scale::Value | Scale::Log => {
-                let room = if high > low { 0.06 * (high - low) } else { low.abs().max(1.0) * 0.1 };
+            Scale::Share => share(low.clamp(0.0, 1.0), high.clamp(0.0, 1.0), most),
+            _ => {
+                let around = if low == 0.0 { 0.1 } else { 0.1 * low.abs().max(high.abs()) };
+                let room = if equal { around } else { 0.06 * (high - low) };
                 let (low, high) = (low - room, high + room);
                 (low, high, step((high - low) / most as f64))
             }
@@ -41,34 +55,67 @@ impl Range {
         Self { low, high, ticks: multiples(step, low, high), log: false }
     }
 
-    /// Ticks at the powers of ten, and at 2 and 5 times as much where there is room.
-    fn decades(low: f64, high: f64, most: usize) -> Self {
-        let room = if high > low { (high / low).powf(0.06) } else { 2.0 };
-        let (low, high) = (low / room, high * room);
-        let powers = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
-        let ticks = |times: &[f64]| -> Vec<(f64, String)> {
-            let all = powers.clone().flat_map(|power| times.iter().map(move |t| t * 10f64.powi(power)));
-            all.filter(|v| (low..=high).contains(v)).map(|v| (v, plain(v))).collect()
-        };
-        let (few, many) = (ticks(&[1.0]), ticks(&[1.0, 2.0, 5.0]));
-        Self { low, high, ticks: if many.len() <= most { many } else { few }, log: true }
+    /// A logarithmic axis on which nothing has a place.
+    const fn empty() -> Self {
+        Self { low: 0.1, high: 10.0, ticks: Vec::new(), log: true }
     }
 
-    /// Where `value` lies between the ends, 0 to 1.
+    /// Ticks at the powers of ten, at 2 and 5 times as much where there is room, at every so many powers where there
+    /// are too many; within a decade at round numbers.
+    fn decades(low: f64, high: f64, most: usize) -> Self {
+        let (low, high) = (low.max(1.0 / MOST), high.max(1.0 / MOST));
+        let span = (high / low.max(high * 1e-17)).ln();
+        let room = if high > low * (1.0 + EQUAL) { (0.06 * span).exp() } else { 2.0 };
+        let (low, high) = (low / room, high * room);
+        let powers = || (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
+        let within = |v: &f64| (low..=high).contains(v);
+        let at = |every: i32, times: &[f64]| -> Vec<f64> {
+            let powers = powers().filter(|power| power % every == 0);
+            powers.flat_map(|power| times.iter().map(move |t| t * 10f64.powi(power))).filter(within).collect()
+        };
+        let sets = [(1, &[1.0, 2.0, 5.0][..]), (1, &[1.0]), (2, &[1.0]), (5, &[1.0]), (10, &[1.0])];
+        let sets = sets.into_iter().chain([20, 50, 100, 200, 500].map(|every| (every, &[1.0][..])));
+        let ticks = sets.map(|(every, times)| at(every, times)).find(|ticks| ticks.len() <= most);
+        let ticks = ticks.unwrap_or_default();
+        if ticks.len() < 3 && high / low < 30.0 {
+            let step = step((high - low) / most as f64);
+            return Self { low, high, ticks: multiples(step, low, high), log: true };
+        }
+        Self { low, high, ticks: labelled(ticks), log: true }
+    }
+
+    /// Where `value` lies between the ends, 0 to 1; far outside for what has no place.
     #[must_use]
     pub fn share_of(&self, value: f64) -> f64 {
-        if self.log {
-            (value / self.low).ln() / (self.high / self.low).ln()
+        let share = if self.log {
+            let value = if value > 0.0 { value.clamp(1.0 / MOST, MOST) } else { value };
+            if value <= 0.0 { -FARTHEST } else { (value / self.low).ln() / (self.high / self.low).ln() }
         } else {
-            (value - self.low) / (self.high - self.low)
-        }
+            (value.clamp(-MOST, MOST) - self.low) / (self.high - self.low)
+        };
+        if share.is_nan() { 0.0 } else { share.clamp(-FARTHEST, FARTHEST) }
+    }
+
+    /// Leaves out labels until no two of them meet on an axis of this length.
+    pub fn thin(&mut self, length: i32, width: impl Fn(&str) -> i32) {
+        let place = |value: f64| self.share_of(value) * f64::from(length);
+        let spots: Vec<(f64, f64)> =
+            self.ticks.iter().map(|(value, words)| (place(*value), f64::from(width(words)))).collect();
+        let meets = |every: usize| {
+            let kept: Vec<&(f64, f64)> = spots.iter().step_by(every).collect();
+            kept.windows(2).any(|pair| pair[1].0 - pair[0].0 < (pair[0].1 + pair[1].1) / 2.0)
+        };
+        let every = (1..=spots.len().max(1)).find(|every| !meets(*every)).unwrap_or(1);
+        let ticks = std::mem::take(&mut self.ticks);
+        self.ticks = ticks.into_iter().step_by(every).collect();
     }
 }
 
 /// Widens to half steps, so that a share axis begins and ends on a tick or between two, within 0 and 1.
 fn share(low: f64, high: f64, most: usize) -> (f64, f64, f64) {
     // Equal values still want an axis on which they are seen to be equal.
-    let room = if high > low { 0.03 * (high - low) } else { 0.05 };
+    let equal = high - low <= (EQUAL * high).max(1.0 / MOST);
+    let room = if equal { 0.05 } else { 0.03 * (high - low) };
     let (low, high) = ((low - room).max(0.0), (high + room).min(1.0));
     let step = step((high - low) / (most as f64 - 1.0));
     let half = step / 2.0;
@@ -80,42 +127,67 @@ fn share(low: f64, high: f64, most: usize) -> (f64, f64, f64) {
 /// The smallest of 1, 2, 5 times a power of ten that is at least `rough`.
 #[must_use]
 pub fn step(rough: f64) -> f64 {
-    let power = 10f64.powf(rough.max(1e-12).log10().floor());
+    let rough = rough.max(1.0 / MOST);
+    let power = 10f64.powf(rough.log10().floor());
     let times = [1.0, 2.0, 5.0].into_iter().find(|t| t * power >= rough * (1.0 - 1e-9));
     times.unwrap_or(10.0) * power
 }
 
 /// The multiples of `step` from `low` to `high`, labelled with as many decimals as the step needs.
 fn multiples(step: f64, low: f64, high: f64) -> Vec<(f64, String)> {
-    let decimals = (-step.log10().floor()).max(0.0) as usize;
     let slack = 1e-6;
     let (first, last) = ((low / step - slack).ceil() as i64, (high / step + slack).floor() as i64);
-    let tick = |k: i64| {
-        let at = k as f64 * step;
-        (at, format!("{at:.decimals$}").replace('-', "−"))
+    let ticks: Vec<f64> = (first..=last).map(|k| k as f64 * step).collect();
+    let place = |value: f64| (value.log10() + 1e-9).floor() as i32;
+    let largest = ticks.iter().fold(0.0, |most: f64, tick| most.max(tick.abs()));
+    let (top, end) = (if largest > 0.0 { place(largest) } else { 0 }, place(step));
+    let label = |at: f64| match (top, end) {
+        // Long numbers are read by their power of ten.
+        (top, end) if top >= 7 || end < -6 => scientific(at, top, (top - end).clamp(0, 9) as usize),
+        (_, end) => format!("{at:.0$}", (-end).max(0) as usize).replace('-', "−"),
     };
-    (first..=last).map(tick).collect()
+    ticks.into_iter().map(|at| (at, label(at))).collect()
 }
 
-/// A power of ten, or a small multiple, without more digits than it needs.
-fn plain(value: f64) -> String {
-    let exponent = value.log10().floor() as i32;
-    if (-4..5).contains(&exponent) {
-        let decimals = (-exponent).max(0) as usize;
-        format!("{value:.decimals$}")
-    } else {
-        format!("{:.0}e{exponent}", value / 10f64.powi(exponent)).replace('-', "−")
+/// A number in units of a power of ten.
+fn scientific(value: f64, power: i32, decimals: usize) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
     }
+    // The reciprocal of a power below the smallest numbers is none.
+    let mantissa = value / 10f64.powi(power / 2) / 10f64.powi(power - power / 2);
+    format!("{mantissa:.decimals$}e{power}").replace('-', "−")
+}
+
+/// Powers of ten, or small multiples: without more digits than they need, and all in the same style.
+fn labelled(ticks: Vec<f64>) -> Vec<(f64, String)> {
+    let exponent = |value: f64| (value.log10() + 1e-9).floor() as i32;
+    let short = ticks.iter().all(|v| (-4..5).contains(&exponent(*v)));
+    let label = |value: f64| {
+        let exponent = exponent(value);
+        if short {
+            format!("{value:.0$}", (-exponent).max(0) as usize)
+        } else {
+            scientific(value, exponent, 0)
+        }
+    };
+    ticks.into_iter().map(|value| (value, label(value))).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn check(scale: Scale, values: &[f64], expected: &str) {
+    fn labels(scale: Scale, values: &[f64]) -> String {
         let range = Range::covering(scale, values.iter().copied(), 6);
-        let labels: Vec<&str> = range.ticks.iter().map(|(_, l)| l.as_str()).collect();
-        assert_eq!(labels.join(" "), expected);
+        range.ticks.iter().map(|(_, l)| l.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    fn check(scale: Scale, values: &[f64], expected: &str) {
+        assert_eq!(labels(scale, values), expected);
+        let range = Range::covering(scale, values.iter().copied(), 6);
         let (low, high) = (values[0], values[values.len() - 1]);
         assert!(range.low <= low && range.high >= high, "{range:?}");
     }
@@ -132,14 +204,71 @@ mod tests {
         check(Scale::Value, &[3.0], "2.7 2.8 2.9 3.0 3.1 3.2 3.3");
         check(Scale::Log, &[0.001, 0.1], "0.001 0.01 0.1");
         check(Scale::Log, &[0.01, 0.1], "0.01 0.02 0.05 0.1");
-        check(Scale::Log, &[10.0, 1e6], "10 100 1000 10000 1e5 1e6");
-        check(Scale::Log, &[1e-6, 1.0], "1e−6 1e−5 0.0001 0.001 0.01 0.1 1");
+        check(Scale::Log, &[10.0, 1e6], "1e1 1e2 1e3 1e4 1e5 1e6");
+    }
+
+    #[test]
+    fn long_numbers_are_read_by_their_power_of_ten() {
+        check(Scale::Value, &[0.0, 6e27], "0 2e27 4e27 6e27");
+        check(Scale::Value, &[1.5e-9, 2e-9], "1.5e−9 1.6e−9 1.7e−9 1.8e−9 1.9e−9 2.0e−9");
+        check(Scale::Progress, &[0.0, 1e6], "0 200000 400000 600000 800000 1000000");
+    }
+
+    #[test]
+    fn many_decades_are_thinned_and_a_part_of_one_is_divided() {
+        check(Scale::Log, &[1e-28, 1.0], "1e−25 1e−20 1e−15 1e−10 1e−5 1e0");
+        check(Scale::Log, &[1e-300, 1e300], "1e−200 1e0 1e200");
+        check(Scale::Log, &[0.72, 0.95], "0.70 0.75 0.80 0.85 0.90 0.95");
+        check(Scale::Log, &[3.0], "2 3 4 5 6");
+    }
+
+    #[test]
+    fn a_logarithmic_axis_without_anything_above_zero_is_empty() {
+        for values in [&[][..], &[0.0], &[0.0, 0.0, -1.0], &[f64::NAN], &[f64::INFINITY]] {
+            assert_eq!(Range::covering(Scale::Log, values.iter().copied(), 6), Range::empty());
+        }
+        assert_eq!(labels(Scale::Log, &[0.0, 10.0, 1000.0]), labels(Scale::Log, &[10.0, 1000.0]));
+    }
+
+    #[test]
+    fn labels_that_would_meet_are_left_out() {
+        let mut range = Range::covering(Scale::Progress, [0.0, 1e6], 6);
+        range.thin(300, |words| 20 * words.len() as i32);
+        assert_eq!(range.ticks.iter().map(|t| t.1.as_str()).collect::<Vec<_>>(), ["0", "600000"]);
     }
 
     #[test]
     fn steps_are_one_two_five() {
         for (rough, expected) in [(0.9, 1.0), (1.0, 1.0), (1.1, 2.0), (3.0, 5.0), (6.0, 10.0), (0.03, 0.05)] {
             assert!((step(rough) - expected).abs() < 1e-12, "{rough}");
+        }
+    }
+
+    fn number() -> impl Strategy<Value = f64> {
+        prop_oneof![
+            any::<f64>(),
+            -2.0..2.0_f64,
+            prop::sample::select(vec![0.0, -0.0, 1.0, 0.5, 1e308, -1e308, 1e-308, 5e-324, 1e15, 1e15 + 1.0]),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_axis_is_finite_and_has_few_short_labels(
+            values in prop::collection::vec(number(), 0..5),
+            scale in prop::sample::select(vec![Scale::Count, Scale::Progress, Scale::Share, Scale::Value, Scale::Log]),
+            most in prop::sample::select(vec![4_usize, 6, 9]),
+        ) {
+            let range = Range::covering(scale, values.iter().copied(), most);
+            prop_assert!(range.low.is_finite() && range.high.is_finite() && range.low < range.high, "{range:?}");
+            prop_assert!(range.ticks.len() <= 2 * most + 2, "{range:?}");
+            for (at, words) in &range.ticks {
+                prop_assert!(at.is_finite() && words.chars().count() <= 16, "{range:?}");
+                prop_assert!((-0.01..=1.01).contains(&range.share_of(*at)), "{range:?}");
+            }
+            for value in values.into_iter().chain([f64::NAN, f64::INFINITY, f64::NEG_INFINITY]) {
+                prop_assert!(range.share_of(value).abs() <= FARTHEST);
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use plotters::style::RGBColor;
 use super::canvas::{Align, Canvas, Spot};
 use super::chart::{HALF_CAPITAL, small_print, x_tick};
 use super::fonts::{mm, pt, width};
+use super::frames::place;
 use super::layout::{PAD_PT, SMALL, TEXT, TICK_PT, notes};
 use super::output::{Drawing, whole_pixels};
 use super::theme::{Shape, Theme, mix};
@@ -73,6 +74,7 @@ pub fn page(timeline: &Timeline, millimetres: f64) -> Page<'_> {
         (x.low, x.high) = (0.0, if panel.until_s > 0.0 { panel.until_s } else { 1.0 });
         let last = panel.until_s.max(0.0);
         x.ticks.retain(|(value, _)| (0.0..=last).contains(value));
+        x.thin(right - left, |words| width(&Label::plain(words), SMALL) + pt(3.0));
         let title = shorten(&panel.title, TEXT, right - left);
         let title_at = at + if title.is_empty() { 0 } else { pt(TEXT * 1.25) };
         let server = title_at + pt(3.0 + ROUND_PT / 2.0);
@@ -159,8 +161,7 @@ fn mark<B: DrawingBackend>(
 
 impl Page<'_> {
     fn x(&self, frame: &Frame<'_>, seconds: f64) -> i32 {
-        let share = frame.x.share_of(seconds).clamp(0.0, 1.0);
-        self.left + (share * f64::from(self.right - self.left)).round() as i32
+        place(frame.x.share_of(seconds).clamp(0.0, 1.0), self.left, self.right)
     }
 
     fn rounds<B: DrawingBackend>(&self, frame: &Frame<'_>, theme: &Theme, canvas: &mut Canvas<B>) {

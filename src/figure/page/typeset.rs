@@ -16,7 +16,11 @@ pub fn wrap(label: &Label, size: f64, room: i32) -> Vec<Label> {
             lines.push(word);
         }
     }
-    lines.into_iter().map(merge).collect()
+    // A word that no line can hold is cut.
+    let fitted = |line: Label| {
+        if width(&without_last_space(&line), size) <= room { merge(line) } else { shorten(&line, size, room) }
+    };
+    lines.into_iter().map(fitted).collect()
 }
 
 /// The words of a text, each with the space that ends it; a word may change its face, as `T_in` does.
@@ -59,20 +63,38 @@ fn merge(label: Label) -> Label {
 /// Cuts a text that is wider than `room` and ends it in an ellipsis; the CSV has the whole.
 #[must_use]
 pub fn shorten(label: &Label, size: f64, room: i32) -> Label {
-    let mut short = merge(label.clone());
-    while width(&short, size) > room && !short.is_empty() {
-        let (run, _) = short.0.last_mut().expect("a label that is not empty has a run");
-        let kept = run.trim_end_matches('…').chars().count().saturating_sub(1);
-        *run = run.chars().take(kept).collect();
-        if run.is_empty() {
-            short.0.pop();
-        }
-        // What has lost a whole run is cut all the same.
-        if let Some((run, _)) = short.0.last_mut().filter(|(run, _)| !run.ends_with('…')) {
-            run.push('…');
+    let whole = merge(label.clone());
+    // No text of a page has more letters than this; measuring a longer one takes time.
+    let letters: usize = whole.0.iter().map(|(run, _)| run.chars().take(MOST_LETTERS).count()).sum();
+    if letters < MOST_LETTERS && width(&whole, size) <= room {
+        return whole;
+    }
+    // The longest beginning that fits with its ellipsis.
+    let (mut fits, mut fails) = (0, letters.min(MOST_LETTERS));
+    while fits + 1 < fails {
+        let middle = (fits + fails) / 2;
+        if width(&beginning(&whole, middle), size) <= room { fits = middle } else { fails = middle }
+    }
+    if fits == 0 { Label::default() } else { beginning(&whole, fits) }
+}
+
+/// More letters than a page is wide.
+const MOST_LETTERS: usize = 600;
+
+/// The first letters of a text, and an ellipsis.
+fn beginning(label: &Label, mut letters: usize) -> Label {
+    let mut cut = Label::default();
+    for (run, face) in &label.0 {
+        let kept: String = run.chars().take(letters).collect();
+        letters -= kept.chars().count();
+        if !kept.is_empty() {
+            cut.0.push((kept, *face));
         }
     }
-    short
+    if let Some((run, _)) = cut.0.last_mut() {
+        run.push('…');
+    }
+    cut
 }
 
 #[cfg(test)]
@@ -92,7 +114,7 @@ mod tests {
     #[test]
     fn a_word_of_two_faces_stays_whole() {
         let label = Label::rich("some words and *T*~in~ = 20");
-        for room in 1..120 {
+        for room in 24..120 {
             let lines: Vec<String> =
                 wrap(&label, 7.0, pt(f64::from(room))).iter().map(ToString::to_string).collect();
             assert!(lines.iter().any(|line| line.contains("T_in")), "{lines:?}");
@@ -103,5 +125,16 @@ mod tests {
     fn long_names_end_in_an_ellipsis() {
         let short = shorten(&Label::plain("a method with a very long name"), 8.0, pt(50.0));
         assert!(short.to_string().ends_with('…') && width(&short, 8.0) <= pt(50.0), "{short}");
+        let whole = Label::plain("short");
+        assert_eq!(shorten(&whole, 8.0, pt(50.0)), whole);
+        assert!(shorten(&whole, 8.0, 0).is_empty());
+    }
+
+    #[test]
+    fn a_word_of_any_length_stays_on_the_page() {
+        let endless = Label::plain("x".repeat(500_000));
+        assert!(width(&shorten(&endless, 8.0, pt(200.0)), 8.0) <= pt(200.0));
+        let lines = wrap(&Label::plain(format!("a {} b", "y".repeat(5000))), 7.0, pt(100.0));
+        assert!(lines.len() == 3 && lines.iter().all(|line| width(line, 7.0) <= pt(100.0)), "{lines:?}");
     }
 }

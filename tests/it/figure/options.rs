@@ -119,6 +119,7 @@ fn what_a_figure_cannot_be_told_is_answered_with_place_and_way_out() {
     };
     for legal in [
         "accuracy_vs_rounds: { y: decoding_error, group: task.channel.crossover, panel: none, size: 100mm }",
+        "accuracy_vs_rounds: { size: 90 }",
         "decoding_error_vs_adversaries: { theory: exact, theme: dark, name: errors }",
         "phase_diagram: { y: task.channel.crossover, colour: decoding_error }",
     ] {
@@ -141,6 +142,12 @@ fn what_a_figure_cannot_be_told_is_answered_with_place_and_way_out() {
         ("accuracy_vs_rounds: { size: 12mm }", "`12mm` is no width: write single (85 mm)"),
         ("accuracy_vs_rounds: { theme: blue }", "blue"),
         ("accuracy_vs_rounds: { name: a/b }", "`a/b` cannot name a file"),
+        (
+            "accuracy_vs_rounds: { name: summary }",
+            "`summary` is the name of a file of the result folder; choose another",
+        ),
+        ("accuracy_vs_rounds: { name: Manifest }", "`Manifest` is the name of a file of the result folder"),
+        ("timeline: { name: scenario }", "`scenario` is the name of a file of the result folder"),
         ("accuracy_vs_setting", "the setting along the horizontal axis is missing; write x:"),
         ("time_to_accuracy", "the accuracy to be reached is missing; write { accuracy: 0.9 }"),
         ("phase_diagram", "needs a setting along its vertical axis; write y:"),

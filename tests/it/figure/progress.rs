@@ -1,6 +1,7 @@
 //! Accuracy over time and bytes, and the time to a target: steps between measurements, ends, and runs that never get there.
 
-use signsim::figure::bars::Bars;
+use signsim::figure::bars::{Bar, Bars, Length};
+use signsim::figure::statistics::Waiting;
 use signsim::figure::{FigureSpec, Shown};
 use signsim::record::Results;
 
@@ -87,6 +88,13 @@ fn bars(results: &Results, accuracy: f64) -> Bars {
     }
 }
 
+fn waiting(bar: &Bar) -> Waiting {
+    match bar.length {
+        Length::Median(waiting) => waiting,
+        Length::Mean(_) => panic!("times have a median"),
+    }
+}
+
 /// Seeds end at .7, .8, .9 and are half way from .1 to that at round 20.
 #[test]
 fn the_time_to_a_target_is_that_of_the_first_measurement_there() {
@@ -97,22 +105,34 @@ fn the_time_to_a_target_is_that_of_the_first_measurement_there() {
         ["close all", "quorum 12"]
     );
     assert_eq!(easy.groups[0].bars.len(), 2);
-    let estimate = easy.groups[0].bars[1].estimate;
+    let times = waiting(&easy.groups[0].bars[1]);
     assert_eq!(easy.groups[0].bars[1].label.to_string(), "signSGD-FD");
     // Seed 1 at 20 s, seed 2 at 40 s, seed 3 at 60 s.
-    assert!((estimate.mean.unwrap() - 40.0).abs() < 1e-12 && estimate.without == 0);
+    assert_eq!((times.median, times.range, times.mean), (Some(40.0), Some((20.0, 60.0)), Some(40.0)));
 
     let hard = bars(&results, 0.75);
     let bar = &hard.groups[0].bars[0];
-    assert_eq!((bar.estimate.mean, bar.estimate.runs, bar.estimate.without), (Some(100.0), 2, 1));
-    assert_eq!(bar.words(), "100 (2 of 3 seeds)");
-    assert!(hard.notes.iter().any(|n| n.warning && n.text.to_string().contains("not every seed")));
+    // Seed 2 at 80 s, seed 3 at 120 s, seed 1 never: the one in the middle is seed 3.
+    let times = waiting(bar);
+    assert_eq!((times.median, times.mean, times.reached, times.of), (Some(120.0), None, 2, 3));
+    assert_eq!(bar.words(), "120 (2 of 3 reached)");
+    assert!(
+        hard.notes
+            .iter()
+            .any(|n| n.warning && n.text.to_string().contains("never got there counts as later"))
+    );
+    let csv = hard.to_csv();
+    assert!(csv.contains("close all,signSGD-MV,,80,,2,1,range,120,2 of 3\n"), "{csv}");
+
+    let rare = bars(&results, 0.85);
+    assert_eq!(rare.groups[0].bars[0].words(), "1 of 3 reached");
 
     let never = bars(&results, 0.99);
     assert!(never.groups.iter().flat_map(|g| &g.bars).all(|bar| bar.words() == "not reached"));
     let csv = never.to_csv();
     assert!(csv.starts_with(
-        "panel,series,sim_time_s_mean,sim_time_s_low,sim_time_s_high,runs,runs_without_value\n"
+        "panel,series,sim_time_s_mean,sim_time_s_low,sim_time_s_high,runs,runs_without_value,interval,\
+         sim_time_s_median,reached\n"
     ));
-    assert!(csv.contains("close all,signSGD-MV,,,,0,3\n"), "{csv}");
+    assert!(csv.contains("close all,signSGD-MV,,,,0,3,,,0 of 3\n"), "{csv}");
 }

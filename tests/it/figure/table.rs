@@ -34,10 +34,10 @@ fn markdown_has_a_row_a_method_and_a_column_an_attack_and_count() {
     let expected = "\
 | method | MB up | MB down | sign inversion, *L* = 3 | sign inversion, *L* = 7 | stochastic flip, probability 0.5, *L* = 3 | stochastic flip, probability 0.5, *L* = 7 |
 |---|--:|--:|--:|--:|--:|--:|
-| signSGD-MV | 1.00 | 2.00 | **.800** ± .248 | .300 ± .248 | **.800** ± .248 | .300 ± .248 |
-| signSGD-FD | 10.0 | 20.0 | **.800** ± .248 | **.800** ± .248 | **.800** ± .248 | **.800** ± .248 |
+| signSGD-MV | 1.00 | 2.00 | **.800** [.552, 1.000] | .300 ± .248 | **.800** [.552, 1.000] | .300 ± .248 |
+| signSGD-FD | 10.0 | 20.0 | **.800** [.552, 1.000] | **.800** [.552, 1.000] | **.800** [.552, 1.000] | **.800** [.552, 1.000] |
 
-Final test accuracy: mean and 95 % Student-*t* interval over 3 seeds. Bold: the highest of its column. MB: 10^6 bytes of a whole run, sent by all workers (up) and by the server to all (down).
+Final test accuracy: mean and 95 % Student-*t* interval over 3 seeds. Bold: the highest of its column. MB: 10^6 bytes of a whole run, sent by all workers (up) and by the server to all (down). In brackets: an interval that ends where values do.
 ";
     assert_eq!(text, expected);
 }
@@ -50,7 +50,7 @@ fn latex_has_the_same_cells_under_grouped_headings() {
         " & & & \\multicolumn{2}{c}{sign inversion} & \\multicolumn{2}{c}{stochastic flip, probability 0.5} \\\\",
         "\\cmidrule(lr){4-5}\\cmidrule(lr){6-7}",
         "method & MB up & MB down & $L$ = 3 & $L$ = 7 & $L$ = 3 & $L$ = 7 \\\\",
-        "signSGD-MV & 1.00 & 2.00 & \\textbf{.800} $\\pm$ .248 & .300 $\\pm$ .248 & \\textbf{.800} $\\pm$ .248 & .300 $\\pm$ .248 \\\\",
+        "signSGD-MV & 1.00 & 2.00 & \\textbf{.800} [.552, 1.000] & .300 $\\pm$ .248 & \\textbf{.800} [.552, 1.000] & .300 $\\pm$ .248 \\\\",
         "% Final test accuracy: mean and 95 % Student-t interval over 3 seeds.",
     ] {
         assert!(text.lines().any(|l| l == line), "no line is\n{line}\nin\n{text}");
@@ -65,7 +65,7 @@ fn the_csv_has_a_row_a_cell_in_full_precision() {
         lines.next(),
         Some(
             "panel,series,adversaries,accuracy_mean,accuracy_low,accuracy_high,runs,runs_without_value,\
-             uplink_megabytes,downlink_megabytes"
+             uplink_megabytes,downlink_megabytes,interval"
         )
     );
     assert_eq!(lines.clone().count(), 8);
@@ -73,7 +73,7 @@ fn the_csv_has_a_row_a_cell_in_full_precision() {
     assert_eq!(first[..3], ["sign inversion", "signSGD-MV", "3"]);
     let mean: f64 = first[3].parse().unwrap();
     assert!((mean - 0.8).abs() < 1e-12);
-    assert_eq!(first[6..], ["3", "0", "1", "2"]);
+    assert_eq!(first[6..], ["3", "0", "1", "2", "student_t_cut"]);
 }
 
 #[test]
@@ -86,10 +86,12 @@ fn what_is_missing_or_diverged_is_said() {
     results.runs.retain(|r| r.summary.method == "signsgd_mv" || r.summary.adversaries == 3);
     let text = file(&results, "md");
     assert!(
-        text.contains("| signSGD-MV | 1.00 | 2.00 | .500 (2 diverged) | diverged | .500 (2 diverged) |"),
+        text.contains(
+            "| signSGD-MV | 1.00 | 2.00 | .500 (2 of 3 diverged) | diverged | .500 (2 of 3 diverged) |"
+        ),
         "{text}"
     );
-    assert!(text.contains("| signSGD-FD | 10.0 | 20.0 | **.800** ± .248 | – |"), "{text}");
+    assert!(text.contains("| signSGD-FD | 10.0 | 20.0 | **.800** [.552, 1.000] | – |"), "{text}");
     assert!(text.contains("incomplete: 1 run missing (signsgd\\_mv"), "{text}");
 }
 
@@ -99,7 +101,52 @@ fn words_from_outside_keep_their_signs() {
     odd.runs.iter_mut().for_each(|r| r.summary.method = "a|b_c & 5 %".to_owned());
     odd.runs.iter_mut().for_each(|r| r.settings.retain(|(path, _)| path != "method"));
     assert!(file(&odd, "md").contains("| a\\|b\\_c & 5 % |"));
-    assert!(file(&odd, "tex").contains("a|b\\_c \\& 5 \\% &"));
+    assert!(file(&odd, "tex").contains("a\\textbar{}b\\_c \\& 5 \\% &"));
+}
+
+#[test]
+fn names_are_escaped_for_the_format_and_kept_to_the_letter_in_the_csv() {
+    let name = "<b> $\\beta$-FD_{T} `x` [1] \"λ\" → ~ ^ 日";
+    let mut odd = results([3]);
+    odd.runs.iter_mut().for_each(|r| r.summary.method = name.to_owned());
+    odd.runs.iter_mut().for_each(|r| r.settings.retain(|(path, _)| path != "method"));
+    assert!(
+        file(&odd, "md").contains("| &lt;b> \\$\\\\beta\\$-FD\\_{T} \\`x\\` \\[1\\] \"λ\" → \\~ ^ 日 |"),
+        "{}",
+        file(&odd, "md")
+    );
+    let tex = file(&odd, "tex");
+    let row = "\\textless{}b\\textgreater{} \\$\\textbackslash{}beta\\$-FD\\_\\{T\\} `x` [1] \\textquotedbl{}$\\lambda$\\textquotedbl{} \
+               $\\rightarrow$ \\textasciitilde{} \\textasciicircum{} 日 &";
+    assert!(tex.contains(row), "{tex}");
+    assert!(tex.contains("% pdflatex may lack 日"), "{tex}");
+    // One column has no heading, and no rule below one.
+    assert!(!tex.contains("multicolumn") && !tex.contains("cmidrule"), "{tex}");
+    let csv = file(&odd, "csv");
+    let mut rows = csv::Reader::from_reader(csv.as_bytes());
+    assert_eq!(&rows.records().next().unwrap().unwrap()[1], name);
+    let said = file(&odd, "md");
+    assert!(said.contains("the typeface lacks U+65E5: PNG and PDF show boxes"), "{said}");
+}
+
+/// Right ends of texts lie on the page.
+#[test]
+fn no_column_leaves_the_page() {
+    let size = r#"{"method_table":{"size":"single"}}"#;
+    let spec: FigureSpec = serde_json::from_str(size).unwrap();
+    let mut many = results(0..=14);
+    many.runs.iter_mut().for_each(|run| {
+        run.summary.method += " by a long name that says everything about it";
+        run.settings.retain(|(path, _)| path != "method");
+    });
+    let more: Vec<_> = (0..45).map(|i| super::run(&format!("method {i}"), 0, 1, 0.5)).collect();
+    many.runs.extend(more);
+    let svg = super::svg(&spec, &swept(&many, "adversaries.attack", &["sign_inversion", "silent"]));
+    let width: f64 = svg.split("viewBox=\"0 0 ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    let xs = svg.split("<text x=\"").skip(1).map(|e| e.split('"').next().unwrap().parse::<f64>().unwrap());
+    assert!(xs.clone().count() > 1000 && xs.clone().all(|x| (0.0..width).contains(&x)), "{width}");
+    let texts = super::texts(&svg);
+    assert!(texts.iter().any(|t| t == "silent (continued)"), "{texts:?}");
 }
 
 /// Runs that spent different bytes under different attacks show the span.
