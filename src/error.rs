@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The result of everything that touches the outside world.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -17,8 +18,8 @@ pub struct Place {
     pub file: String,
     pub line: usize,
     pub column: usize,
-    /// The text of that line, shown under the message.
-    pub excerpt: String,
+    /// The text of that line, of which the part around the column is shown under the message.
+    pub excerpt: Arc<str>,
 }
 
 impl fmt::Display for Place {
@@ -58,31 +59,60 @@ fn prefix(place: &Option<Box<Place>>) -> String {
     place.as_ref().map_or(String::new(), |p| format!("{p}: "))
 }
 
+/// Longer lines are shown in part.
+const WIDEST: usize = 120;
+
+/// The line around the place, and a caret under its column.
 fn excerpt(place: &Option<Box<Place>>) -> String {
-    match place {
-        Some(p) if !p.excerpt.trim().is_empty() => {
-            let caret = " ".repeat(p.column.saturating_sub(1));
-            let gutter = " ".repeat(p.line.to_string().len());
-            format!("\n {} | {}\n {gutter} | {caret}^", p.line, p.excerpt)
-        }
-        _ => String::new(),
+    let Some(p) = place.as_ref().filter(|p| !p.excerpt.trim().is_empty()) else { return String::new() };
+    let at = p.column.saturating_sub(1);
+    let from = if p.excerpt.chars().count() <= WIDEST { 0 } else { at.saturating_sub(WIDEST / 2) };
+    let shown: String = p.excerpt.chars().skip(from).take(WIDEST).map(one_column).collect();
+    let left = if from > 0 { "… " } else { "" };
+    let right = if p.excerpt.chars().count() > from + WIDEST { " …" } else { "" };
+    let caret = " ".repeat(at - from + left.chars().count());
+    let gutter = " ".repeat(p.line.to_string().len());
+    format!("\n {} | {left}{shown}{right}\n {gutter} | {caret}^", p.line)
+}
+
+/// A character as it may stand above a caret.
+fn one_column(c: char) -> char {
+    match c {
+        '\t' => ' ',
+        c if is_raw(c) => '\u{fffd}',
+        c => c,
     }
+}
+
+/// What a terminal would obey instead of showing it: control characters, and marks that turn the direction of writing.
+fn is_raw(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text that quotes a user's, so that a terminal shows it; lines of ours stay lines.
+#[must_use]
+pub fn printable(text: String) -> String {
+    if !text.chars().any(|c| is_raw(c) && c != '\n') {
+        return text;
+    }
+    let shown = |c: char| if is_raw(c) && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
 }
 
 impl Error {
     /// A scenario error whose place is added where it is known.
     pub fn scenario(message: impl Into<String>) -> Self {
-        Self::Scenario { message: message.into(), key: None, place: None, help: None }
+        Self::Scenario { message: printable(message.into()), key: None, place: None, help: None }
     }
 
     /// A bad file or argument.
     pub fn input(message: impl Into<String>) -> Self {
-        Self::Input { message: message.into(), help: None }
+        Self::Input { message: printable(message.into()), help: None }
     }
 
     /// A run that cannot go on.
     pub fn run(message: impl Into<String>) -> Self {
-        Self::Run { message: message.into(), help: None }
+        Self::Run { message: printable(message.into()), help: None }
     }
 
     /// The operating system's complaint about `path`.
@@ -95,7 +125,7 @@ impl Error {
     pub fn help(mut self, text: impl Into<String>) -> Self {
         match &mut self {
             Self::Scenario { help, .. } | Self::Input { help, .. } | Self::Run { help, .. } => {
-                *help = Some(text.into());
+                *help = Some(printable(text.into()));
             }
             Self::Io { .. } | Self::Interrupted => {}
         }
@@ -124,6 +154,18 @@ impl Error {
         self
     }
 
+    /// Places the error in a text of one line, which is shown under the message.
+    #[must_use]
+    pub fn within(mut self, line: &str) -> Self {
+        if let Self::Scenario { place: Some(place), .. } = &mut self {
+            place.excerpt = Arc::from(line);
+            if place.line > 1 {
+                (place.line, place.column) = (1, line.chars().count() + 1);
+            }
+        }
+        self
+    }
+
     /// What to write or do instead.
     #[must_use]
     pub fn advice(&self) -> Option<&str> {
@@ -143,5 +185,37 @@ impl Error {
             Self::Run { .. } | Self::Io { .. } => 1,
             Self::Interrupted => 130,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(excerpt: &str, column: usize) -> String {
+        let place = Place { file: "f".to_owned(), line: 7, column, excerpt: Arc::from(excerpt) };
+        Error::scenario("wrong").at(Some(place)).to_string()
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_place() {
+        assert_eq!(shown("ab: c", 5), "f:7:5: wrong\n 7 | ab: c\n   |     ^");
+        for column in [1, 61, 300, 999, 1000] {
+            let line: String = (0..1000).map(|i| char::from(b'a' + (i % 26) as u8)).collect();
+            let text = shown(&line, column);
+            let rows: Vec<&str> = text.lines().collect();
+            assert!(rows[1].chars().count() < 130, "{text}");
+            let under = rows[2].chars().position(|c| c == '^').unwrap();
+            assert_eq!(rows[1].chars().nth(under), line.chars().nth(column - 1), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_reaches_a_terminal_raw() {
+        let text = shown("a\u{1b}[31m\tb\u{202e}", 3);
+        assert!(text.contains("a\u{fffd}[31m b\u{fffd}"), "{text:?}");
+        let error = Error::input("`\u{1b}[2J`\nsecond").help("write \u{7}x");
+        assert_eq!(error.to_string(), "`\\u{1b}[2J`\nsecond");
+        assert_eq!(error.advice(), Some("write \\u{7}x"));
     }
 }

@@ -7,6 +7,7 @@ mod bandwidth;
 mod classes;
 mod count;
 mod per_worker;
+mod scalar;
 pub mod single;
 mod worker_set;
 
@@ -14,6 +15,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::de::Deserializer;
 use serde::{Deserialize, Serialize};
 
 pub use bandwidth::{Bandwidth, Bytes};
@@ -25,8 +27,8 @@ pub use worker_set::WorkerSet;
 /// A span of simulated time, written with its unit: `250ns`, `20us`, `1.5ms`, `2s`, `3min`, `1h`.
 ///
 /// At most 365 days, so that sums of spans cannot leave the clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "bandwidth::Raw", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(into = "String")]
 pub struct Span(Duration);
 
 const UNITS: [(&str, u64); 6] = [
@@ -64,15 +66,16 @@ impl FromStr for Span {
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let help = "write a number and a unit, for example 20ms (ns, us, ms, s, min, h)";
-        let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+        let split = text.find(char::is_alphabetic).unwrap_or(text.len());
         let (number, unit) = (text[..split].trim(), &text[split..]);
+        let unit = if matches!(unit, "µs" | "μs") { "us" } else { unit };
         if unit.is_empty() {
             return Err(format!("`{text}` has no unit: {help}"));
         }
         let Some((_, scale)) = UNITS.iter().find(|(name, _)| *name == unit) else {
             return Err(format!("`{unit}` is not a unit of time: {help}"));
         };
-        let value: f64 = number.parse().map_err(|_| format!("`{text}` is not a span of time: {help}"))?;
+        let value = scalar::number(number, text, help)?;
         let nanos = value * *scale as f64;
         if !nanos.is_finite() || nanos < 0.0 || nanos > LONGEST.as_nanos() as f64 {
             return Err(format!("`{text}` is out of range: a span lies between 0s and 8760h"));
@@ -81,14 +84,10 @@ impl FromStr for Span {
     }
 }
 
-impl TryFrom<bandwidth::Raw> for Span {
-    type Error = String;
-
-    fn try_from(raw: bandwidth::Raw) -> Result<Self, String> {
-        match raw {
-            bandwidth::Raw::Number(x) => x.to_string().parse(),
-            bandwidth::Raw::Text(text) => text.parse(),
-        }
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "a span of time with its unit, for example 20ms,";
+        scalar::read(deserializer, expected, |written| written.to_string().parse())
     }
 }
 
@@ -206,6 +205,7 @@ mod tests {
             ("250ns", 250, "250ns"),
             ("90min", 5_400_000_000_000, "90min"),
             ("2h", 7_200_000_000_000, "2h"),
+            ("3 µs", 3_000, "3us"),
         ] {
             let span: Span = text.parse().unwrap();
             assert_eq!(span.get().as_nanos(), nanos, "{text}");
@@ -221,7 +221,8 @@ mod tests {
             ("-1s", "out of range"),
             ("1e99h", "not a unit"),
             ("9000h", "out of range"),
-            ("..s", "not a span"),
+            ("..s", "not a number"),
+            ("0,5s", "write 0.5s, with a point"),
         ] {
             let error = text.parse::<Span>().unwrap_err();
             assert!(error.contains(why), "{text}: {error}");

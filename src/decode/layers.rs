@@ -15,7 +15,7 @@ pub fn parse_layers(text: &str) -> Result<Vec<Range<usize>>> {
     for item in text.split(',') {
         let start = layers.last().map_or(0, |layer| layer.end);
         let layer = parse_layer(item, start).map_err(|message| {
-            let (file, excerpt) = ("--layers".to_owned(), text.to_owned());
+            let (file, excerpt) = ("--layers".to_owned(), text.into());
             Error::scenario(message)
                 .at(Some(Place { file, line: 1, column, excerpt }))
                 .help("write the lengths of the layers, 1000,10, or their ranges, 0..1000,1000..1010")

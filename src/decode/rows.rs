@@ -175,13 +175,13 @@ impl<R: Read> Rows<R> {
             file: self.file.clone(),
             line: self.line() as usize,
             column: before.map(|field| field.len() + 1).sum::<usize>() + 1,
-            excerpt: shown(text.join(",").trim_end().as_bytes()),
+            excerpt: shown(text.join(",").trim_end().as_bytes()).into(),
         }))
     }
 
     /// An error at a line that was read earlier.
     pub(super) fn fault_at(&self, line: u64, message: &str) -> Error {
-        let (file, excerpt) = (self.file.clone(), String::new());
+        let (file, excerpt) = (self.file.clone(), "".into());
         Error::scenario(message).at(Some(Place { file, line: line as usize, column: 1, excerpt }))
     }
 

@@ -14,7 +14,7 @@ use crate::units::count_range;
 #[must_use]
 pub fn source(text: &str, tree: &Mapping) -> String {
     let tree = serde_yaml::to_string(tree).expect("a scenario is plain data");
-    format!("{}{tree}", opening_lines(text))
+    format!("{}{tree}", opening_lines(text.strip_prefix('\u{feff}').unwrap_or(text)))
 }
 
 /// The comment that opens a text, as it stands.

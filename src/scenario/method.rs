@@ -47,14 +47,46 @@ pub(super) fn preset_as_value(word: &str) -> Option<Value> {
     )
 }
 
+/// A name that a legend has room for.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Name(String);
+
+/// Longer names are taken for a mistake.
+const LONGEST_NAME: usize = 200;
+
+impl TryFrom<String> for Name {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        if name.trim().is_empty() || name.chars().any(char::is_control) {
+            return Err("a method's name is a line of text: write for example name: FD".to_owned());
+        }
+        match name.chars().count() {
+            n if n > LONGEST_NAME => Err(format!("a name of {n} characters: write at most {LONGEST_NAME}")),
+            _ => Ok(Self(name)),
+        }
+    }
+}
+
+/// The parts behind the word of a preset.
+struct Preset(Method);
+
+impl<'de> Deserialize<'de> for Preset {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        Method::preset(&word).map(Self).ok_or_else(|| D::Error::unknown_variant(&word, presets::WORDS))
+    }
+}
+
 impl<'de> Deserialize<'de> for Method {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         /// A preset with some parts replaced, or all parts.
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Parts {
-            name: Option<String>,
-            preset: Option<String>,
+            name: Option<Name>,
+            preset: Option<Preset>,
             quantizer: Option<QuantizerSpec>,
             momentum: Option<f64>,
             #[serde(default)]
@@ -79,18 +111,16 @@ impl<'de> Deserialize<'de> for Method {
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Method, A::Error> {
                 let parts = Parts::deserialize(MapAccessDeserializer::new(map))?;
-                let preset = match &parts.preset {
-                    Some(word) => Some(self.visit_str(word)?),
-                    None => None,
-                };
+                let preset = parts.preset.map(|preset| preset.0);
                 let missing = A::Error::missing_field;
                 let aggregator = parts.aggregator.or_else(|| preset.as_ref().map(|m| m.aggregator.clone()));
                 let aggregator = aggregator.ok_or_else(|| missing("aggregator"))?;
                 let quantizer = parts.quantizer.or_else(|| preset.as_ref().map(|m| m.quantizer.clone()));
                 let quantizer = quantizer.ok_or_else(|| missing("quantizer"))?;
+                let preset_name = preset.as_ref().map(|m| m.name.clone());
                 let composed = || format!("{}+{}", quantizer.word(), aggregator.word());
                 Ok(Method {
-                    name: parts.name.or(parts.preset).unwrap_or_else(composed),
+                    name: parts.name.map(|name| name.0).or(preset_name).unwrap_or_else(composed),
                     momentum: parts.momentum.or(preset.as_ref().map(|m| m.momentum)).unwrap_or(0.0),
                     learning_rate: parts.learning_rate,
                     before: parts.before,

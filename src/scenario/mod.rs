@@ -11,6 +11,8 @@ mod case;
 mod combine;
 mod cost;
 mod document;
+mod explain;
+mod keys;
 mod merge;
 mod method;
 mod metrics;
@@ -19,11 +21,13 @@ mod plan;
 mod presets;
 mod rehearsal;
 mod resolve;
+mod set;
 mod single;
 mod speed;
 mod sweep;
 mod words;
 mod world;
+mod yaml;
 
 use serde::{Deserialize, Serialize};
 

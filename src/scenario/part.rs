@@ -5,7 +5,7 @@
 use serde::de::DeserializeOwned;
 
 use super::document::Document;
-use super::{plan, words};
+use super::{explain, words};
 use crate::error::{Error, Result};
 
 /// A part and the places of its settings.
@@ -24,7 +24,7 @@ impl<T: DeserializeOwned> Part<T> {
         let (document, tree) = Document::part(name, text)?;
         match words::read(&tree) {
             Ok(value) => Ok(Self { value, document }),
-            Err(fault) => Err(plan::explained(fault, &document)),
+            Err(fault) => Err(explain::explained(fault, &document)),
         }
     }
 }

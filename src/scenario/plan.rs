@@ -1,12 +1,14 @@
 //! All runs that a scenario asks for, and what they will cost.
 
+use std::io::Read;
 use std::path::Path as FilePath;
 
 use super::case::{self, Cases};
 use super::document::Document;
+use super::explain::explained;
 use super::resolve::RunSpec;
 use super::sweep::{self, Point};
-use super::{Scenario, TaskSpec, merge, words};
+use super::{Scenario, TaskSpec, merge, set, words, yaml};
 use crate::error::{Error, Place, Result};
 use crate::figure::{FigureSpec, Recorded};
 use crate::record::RESERVED;
@@ -53,13 +55,7 @@ impl Plan {
     /// When the file cannot be read, or anything in it is not as it should be.
     pub fn read(path: &FilePath, sets: &[String], seed: Option<u64>) -> Result<Self> {
         let file = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|e| {
-            Error::input(format!("{file}: {e}"))
-                .help("name a scenario file, for example scenarios/quickstart.yaml")
-        })?;
-        let text = String::from_utf8(bytes).map_err(|e| {
-            Error::input(format!("{file}: not UTF-8 text (byte {})", e.utf8_error().valid_up_to()))
-        })?;
+        let text = read_text(path, &file)?;
         Self::parse(&file, &text, sets, seed)
     }
 
@@ -69,27 +65,23 @@ impl Plan {
     /// When anything in it is not as it should be.
     pub fn parse(file: &str, text: &str, sets: &[String], seed: Option<u64>) -> Result<Self> {
         let mut document = Document::parse(file, text)?;
-        for argument in sets {
-            sweep::set(&mut document, argument)?;
-        }
-        if let Some(seed) = seed {
-            sweep::set(&mut document, &format!("seed={seed}"))?;
-        }
+        let seed = seed.map(|seed| format!("seed={seed}"));
+        let sets: Vec<String> = sets.iter().cloned().chain(seed).collect();
+        set::apply(&mut document, &sets)?;
         check_base(&document)?;
         let source = merge::source(text, document.root());
-        let points = sweep::expand(document)?;
         let mut runs = Vec::new();
         let mut drawn_speeds = 0;
         let mut first = None;
         let mut cases = Cases::default();
-        for point in &points {
-            let scenario = read_point(point)?;
+        sweep::each_point(document, &mut |point| {
+            let scenario = read_point(&point)?;
             check_name(&scenario.name).map_err(|e| point.document.locate(e))?;
             let last_seed = scenario.seed.checked_add(u64::from(scenario.repeats.max(1)) - 1);
             let Some(last_seed) = last_seed else {
                 let error =
                     Error::scenario("the last seed, seed + repeats - 1, does not fit 64 bits").key("seed");
-                return Err(point.document.locate(error));
+                return Err(point.document.locate(error).help("write a smaller seed"));
             };
             drawn_speeds +=
                 u64::from(scenario.repeats) * scenario.workers.speed.drawn(scenario.workers.count);
@@ -103,7 +95,7 @@ impl Plan {
             }
             if runs.len() + scenario.repeats as usize > MOST_RUNS {
                 let error = Error::scenario(format!("more than {MOST_RUNS} runs")).key("repeats");
-                return Err(point.document.locate(error));
+                return Err(point.document.locate(error).help("write fewer repeats, or sweep fewer values"));
             }
             check_figures(&scenario, &point.settings).map_err(|e| point.document.locate(e))?;
             let case = case::identity(&scenario);
@@ -116,7 +108,8 @@ impl Plan {
                 runs.push(PlannedRun { spec, case, settings, task_place });
             }
             first.get_or_insert(scenario);
-        }
+            Ok(())
+        })?;
         let first = first.expect("a sweep has at least one point");
         Ok(Self {
             about: opening_comment(text),
@@ -156,23 +149,6 @@ fn read(document: &Document) -> std::result::Result<Scenario, words::Fault> {
 
 fn read_point(point: &Point) -> Result<Scenario> {
     read(&point.document).map_err(|fault| explained(fault, &point.document))
-}
-
-/// A fault of the tree as an error with its place in the text.
-pub(super) fn explained(fault: words::Fault, document: &Document) -> Error {
-    let path = fault.path.unwrap_or_default();
-    let place = if fault.message.starts_with("unknown key") {
-        document.place_of_key(&path).or_else(|| document.place(&path))
-    } else {
-        document.place(&path)
-    };
-    let key = path.join(".").replace(".[", "[");
-    let message = if key.is_empty() { fault.message } else { format!("{key}: {}", fault.message) };
-    let error = Error::scenario(message).at(place);
-    match fault.help {
-        Some(help) => error.help(help),
-        None => error,
-    }
 }
 
 /// A name becomes a folder, so it must stay inside the output folder on every system.
@@ -215,9 +191,38 @@ fn check_figures(scenario: &Scenario, settings: &[(String, String)]) -> Result<(
     Ok(())
 }
 
+/// The text of a scenario file, which is small, and a file.
+fn read_text(path: &FilePath, file: &str) -> Result<String> {
+    let help = "name a scenario file, for example scenarios/quickstart.yaml";
+    let failed = |e: std::io::Error| Error::input(format!("{file}: {e}")).help(help);
+    let kind = std::fs::metadata(path).map_err(failed)?;
+    if !kind.is_file() {
+        let what = if kind.is_dir() { "a folder" } else { "a device or a pipe" };
+        return Err(Error::input(format!("{file} is {what}, not a file")).help(help));
+    }
+    let mut bytes = Vec::new();
+    let most = yaml::LONGEST as u64 + 1;
+    std::fs::File::open(path).and_then(|f| f.take(most).read_to_end(&mut bytes)).map_err(failed)?;
+    if bytes.len() > yaml::LONGEST {
+        return Err(yaml::too_long(file));
+    }
+    String::from_utf8(bytes).map_err(|e| {
+        let valid = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+        let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
+        Error::input(format!("{file}:{line}: not UTF-8 text (byte {})", valid.len()))
+            .help("save the file as UTF-8")
+    })
+}
+
+/// The lines of `#` that open a scenario, without the sign and one blank, so that tables keep their columns.
 fn opening_comment(text: &str) -> String {
-    let lines = text.lines().take_while(|l| l.starts_with('#'));
-    lines.map(|l| l.trim_start_matches('#').trim()).collect::<Vec<_>>().join("\n")
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let line = |l: &str| {
+        let l = l.strip_prefix('#')?;
+        Some(l.strip_prefix(' ').unwrap_or(l).trim_end().to_owned())
+    };
+    let lines: Vec<String> = text.lines().map_while(line).collect();
+    lines.join("\n").trim_matches('\n').to_owned()
 }
 
 fn to_yaml(scenario: &Scenario) -> String {

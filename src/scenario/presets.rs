@@ -17,10 +17,8 @@ macro_rules! presets {
         /// Every preset, for `signsim list`.
         pub const PRESETS: &[Entry] = &[$(Entry { word: $word, about: $about, source: $source }),+];
 
-        /// What may stand where a method is due: a preset's word, or a key of its parts.
-        pub(super) const WORDS: &[&str] = &[
-            $($word,)+ "name", "preset", "quantizer", "momentum", "before", "aggregator", "learning_rate",
-        ];
+        /// The words of presets.
+        pub(super) const WORDS: &[&str] = &[$($word),+];
     };
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Local, Metrics, Reference, Scenario, TaskSpec, combine, single};
+use super::{Local, Metrics, Reference, Scenario, TaskSpec, combine, keys, single};
 use crate::actors::{Acknowledge, Close, Kind, Late, Yardstick};
 use crate::aggregate::AggregatorSpec;
 use crate::aggregate::dense::Before;
@@ -314,5 +314,12 @@ impl Scenario {
 }
 
 fn at_least_one(key: &str, value: u64) -> Result<()> {
-    if value == 0 { Err(Error::scenario("this must be at least 1").key(key)) } else { Ok(()) }
+    if value > 0 {
+        return Ok(());
+    }
+    let path: Vec<String> = key.split('.').map(str::to_owned).collect();
+    let help =
+        keys::form(&path).map_or("write 1 or more".to_owned(), |form| format!("write for example {form}"));
+    let last = path.last().expect("a key has a name");
+    Err(Error::scenario(format!("`{last}` must be at least 1")).key(key).help(help))
 }

@@ -137,7 +137,9 @@ impl Speed {
         };
         let drawn = |sample: &dyn Fn(&mut crate::random::Stream) -> f64| {
             let speed = |m: u32| sample(&mut streams.stream(Purpose::Speed, u64::from(m), Round(0)));
-            let speeds = (0..workers).map(|m| Positive::try_from(speed(m)));
+            let outside =
+                |x: f64| format!("this law draws a speed of {x}, and a speed is a finite number above 0");
+            let speeds = (0..workers).map(speed).map(|x| Positive::try_from(x).map_err(|_| outside(x)));
             PerWorker::each(speeds.collect::<Result<Vec<_>, _>>()?)
         };
         match law {

@@ -1,173 +1,240 @@
-//! `sweep` and `--set`: two ways to put values into the tree of a scenario.
+//! `sweep`: the axes of a scenario and their points.
 //!
 //! A sweep is the product of its axes in the order they are written, the last one fastest. An axis is a list of
-//! any values, or a range of whole numbers whose ends may be expressions in M: `0..=M/2+1`, `1..8`.
+//! any values, or a range of whole numbers whose ends may be expressions in M: `0..=M/2+1`, `1..8`. Points are counted
+//! before the first is made, and made one after the other.
+
+use std::ops::Range;
 
 use serde_yaml::{Mapping, Value};
 
 use super::document::{Document, Origin};
-use super::words::Path;
+use super::words::{Path, shown};
 use crate::error::{Error, Result};
 use crate::units::count_range;
 
 /// A point of a sweep: the tree with its values in place, and these values as text.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Point {
     pub document: Document,
     pub settings: Vec<(String, String)>,
 }
 
+/// A setting and the values that it takes in turn.
+#[derive(Debug)]
+struct Axis {
+    /// As the sweep writes it.
+    key: String,
+    path: Path,
+    values: Values,
+}
+
+#[derive(Debug)]
+enum Values {
+    List(Vec<Value>),
+    /// Two ends, which may be expressions in M.
+    Range(String),
+}
+
 /// Settings that belong to the scenario as a whole.
-const NOT_SWEPT: [&str; 5] = ["name", "seed", "repeats", "figures", "sweep"];
+const NOT_SWEPT: [(&str, &str); 5] = [
+    ("name", "to name runs, sweep method with a name each"),
+    ("seed", "use `repeats` for several seeds"),
+    ("repeats", "write one number of seeds for all points"),
+    ("figures", "write all figures in one list"),
+    ("sweep", "write its axes beside each other"),
+];
 
 /// More points than this are taken for a mistake.
 const MOST_POINTS: usize = 100_000;
 
-/// Applies one `--set path=value`; the value is YAML. A setting that the sweep varies is held at the value.
+const FORM: &str = "write a list [0, 3, 7] or a range 0..=M/2+1";
+
+/// The keys of a dotted path.
 ///
 /// # Errors
-/// When the argument has no `=`, no path, or a value that is not YAML; when the sweep would replace what it sets.
-pub fn set(document: &mut Document, argument: &str) -> Result<()> {
-    let usage = "write --set path=value, for example --set adversaries.count=3";
-    let (path, value) = argument
-        .split_once('=')
-        .filter(|(path, _)| !path.trim().is_empty())
-        .ok_or_else(|| Error::input(format!("--set {argument}: no path and value")).help(usage))?;
-    // Read by the same rules as a scenario, as the only setting of a document.
-    let inner = Document::parse("--set", &format!("value: {value}"))?;
-    let value = inner.root().get("value").cloned().unwrap_or(Value::Null);
-    let path = path_of(path.trim());
-    if path[0] == "sweep" {
-        return document.set(&swept_path(&path), value, Origin::Argument(argument.to_owned()));
+/// In words, when a key is empty or has a blank in it.
+pub(super) fn path_of(text: &str) -> std::result::Result<Path, String> {
+    let path: Path = text.split('.').map(str::to_owned).collect();
+    let bad = |key: &String| key.is_empty() || key.contains(char::is_whitespace);
+    if !path.iter().any(bad) {
+        return Ok(path);
     }
-    let origin = Origin::Argument(argument.to_owned());
-    match axis_over(document, &path) {
-        Some(axis) if path_of(&axis) == path => {
-            document.set(&path, value.clone(), origin.clone())?;
-            document.set(&vec!["sweep".to_owned(), axis], Value::Sequence(vec![value]), origin)
-        }
-        Some(axis) => Err(Error::input(format!(
-            "--set {argument}: the sweep replaces the whole of `{axis}` in every run"
-        ))
-        .help(format!(
-            "set it for all of them with --set {axis}=…, or the list with --set sweep.{axis}=[…]"
-        ))),
-        None => document.set(&path, value, origin),
-    }
+    let right = text.split('.').map(str::trim).filter(|key| !key.is_empty()).collect::<Vec<_>>().join(".");
+    Err(format!("write {}", if right.is_empty() { "adversaries.count" } else { right.as_str() }))
 }
 
-/// The axis of the sweep that is this setting, or holds it.
-fn axis_over(document: &Document, path: &Path) -> Option<String> {
-    let axes = document.root().get("sweep")?.as_mapping()?;
-    let axis = axes.keys().filter_map(Value::as_str).find(|axis| path.starts_with(&path_of(axis)))?;
-    Some(axis.to_owned())
-}
-
-fn path_of(text: &str) -> Path {
-    text.split('.').map(|key| key.trim().to_owned()).collect()
-}
-
-/// Below `sweep`, the rest of a path is one key: `sweep` / `adversaries.count`.
-fn swept_path(path: &Path) -> Path {
-    if path.len() < 2 { path.clone() } else { vec![path[0].clone(), path[1..].join(".")] }
-}
-
-/// All points of a scenario's sweep; one where it has none.
+/// Calls `visit` with every point of a scenario's sweep, in order; with one where it has none.
 ///
 /// # Errors
-/// When an axis is not a list or a range, is empty, or is a setting of the scenario as a whole.
-pub fn expand(mut document: Document) -> Result<Vec<Point>> {
+/// Those of `visit`; when an axis is not a list or a range, is empty, has no effect because of a later one, or is a setting
+/// of the scenario as a whole; when there are too many points.
+pub fn each_point(mut document: Document, visit: &mut dyn FnMut(Point) -> Result<()>) -> Result<()> {
+    let axes = axes(&mut document)?;
+    count(&document, &axes)?;
+    walk(document, &mut Vec::new(), &axes, visit)
+}
+
+fn axes(document: &mut Document) -> Result<Vec<Axis>> {
     let axes = match document.take("sweep") {
         None | Some(Value::Null) => Mapping::new(),
         Some(Value::Mapping(axes)) => axes,
         Some(_) => {
             let error = Error::scenario("a sweep is a mapping from settings to their values").key("sweep");
-            let help = "write sweep: { adversaries.count: [0, 3, 7] }";
-            return Err(document.locate(error).help(help));
+            return Err(document.locate(error).help("write sweep: { adversaries.count: [0, 3, 7] }"));
         }
     };
-    let mut points = vec![Point { document, settings: Vec::new() }];
-    for (key, values) in &axes {
+    let mut read: Vec<Axis> = Vec::new();
+    for (key, values) in axes {
         let Value::String(key) = key else {
-            return Err(points[0]
-                .document
-                .locate(Error::scenario("the axes of a sweep are paths").key("sweep")));
+            let error = Error::scenario("the axes of a sweep are paths").key("sweep");
+            return Err(document.locate(error).help("write sweep: { adversaries.count: [0, 3, 7] }"));
         };
-        let mut next = Vec::new();
-        for point in &points {
-            next.extend(along(point, key, values)?);
-            if next.len() > MOST_POINTS {
-                return Err(
-                    Error::scenario(format!("a sweep of more than {MOST_POINTS} points")).key("sweep")
-                );
-            }
+        let axis = axis(document, key, values)?;
+        if let Some(earlier) = read.iter().find(|earlier| earlier.path.starts_with(&axis.path)) {
+            let help = format!("write `{}` before `{}`, or leave one of them away", axis.key, earlier.key);
+            let message =
+                format!("`{}` replaces what the axis `{}` sets in every point", axis.key, earlier.key);
+            return Err(on_key(document, &axis.key, message).help(help));
         }
-        points = next;
+        read.push(axis);
     }
-    Ok(points)
+    Ok(read)
 }
 
-/// One point for each value of an axis.
-fn along(point: &Point, key: &str, values: &Value) -> Result<Vec<Point>> {
-    let axis: Path = vec!["sweep".to_owned(), key.to_owned()];
+fn axis(document: &Document, key: String, values: Value) -> Result<Axis> {
     let wrong = |message: String| {
-        let place = point.document.place(&axis);
-        Error::scenario(message).key(format!("sweep.{key}")).at(place)
+        let path = vec!["sweep".to_owned(), key.clone()];
+        Error::scenario(message).key(format!("sweep.{key}")).at(document.place(&path))
     };
-    if NOT_SWEPT.contains(&path_of(key)[0].as_str()) {
-        return Err(wrong(format!("`{key}` belongs to the scenario as a whole and cannot be swept"))
-            .help("use `repeats` for several seeds"));
+    let path = path_of(&key)
+        .map_err(|help| on_key(document, &key, format!("`{}` is no path of keys", shown(&key))).help(help))?;
+    if let Some((whole, help)) = NOT_SWEPT.iter().find(|(whole, _)| path[0] == *whole) {
+        let message = format!("`{whole}` belongs to the scenario as a whole and cannot be swept");
+        return Err(on_key(document, &key, message).help(*help));
     }
-    let (values, listed): (Vec<Value>, bool) = match values {
-        Value::Sequence(values) => (values.clone(), true),
-        Value::String(range) if range.contains("..") => {
-            let numbers = range_of(range, point).map_err(wrong)?;
-            (numbers.map(Value::from).collect(), false)
+    let values = match values {
+        Value::Sequence(values) if values.is_empty() => {
+            return Err(wrong(format!("`{key}` has no values")).help(FORM));
         }
-        _ => {
-            return Err(wrong(format!("`{key}` needs several values"))
-                .help("write a list [0, 3, 7] or a range 0..=M/2+1"));
+        Value::Sequence(values) => Values::List(values),
+        Value::String(range) if range.contains("..") => Values::Range(range),
+        other => {
+            let one = match &other {
+                Value::Null | Value::Mapping(_) => FORM.to_owned(),
+                one => format!("write a list [{}, …] or a range 0..=M/2+1", shown(&text_of(one))),
+            };
+            return Err(wrong(format!("`{key}` needs several values")).help(one));
         }
     };
-    if values.is_empty() {
-        return Err(
-            wrong(format!("`{key}` has no values")).help("write a list [0, 3, 7] or a range 0..=M/2+1")
-        );
-    }
-    let one = |(i, value): (usize, Value)| {
-        let mut point = point.clone();
-        let mut origin = axis.clone();
-        if listed {
-            origin.push(format!("[{i}]"));
-        }
-        point.settings.push((key.to_owned(), text_of(&value)));
-        point.document.set(&path_of(key), value, Origin::Document(origin))?;
-        Ok(point)
-    };
-    values.into_iter().enumerate().map(one).collect()
+    Ok(Axis { key, path, values })
 }
 
-/// `a..b` without b, `a..=b` with it; both expressions in the point's number of workers.
-fn range_of(text: &str, point: &Point) -> std::result::Result<std::ops::Range<u32>, String> {
-    let needs_workers = text.contains('M');
-    let workers = point.document.root().get("workers").and_then(|w| w.get("count")).and_then(Value::as_u64);
-    let workers = match workers.and_then(|m| u32::try_from(m).ok()) {
-        Some(workers) => workers,
-        None if needs_workers => {
-            return Err(format!(
-                "`{text}` needs workers.count, written as a number or swept before this axis"
-            ));
-        }
-        None => 0,
+/// An error about the key of an axis.
+fn on_key(document: &Document, key: &str, message: String) -> Error {
+    let path = vec!["sweep".to_owned(), key.to_owned()];
+    let place = document.place_of_key(&path).or_else(|| document.place(&path));
+    Error::scenario(message).key(format!("sweep.{key}")).at(place)
+}
+
+/// Refuses more points than anybody means, before any of them is made.
+fn count(document: &Document, axes: &[Axis]) -> Result<()> {
+    let workers = workers_in(document.value(&["workers".to_owned(), "count".to_owned()]));
+    let mut counted = 0;
+    tally(document, axes, workers, &mut counted)
+}
+
+fn tally(document: &Document, axes: &[Axis], workers: Option<u32>, counted: &mut usize) -> Result<()> {
+    let Some((axis, rest)) = axes.split_first() else {
+        *counted += 1;
+        return Ok(());
     };
-    count_range(text, workers).expect("a range has two dots")
+    let too_many = || {
+        let message = format!("a sweep of more than {MOST_POINTS} points");
+        on_key(document, &axis.key, message).help("sweep fewer values, or run them as several scenarios")
+    };
+    let (length, list) = match &axis.values {
+        Values::List(values) => (values.len(), Some(values)),
+        Values::Range(text) => (numbers(document, axis, text, workers)?.len(), None),
+    };
+    for i in 0..length {
+        if *counted + (length - i) > MOST_POINTS {
+            return Err(too_many());
+        }
+        let value = list.map(|values| &values[i]);
+        let workers = match (axis.path.iter().map(String::as_str).collect::<Vec<_>>()[..].as_ref(), value) {
+            (["workers", "count"], value) => workers_in(value),
+            (["workers"], Some(value)) => workers_in(value.get("count")),
+            _ => workers,
+        };
+        tally(document, rest, workers, counted)?;
+    }
+    Ok(())
+}
+
+fn workers_in(count: Option<&Value>) -> Option<u32> {
+    let count = count?;
+    let whole = count.as_f64().filter(|x| x.fract() == 0.0 && (0.0..4e9).contains(x));
+    count.as_u64().and_then(|m| u32::try_from(m).ok()).or(whole.map(|x| x as u32))
+}
+
+/// The numbers of a range for M workers.
+fn numbers(document: &Document, axis: &Axis, text: &str, workers: Option<u32>) -> Result<Range<u32>> {
+    let wrong = |message: String| {
+        let path = vec!["sweep".to_owned(), axis.key.clone()];
+        Error::scenario(message).key(format!("sweep.{}", axis.key)).at(document.place(&path))
+    };
+    if text.contains('M') && workers.is_none() {
+        let message =
+            format!("`{}` needs workers.count, written as a number or swept before this axis", shown(text));
+        return Err(wrong(message).help("write workers: { count: 15 }, or the axis workers.count first"));
+    }
+    let range = count_range(text, workers.unwrap_or(0)).expect("a range has two dots");
+    let range = range
+        .map_err(|why| wrong(why).help("write the smaller end first: 0..=7 with its end, 0..7 without"))?;
+    if range.len() > MOST_POINTS {
+        let message = format!("a sweep of more than {MOST_POINTS} points");
+        return Err(wrong(message).help("sweep fewer values, or run them as several scenarios"));
+    }
+    Ok(range)
+}
+
+fn walk(
+    document: Document,
+    settings: &mut Vec<(String, String)>,
+    axes: &[Axis],
+    visit: &mut dyn FnMut(Point) -> Result<()>,
+) -> Result<()> {
+    let Some((axis, rest)) = axes.split_first() else {
+        return visit(Point { document, settings: settings.clone() });
+    };
+    let origin: Path = vec!["sweep".to_owned(), axis.key.clone()];
+    let mut enter = |value: Value, origin: Path| {
+        let mut document = document.clone();
+        settings.push((axis.key.clone(), text_of(&value)));
+        document.set(&axis.path, value, Origin::Document(origin))?;
+        walk(document, settings, rest, visit)?;
+        settings.pop();
+        Ok(())
+    };
+    match &axis.values {
+        Values::List(values) => values
+            .iter()
+            .enumerate()
+            .try_for_each(|(i, value)| enter(value.clone(), [&origin[..], &[format!("[{i}]")]].concat())),
+        Values::Range(text) => {
+            let workers = workers_in(document.value(&["workers".to_owned(), "count".to_owned()]));
+            let mut numbers = numbers(&document, axis, text, workers)?;
+            numbers.try_for_each(|n| enter(Value::from(n), origin.clone()))
+        }
+    }
 }
 
 /// The value of the setting at `path` in a resolved scenario, on one line; `None` where there is no such setting.
 #[must_use]
 pub fn setting_in(resolved: &str, path: &str) -> Option<String> {
     let whole: Value = serde_yaml::from_str(resolved).ok()?;
-    path_of(path).iter().try_fold(&whole, |value, key| value.get(key.as_str())).map(text_of)
+    path.split('.').try_fold(&whole, |value, key| value.get(key)).map(text_of)
 }
 
 /// A value on one line, as a user would write it.

@@ -4,118 +4,20 @@
 //! with one key, and a bare word may stand for settings that are all default (`majority` for
 //! `{ majority: { ties: coin } }`). Every error knows the path it happened at. Numbers are finite.
 
+mod choice;
+mod fault;
+
 use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer, MapAccess, SeqAccess,
-    Unexpected, VariantAccess, Visitor, value::StrDeserializer,
+    self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+    value::StrDeserializer,
 };
 use serde_yaml::Value;
 
+use choice::Word;
+pub use fault::{Fault, Kind, nearest, shown, suggest};
+
 /// The keys (and `[index]`es) from the root to a value.
 pub type Path = Vec<String>;
-
-/// How the message of a missing setting ends.
-const MISSING: &str = "is missing";
-
-/// What is wrong with a tree, and where.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Fault {
-    pub path: Option<Path>,
-    pub message: String,
-    pub help: Option<String>,
-}
-
-impl Fault {
-    fn new(message: String) -> Self {
-        Self { path: None, message, help: None }
-    }
-
-    /// Whether a setting is missing, rather than wrong.
-    #[must_use]
-    pub fn is_missing(&self) -> bool {
-        self.message.ends_with(MISSING)
-    }
-
-    fn at(mut self, path: &Path) -> Self {
-        self.path.get_or_insert_with(|| path.clone());
-        self
-    }
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Fault {}
-
-/// "did you mean", then the legal words.
-fn suggest(word: &str, legal: &[&str], what: &str) -> String {
-    let closest = legal
-        .iter()
-        .map(|l| (strsim::damerau_levenshtein(word, l), l))
-        .min()
-        .filter(|(distance, l)| *distance <= 1 + l.len() / 3)
-        .map_or(String::new(), |(_, l)| format!("did you mean `{l}`? "));
-    let list = legal.iter().map(|l| format!("`{l}`")).collect::<Vec<_>>().join(", ");
-    if legal.is_empty() { "nothing can be set here".to_owned() } else { format!("{closest}{what}: {list}") }
-}
-
-impl de::Error for Fault {
-    fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Self::new(message.to_string())
-    }
-
-    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(format!("{} is written here, but {} is expected", in_words(found), plain(expected)))
-    }
-
-    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(format!("{} is out of range: {} is expected", in_words(found), plain(expected)))
-    }
-
-    fn unknown_variant(word: &str, legal: &'static [&'static str]) -> Self {
-        Self {
-            help: Some(suggest(word, legal, "legal words")),
-            ..Self::new(format!("`{word}` is not known here"))
-        }
-    }
-
-    fn unknown_field(key: &str, legal: &'static [&'static str]) -> Self {
-        Self { help: Some(suggest(key, legal, "legal keys")), ..Self::new(format!("unknown key `{key}`")) }
-    }
-
-    fn missing_field(key: &'static str) -> Self {
-        Self::new(format!("the setting `{key}` {MISSING}"))
-    }
-}
-
-fn in_words(found: Unexpected<'_>) -> String {
-    match found {
-        Unexpected::Bool(b) => format!("`{b}`"),
-        Unexpected::Unsigned(n) => format!("the number {n}"),
-        Unexpected::Signed(n) => format!("the number {n}"),
-        Unexpected::Float(x) => format!("the number {x}"),
-        Unexpected::Str(s) => format!("the text `{s}`"),
-        Unexpected::Unit => "nothing".to_owned(),
-        Unexpected::Seq => "a list".to_owned(),
-        Unexpected::Map => "a mapping".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-/// Rust's names of types in words.
-fn plain(expected: &dyn Expected) -> String {
-    let text = expected.to_string();
-    match text.as_str() {
-        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or above,".to_owned(),
-        "f32" | "f64" => "a number".to_owned(),
-        "a string" => "text".to_owned(),
-        "a sequence" => "a list".to_owned(),
-        _ if text.starts_with("struct ") => "a mapping of settings".to_owned(),
-        _ => text,
-    }
-}
 
 /// Reads a tree.
 ///
@@ -146,16 +48,84 @@ impl<'a> Spot<'a> {
                 (Some(n), _, _) => visitor.visit_u64(n),
                 (_, Some(n), _) => visitor.visit_i64(n),
                 (_, _, Some(x)) if x.is_finite() => visitor.visit_f64(x),
-                _ => Err(Fault::new(format!("`{n}` is not a finite number"))),
+                _ => Err(Fault::new(format!("`{n}` is not a finite number"), Kind::Form { list: false })),
             },
             Value::String(s) => visitor.visit_str(s),
             Value::Sequence(items) => visitor.visit_seq(Items { spot: &self, items, next: 0 }),
             Value::Mapping(map) => {
                 visitor.visit_map(Entries { spot: &self, entries: map.iter().collect(), next: 0 })
             }
-            Value::Tagged(_) => Err(Fault::new("YAML tags (!name) have no meaning in a scenario".to_owned())),
+            Value::Tagged(_) => {
+                let fault = Fault::new("YAML tags (!name) have no meaning in a scenario", Kind::Other);
+                Err(fault.or_help(|| Some("leave the tag away".to_owned())))
+            }
         }
         .map_err(|fault| fault.at(&self.path))
+    }
+
+    /// A whole number, which may be written `1e3`.
+    fn whole<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let value = self.value;
+        match value.as_f64() {
+            // Below 2^53 every whole number is exact.
+            Some(x) if value.is_f64() && x.fract() == 0.0 && (0.0..9e15).contains(&x) => {
+                visitor.visit_u64(x as u64).map_err(|fault: Fault| fault.at(&self.path))
+            }
+            _ => self.any(visitor).map_err(|fault| fault.or_help(|| whole_in(value))),
+        }
+    }
+
+    /// A number; a text that looks like one is answered with the number.
+    fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let value = self.value;
+        self.any(visitor).map_err(|fault| fault.or_help(|| number_in(value)))
+    }
+
+    /// Something that is written in one way only.
+    fn only<'de, V: Visitor<'de>>(
+        self,
+        fits: bool,
+        what: &str,
+        help: Option<String>,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        if fits || matches!(self.value, Value::Tagged(_)) {
+            return self.any(visitor);
+        }
+        Err(Fault::form(self.value, what).or_help(|| help).at(&self.path))
+    }
+}
+
+/// How to write a whole number that stands there as a text; a comma parts its thousands.
+fn whole_in(value: &Value) -> Option<String> {
+    let text = value.as_str()?.trim();
+    let bare = text.replace([' ', '_', '\'', ','], "");
+    let parted = text.split([' ', '_', '\'', ',']).skip(1).all(|group| group.len() == 3);
+    let whole = bare.parse::<u64>().ok().filter(|_| parted || text == bare);
+    whole.map(|n| format!("write {n}")).or_else(|| number_in(value))
+}
+
+/// How to write a number that stands there as a text.
+fn number_in(value: &Value) -> Option<String> {
+    let text = value.as_str()?.trim();
+    let number = |text: &str| text.parse::<f64>().ok().filter(|x| x.is_finite());
+    if let Some(share) = text.strip_suffix('%').and_then(|share| number(&share.trim().replace(',', "."))) {
+        return Some(format!("write {}", share / 100.0));
+    }
+    let bare = text.replace([' ', '_', '\''], "");
+    if text.matches(',').count() == 1 && number(&text.replace(',', ".")).is_some() {
+        return Some(format!("write {}, with a point", text.replace(',', ".")));
+    }
+    number(&bare).map(|_| format!("write {bare}, without quotes or signs between the digits"))
+}
+
+/// How to write the only setting of a mapping, where its value alone stands there.
+fn only_setting(fields: &[&str], value: &Value) -> Option<String> {
+    match (fields, value) {
+        ([only], Value::Number(_) | Value::String(_) | Value::Bool(_)) => {
+            Some(format!("write {{ {only}: {} }}", shown(&super::sweep::text_of(value))))
+        }
+        _ => None,
     }
 }
 
@@ -178,6 +148,40 @@ impl<'de> Deserializer<'de> for Spot<'_> {
         visitor.visit_newtype_struct(self)
     }
 
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let help = only_setting(fields, self.value);
+        let fits = self.value.is_mapping();
+        self.only(fits, "a mapping of settings", help, visitor).map_err(|fault| match fault.kind {
+            Kind::Form { .. } if !fits => Fault { kind: Kind::Settings(fields), ..fault },
+            _ => fault,
+        })
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let fits = self.value.is_mapping();
+        self.only(fits, "a mapping", None, visitor).map_err(|fault| match fault.kind {
+            Kind::Form { .. } => Fault { kind: Kind::Form { list: false }, ..fault },
+            _ => fault,
+        })
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let value = self.value;
+        let one =
+            (!value.is_null()).then(|| format!("write a list: [{}]", shown(&super::sweep::text_of(value))));
+        self.only(value.is_sequence(), "a list", one.filter(|_| !value.is_mapping()), visitor)
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let fits = self.value.is_bool();
+        self.only(fits, "true or false", Some("write true or false".to_owned()), visitor)
+    }
+
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -189,42 +193,95 @@ impl<'de> Deserializer<'de> for Spot<'_> {
             Value::String(word) => Word { word, content: None, path: self.path },
             Value::Mapping(map) if map.len() == 1 => {
                 let (key, value) = map.iter().next().expect("one entry");
-                let Value::String(word) = key else {
-                    return Err(Fault::new("keys are words".to_owned()).at(&path));
-                };
+                let Value::String(word) = key else { return Err(no_key().at(&path)) };
                 let content = self.child(word.clone(), value);
                 Word { word, path: content.path.clone(), content: (!value.is_null()).then_some(content) }
             }
-            Value::Mapping(map) => {
-                let help = Some(suggest("", legal, "legal words"));
-                let message = format!("exactly one word is expected here, not {}", map.len());
-                return Err(Fault { help, ..Fault::new(message) }.at(&path));
-            }
+            Value::Mapping(map) => return Err(one_of_them(map, legal, &path)),
             other => {
-                let help = Some(suggest("", legal, "legal words"));
-                let message = format!("{} is written here, but a word is expected", kind_of(other));
-                return Err(Fault { help, ..Fault::new(message) }.at(&path));
+                let fault = Fault::form(other, "a word");
+                let list = other.is_sequence();
+                let word = if list { String::new() } else { super::sweep::text_of(other) };
+                let kind = Kind::Word { word, legal, in_key: false };
+                return Err(if list { fault } else { Fault { kind, ..fault } }.at(&path));
             }
         };
-        visitor.visit_enum(word).map_err(|fault| fault.at(&path))
+        let content = word.path.clone();
+        visitor.visit_enum(word).map_err(|mut fault| match (&fault.path, &mut fault.kind) {
+            // The word itself is wrong; in braces it is a key.
+            (None, Kind::Word { in_key, .. }) if content != path => {
+                *in_key = true;
+                fault.at(&content)
+            }
+            _ => fault.at(&path),
+        })
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let value = self.value;
+        let quoted = || format!("write it in quotes: \"{}\"", super::sweep::text_of(value));
+        self.any(visitor).map_err(|fault| match value {
+            Value::Number(_) | Value::Bool(_) => fault.or_help(|| Some(quoted())),
+            _ => fault,
+        })
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_string(visitor)
+    }
+
+    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.whole(visitor)
+    }
+
+    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.whole(visitor)
+    }
+
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.whole(visitor)
+    }
+
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.whole(visitor)
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.number(visitor)
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.number(visitor)
     }
 
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        seq tuple tuple_struct map struct identifier ignored_any
+        i8 i16 i32 i64 i128 u128 char bytes byte_buf unit unit_struct tuple tuple_struct identifier
+        ignored_any
     }
 }
 
-fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "nothing",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Sequence(_) => "a list",
-        Value::Mapping(_) => "a mapping",
-        Value::Tagged(_) => "a tag",
+fn no_key() -> Fault {
+    Fault::new("keys are words", Kind::Other).or_help(|| Some("write key: value".to_owned()))
+}
+
+/// Several words in braces where one is due: those that are none are keys at the wrong place, or the choice is not made.
+fn one_of_them(map: &serde_yaml::Mapping, legal: &'static [&'static str], path: &Path) -> Fault {
+    let keys: Vec<&str> = map.keys().filter_map(Value::as_str).collect();
+    let strangers: Vec<&str> = keys.iter().copied().filter(|key| !legal.contains(key)).collect();
+    if let [stranger, ..] = strangers[..]
+        && strangers.len() < keys.len()
+    {
+        let mut path = path.clone();
+        path.push(stranger.to_owned());
+        let kind = Kind::Key { key: stranger.to_owned(), legal: &[] };
+        return Fault::new(format!("unknown key `{}`", shown(stranger)), kind).at(&path);
     }
+    let found = match keys[..] {
+        [] => "an empty mapping".to_owned(),
+        _ => format!("{} ({})", keys.len(), shown(&keys.join(", "))),
+    };
+    let message = format!("exactly one word is expected here, not {found}");
+    Fault::new(message, Kind::Several(legal)).at(path)
 }
 
 struct Items<'s, 'a> {
@@ -255,9 +312,7 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
         let Some((key, _)) = self.entries.get(self.next) else { return Ok(None) };
-        let Value::String(key) = key else {
-            return Err(Fault::new("keys are words".to_owned()).at(&self.spot.path));
-        };
+        let Value::String(key) = key else { return Err(no_key().at(&self.spot.path)) };
         let deserializer: StrDeserializer<'_, Fault> = key.as_str().into_deserializer();
         let mut path = self.spot.path.clone();
         path.push(key.clone());
@@ -270,110 +325,6 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
         let spot = self.spot.child(key.as_str().unwrap_or_default().to_owned(), value);
         let path = spot.path.clone();
         seed.deserialize(spot).map_err(|fault| fault.at(&path))
-    }
-}
-
-/// An enum: its word and what stands behind it.
-struct Word<'a> {
-    word: &'a str,
-    content: Option<Spot<'a>>,
-    path: Path,
-}
-
-impl<'de, 'a> EnumAccess<'de> for Word<'a> {
-    type Error = Fault;
-    type Variant = Content<'a>;
-
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Content<'a>), Fault> {
-        let deserializer: StrDeserializer<'_, Fault> = self.word.into_deserializer();
-        let variant = seed.deserialize(deserializer).map_err(|fault| fault.at(&self.path))?;
-        Ok((variant, Content { word: self.word.to_owned(), content: self.content, path: self.path }))
-    }
-}
-
-struct Content<'a> {
-    word: String,
-    content: Option<Spot<'a>>,
-    path: Path,
-}
-
-impl<'de> VariantAccess<'de> for Content<'_> {
-    type Error = Fault;
-
-    fn unit_variant(self) -> Result<(), Fault> {
-        match self.content.map(|c| c.value) {
-            None => Ok(()),
-            Some(Value::Mapping(map)) if map.is_empty() => Ok(()),
-            Some(_) => {
-                Err(Fault::new(format!("`{}` has no settings: write the bare word", self.word))
-                    .at(&self.path))
-            }
-        }
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Fault> {
-        let path = self.path;
-        match self.content {
-            Some(content) => seed.deserialize(content),
-            None => seed.deserialize(Absent { word: self.word }),
-        }
-        .map_err(|fault| fault.at(&path))
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
-        self.newtype_variant_seed(Visit(visitor))
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
-        self.newtype_variant_seed(Visit(visitor))
-    }
-}
-
-/// Lets a visitor stand where a seed is due.
-struct Visit<V>(V);
-
-impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Visit<V> {
-    type Value = V::Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
-        deserializer.deserialize_map(self.0)
-    }
-}
-
-/// What stands behind a bare word: settings that are all default, or nothing at all.
-struct Absent {
-    word: String,
-}
-
-impl<'de> Deserializer<'de> for Absent {
-    type Error = Fault;
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Fault> {
-        let word = self.word;
-        Err(Fault::new(format!("`{word}` needs a value: write {{ {word}: … }}")))
-    }
-
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let empty = std::iter::empty::<(&str, &str)>();
-        visitor.visit_map(de::value::MapDeserializer::<_, Fault>::new(empty))
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
-        self.deserialize_map(visitor)
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        seq tuple tuple_struct identifier ignored_any option newtype_struct enum
     }
 }
 
@@ -422,14 +373,27 @@ mod tests {
     #[test]
     fn errors_know_their_path_and_a_way_out() {
         for (text, path, message, help) in [
-            ("rule: plian", "rule", "`plian` is not known", "did you mean `plain`?"),
-            ("rule: { plain: { deep: 1 } }", "rule.plain.deep", "unknown key `deep`", "`depth`"),
+            ("rule: plian", "rule", "`plian` is not known", ""),
+            ("rule: { plain: { deep: 1 } }", "rule.plain.deep", "unknown key `deep`", ""),
             ("rule: { plain: { depth: x } }", "rule.plain.depth", "the text `x`", ""),
             ("rule: { plain: { depth: -1 } }", "rule.plain.depth", "-1", ""),
             ("rule: named", "rule", "`named` needs a value", ""),
             ("rule: { unit: 3 }", "rule.unit", "no settings", ""),
-            ("rule: { unit: , plain: }", "rule", "exactly one word", "`plain`"),
-            ("rule: [1]", "rule", "a list is written here", "`plain`"),
+            (
+                "rule: { unit: , plain: }",
+                "rule",
+                "exactly one word is expected here, not 2 (unit, plain)",
+                "",
+            ),
+            ("rule: { unit: , dept: 3 }", "rule.dept", "unknown key `dept`", ""),
+            ("rule: [1]", "rule", "a list is written here", ""),
+            ("rule: { plain: [1] }", "rule.plain", "a list is written here, but a mapping", ""),
+            ("rule: { plain: { depth: '1,000' } }", "rule.plain.depth", "the text `1,000`", "write 1000"),
+            ("rule: { plain: 1 }", "rule.plain", "the number 1 is written here", "write { depth: 1 }"),
+            ("rule: { plain: { depth: 4294967296 } }", "rule.plain.depth", "from 0 to 4294967295", ""),
+            ("rule: { plain: { depth: 1.5 } }", "rule.plain.depth", "the number 1.5", ""),
+            ("{ rule: unit, rate: '0,5' }", "rate", "the text `0,5`", "write 0.5, with a point"),
+            ("{ rule: unit, rate: 20% }", "rate", "the text `20%`", "write 0.2"),
             ("{}", "", "`rule` is missing", ""),
             ("{ rule: unit, rate: .nan }", "rate", "not a finite number", ""),
             ("{ rule: !x unit }", "rule", "", ""),

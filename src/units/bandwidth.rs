@@ -5,15 +5,10 @@ use std::num::NonZeroU64;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::de::Deserializer;
 use serde::{Deserialize, Serialize};
 
-/// What YAML may hold where a unit is due.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "a number and its unit, for example 10Mbit/s or 66B")]
-pub(super) enum Raw {
-    Number(f64),
-    Text(String),
-}
+use super::scalar;
 
 /// Reads a number with one of `units` as a whole multiple of the smallest, rounded.
 fn quantity(text: &str, units: &[(&str, u64)], help: &str) -> Result<u64, String> {
@@ -26,7 +21,7 @@ fn quantity(text: &str, units: &[(&str, u64)], help: &str) -> Result<u64, String
     let Some((_, scale)) = units.iter().find(|(name, _)| *name == unit) else {
         return Err(format!("`{unit}` is not a unit here: {help}"));
     };
-    let value: f64 = number.parse().map_err(|_| format!("`{number}` is not a number: {help}"))?;
+    let value = scalar::number(number, text, help)?;
     let whole = (value * *scale as f64).round();
     // Below 2^53 every whole number is exact.
     if (0.0..9e15).contains(&whole) {
@@ -52,8 +47,8 @@ fn write_exact(n: u64, units: &[(&str, u64)], f: &mut fmt::Formatter<'_>) -> fmt
 /// let link: Bandwidth = "10Mbit/s".parse().unwrap();
 /// assert_eq!(link.takes(1250).as_millis(), 1); // 10,000 bits
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Raw", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 pub struct Bandwidth(Option<NonZeroU64>);
 
 const RATES: [(&str, u64); 7] = [
@@ -104,14 +99,10 @@ impl FromStr for Bandwidth {
     }
 }
 
-impl TryFrom<Raw> for Bandwidth {
-    type Error = String;
-
-    fn try_from(raw: Raw) -> Result<Self, String> {
-        match raw {
-            Raw::Number(x) => x.to_string().parse(),
-            Raw::Text(text) => text.parse(),
-        }
+impl<'de> Deserialize<'de> for Bandwidth {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "unlimited, or a rate with its unit, for example 10Mbit/s,";
+        scalar::read(deserializer, expected, |written| written.to_string().parse())
     }
 }
 
@@ -131,8 +122,8 @@ impl fmt::Display for Bandwidth {
 }
 
 /// A size, written with its unit: `66B`, `64kB`, `1.5MB`, `2GB`; prefixes are decimal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "Raw", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(into = "String")]
 pub struct Bytes(u64);
 
 const SIZES: [(&str, u64); 4] = [("B", 1), ("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)];
@@ -157,14 +148,10 @@ impl FromStr for Bytes {
     }
 }
 
-impl TryFrom<Raw> for Bytes {
-    type Error = String;
-
-    fn try_from(raw: Raw) -> Result<Self, String> {
-        match raw {
-            Raw::Number(x) => x.to_string().parse(),
-            Raw::Text(text) => text.parse(),
-        }
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "a size with its unit, for example 66B,";
+        scalar::read(deserializer, expected, |written| written.to_string().parse())
     }
 }
 
@@ -207,7 +194,8 @@ mod tests {
             ("0bit/s", "never sends"),
             ("-1bit/s", "out of range"),
             ("fast", "not a unit"),
-            ("[1]", "a number and its unit"),
+            ("[1]", "a rate with its unit"),
+            ("1,5Mbit/s", "write 1.5Mbit/s, with a point"),
         ] {
             let error = serde_yaml::from_str::<Bandwidth>(yaml).unwrap_err().to_string();
             assert!(error.contains(why), "{yaml}: {error}");

@@ -4,7 +4,10 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Deserializer;
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::scalar::{self, Scalar};
 
 /// A count written as an integer or as an expression in the number of workers: `3`, `M/2 - 1`, `(M-1)/2`.
 ///
@@ -16,32 +19,30 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(l.evaluate(16), Ok(7));
 /// assert_eq!(l.evaluate(15), Ok(6)); // 6.5, rounded down
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "RawCount", into = "RawCount")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Count(String);
 
-/// What YAML may hold where a count is due.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged, expecting = "a count is an integer or an expression in M, for example 3 or \"M/2 - 1\"")]
-enum RawCount {
-    Number(u64),
-    Text(String),
-}
-
-impl TryFrom<RawCount> for Count {
-    type Error = String;
-
-    fn try_from(raw: RawCount) -> Result<Self, String> {
-        match raw {
-            RawCount::Number(n) => Ok(Self(n.to_string())),
-            RawCount::Text(text) => text.parse(),
+impl Serialize for Count {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.parse::<u64>() {
+            Ok(n) => serializer.serialize_u64(n),
+            Err(_) => serializer.serialize_str(&self.0),
         }
     }
 }
 
-impl From<Count> for RawCount {
-    fn from(count: Count) -> Self {
-        count.0.parse().map_or(Self::Text(count.0), Self::Number)
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "a count, an integer or an expression in M such as \"M/2 - 1\",";
+        scalar::read(deserializer, expected, |written| match written {
+            Scalar::Number(x) if x.fract() == 0.0 && (0.0..9e15).contains(&x) => {
+                Ok(Self((x as u64).to_string()))
+            }
+            Scalar::Number(x) => Err(format!(
+                "{x} is not a count: write a whole number, 0 or above, or an expression in M, for example M/2 - 1"
+            )),
+            written => written.to_string().parse(),
+        })
     }
 }
 

@@ -94,11 +94,28 @@ impl<T: Copy> PerWorker<T> {
     }
 }
 
-impl<T: FromStr + Copy + PartialEq> FromStr for PerWorker<T> {
+/// A value that a worker can have.
+pub trait Each: FromStr + Copy + PartialEq {
+    /// What it is, for messages.
+    const WHAT: &'static str;
+}
+
+impl Each for u32 {
+    const WHAT: &'static str = "a whole number, 0 or above";
+}
+
+impl Each for super::Positive {
+    const WHAT: &'static str = "a finite number above 0";
+}
+
+impl<T: Each> FromStr for PerWorker<T> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
+            if text.trim().parse::<f64>().is_ok() {
+                return format!("{} is out of range: every worker has {}", text.trim(), T::WHAT);
+            }
             format!(
                 "`{text}` is not a value for every worker: write one value, a list, or groups such as 9x4 + 6x154"
             )
@@ -141,11 +158,11 @@ impl<T: Serialize + fmt::Display> Serialize for PerWorker<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de> + FromStr + Copy + PartialEq> Deserialize<'de> for PerWorker<T> {
+impl<'de, T: Deserialize<'de> + Each> Deserialize<'de> for PerWorker<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Values<T>(PhantomData<T>);
 
-        impl<'de, T: Deserialize<'de> + FromStr + Copy + PartialEq> Visitor<'de> for Values<T> {
+        impl<'de, T: Deserialize<'de> + Each> Visitor<'de> for Values<T> {
             type Value = PerWorker<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

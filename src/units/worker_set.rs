@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use serde::de::{Deserializer, Error, IntoDeserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::Classes;
+use super::scalar::{self, Scalar};
 
 /// Some workers: `all`, a number, a range with its end (`"0..=4"`) or without it (`"0..5"`), the name of a class, or a list of
 /// these.
@@ -14,8 +16,8 @@ use super::Classes;
 /// let set: WorkerSet = serde_json::from_str("[0, \"3..=5\"]").unwrap();
 /// assert!(set.contains(0) && set.contains(5) && !set.contains(2));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Raw", into = "Raw")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "Raw")]
 pub struct WorkerSet(Vec<Part>);
 
 /// Neighbours by number, or a class that is not looked up yet.
@@ -28,36 +30,74 @@ enum Part {
 /// Everyone, however many there are.
 const EVERYONE: Part = Part::Range(0, u32::MAX);
 
-/// What YAML may hold where workers are named.
-#[derive(Serialize, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "workers are `all`, a number, a range such as \"0..=4\", or a list of numbers and ranges"
-)]
+/// How workers are written.
+#[derive(Serialize)]
+#[serde(untagged)]
 enum Raw {
     One(RawRange),
     Many(Vec<RawRange>),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum RawRange {
     Number(u32),
     Text(String),
 }
 
-impl TryFrom<Raw> for WorkerSet {
-    type Error = String;
+impl<'de> Deserialize<'de> for RawRange {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        scalar::read(deserializer, EXPECTED, |written| match written {
+            Scalar::Text(text) => Ok(Self::Text(text)),
+            Scalar::Whole(n) if u32::try_from(n).is_ok() => Ok(Self::Number(n as u32)),
+            other => Err(format!("{other} is no worker: workers are numbered from 0")),
+        })
+    }
+}
 
-    fn try_from(raw: Raw) -> Result<Self, String> {
-        let ranges = match raw {
-            Raw::One(one) => vec![one],
-            Raw::Many(many) => many,
-        };
-        if ranges.is_empty() {
-            return Err("an empty list names no worker; write all, or numbers from 0".to_owned());
+const EXPECTED: &str =
+    "`all`, the number of a worker, a range such as \"0..=4\", a class, or a list of these";
+
+impl<'de> Deserialize<'de> for WorkerSet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMany;
+
+        impl<'de> Visitor<'de> for OneOrMany {
+            type Value = Vec<RawRange>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(EXPECTED)
+            }
+
+            fn visit_u64<E: Error>(self, n: u64) -> Result<Self::Value, E> {
+                RawRange::deserialize(n.into_deserializer()).map(|one| vec![one])
+            }
+
+            fn visit_i64<E: Error>(self, n: i64) -> Result<Self::Value, E> {
+                RawRange::deserialize(n.into_deserializer()).map(|one| vec![one])
+            }
+
+            fn visit_f64<E: Error>(self, x: f64) -> Result<Self::Value, E> {
+                RawRange::deserialize(x.into_deserializer()).map(|one| vec![one])
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(vec![RawRange::Text(text.to_owned())])
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut many = Vec::new();
+                while let Some(one) = seq.next_element()? {
+                    many.push(one);
+                }
+                Ok(many)
+            }
         }
-        ranges.iter().map(range).collect::<Result<_, _>>().map(Self)
+        let ranges = deserializer.deserialize_any(OneOrMany)?;
+        if ranges.is_empty() {
+            return Err(D::Error::custom("an empty list names no worker; write all, or numbers from 0"));
+        }
+        ranges.iter().map(range).collect::<Result<_, _>>().map(Self).map_err(D::Error::custom)
     }
 }
 
@@ -212,7 +252,8 @@ mod tests {
             ("[]", "names no worker"),
             ("'4..=0'", "is empty"),
             ("'0..0'", "is empty"),
-            ("-1", "workers are `all`"),
+            ("-1", "-1 is no worker"),
+            ("{ a: 1 }", "a range such as"),
         ] {
             let error = read(yaml).unwrap_err();
             assert!(error.contains(why), "{yaml}: {error}");

@@ -19,6 +19,7 @@ mod house;
 mod instant;
 mod learn;
 mod methods;
+mod mistakes;
 mod network;
 mod plain;
 mod scenarios;

@@ -142,7 +142,7 @@ fn overrides_are_answered_like_scenarios() {
     for (set, answer) in [
         ("rounds", "no path and value"),
         ("rounds=0", "--set:1:8"),
-        ("adversaries.cuont=3", "did you mean `count`"),
+        ("adversaries.cuont=3", "did you mean `adversaries.count`"),
         ("workers.count.x=3", "has no settings below it"),
         ("method=signsgd_df", "did you mean"),
     ] {

@@ -1,0 +1,336 @@
+//! The keys of a scenario: where each stands, and how its value is written.
+//!
+//! A wrong value is answered with the form of a right one, a key at the wrong place with the place it belongs to.
+
+/// A setting's path, with `[]` for an item of a list, and a value that it takes.
+pub const KEYS: &[(&str, &str)] = &[
+    ("name", "quickstart"),
+    ("seed", "1"),
+    ("repeats", "3"),
+    ("rounds", "200"),
+    ("evaluate_every", "20"),
+    ("workers", "{ count: 15, batch: 64 }"),
+    ("workers.count", "15"),
+    ("workers.classes", "{ phones: 10, servers: 5 }"),
+    ("workers.batch", "64"),
+    ("workers.batches", "fresh"),
+    ("workers.compute_time", "{ constant: 50ms }"),
+    ("workers.time_per_sample", "1ms"),
+    ("workers.speed", "2"),
+    ("workers.local", "{ steps: 5, rate: 0.01 }"),
+    ("workers.local.steps", "5"),
+    ("workers.local.rate", "0.01"),
+    ("task", "{ train: { data: digits, model: logistic } }"),
+    ("task.channel", "{ coordinates: 10000, crossover: 0.2 }"),
+    ("task.channel.coordinates", "10000"),
+    ("task.channel.crossover", "0.2"),
+    ("task.train", "{ data: digits, split: iid, model: logistic }"),
+    ("task.train.data", "digits"),
+    ("task.train.data.digits", "{ train: 6000, test: 1000 }"),
+    ("task.train.data.digits.train", "6000"),
+    ("task.train.data.digits.test", "1000"),
+    ("task.train.data.digits.distortion", "1"),
+    ("task.train.data.digits.noise", "0.1"),
+    ("task.train.data.mnist", "{ dir: ./data }"),
+    ("task.train.data.mnist.dir", "./data"),
+    ("task.train.data.fashion_mnist", "{ dir: ./data }"),
+    ("task.train.data.cifar10", "{ dir: ./data }"),
+    ("task.train.data.cifar100", "{ dir: ./data }"),
+    ("task.train.split", "iid"),
+    ("task.train.split.labels_per_worker", "2"),
+    ("task.train.split.dirichlet", "0.3"),
+    ("task.train.split.minority", "{ workers: 3, labels: 2 }"),
+    ("task.train.initial", "pytorch"),
+    ("task.train.model", "{ mlp: { hidden: [128] } }"),
+    ("task.train.model.mlp", "{ hidden: [128] }"),
+    ("task.train.model.mlp.hidden", "[128]"),
+    ("method", "signsgd_fd"),
+    ("method.name", "FD"),
+    ("method.preset", "signsgd_fd"),
+    ("method.quantizer", "sign"),
+    ("method.quantizer.sign", "{ zero: coin }"),
+    ("method.quantizer.sign.zero", "coin"),
+    ("method.quantizer.stochastic_sign", "{ b: 0.012 }"),
+    ("method.quantizer.stochastic_sign.b", "0.012"),
+    ("method.quantizer.stochastic_sign.convention", "two_b"),
+    ("method.quantizer.noisy_sign", "{ std: 0.001, law: gaussian }"),
+    ("method.quantizer.noisy_sign.std", "0.001"),
+    ("method.quantizer.noisy_sign.law", "gaussian"),
+    ("method.quantizer.top_k", "{ fraction: 0.1 }"),
+    ("method.quantizer.top_k.fraction", "0.1"),
+    ("method.quantizer.top_k.decay", "1"),
+    ("method.quantizer.ternary", "{ norm: l2, per: layer }"),
+    ("method.quantizer.scaled_sign", "{ per: vector }"),
+    ("method.momentum", "0.9"),
+    ("method.learning_rate", "0.1"),
+    ("method.before", "[{ bucketing: { size: 2 } }]"),
+    ("method.before.[].bucketing", "{ size: 2 }"),
+    ("method.before.[].bucketing.size", "2"),
+    ("method.before.[].nearest_neighbor_mixing", "{ byzantine: 2 }"),
+    ("method.aggregator", "majority"),
+    ("method.aggregator.majority", "{ ties: coin }"),
+    ("method.aggregator.federated_defense", "{ t_in: 100 }"),
+    ("method.aggregator.federated_defense.t_in", "100"),
+    ("method.aggregator.federated_defense.max_llr", "10"),
+    ("method.aggregator.federated_defense.epsilon", "1e-5"),
+    ("method.aggregator.federated_defense.forgetting", "1"),
+    ("method.aggregator.federated_defense.granularity", "coordinate"),
+    ("method.aggregator.federated_defense.reference", "decision"),
+    ("method.aggregator.federated_defense.shrinkage", "0"),
+    ("method.aggregator.federated_defense.initial_phase", "weighted"),
+    ("method.aggregator.federated_defense.last_layer", "weighted"),
+    ("method.aggregator.federated_defense.abstentions", "ignored"),
+    ("method.aggregator.federated_defense.ties", "coin"),
+    ("method.aggregator.federated_defense.tie_tolerance", "1e-6"),
+    ("method.aggregator.oracle", "{ max_llr: 10 }"),
+    ("method.aggregator.election", "{ code: { bernoulli: { redundancy: 2 } } }"),
+    ("method.aggregator.election.code", "{ bernoulli: { redundancy: 2 } }"),
+    ("method.aggregator.election.code.bernoulli", "{ redundancy: 2 }"),
+    ("method.aggregator.election.code.deterministic", "{ tolerated: 2 }"),
+    ("method.aggregator.trimmed_mean", "{ trim: 2 }"),
+    ("method.aggregator.trimmed_mean.trim", "2"),
+    ("method.aggregator.krum", "{ byzantine: 2 }"),
+    ("method.aggregator.krum.byzantine", "2"),
+    ("method.aggregator.multi_krum", "{ byzantine: 2, selected: 5 }"),
+    ("method.aggregator.multi_krum.byzantine", "2"),
+    ("method.aggregator.multi_krum.selected", "5"),
+    ("method.aggregator.geometric_median", "{ iterations: 100 }"),
+    ("method.aggregator.centered_clipping", "{ radius: 10, iterations: 1 }"),
+    ("method.aggregator.centered_clipping.radius", "10"),
+    ("adversaries", "{ count: 3, attack: sign_inversion }"),
+    ("adversaries.count", "M/2 - 1"),
+    ("adversaries.declared", "3"),
+    ("adversaries.patience", "100ms"),
+    ("adversaries.attack", "sign_inversion"),
+    ("adversaries.attack.stochastic_flip", "{ probability: 0.5 }"),
+    ("adversaries.attack.stochastic_flip.probability", "0.5"),
+    ("adversaries.attack.gaussian", "{ std: 1 }"),
+    ("adversaries.attack.dither", "{ std: 1 }"),
+    ("adversaries.attack.alie", "{ z: 1.5 }"),
+    ("adversaries.attack.alie.z", "1.5"),
+    ("adversaries.attack.ipm", "{ epsilon: 0.5 }"),
+    ("adversaries.attack.ipm.epsilon", "0.5"),
+    ("adversaries.attack.late", "{ by: 100ms, vote: inverted }"),
+    ("adversaries.attack.late.by", "100ms"),
+    ("adversaries.attack.replay", "{ age: 10 }"),
+    ("adversaries.attack.replay.age", "10"),
+    ("adversaries.attack.duplicate", "{ copies: 2, vote: inverted }"),
+    ("adversaries.attack.duplicate.copies", "2"),
+    ("adversaries.attack.sleeper", "{ until: 100 }"),
+    ("adversaries.attack.sleeper.until", "100"),
+    ("server", "{ learning_rate: 0.001, close: all }"),
+    ("server.learning_rate", "0.001"),
+    ("server.close", "{ deadline: 500ms }"),
+    ("server.close.quorum", "12"),
+    ("server.close.deadline", "500ms"),
+    ("server.close.quorum_or_deadline", "{ quorum: 12, deadline: 500ms }"),
+    ("server.close.buffer", "8"),
+    ("server.late", "drop"),
+    ("server.late.count", "{ exponent: 0.5, within: 10 }"),
+    ("server.late.count.exponent", "0.5"),
+    ("server.late.count.within", "10"),
+    ("server.acknowledge", "transport"),
+    ("server.participants", "{ sample: 8 }"),
+    ("server.participants.sample", "8"),
+    ("network", "{ links: { up: { latency: { constant: 20ms } } } }"),
+    ("network.links", "{ up: { latency: { constant: 20ms } } }"),
+    ("network.links.up", "{ latency: { constant: 20ms }, bandwidth: 10Mbit/s }"),
+    ("network.links.up.latency", "{ constant: 20ms }"),
+    ("network.links.up.bandwidth", "10Mbit/s"),
+    ("network.links.up.overhead", "66B"),
+    ("network.links.up.loss", "0.01"),
+    ("network.links.up.retransmit", "{ after: 200ms, attempts: 5 }"),
+    ("network.links.up.duplicate", "0.01"),
+    ("network.links.up.reorder", "{ probability: 0.1, delay: 20ms }"),
+    ("network.links.down", "{ latency: { constant: 20ms }, bandwidth: 100Mbit/s }"),
+    ("network.links.down.latency", "{ constant: 20ms }"),
+    ("network.links.down.bandwidth", "10Mbit/s"),
+    ("network.links.down.overhead", "66B"),
+    ("network.links.down.loss", "0.01"),
+    ("network.links.down.retransmit", "{ after: 200ms, attempts: 5 }"),
+    ("network.links.down.duplicate", "0.01"),
+    ("network.links.down.reorder", "{ probability: 0.1, delay: 20ms }"),
+    ("network.links.workers", "[{ workers: \"0..=4\", up: { bandwidth: 1Mbit/s } }]"),
+    ("network.availability", "{ drop_out: 0.1 }"),
+    ("network.availability.drop_out", "0.1"),
+    ("network.availability.crashes", "[{ workers: \"0..=4\", at: 1s, rejoin: 5s }]"),
+    (
+        "network.availability.on_off",
+        "[{ up: { exponential: { mean: 60s } }, down: { exponential: { mean: 10s } } }]",
+    ),
+    ("network.availability.trace", "{ file: presence.csv }"),
+    ("network.partitions", "[{ from: 1s, to: 2s, workers: \"0..=4\" }]"),
+    ("metrics", "{ layers: true }"),
+    ("metrics.reference", "honest_mean"),
+    ("metrics.every", "1"),
+    ("metrics.workers_every", "20"),
+    ("metrics.layers", "true"),
+    ("metrics.timeline", "3"),
+    ("metrics.labels", "true"),
+    ("limits", "{ sim_time: 1h }"),
+    ("limits.sim_time", "1h"),
+    ("limits.events", "1000000"),
+    ("sweep", "{ adversaries.count: [0, 3, 7] }"),
+    ("figures", "[accuracy_vs_adversaries]"),
+];
+
+/// Values of families that stand at several places, by the last keys of their paths.
+const FAMILIES: &[(&str, &str)] = &[
+    ("up.latency", "{ constant: 20ms }"),
+    ("down.latency", "{ constant: 20ms }"),
+    ("constant", "20ms"),
+    ("uniform", "{ from: 10ms, to: 30ms }"),
+    ("exponential", "{ mean: 20ms }"),
+    ("log_normal", "{ median: 20ms, sigma: 0.5 }"),
+    ("normal", "{ mean: 20ms, std: 5ms }"),
+    ("gamma", "{ mean: 20ms, shape: 4 }"),
+    ("pareto", "{ minimum: 5ms, shape: 2.5 }"),
+    ("weibull", "{ scale: 20ms, shape: 0.7 }"),
+    ("empirical", "{ file: delays.csv, unit: ms }"),
+    ("workers.speed.log_normal", "{ median: 1, sigma: 0.5 }"),
+    ("workers.speed.uniform", "{ from: 0.5, to: 2 }"),
+    ("workers.speed.classes", "{ phones: 1, servers: 4 }"),
+    ("workers.speed.trace", "{ file: speeds.csv }"),
+    ("bandwidth", "10Mbit/s"),
+    ("overhead", "66B"),
+    ("retransmit", "{ after: 200ms, attempts: 5 }"),
+    ("reorder", "{ probability: 0.1, delay: 20ms }"),
+    ("loss", "0.01"),
+    ("[].workers", "\"0..=4\""),
+];
+
+/// Words that other programs have for a setting.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("seeds", "repeats"),
+    ("runs", "repeats"),
+    ("trials", "repeats"),
+    ("epochs", "rounds"),
+    ("iterations", "rounds"),
+    ("steps", "rounds"),
+    ("lr", "server.learning_rate"),
+    ("eta", "server.learning_rate"),
+    ("step_size", "server.learning_rate"),
+    ("batch_size", "workers.batch"),
+    ("clients", "workers"),
+    ("nodes", "workers"),
+    ("byzantine", "adversaries"),
+    ("attackers", "adversaries"),
+    ("attacker", "adversaries"),
+    ("malicious", "adversaries"),
+    ("dataset", "task.train.data"),
+    ("partition", "task.train.split"),
+    ("distribution", "task.train.split"),
+    ("optimizer", "method"),
+    ("algorithm", "method"),
+    ("defense", "method.aggregator"),
+    ("defence", "method.aggregator"),
+    ("aggregation", "method.aggregator"),
+    ("rule", "method.aggregator"),
+    ("compressor", "method.quantizer"),
+    ("delay", "network.links.up.latency"),
+    ("timeout", "server.close.deadline"),
+    ("eval_every", "evaluate_every"),
+    ("plots", "figures"),
+    ("grid", "sweep"),
+];
+
+/// A path with `[]` for every item of a list.
+fn general(path: &[String]) -> Vec<&str> {
+    path.iter().map(|key| if key.starts_with('[') { "[]" } else { key.as_str() }).collect()
+}
+
+/// How the value at `path`, or at what holds it, is written: the key and a value.
+#[must_use]
+pub fn form(path: &[String]) -> Option<String> {
+    let whole = general(path);
+    (1..=whole.len()).rev().take(2).find_map(|n| {
+        let at = whole[..n].join(".");
+        let written = |value: &str| match whole[n - 1] {
+            "[]" => value.to_owned(),
+            key => format!("{key}: {value}"),
+        };
+        let exact = KEYS.iter().find(|(key, _)| *key == at);
+        let ends =
+            |key: &str| at.strip_suffix(key).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        let family = || FAMILIES.iter().filter(|(key, _)| ends(key)).max_by_key(|(key, _)| key.len());
+        exact.or_else(family).map(|(_, value)| written(value))
+    })
+}
+
+/// The settings called `key`, or known under that name elsewhere; those that share most keys with `path` first.
+#[must_use]
+pub fn homes(key: &str, path: &[String]) -> Vec<&'static str> {
+    let path = general(path);
+    let shared = |home: &str| home.split('.').zip(&path).take_while(|(a, b)| a == *b).count();
+    let last = |home: &&str| home.rsplit('.').next() == Some(key);
+    let mut homes: Vec<&str> = KEYS.iter().map(|(home, _)| *home).filter(last).collect();
+    if homes.is_empty() {
+        let known = |(word, _): &&(&str, &str)| word.eq_ignore_ascii_case(key);
+        homes.extend(ELSEWHERE.iter().find(known).map(|(_, home)| *home));
+    }
+    let most = homes.iter().map(|home| shared(home)).max().unwrap_or(0);
+    homes.retain(|home| shared(home) == most);
+    homes.truncate(3);
+    homes
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::Plan;
+
+    use super::*;
+
+    const BASES: [&str; 2] = [
+        "{ name: t, rounds: 5, workers: { count: 15 }, method: signsgd_fd, server: { close: { deadline: 1s } },
+           adversaries: { count: 1, attack: sign_inversion },
+           task: { train: { data: digits, model: logistic } } }",
+        "{ name: t, rounds: 5, workers: { count: 15 }, method: signsgd_fd, server: { close: { deadline: 1s } },
+           adversaries: { count: 1, attack: sign_inversion },
+           task: { channel: { coordinates: 9, crossover: 0.2 } } }",
+    ];
+
+    /// The setting with this value is read: by itself, or within one of those that hold it.
+    fn is_read(key: &str, value: &str) -> bool {
+        let keys: Vec<&str> = key.split('.').collect();
+        (1..=keys.len()).any(|n| {
+            let below = keys[n..].iter().rev().fold(value.to_owned(), |value, key| match *key {
+                "[]" => format!("[{value}]"),
+                key => format!("{{{key}: {value}}}"),
+            });
+            let set = format!("{}={below}", keys[..n].join("."));
+            BASES.iter().any(|base| match Plan::parse("t", base, std::slice::from_ref(&set), None) {
+                Ok(_) => true,
+                // The form is right where only its meaning is not: a class, a file, a pair of settings.
+                Err(e) => {
+                    let text = e.to_string();
+                    !["expected", "unknown key", "not known", "missing", "YAML"]
+                        .iter()
+                        .any(|word| text.contains(word))
+                }
+            })
+        })
+    }
+
+    #[test]
+    fn every_form_is_one_that_its_setting_takes() {
+        for (key, value) in KEYS {
+            assert!(is_read(key, value), "{key}: {value}");
+        }
+        assert!(!is_read("workers.count", "{ constant: 20ms }") && !is_read("workers.cuont", "3"));
+    }
+
+    #[test]
+    fn families_are_found_by_their_last_keys_and_items_by_their_list() {
+        let form = |path: &str| form(&path.split('.').map(str::to_owned).collect::<Vec<_>>());
+        for (path, expected) in [
+            ("workers.compute_time.pareto.shape", "pareto: { minimum: 5ms, shape: 2.5 }"),
+            ("network.links.workers.[3].up.latency", "latency: { constant: 20ms }"),
+            ("network.availability.on_off.[0].up.exponential", "exponential: { mean: 20ms }"),
+            ("workers.speed.log_normal", "log_normal: { median: 1, sigma: 0.5 }"),
+            ("task.train.model.mlp.hidden.[0]", "hidden: [128]"),
+        ] {
+            assert_eq!(form(path).as_deref(), Some(expected), "{path}");
+        }
+        assert_eq!(form("figures.[0].accuracy_vs_time.size"), None);
+    }
+}
