@@ -119,6 +119,13 @@ impl Folder {
         }
     }
 
+    /// Whether any run is finished here, whoever asked for it.
+    #[must_use]
+    pub fn has_runs(&self) -> bool {
+        let mut entries = fs::read_dir(self.dir.join("runs")).into_iter().flatten().flatten();
+        entries.any(|entry| entry.path().join("run.json").exists())
+    }
+
     /// How many runs here are not of this build, by the words for theirs.
     #[must_use]
     pub fn of_other_builds(&self, build: &str) -> BTreeMap<String, usize> {

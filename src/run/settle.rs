@@ -1,7 +1,8 @@
 //! What a result folder is to hold once more is asked of it.
 //!
 //! A folder remembers its scenario. Asked for the same, for part of it, or for more seeds and more values of its axes, it
-//! holds the runs of both from then on, so that no row of its summary is ever lost. Asked for anything else it refuses, or
+//! holds the runs of both from then on, so that no row of its summary is ever lost. Asked for anything else it refuses, if
+//! any run is finished in it, or
 //! is made over by `--force`, which keeps what described it under another name.
 
 use std::collections::BTreeSet;
@@ -31,6 +32,11 @@ pub fn settle(folder: &Folder, asked: &Plan, force: bool) -> Result<Settled> {
             let remark = format!("{} holds {all} runs; this asks for {}", folder.dir().display(), asked.runs.len());
             Ok(Settled { whole, remarks: grown.then_some(remark).into_iter().collect() })
         }
+        // What was asked for in vain, and mended, is nothing to guard.
+        Err(_) if !folder.has_runs() => Ok(Settled {
+            whole: asked.clone(),
+            remarks: vec![format!("{} was asked for something else, of which nothing was finished", folder.dir().display())],
+        }),
         Err(_) if force => {
             let kept: Vec<String> = folder.set_aside()?.iter().map(|path| path.display().to_string()).collect();
             let remark = format!(

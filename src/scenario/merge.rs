@@ -238,8 +238,8 @@ mod tests {
     #[test]
     fn axes_and_seeds_grow_and_the_comment_stays() {
         let both = merged(
-            "method: signsgd_mv\nrepeats: 2\nsweep: { adversaries.count: 0..=1 }\n",
-            "method: signsgd_mv\nseed: 2\nrepeats: 3\nsweep: { adversaries.count: [2, 1] }\n",
+            "method: signsgd_mv\nadversaries: { count: 0, attack: sign_inversion }\nrepeats: 2\nsweep: { adversaries.count: 0..=1 }\n",
+            "method: signsgd_mv\nadversaries: { count: 0, attack: sign_inversion }\nseed: 2\nrepeats: 3\nsweep: { adversaries.count: [2, 1] }\n",
         );
         assert_eq!(both.about, "what to expect\nin two lines");
         assert_eq!((both.points(), both.runs.len()), (3, 12));
@@ -257,16 +257,21 @@ mod tests {
         let names: Vec<&str> = both.runs.iter().map(|run| run.spec.method.as_str()).collect();
         assert_eq!(names, ["Ours", "signsgd_fd"]);
         // What is not written has its default.
-        let both = merged("method: signsgd_mv\n", "method: signsgd_mv\nsweep: { adversaries.count: [2] }\n");
+        let both = merged(
+            "method: signsgd_mv\n",
+            "method: signsgd_mv\nsweep: { adversaries: [{ count: 2, attack: sign_inversion }] }\n",
+        );
         assert_eq!(both.runs.iter().map(|run| run.spec.adversaries).collect::<Vec<_>>(), [0, 2]);
     }
 
     #[test]
     fn differences_are_told_key_by_key() {
         let (old, new) = (
-            plan("method: signsgd_mv\nsweep: { adversaries.count: [0, 1] }\n"),
             plan(
-                "method: { preset: signsgd_mv, name: Ours }\nrepeats: 2\nnetwork: { links: { latency: { constant: 5ms } } }\nfigures: [accuracy_vs_adversaries]\n",
+                "method: signsgd_mv\nadversaries: { count: 0, attack: sign_inversion }\nsweep: { adversaries.count: [0, 1] }\n",
+            ),
+            plan(
+                "method: { preset: signsgd_mv, name: Ours }\nadversaries: { count: 0, attack: sign_inversion }\nrepeats: 2\nnetwork: { links: { up: { latency: { constant: 5ms } } } }\nfigures: [accuracy_vs_adversaries]\n",
             ),
         );
         let told = differences(&old, &new);

@@ -138,6 +138,19 @@ fn anything_else_is_refused_key_by_key_and_forced_without_a_loss() {
     assert!(code == 2 && err.contains("is a file, not a folder"), "{err}");
 }
 
+/// A scenario that failed and was mended is no other scenario's folder.
+#[test]
+fn where_nothing_is_finished_nothing_is_guarded() {
+    let dir = folder();
+    let stalled = "server={ close: { quorum: 5 } }";
+    let silent = "network={ availability: { drop_out: 0.6 } }";
+    let (code, err) = run(dir.path(), &["--set", stalled, "--set", silent]);
+    assert!(code == 1 && err.contains("waits for workers"), "{err}");
+    let (code, err) = run(dir.path(), &[]);
+    assert!(code == 0 && err.contains("of which nothing was finished"), "{err}");
+    assert_eq!(rows(dir.path()), 8);
+}
+
 #[test]
 fn damage_is_noticed_and_mended_run_by_run() {
     let dir = folder();
