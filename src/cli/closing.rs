@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use signsim::figure::statistics::estimate;
+use signsim::figure::statistics::{Spread, estimate};
 use signsim::record::{Status, SummaryLine, SummaryRow};
 
 use super::table::aligned;
@@ -51,8 +51,15 @@ impl Group<'_> {
         let values: Vec<Option<f64>> = self.finished.iter().map(|row| of(row)).collect();
         let all = estimate(&values);
         let Some(mean) = all.mean else { return String::new() };
-        let half = all.interval.map_or(String::new(), |(_, high)| format!(" ± {:.digits$}", high - mean));
-        format!("{mean:.digits$}{half}")
+        let spread = match (all.spread, all.interval) {
+            (Spread::Student | Spread::Cut, Some((low, high))) => {
+                // Where one end is cut the other still tells the half.
+                format!(" ± {:.digits$}", (high - mean).max(mean - low))
+            }
+            (Spread::Range, Some((low, high))) => format!(" ({low:.digits$} to {high:.digits$})"),
+            _ => String::new(),
+        };
+        format!("{mean:.digits$}{spread}")
     }
 
     /// How many of the runs are not in the means.
@@ -105,8 +112,12 @@ pub fn closing(lines: &[(SummaryLine, Settings)]) -> String {
     let kept: Vec<usize> = (0..table[0].len()).filter(|column| !empty(*column)).collect();
     let table: Vec<Vec<String>> =
         table.iter().map(|row| kept.iter().map(|column| row[*column].clone()).collect()).collect();
-    let interval =
-        if lines.len() > order.len() { "mean ± half of the 95 % interval over seeds\n" } else { "" };
+    let most = groups.values().map(|group| group.finished.len()).max().unwrap_or(0);
+    let interval = match most {
+        0 | 1 => "",
+        2 => "mean (range) over seeds\n",
+        _ => "mean ± half of the 95 % interval over seeds; of two seeds the range\n",
+    };
     format!("{}{interval}", aligned(&table))
 }
 
@@ -191,9 +202,11 @@ mod tests {
         let (good, better, lost) = (row(1, 0.8, 0.5), row(2, 0.9, 0.4), row(3, 0.1, f64::NAN));
         assert_eq!(result(&good), "accuracy 0.8000");
         assert_eq!(result(&lost), "diverged (loss NaN)");
-        // Two values 0.1 apart: the half-width is 12.706 times 0.05.
-        let text = table(&[good.clone(), better, lost.clone()]);
-        assert!(text.contains("0.8500 ± 0.6353 (1 of 3 diverged)"), "{text}");
+        let text = table(&[good.clone(), better.clone(), lost.clone()]);
+        assert!(text.contains("0.8500 (0.8000 to 0.9000) (1 of 3 diverged)"), "{text}");
+        // Three values 0.1 apart: the half-width is 4.3027 times 0.1 / sqrt(3).
+        let text = table(&[good.clone(), better, row(4, 0.7, 0.6), lost.clone()]);
+        assert!(text.contains("0.8000 ± 0.2484 (1 of 4 diverged)"), "{text}");
         assert!(table(std::slice::from_ref(&lost)).contains("  1 of 1 diverged"));
         // A run that is named twice is one run.
         assert!(table(&[good.clone(), good]).contains("  0.8000  "));

@@ -29,9 +29,6 @@ use super::stored::{self, Finished, json};
 use super::tables::{from_csv, summary_to_csv};
 use crate::error::{Error, Result};
 
-/// Files that a folder has for itself: no figure may be called so.
-pub const RESERVED: [&str; 4] = ["summary", "manifest", "scenario", "runs"];
-
 /// What is there of a run.
 pub enum Stored {
     /// Its row of the summary.

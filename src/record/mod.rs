@@ -9,7 +9,7 @@ mod rows;
 mod stored;
 mod tables;
 
-pub use folder::{Folder, RESERVED, Settings, Stored};
+pub use folder::{Folder, Settings, Stored};
 pub use manifest::{Manifest, ManifestRun};
 pub use rows::{
     Activity, ChannelFacts, FailedRow, LabelRow, LayerRow, Results, RoundRow, RunRecord, Status, SummaryLine,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::figure::options::Options;
 use crate::figure::{self, FigureSpec, Recorded};
-use crate::record::{Folder, Manifest, RESERVED, Results};
+use crate::record::{Folder, Manifest, Results};
 use crate::scenario;
 
 /// The setting that tells the runs of several folders apart.
@@ -96,13 +96,9 @@ fn specs(request: &Request, asked: &[FigureSpec]) -> Result<Vec<FigureSpec>> {
     asked.iter().map(told).collect()
 }
 
-/// Refuses to draw over what a result folder has for itself, or over a figure of its scenario that shows something else.
+/// Refuses to draw over a figure of a folder's scenario that shows something else.
 fn keep_apart(spec: &FigureSpec, out: &Path, folders: usize) -> Result<()> {
     let name = spec.name();
-    if RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
-        return Err(Error::input(format!("`{name}` is a file of the result folder itself"))
-            .help("give the figure another name with --name"));
-    }
     let Ok(manifest) = Folder::existing(out).and_then(|folder| folder.manifest()) else { return Ok(()) };
     let figures =
         manifest.figures.into_iter().filter_map(|value| serde_json::from_value::<FigureSpec>(value).ok());

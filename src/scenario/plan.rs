@@ -11,7 +11,6 @@ use super::sweep::{self, Point};
 use super::{Scenario, TaskSpec, merge, set, words, yaml};
 use crate::error::{Error, Place, Result};
 use crate::figure::{FigureSpec, Recorded};
-use crate::record::RESERVED;
 
 /// A scenario, read and checked.
 #[derive(Debug, Clone)]
@@ -175,12 +174,6 @@ fn check_figures(scenario: &Scenario, settings: &[(String, String)]) -> Result<(
     for (i, figure) in figures.iter().enumerate() {
         let checked = figure.validate(settings, recorded);
         checked.map_err(|e| e.key(format!("figures.[{i}]")))?;
-        if RESERVED.contains(&figure.name().to_ascii_lowercase().as_str()) {
-            let message = format!("`{}` is a file of the result folder itself", figure.name());
-            return Err(Error::scenario(message)
-                .key(format!("figures.[{i}]"))
-                .help("give the figure another name"));
-        }
         if figures[..i].iter().any(|other| other.name() == figure.name()) {
             let message = format!("two figures would be drawn into the files {}.*", figure.name());
             return Err(Error::scenario(message)
