@@ -46,15 +46,8 @@
 //! # Differences between the paper and its authors' code
 //!
 //! Where the public code behind *SignSGD with Federated Defense* (arXiv 2402.01340) departs from the paper, the paper
-//! is the default here and the code's behaviour is an option or is left out:
-//!
-//! * Zeros are sent as zeros: `sign: { zero: abstain }` with `abstentions: as_votes`. The default votes by a coin.
-//! * Its "IID" split gives every worker the whole training set: `split: replicated`. The default is a real split.
-//! * A later version never weights the last layer: `last_layer: majority`.
-//! * Forgetting divides by the number of the round instead of the faded total in the initial phase, which inverts
-//!   weights; here both fade.
-//! * Its majority baseline runs without the attack; here every method meets the same attack.
-//! * Its runs are unseeded; here a seed determines every bit.
+//! is the default here and the code's behaviour is an option or is left out: zeros, ties, splits, start weights, batches,
+//! forgetting, the last layer, baselines without attack. `docs/differences.md` lists them all.
 
 pub mod actors;
 pub mod aggregate;
