@@ -98,7 +98,8 @@ fn ranges(content: &Content, room: i32) -> (Range, Range) {
         let means = || content.points().filter_map(|p| p.estimate.mean).filter(|mean| *mean > 0.0);
         let least = means().fold(f64::INFINITY, f64::min);
         let least = if least.is_finite() { least / 3.0 } else { 0.0 };
-        return (x, Range::covering(Scale::Log, ys.filter(|y| *y > 0.0 && *y >= least), 6));
+        let ys = ys.chain(means()).filter(|y| *y > 0.0 && *y >= least);
+        return (x, Range::covering(Scale::Log, ys, 6));
     }
     (x, Range::covering(content.y.scale, ys, 6))
 }

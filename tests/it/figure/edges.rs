@@ -277,6 +277,19 @@ fn a_logarithmic_axis_without_a_place_for_anything_says_so() {
     }
 }
 
+/// An interval that reaches to zero has no lower end on a logarithmic axis, but its mean has a place on it.
+#[test]
+fn a_logarithmic_axis_reaches_to_the_least_mean() {
+    let mut small = results([0, 3]);
+    for (run, error) in small.runs.iter_mut().zip([0.0, 0.0, 3e-4].into_iter().chain(std::iter::repeat(0.1))) {
+        (run.summary.final_accuracy, run.summary.decoding_error) = (None, Some(error));
+    }
+    let errors = spec(r#"{"accuracy_vs_adversaries":{"y":"decoding_error","scale":"log"}}"#);
+    let drawn = svg(&errors, &small);
+    assert!(texts(&drawn).contains(&"0.0001".to_owned()), "{:?}", texts(&drawn));
+    assert!(!notes(&chart(&errors, &small)).contains("points on the lower edge"));
+}
+
 /// A panel whose runs have no place on the axis is named in the note.
 #[test]
 fn runs_without_a_place_on_the_axis_are_named() {
