@@ -19,9 +19,10 @@ use std::sync::LazyLock;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use signsim::data::DataSpec;
 use signsim::error::{Error, Result};
 use signsim::run::{self, BUILD, COMMIT, Options, VERSION};
-use signsim::scenario::Plan;
+use signsim::scenario::{Plan, TaskSpec};
 
 use output::{printed, say, tell};
 
@@ -175,8 +176,30 @@ fn check(input: &Input) -> Result<u8> {
     let plan = input.plan()?;
     tell_repeated(&plan);
     let threads = input.threads();
-    say(&format!("{}\n{}", plan.resolved.trim_end(), costs::text(&plan, threads)?))?;
+    let costs = costs::text(&plan, threads)?;
+    // Costs as comments, so that what is printed is a scenario again.
+    let costs: String = costs.lines().map(|line| format!("# {line}").trim_end().to_owned() + "\n").collect();
+    say(&format!("{}{}\n{costs}", which_point(&plan), plan.resolved.trim_end()))?;
+    let mut looked_for: Vec<&DataSpec> = Vec::new();
+    for run in &plan.runs {
+        if let TaskSpec::Train { data, .. } = &run.spec.task
+            && !looked_for.contains(&data)
+        {
+            data.find_files().map_err(|e| e.at(run.task_place.clone()))?;
+            looked_for.push(data);
+        }
+    }
     Ok(0)
+}
+
+/// Says which point of a sweep is printed resolved.
+fn which_point(plan: &Plan) -> String {
+    let settings = plan.runs.first().map_or(&[][..], |run| &run.settings);
+    if plan.points() < 2 {
+        return String::new();
+    }
+    let settings: Vec<String> = settings.iter().map(|(path, value)| format!("{path} = {value}")).collect();
+    format!("# The first of {} points of the sweep: {}\n", plan.points(), settings.join("; "))
 }
 
 /// Says which points of a sweep are counted once.

@@ -58,7 +58,7 @@ pub fn text(plan: &Plan, threads: usize) -> Result<String> {
         Some(why) => format!("time: no estimate: {}", why.lines().next().unwrap_or_default()),
         None => time(whole, plan.runs.len(), threads),
     };
-    Ok(format!("---\n{}{}{time}\n", table(&columns, &kinds), sums(plan, &kinds, jobs)))
+    Ok(format!("\n{}{}{time}\n", table(&columns, &kinds), sums(plan, &kinds, jobs)))
 }
 
 /// The swept settings that have no column of their own.

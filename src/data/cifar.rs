@@ -70,10 +70,7 @@ pub(super) fn load(
     train: Option<usize>,
     test: Option<usize>,
 ) -> Result<Dataset> {
-    let folder = Folder::find(&layout.set, dir)?;
-    let train = Part::new(layout.train, layout.train_records, train)?;
-    let test = Part::new(layout.test, TEST_RECORDS, test)?;
-    folder.require(&[train.files, test.files].concat())?;
+    let (folder, train, test) = find(layout, dir, train, test)?;
     let mut sources = Vec::new();
     let train = train.read(&folder, layout, &mut sources)?;
     let test = test.read(&folder, layout, &mut sources)?;
@@ -81,8 +78,22 @@ pub(super) fn load(
     Ok(Dataset { train, test, shape: SHAPE, classes: layout.classes, normalisation, sources })
 }
 
+/// The folder with the files that are needed in it.
+pub(super) fn find<'a>(
+    layout: &'a Layout,
+    dir: Option<&Path>,
+    train: Option<usize>,
+    test: Option<usize>,
+) -> Result<(Folder<'a>, Part, Part)> {
+    let folder = Folder::find(&layout.set, dir)?;
+    let train = Part::new(layout.train, layout.train_records, train)?;
+    let test = Part::new(layout.test, TEST_RECORDS, test)?;
+    folder.require(&[train.files, test.files].concat())?;
+    Ok((folder, train, test))
+}
+
 /// The files that hold the first `samples` samples of the training or the test set, `records` in a whole file.
-struct Part {
+pub(super) struct Part {
     files: &'static [&'static str],
     records: usize,
     samples: usize,

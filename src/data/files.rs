@@ -59,7 +59,7 @@ impl<'a> Folder<'a> {
     fn choose(set: &'a Published, dir: Option<&Path>, root: Option<PathBuf>) -> Result<Self> {
         let root = root.filter(|root| !root.as_os_str().is_empty());
         match (dir, root) {
-            (Some(dir), _) => Ok(Self { set, path: dir.to_owned() }),
+            (Some(dir), _) => Ok(Self { set, path: at_home(dir, std::env::home_dir()) }),
             (None, Some(root)) => Ok(Self { set, path: root.join(set.folder) }),
             (None, None) => {
                 let Published { title, word, folder, .. } = set;
@@ -78,13 +78,20 @@ impl<'a> Folder<'a> {
         if missing.is_empty() {
             return Ok(());
         }
-        let missing = missing.join(", ");
-        Err(Error::input(format!(
-            "{} is incomplete in {}: missing {missing}",
-            self.set.title,
-            self.path.display()
-        ))
-        .help(format!("each file may also end in .gz; {}", self.set.advice())))
+        let odd = missing.iter().flat_map(|name| self.spellings(name)).find(|path| path.exists());
+        if let Some(path) = odd {
+            let what = if path.is_dir() { "is a folder" } else { "is not an ordinary file" };
+            return Err(Error::scenario(format!("{}: {what}", path.display())).help(self.set.advice()));
+        }
+        // The whole path, so that one that is relative to another folder is seen.
+        let whole = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        let (title, whole, missing) = (self.set.title, whole.display(), missing.join(", "));
+        let message = if self.path.is_dir() {
+            format!("{title} is incomplete in {whole}: missing {missing}")
+        } else {
+            format!("{title} is not there: {whole} is no folder (missing {missing})")
+        };
+        Err(Error::scenario(message).help(format!("each file may also end in .gz; {}", self.set.advice())))
     }
 
     /// The unpacked bytes of a file after its header, and what to note about the file.
@@ -138,9 +145,28 @@ impl<'a> Folder<'a> {
     }
 
     fn locate(&self, name: &str) -> Option<PathBuf> {
-        let plain = self.path.join(name);
-        let packed = self.path.join(format!("{name}.gz"));
-        [plain, packed].into_iter().find(|path| path.is_file())
+        self.spellings(name).into_iter().find(|path| path.is_file())
+    }
+
+    /// The names under which a file may lie here: plain before packed, and of IDX files with a dot before `idx`, as some
+    /// archives unpack them.
+    fn spellings(&self, name: &str) -> Vec<PathBuf> {
+        let dotted = name.replace("-idx", ".idx");
+        let names = if dotted == name { vec![name.to_owned()] } else { vec![name.to_owned(), dotted] };
+        names
+            .iter()
+            .flat_map(|name| [name.clone(), format!("{name}.gz")])
+            .map(|n| self.path.join(n))
+            .collect()
+    }
+}
+
+/// The folder with `~` or `$HOME` at its beginning replaced, as a shell would do.
+fn at_home(dir: &Path, home: Option<PathBuf>) -> PathBuf {
+    let below = ["~", "$HOME", "${HOME}"].into_iter().find_map(|word| dir.strip_prefix(word).ok());
+    match (below, home) {
+        (Some(below), Some(home)) => home.join(below),
+        _ => dir.to_owned(),
     }
 }
 
@@ -188,6 +214,30 @@ mod tests {
         assert_eq!(chosen(None, Some("/data")), Some(PathBuf::from("/data/shapes-v1")));
         assert_eq!(chosen(None, Some("")), None);
         assert_eq!(chosen(None, None), None);
+    }
+
+    #[test]
+    fn a_folder_may_begin_at_home() {
+        let at = |dir: &str| at_home(Path::new(dir), Some(PathBuf::from("/home/ada")));
+        for dir in ["~/mnist", "$HOME/mnist", "${HOME}/mnist"] {
+            assert_eq!(at(dir), PathBuf::from("/home/ada/mnist"));
+        }
+        assert_eq!(at("~ada/mnist"), PathBuf::from("~ada/mnist"));
+        assert_eq!(at("data/~"), PathBuf::from("data/~"));
+    }
+
+    #[test]
+    fn files_are_found_with_a_dot_and_what_is_no_file_is_said() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder { set: &SET, path: dir.path().to_owned() };
+        let message = |names: &[&str]| folder.require(names).unwrap_err().to_string();
+        assert!(message(&["a-idx3-ubyte"]).contains("is incomplete in"));
+        std::fs::write(dir.path().join("a.idx3-ubyte.gz"), "x").unwrap();
+        folder.require(&["a-idx3-ubyte"]).unwrap();
+        std::fs::create_dir(dir.path().join("b.bin")).unwrap();
+        assert!(message(&["b.bin"]).ends_with("b.bin: is a folder"));
+        let nowhere = Folder { set: &SET, path: dir.path().join("nowhere") };
+        assert!(nowhere.require(&["a"]).unwrap_err().to_string().contains("is no folder (missing a)"));
     }
 
     #[test]

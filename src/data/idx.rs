@@ -13,7 +13,8 @@ pub(super) const MNIST: Published = Published {
     title: "MNIST",
     word: "mnist",
     folder: "mnist",
-    origin: "MNIST is published at yann.lecun.com/exdb/mnist and on its mirrors",
+    origin: "MNIST is published at yann.lecun.com/exdb/mnist and on its mirrors; the folder MNIST/raw that torchvision \
+             makes will do",
     mean: &[0.1307],
     std: &[0.3081],
 };
@@ -40,13 +41,19 @@ pub(super) fn load(
     train: Option<usize>,
     test: Option<usize>,
 ) -> Result<Dataset> {
-    let folder = Folder::find(set, dir)?;
-    folder.require(&[TRAIN, TEST].concat())?;
+    let folder = find(set, dir)?;
     let mut sources = Vec::new();
     let train = samples(&folder, TRAIN, train, &mut sources)?;
     let test = samples(&folder, TEST, test, &mut sources)?;
     let normalisation = Normalisation::new(set.mean, set.std);
     Ok(Dataset { train, test, shape: SHAPE, classes: CLASSES, normalisation, sources })
+}
+
+/// The folder with all four files in it.
+pub(super) fn find<'a>(set: &'a Published, dir: Option<&Path>) -> Result<Folder<'a>> {
+    let folder = Folder::find(set, dir)?;
+    folder.require(&[TRAIN, TEST].concat())?;
+    Ok(folder)
 }
 
 /// How many training and test images the files say they hold, whether a scenario uses them all or not; `None` where they

@@ -110,14 +110,7 @@ impl DataSpec {
     /// # Errors
     /// A scenario error for sizes out of range; an input error for files that are absent or not what they claim.
     pub fn load(&self, streams: Streams) -> Result<Dataset> {
-        let (train, test) = self.sizes();
-        if train == 0 || test == 0 {
-            return Err(Error::scenario("a data set needs at least one training and one test sample")
-                .help("give `train` and `test` a positive number, or leave them out"));
-        }
-        if train.max(test) > u32::MAX as usize {
-            return Err(Error::scenario("samples are numbered with 32 bits").help("ask for fewer samples"));
-        }
+        self.validate()?;
         match self {
             &Self::Digits { train, test, distortion, noise } => {
                 digits::load(train, test, &digits::Style::new(distortion, noise)?, streams)
@@ -130,6 +123,43 @@ impl DataSpec {
             Self::Cifar100 { dir, train, test } => {
                 cifar::load(&cifar::CIFAR100, dir.as_deref(), *train, *test)
             }
+        }
+    }
+
+    /// Whether the files that loading would read are there; nothing is read.
+    ///
+    /// # Errors
+    /// An input error that says what is missing and where.
+    pub fn find_files(&self) -> Result<()> {
+        match self {
+            Self::Digits { .. } => Ok(()),
+            Self::Mnist { dir, .. } => idx::find(&idx::MNIST, dir.as_deref()).map(drop),
+            Self::FashionMnist { dir, .. } => idx::find(&idx::FASHION_MNIST, dir.as_deref()).map(drop),
+            Self::Cifar10 { dir, train, test } => {
+                cifar::find(&cifar::CIFAR10, dir.as_deref(), *train, *test).map(drop)
+            }
+            Self::Cifar100 { dir, train, test } => {
+                cifar::find(&cifar::CIFAR100, dir.as_deref(), *train, *test).map(drop)
+            }
+        }
+    }
+
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    /// A scenario error for sizes and looks out of range.
+    pub fn validate(&self) -> Result<()> {
+        let (train, test) = self.sizes();
+        if train == 0 || test == 0 {
+            return Err(Error::scenario("a data set needs at least one training and one test sample")
+                .help("give `train` and `test` a positive number, or leave them out"));
+        }
+        if train.max(test) > u32::MAX as usize {
+            return Err(Error::scenario("samples are numbered with 32 bits").help("ask for fewer samples"));
+        }
+        match *self {
+            Self::Digits { distortion, noise, .. } => digits::Style::new(distortion, noise).map(drop),
+            _ => Ok(()),
         }
     }
 

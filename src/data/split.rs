@@ -65,14 +65,7 @@ impl SplitSpec {
         streams: Streams,
     ) -> Result<Vec<Shard>> {
         self.check(classes)?;
-        if let Self::Minority { workers: few, .. } = *self
-            && few >= workers
-        {
-            return Err(Error::scenario(format!(
-                "{few} of {workers} workers are no minority with others beside it"
-            ))
-            .help(format!("write a number of workers from 1 to {}", workers.saturating_sub(1))));
-        }
+        self.fits(workers, labels.len())?;
         if workers == 0 {
             return Err(Error::scenario("there is no worker to hold the training set"));
         }
@@ -97,6 +90,21 @@ impl SplitSpec {
         match shards.iter().position(|shard| shard.is_empty()) {
             None => Ok(shards),
             Some(worker) => Err(self.empty(worker, workers, labels.len())),
+        }
+    }
+
+    /// Whether so many samples may be enough for so many workers, before it is known which label each has.
+    ///
+    /// # Errors
+    /// A scenario error that says who would be left without a sample.
+    pub fn fits(&self, workers: usize, samples: usize) -> Result<()> {
+        match *self {
+            Self::Minority { workers: few, .. } if few >= workers => Err(Error::scenario(format!(
+                "{few} of {workers} workers are no minority with others beside it"
+            ))
+            .help(format!("write a number of workers from 1 to {}", workers.saturating_sub(1)))),
+            Self::Iid if workers > samples => Err(self.empty(samples, workers, samples)),
+            _ => Ok(()),
         }
     }
 

@@ -58,6 +58,12 @@ fn hang(plan: &Plan, results: &Path, gallery: &Path) -> Result<Hung> {
     Ok(Hung::Drawn)
 }
 
+/// Backticks that no run of backticks in `text` closes.
+fn fence(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    "`".repeat(longest.max(2) + 1)
+}
+
 /// The page about the scenarios: pictures, and beside them what was expected and measured.
 #[must_use]
 pub fn readme(plans: &[Plan]) -> String {
@@ -82,8 +88,19 @@ pub fn readme(plans: &[Plan]) -> String {
             writeln!(page, "![{}]({file}.png)\n\n{}\n", figure.name().replace('_', " "), links.join(" · "))
                 .expect("memory takes every line");
         }
-        writeln!(page, "```text\n{}\n```\n\n[summary.csv]({name}/summary.csv)", plan.about)
+        let fence = fence(&plan.about);
+        writeln!(page, "{fence}text\n{}\n{fence}\n\n[summary.csv]({name}/summary.csv)", plan.about)
             .expect("memory takes every line");
     }
     page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_with_backticks_stays_inside_its_block() {
+        assert_eq!(["", "a `b`", "```", "````x``"].map(fence), ["```", "```", "````", "`````"]);
+    }
 }

@@ -261,7 +261,10 @@ impl Scenario {
                 Ok(*coordinates)
             }
             TaskSpec::Train { data, split, model, .. } => {
+                data.validate().map_err(|e| e.key("task.train.data"))?;
                 split.check(data.classes()).map_err(|e| e.key("task.train.split"))?;
+                let workers = self.workers.count as usize;
+                split.fits(workers, data.sizes().0).map_err(|e| e.key("task.train.split"))?;
                 let model =
                     model.build(data.shape(), data.classes()).map_err(|e| e.key("task.train.model"))?;
                 Ok(model.parameter_count())

@@ -211,6 +211,13 @@ fn what_cannot_fit_the_memory_is_refused_with_the_estimate() {
     assert!(code == 2 && err.contains("GiB"), "{err}");
 }
 
+/// What `check` prints: the scenario, and the costs that stand below it as comments.
+fn costs(out: &str) -> (String, String) {
+    let below = out.find("\n#\n").unwrap_or_else(|| panic!("no costs: {out}"));
+    let table = out[below + 3..].lines().map(|line| line.trim_start_matches('#')).collect::<Vec<_>>();
+    (out[..below].to_owned(), table.join("\n"))
+}
+
 #[test]
 fn check_prints_the_resolved_scenario_and_its_cost() {
     let dir = folder();
@@ -220,7 +227,14 @@ fn check_prints_the_resolved_scenario_and_its_cost() {
         assert!(out.contains(part), "{part}: {out}");
     }
     assert!(!dir.path().join("plots").exists());
-    let table = out.split("---\n").nth(1).unwrap();
+    let (scenario, table) = costs(&out);
+    assert!(
+        scenario.starts_with(
+            "# The first of 4 points of the sweep: adversaries.count = 0; method = signsgd_mv\n"
+        )
+    );
+    fs::write(dir.path().join("first.yaml"), &out).unwrap();
+    assert_eq!(signsim(dir.path(), &["run", "first.yaml", "--quiet", "--out", "first"]).0, 0);
     let mut rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
     assert_eq!(rows.next().unwrap()[..4], ["method", "attack", "M", "L"]);
     // Every point is a row of its own, and both of its seeds are in it.
@@ -239,13 +253,9 @@ fn check_promises_what_the_summary_says() {
         network: { links: { up: { loss: 0.2, retransmit: { after: 10ms, attempts: 2 } } } } }";
     fs::write(dir.path().join("t.yaml"), text).unwrap();
     let (code, out, _) = signsim(dir.path(), &["check", "t.yaml", "--threads", "1"]);
-    let table: Vec<Vec<&str>> = out
-        .split("---\n")
-        .nth(1)
-        .unwrap()
-        .lines()
-        .map(|l| l.split("  ").filter(|c| !c.is_empty()).map(str::trim).collect())
-        .collect();
+    let (_, below) = costs(&out);
+    let table: Vec<Vec<&str>> =
+        below.lines().map(|l| l.split("  ").filter(|c| !c.is_empty()).map(str::trim).collect()).collect();
     let promised = |name: &str| table[1][table[0].iter().position(|n| *n == name).unwrap()];
     assert_eq!((code, promised("sent")), (0, "exact"), "{out}");
     assert_eq!(signsim(dir.path(), &["run", "t.yaml", "--quiet"]).0, 0);
@@ -257,15 +267,19 @@ fn check_promises_what_the_summary_says() {
     }
 }
 
-/// Without the data there is no estimate of time, and the rest is known all the same.
+/// Without the data there is no estimate of time, the rest is known all the same, and the answer is no.
 #[test]
 fn check_says_why_there_is_no_estimate_of_time() {
     let dir = folder();
     let text = "{ name: t, rounds: 20, workers: { count: 3 }, method: signsgd_mv,
         task: { train: { data: { mnist: { dir: nowhere } }, model: logistic } } }";
     fs::write(dir.path().join("t.yaml"), text).unwrap();
-    let (code, out, _) = signsim(dir.path(), &["check", "t.yaml"]);
-    assert!(code == 2 || (out.contains("time: no estimate: ") && out.contains("nowhere")), "{out}");
+    let (code, out, err) = signsim(dir.path(), &["check", "t.yaml"]);
+    assert!(code == 2 && out.contains("time: no estimate: "), "{out}");
+    assert!(
+        err.contains("t.yaml:2:") && err.contains("nowhere is no folder") && err.contains("MNIST/raw"),
+        "{err}"
+    );
 }
 
 #[test]

@@ -281,7 +281,8 @@ fn a_logarithmic_axis_without_a_place_for_anything_says_so() {
 #[test]
 fn a_logarithmic_axis_reaches_to_the_least_mean() {
     let mut small = results([0, 3]);
-    for (run, error) in small.runs.iter_mut().zip([0.0, 0.0, 3e-4].into_iter().chain(std::iter::repeat(0.1))) {
+    for (run, error) in small.runs.iter_mut().zip([0.0, 0.0, 3e-4].into_iter().chain(std::iter::repeat(0.1)))
+    {
         (run.summary.final_accuracy, run.summary.decoding_error) = (None, Some(error));
     }
     let errors = spec(r#"{"accuracy_vs_adversaries":{"y":"decoding_error","scale":"log"}}"#);
