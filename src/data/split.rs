@@ -103,7 +103,7 @@ impl SplitSpec {
                 "{few} of {workers} workers are no minority with others beside it"
             ))
             .help(format!("write a number of workers from 1 to {}", workers.saturating_sub(1)))),
-            Self::Iid if workers > samples => Err(self.empty(samples, workers, samples)),
+            Self::Iid if workers > samples => Err(self.empty(0, workers, samples)),
             _ => Ok(()),
         }
     }
