@@ -143,7 +143,7 @@ impl Run {
     fn execute(self) -> Result<u8> {
         let plan = self.input.plan()?;
         if !self.quiet {
-            tell_repeated(&plan);
+            tell_remarks(&plan);
         }
         let out = self.out.unwrap_or_else(|| Path::new("plots").join(&plan.name));
         if self.resume && !out.join("runs").is_dir() {
@@ -174,7 +174,7 @@ impl Run {
 
 fn check(input: &Input) -> Result<u8> {
     let plan = input.plan()?;
-    tell_repeated(&plan);
+    tell_remarks(&plan);
     let threads = input.threads();
     let costs = costs::text(&plan, threads)?;
     // Costs as comments, so that what is printed is a scenario again.
@@ -202,9 +202,9 @@ fn which_point(plan: &Plan) -> String {
     format!("# The first of {} points of the sweep: {}\n", plan.points(), settings.join("; "))
 }
 
-/// Says which points of a sweep are counted once.
-fn tell_repeated(plan: &Plan) {
-    for remark in &plan.repeated {
+/// Says what a reader of the results should know.
+fn tell_remarks(plan: &Plan) {
+    for remark in &plan.remarks {
         tell(&format!("note: {remark}"));
     }
 }

@@ -123,7 +123,7 @@ mod tests {
         let run = |run: &crate::scenario::PlannedRun| {
             (run.spec.method.clone(), run.spec.attack.1.word().to_owned(), run.spec.adversaries)
         };
-        (plan.runs.iter().map(run).collect(), plan.repeated.join("\n"))
+        (plan.runs.iter().map(run).collect(), plan.remarks.join("\n"))
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod part;
 mod plan;
 mod presets;
 mod rehearsal;
+mod remarks;
 mod resolve;
 mod set;
 mod single;

@@ -8,7 +8,7 @@ use super::document::Document;
 use super::explain::explained;
 use super::resolve::RunSpec;
 use super::sweep::{self, Point};
-use super::{Scenario, TaskSpec, merge, set, words, yaml};
+use super::{Scenario, TaskSpec, merge, remarks, set, words, yaml};
 use crate::error::{Error, Place, Result};
 use crate::figure::{FigureSpec, Recorded};
 
@@ -25,8 +25,8 @@ pub struct Plan {
     pub resolved: String,
     /// Points in the order of the sweep, and within a point its seeds; a point that repeats another is not among them.
     pub runs: Vec<PlannedRun>,
-    /// Says which points of the sweep repeat others and are counted once.
-    pub repeated: Vec<String>,
+    /// What a reader of the results should know: which points of the sweep repeat others, and what is odd about a run.
+    pub remarks: Vec<String>,
 }
 
 /// One run and where it stands in the sweep.
@@ -116,8 +116,8 @@ impl Plan {
             source,
             resolved: to_yaml(&first),
             name: first.name,
+            remarks: all_remarks(&cases, &runs),
             runs,
-            repeated: cases.remarks(),
         })
     }
 
@@ -205,6 +205,17 @@ fn read_text(path: &FilePath, file: &str) -> Result<String> {
         Error::input(format!("{file}:{line}: not UTF-8 text (byte {})", valid.len()))
             .help("save the file as UTF-8")
     })
+}
+
+/// What is to be said of the points of the sweep and of the runs, each remark once.
+fn all_remarks(cases: &Cases, runs: &[PlannedRun]) -> Vec<String> {
+    let mut all = cases.remarks();
+    for remark in runs.iter().flat_map(|run| remarks::of(&run.spec)) {
+        if !all.contains(&remark) {
+            all.push(remark);
+        }
+    }
+    all
 }
 
 /// The lines of `#` that open a scenario, without the sign and one blank, so that tables keep their columns.

@@ -80,7 +80,14 @@ fn statements(run: &RunRecord) -> Option<Vec<(usize, f64)>> {
     let ChannelFacts { crossover, flip: Some(flip), rule: Some(rule) } = run.channel? else { return None };
     // A theorem about M votes says nothing about fewer, and none knows what cannot be.
     let probable = [crossover, flip].iter().all(|p| (0.0..=1.0).contains(p));
-    if summary.votes_missing > 0 || !probable || !(1..=summary.workers).contains(&summary.adversaries.max(1))
+    let clips = match rule {
+        VoteRule::Majority => true,
+        VoteRule::Weighted { max_llr } | VoteRule::Learned { max_llr } => max_llr > 0.0,
+    };
+    if summary.votes_missing > 0
+        || !probable
+        || !clips
+        || !(1..=summary.workers).contains(&summary.adversaries.max(1))
     {
         return None;
     }
