@@ -50,7 +50,7 @@ pub struct Shown {
     pub vector: Arc<[f32]>,
 }
 
-/// Samples that one part of a full gradient looks at; a constant for the same reason as [`PART`].
+/// Samples that one part of a full gradient looks at; a constant, so that the order of the sum does not depend on threads.
 pub const GRADIENT_PART: usize = 1000;
 
 /// What a pool thread keeps between gradients.
