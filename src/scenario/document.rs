@@ -67,11 +67,15 @@ impl Document {
         &self.root
     }
 
-    /// The value at `path`, if it was written.
+    /// The value at `path`, if it was written; `[i]` is an item of a list.
     #[must_use]
     pub fn value(&self, path: &[String]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;
-        rest.iter().try_fold(self.root.get(first.as_str())?, |value, key| value.get(key.as_str()))
+        let index = |key: &str| key.strip_prefix('[')?.strip_suffix(']')?.parse::<usize>().ok();
+        rest.iter().try_fold(self.root.get(first.as_str())?, |value, key| match index(key) {
+            Some(i) if value.is_sequence() => value.get(i),
+            _ => value.get(key.as_str()),
+        })
     }
 
     /// Removes a top-level setting.

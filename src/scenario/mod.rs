@@ -12,6 +12,7 @@ mod combine;
 mod cost;
 mod document;
 mod explain;
+mod idle;
 mod keys;
 mod merge;
 mod method;

@@ -6,6 +6,7 @@ use std::path::Path as FilePath;
 use super::case::{self, Cases};
 use super::document::Document;
 use super::explain::explained;
+use super::idle::Idle;
 use super::resolve::RunSpec;
 use super::sweep::{self, Point};
 use super::{Scenario, TaskSpec, merge, remarks, set, words, yaml};
@@ -73,6 +74,7 @@ impl Plan {
         let mut drawn_speeds = 0;
         let mut first = None;
         let mut cases = Cases::default();
+        let mut idle = Idle::default();
         sweep::each_point(document, &mut |point| {
             let scenario = read_point(&point)?;
             check_name(&scenario.name).map_err(|e| point.document.locate(e))?;
@@ -101,6 +103,9 @@ impl Plan {
             let is_new = cases.is_new(&case, &point.settings);
             for seed in (scenario.seed..=last_seed).filter(|_| is_new) {
                 let spec = scenario.resolve(seed).map_err(|e| point.document.locate(e))?;
+                if seed == scenario.seed {
+                    idle.look(&scenario, &spec, &point.document);
+                }
                 let task_place =
                     point.document.place(&vec!["task".to_owned(), scenario.task.word().to_owned()]);
                 let (case, settings) = (case.clone(), point.settings.clone());
@@ -109,6 +114,7 @@ impl Plan {
             first.get_or_insert(scenario);
             Ok(())
         })?;
+        idle.refuse()?;
         let first = first.expect("a sweep has at least one point");
         Ok(Self {
             about: opening_comment(text),

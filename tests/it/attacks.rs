@@ -11,7 +11,7 @@ use signsim::attack::AttackSpec;
 use signsim::run::Output;
 use signsim::scenario::Plan;
 
-use super::engine::run;
+use super::engine::{adversaries as whose, run};
 
 /// M of all scenarios here.
 const WORKERS: u32 = 15;
@@ -21,7 +21,8 @@ fn channel(attack: &str, adversaries: u32, rounds: u32, crossover: f64, method: 
     let text = format!(
         "{{ name: t, rounds: {rounds}, workers: {{ count: {WORKERS}, compute_time: {{ constant: 10ms }} }},
             method: {method}, task: {{ channel: {{ coordinates: 2000, crossover: {crossover} }} }},
-            adversaries: {{ count: {adversaries}, attack: {attack}, patience: 1s }}, {more} }}"
+            {}, {more} }}",
+        whose(adversaries, attack, "1s")
     );
     run(&text, 2).unwrap_or_else(|e| panic!("{attack}: {e}"))
 }
@@ -40,7 +41,8 @@ fn spec(attack: &str) -> AttackSpec {
     let text = format!(
         "{{ name: t, rounds: 1, workers: {{ count: 15 }}, method: signsgd_mv, server: {{ close: {{ quorum: 1 }} }},
             task: {{ train: {{ data: digits, model: logistic }} }},
-            adversaries: {{ count: 1, attack: {attack}, patience: 1s }} }}"
+            {} }}",
+        whose(1, attack, "1s")
     );
     let plan = Plan::parse("test.yaml", &text, &[], None).unwrap_or_else(|e| panic!("{attack}: {e}"));
     plan.runs[0].spec.attack.1.clone()

@@ -247,7 +247,7 @@ fn check_prints_the_resolved_scenario_and_its_cost() {
 #[test]
 fn check_promises_what_the_summary_says() {
     let dir = folder();
-    let text = "{ name: t, rounds: 20, workers: { count: 30, batch: 4 }, method: signsgd_mv,
+    let text = "{ name: t, rounds: 20, workers: { count: 30 }, method: signsgd_mv,
         task: { channel: { coordinates: 4000, crossover: 0.2 } },
         server: { participants: { sample: 8 }, close: { deadline: 100ms } },
         network: { links: { up: { loss: 0.2, retransmit: { after: 10ms, attempts: 2 } } } } }";

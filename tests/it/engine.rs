@@ -26,6 +26,14 @@ pub fn run(text: &str, threads: usize) -> Result<Output> {
     )
 }
 
+/// The setting `adversaries`: an attack that listens waits for so long, and no other one may say that it does.
+pub fn adversaries(count: u32, attack: &str, patience: &str) -> String {
+    let listens =
+        ["alie", "ipm", "minus_majority", "crash_when_close"].iter().any(|word| attack.contains(word));
+    let patience = if listens { format!(", patience: {patience}") } else { String::new() };
+    format!("adversaries: {{ count: {count}, attack: {attack}{patience} }}")
+}
+
 pub fn channel(rounds: u32, crossover: f64, adversaries: u32, method: &str) -> String {
     format!(
         "{{ name: t, rounds: {rounds}, workers: {{ count: 15 }}, method: {method},

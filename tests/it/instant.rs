@@ -3,7 +3,7 @@
 
 use signsim::run::Output;
 
-use crate::engine::run;
+use crate::engine::{adversaries, run};
 
 const ROUNDS: u64 = 4;
 
@@ -44,9 +44,8 @@ fn a_vote_at_the_instant_of_the_deadline_counts_and_one_a_nanosecond_later_does_
 #[test]
 fn what_follows_without_delay_counts_too() {
     let more = |attack: &str| {
-        format!(
-            "adversaries: {{ count: 2, attack: {attack}, patience: 1s }}, workers: {{ count: 5, compute_time: {{ constant: 50ms }} }}"
-        )
+        let whose = adversaries(2, attack, "1s");
+        format!("{whose}, workers: {{ count: 5, compute_time: {{ constant: 50ms }} }}")
     };
     for attack in ["sign_inversion", "minus_majority", "alie"] {
         for (deadline, counted) in [("100ms", 5), ("99999999ns", 0)] {

@@ -16,6 +16,7 @@ mod engine;
 mod figure;
 mod folder;
 mod house;
+mod idle;
 mod instant;
 mod learn;
 mod methods;

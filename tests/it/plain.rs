@@ -184,7 +184,8 @@ fn local_steps_are_steps_of_a_plain_loop() {
 #[test]
 fn epochs_are_walks_of_a_plain_loop() {
     for steps in [1, 3] {
-        let words = format!("\"2x8 + 3x16\", batches: epoch, local: {{ steps: {steps}, rate: 0.05 }}");
+        let rate = if steps > 1 { ", rate: 0.05" } else { "" };
+        let words = format!("\"2x8 + 3x16\", batches: epoch, local: {{ steps: {steps}{rate} }}");
         let text = scenario("").replace("\"2x8 + 3x16\"", &words);
         check(&run(&text, 2).unwrap(), &plain(false, steps, Batches::Epoch), 1e-12);
     }

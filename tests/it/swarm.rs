@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use signsim::run::Output;
 use signsim::scenario::Plan;
 
-use crate::engine::run;
+use crate::engine::{self, run};
 
 const SCENARIOS: u64 = 80;
 
@@ -32,13 +32,14 @@ fn law(rng: &mut ChaCha8Rng) -> String {
 
 fn link(rng: &mut ChaCha8Rng) -> String {
     let mut parts = vec![format!("latency: {}", law(rng))];
-    if rng.random_bool(0.4) {
+    let lossy = rng.random_bool(0.4);
+    if lossy {
         parts.push(format!("loss: {:.2}", rng.random_range(0.0..0.4)));
     }
     if rng.random_bool(0.3) {
         parts.push(format!("bandwidth: {}kbit/s, overhead: 40B", rng.random_range(20..400)));
     }
-    if rng.random_bool(0.3) {
+    if rng.random_bool(0.3) && lossy {
         parts.push("retransmit: { after: 30ms, attempts: 3 }".to_owned());
     }
     if rng.random_bool(0.2) {
@@ -124,11 +125,13 @@ pub fn scenario(number: u64) -> String {
     let shared = format!("{{ up: {}, down: {} }}", port(), port());
     let rule = pick(rng, &["transport", "transport", "vote"]);
     let batches = if trains { pick(rng, &["fresh", "epoch"]) } else { "fresh" };
+    let whose = engine::adversaries(adversaries, attack, "40ms");
+    let batch = if trains { "batch: 4, " } else { "" };
     format!(
         "{{ name: swarm, seed: {number}, rounds: 10,
-            workers: {{ count: {workers}, batch: 4, batches: {batches}, compute_time: {compute}, speed: {speed} }},
+            workers: {{ count: {workers}, {batch}batches: {batches}, compute_time: {compute}, speed: {speed} }},
             task: {task}, method: {method},
-            adversaries: {{ count: {adversaries}, attack: {attack}, patience: 40ms }},
+            {whose},
             server: {{ {close}, acknowledge: {rule} }},
             network: {{ links: {{ up: {up}, down: {down}, server: {shared} }}, availability: {availability}, {partition} }} }}"
     )

@@ -14,7 +14,7 @@ rounds: 30
 workers: { count: 6, compute_time: { exponential: { mean: 10ms } } }
 task: { channel: { coordinates: 200, crossover: 0.2 } }
 method: signsgd_fd
-adversaries: { count: 2, attack: { duplicate: { copies: 2 } }, patience: 10ms }
+adversaries: { count: 2, attack: { duplicate: { copies: 2 } } }
 server: { close: { deadline: 60ms } }
 network:
   links:

@@ -80,6 +80,14 @@ impl NetworkSpec {
         self.availability.absence()
     }
 
+    /// Whether a transmission in this direction may be lost after it was sent; who is away does not send.
+    #[must_use]
+    pub fn may_lose(&self, way: Direction) -> bool {
+        self.links.that_go(way).any(|link| link.loss.get() > 0.0)
+            || !self.partitions.is_empty()
+            || way == Direction::Down && self.availability.absence().is_some()
+    }
+
     /// How many of these workers certainly never vote.
     #[must_use]
     pub fn mute(&self, workers: u32) -> u32 {

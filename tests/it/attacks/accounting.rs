@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use signsim::attack::CATALOGUE;
 
 use super::{WORKERS, channel, errors};
-use crate::engine::run;
+use crate::engine::{adversaries as whose, run};
 
 const L: u64 = 3;
 const ROUNDS: u64 = 20;
@@ -103,11 +103,12 @@ proptest! {
                 "{{ name: t, seed: {seed}, rounds: 12, method: signsgd_fd,
                     workers: {{ count: 6, compute_time: {{ exponential: {{ mean: 10ms }} }} }},
                     task: {{ channel: {{ coordinates: 70, crossover: 0.2 }} }},
-                    adversaries: {{ count: {adversaries}, attack: {attack}, patience: 20ms }},
+                    {},
                     server: {{ close: {{ quorum_or_deadline: {{ quorum: {quorum}, deadline: {deadline_ms}ms }} }} }},
                     network: {{ links: {{
                         up: {{ latency: {{ exponential: {{ mean: {mean_ms}ms }} }}, loss: {loss} }},
-                        down: {{ latency: {{ exponential: {{ mean: {mean_ms}ms }} }}, loss: {loss} }} }} }} }}"
+                        down: {{ latency: {{ exponential: {{ mean: {mean_ms}ms }} }}, loss: {loss} }} }} }} }}",
+                whose(adversaries, attack, "20ms")
             );
             let output = run(&text, 1).unwrap();
             let ledger = output.ended.ledger;

@@ -11,7 +11,7 @@ use signsim::time::Round;
 use signsim::vote::{ScaledSigns, Step, Vote};
 
 use super::spec;
-use crate::engine::run;
+use crate::engine::{adversaries as whose, run};
 
 const CENSUS: Census = Census { workers: 7, adversaries: 3 };
 const ROUNDS: u32 = 5;
@@ -164,8 +164,9 @@ fn every_attack_reaches_training() {
         let text = format!(
             "{{ name: t, rounds: 4, workers: {{ count: 5, batch: 8 }}, method: signsgd_fd,
                task: {{ train: {{ data: {{ digits: {{ train: 200, test: 20 }} }}, model: logistic }} }},
-               adversaries: {{ count: {adversaries}, attack: {attack}, patience: 10ms }},
-               server: {{ close: {{ deadline: 50ms }} }} }}"
+               {},
+               server: {{ close: {{ deadline: 50ms }} }} }}",
+            whose(adversaries, attack, "10ms")
         );
         run(&text, threads).unwrap_or_else(|e| panic!("{attack}: {e}")).summary.digest
     };

@@ -15,7 +15,7 @@ use signsim::time::Round;
 use signsim::units::{PerWorker, Probability};
 
 use super::{errors, mean};
-use crate::engine::{run, tolerance};
+use crate::engine::{adversaries as whose, run, tolerance};
 
 const P: f64 = 0.2;
 const D: f64 = 2000.0;
@@ -128,7 +128,8 @@ fn no_listener_falls_back_to_honesty() {
             "{{ name: t, rounds: 6, workers: {{ count: 4, batch: 8 }}, server: {{ close: {{ deadline: 50ms }} }},
                method: {{ quantizer: {quantizer}, aggregator: mean }},
                task: {{ train: {{ data: {{ digits: {{ train: 200, test: 20 }} }}, model: logistic }} }},
-               adversaries: {{ count: {adversaries}, attack: {attack}, patience: 10ms }} }}"
+               {} }}",
+            whose(adversaries, attack, "10ms")
         );
         run(&text, 1).unwrap_or_else(|e| panic!("{attack}: {e}")).summary.digest
     };

@@ -1,0 +1,284 @@
+//! Every setting that something else can make meaningless, and what does.
+
+use crate::actors::{Acknowledge, Close, Late};
+use crate::aggregate::dense::{Before, Rule};
+use crate::aggregate::{AggregatorSpec, Granularity, InitialPhase, Options};
+use crate::attack::AttackSpec;
+use crate::quantize::{QuantizerSpec, VoteKind, ZeroRule};
+use crate::scenario::{
+    Local, Metrics, Reference, RunSpec, Scenario, TaskSpec, at_speed_one, paper_rate, sixty_four, twenty,
+};
+use crate::sim::{Direction, Law, Link};
+use crate::units::Span;
+
+/// Why nothing reads a setting, and what to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reason {
+    pub why: &'static str,
+    pub help: &'static str,
+}
+
+/// The settings whose values are not their defaults, each with the reason why nothing reads it, if there is one.
+#[derive(Default)]
+struct Changed(Vec<(String, Option<Reason>)>);
+
+impl Changed {
+    /// Adds `key` where it was `changed`; the first of the `reasons` that holds is given.
+    fn watch(
+        &mut self,
+        key: impl Into<String>,
+        changed: bool,
+        reasons: &[(bool, &'static str, &'static str)],
+    ) {
+        if changed {
+            let holds = reasons.iter().find(|(holds, ..)| *holds);
+            self.0.push((key.into(), holds.map(|(_, why, help)| Reason { why, help })));
+        }
+    }
+}
+
+/// The watched settings of a point that are not as they are by default.
+pub fn changed(point: &Scenario, run: &RunSpec) -> Vec<(String, Option<Reason>)> {
+    let mut changed = Changed::default();
+    workers(&mut changed, point);
+    method(&mut changed, point);
+    adversaries(&mut changed, point);
+    server(&mut changed, point);
+    network(&mut changed, point);
+    metrics(&mut changed, point, run);
+    changed.0
+}
+
+const TRAIN: &str = "leave it away, or use a training task";
+
+fn is_channel(point: &Scenario) -> bool {
+    matches!(point.task, TaskSpec::Channel { .. })
+}
+
+fn workers(changed: &mut Changed, point: &Scenario) {
+    let (channel, workers) = (is_channel(point), &point.workers);
+    let untimed = workers.time_per_sample == Span::ZERO;
+    changed.watch(
+        "workers.batch",
+        workers.batch != sixty_four(),
+        &[(channel && untimed, "channels have no samples, and here none takes time", TRAIN)],
+    );
+    changed.watch(
+        "workers.local.rate",
+        workers.local.rate != Local::one_step().rate,
+        &[(
+            workers.local.steps == 1,
+            "a worker that takes one step moves with the server's learning rate",
+            "leave it away, or write 2 or more local steps",
+        )],
+    );
+    changed.watch(
+        "workers.speed",
+        workers.speed != at_speed_one(),
+        &[(
+            untimed && workers.compute_time == Law::ZERO,
+            "computing takes no time here, and a speed divides that time",
+            "leave it away, or write a compute_time or time_per_sample",
+        )],
+    );
+}
+
+fn method(changed: &mut Changed, point: &Scenario) {
+    let (channel, method) = (is_channel(point), &point.method);
+    let abstains = matches!(method.quantizer, QuantizerSpec::Sign { zero } if zero != ZeroRule::Coin);
+    changed.watch(
+        "method.quantizer.sign.zero",
+        abstains,
+        &[(channel, "channels have no gradients of zero", TRAIN)],
+    );
+    changed.watch(
+        "method.learning_rate",
+        method.learning_rate.is_some(),
+        &[(channel, "channels have no model that moves", TRAIN)],
+    );
+    if let AggregatorSpec::FederatedDefense(options) = &method.aggregator {
+        federated_defense(changed, options);
+    }
+}
+
+fn federated_defense(changed: &mut Changed, options: &Options) {
+    let paper = Options::paper();
+    let key = |last: &str| format!("method.aggregator.federated_defense.{last}");
+    let by_worker = options.granularity == Granularity::Worker;
+    let weighted = options.initial_phase == InitialPhase::Weighted;
+    changed.watch(
+        key("t_in"),
+        options.t_in != paper.t_in,
+        &[(
+            by_worker && weighted,
+            "with granularity: worker the rounds before t_in are weighted like those after it",
+            "leave it away, or write another granularity, or initial_phase: majority",
+        )],
+    );
+    changed.watch(
+        key("shrinkage"),
+        options.shrinkage != paper.shrinkage,
+        &[(
+            by_worker,
+            "it pulls weights toward that of their worker, and with granularity: worker there is no other",
+            "leave it away, or write granularity: coordinate or layer",
+        )],
+    );
+    changed.watch(
+        key("initial_phase"),
+        options.initial_phase != paper.initial_phase,
+        &[(
+            options.t_in == 0,
+            "with t_in: 0 there is no initial phase",
+            "leave it away, or write a t_in above 0",
+        )],
+    );
+}
+
+fn adversaries(changed: &mut Changed, point: &Scenario) {
+    let (adversaries, method) = (&point.adversaries, &point.method);
+    changed.watch(
+        "adversaries.declared",
+        adversaries.declared.is_some(),
+        &[(!asks_how_many(point), "nothing in this method is told how many adversaries to expect",
+           "leave it away, or use krum, multi_krum, trimmed_mean or nearest_neighbor_mixing without a number of its own")],
+    );
+    changed.watch(
+        "adversaries.patience",
+        adversaries.patience.is_some(),
+        &[(
+            !adversaries.attack.listens(),
+            "this attack does not wait for honest workers",
+            "leave it away, or use an attack that listens, such as alie or minus_majority",
+        )],
+    );
+    match &adversaries.attack {
+        AttackSpec::Gaussian(settings) => changed.watch(
+            "adversaries.attack.gaussian.std",
+            settings.std.get() != 1.0,
+            &[(
+                method.quantizer.vote_kind() != VoteKind::Dense,
+                "votes are signs, and those of noise do not depend on its size",
+                "leave it away, or use quantizer: dense",
+            )],
+        ),
+        AttackSpec::Ipm(settings) => changed.watch(
+            "adversaries.attack.ipm.epsilon",
+            settings.epsilon.get() != 0.5,
+            &[(
+                method.quantizer.word() == "sign",
+                "votes are signs, which do not depend on how long the forged vector is",
+                "leave it away, or use a quantizer that sends numbers, such as dense or scaled_sign",
+            )],
+        ),
+        _ => {}
+    }
+}
+
+/// Whether the method takes the number of adversaries from the scenario.
+fn asks_how_many(point: &Scenario) -> bool {
+    let mixes = |before: &Before| matches!(before, Before::NearestNeighborMixing { byzantine: None });
+    point.method.before.iter().any(mixes)
+        || matches!(
+            &point.method.aggregator,
+            AggregatorSpec::Dense(
+                Rule::TrimmedMean { trim: None }
+                    | Rule::Krum { byzantine: None }
+                    | Rule::MultiKrum { byzantine: None, .. }
+            )
+        )
+}
+
+fn server(changed: &mut Changed, point: &Scenario) {
+    let server = &point.server;
+    let all = server.close == Close::All {};
+    // Copies of a vote are booked as late or as refused.
+    let once = point.network.delivers_once() && point.adversaries.attack.copies() == 1;
+    changed.watch(
+        "server.learning_rate",
+        server.learning_rate != paper_rate(),
+        &[
+            (is_channel(point), "channels have no model that moves", TRAIN),
+            (
+                point.method.learning_rate.is_some(),
+                "the method has a learning_rate of its own",
+                "leave one of them away",
+            ),
+        ],
+    );
+    changed.watch(
+        "server.late",
+        server.late != Late::Drop {},
+        &[(
+            all && once,
+            "with close: all a round waits for every vote, and none is late",
+            "leave it away, or close rounds by deadline, quorum or buffer",
+        )],
+    );
+    changed.watch(
+        "server.acknowledge",
+        server.acknowledge != Acknowledge::Transport,
+        &[(
+            all,
+            "with close: all everyone who is asked votes, and both ways know the same",
+            "leave it away, or close rounds by deadline, quorum or buffer",
+        )],
+    );
+}
+
+fn network(changed: &mut Changed, point: &Scenario) {
+    let (links, network) = (&point.network.links, &point.network);
+    for (word, way) in [("up", Direction::Up), ("down", Direction::Down)] {
+        let own = links.workers.iter().enumerate().map(|(i, own)| {
+            let link = if way == Direction::Up { &own.up } else { &own.down };
+            (format!("network.links.workers.[{i}].{word}"), link)
+        });
+        let general = if way == Direction::Up { &links.up } else { &links.down };
+        let loses = network.may_lose(way);
+        for (key, link) in std::iter::once((format!("network.links.{word}"), general)).chain(own) {
+            link_faults(changed, &key, link, loses);
+        }
+    }
+}
+
+fn link_faults(changed: &mut Changed, key: &str, link: &Link, loses: bool) {
+    changed.watch(
+        format!("{key}.retransmit"),
+        link.retransmit.0.is_some(),
+        &[(!loses, "nothing is ever lost in this direction", "leave it away, or write a loss")],
+    );
+    let never = link.reorder.0.is_some_and(|reorder| reorder.probability.get() == 0.0);
+    changed.watch(
+        format!("{key}.reorder"),
+        link.reorder.0.is_some(),
+        &[(
+            never,
+            "with a probability of 0 no message takes the detour",
+            "leave it away, or write a probability above 0",
+        )],
+    );
+}
+
+fn metrics(changed: &mut Changed, point: &Scenario, run: &RunSpec) {
+    let (channel, metrics) = (is_channel(point), &point.metrics);
+    let usual = Metrics::usual();
+    let nothing = !channel && run.metrics.reference == Reference::None;
+    changed.watch(
+        "evaluate_every",
+        point.evaluate_every != twenty(),
+        &[(
+            channel,
+            "channels have no model to evaluate; metrics.every says how often decisions are compared",
+            TRAIN,
+        )],
+    );
+    changed.watch(
+        "metrics.reference",
+        metrics.reference != usual.reference,
+        &[(channel, "the right signs of a channel are known, and always the reference", TRAIN)],
+    );
+    let compare = "leave it away, or write metrics.reference: honest_mean or full_batch";
+    let why = "without a reference no decision is compared with anything";
+    changed.watch("metrics.every", metrics.every != usual.every, &[(nothing, why, compare)]);
+    changed.watch("metrics.layers", metrics.layers, &[(nothing, why, compare)]);
+}
