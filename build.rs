@@ -1,5 +1,7 @@
 //! Tells the program which sources it was built from, so that results of other sources are never taken for its own.
 
+#[path = "src/hex.rs"]
+mod hex;
 #[path = "src/run/sources.rs"]
 mod sources;
 

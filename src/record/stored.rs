@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::rows::{ChannelFacts, LabelRow, LayerRow, RoundRow, SummaryRow, TimelineRow, WorkerRow};
 use super::tables::{from_csv, to_csv};
 use crate::error::{Error, Result};
+use crate::hex::hex;
 
 /// A finished run on its way to the disk.
 pub struct Finished<'a> {
@@ -70,7 +71,7 @@ impl RunFile {
 
     fn sealed(mut self) -> Self {
         self.seal = String::new();
-        self.seal = hex(&json(&self));
+        self.seal = digest(&json(&self));
         self
     }
 }
@@ -79,7 +80,7 @@ impl RunFile {
 pub fn write(dir: &Path, run: &Finished<'_>) -> Result<()> {
     let mut tables = BTreeMap::new();
     let mut put = |name: &str, bytes: Vec<u8>| {
-        tables.insert(name.to_owned(), hex(&bytes));
+        tables.insert(name.to_owned(), digest(&bytes));
         let path = dir.join(name);
         fs::write(&path, bytes).map_err(|e| Error::io(&path, e))
     };
@@ -129,7 +130,7 @@ pub fn read_whole(dir: &Path) -> Result<RunFile> {
     }
     for (name, sum) in &file.tables {
         let bytes = fs::read(dir.join(name)).map_err(|e| damaged(&at(name), &e.to_string()))?;
-        if hex(&bytes) != *sum {
+        if digest(&bytes) != *sum {
             return Err(damaged(&at(name), "it is not what the run has written"));
         }
     }
@@ -154,6 +155,7 @@ pub fn json<T: Serialize>(value: &T) -> Vec<u8> {
     text
 }
 
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+/// SHA-256 in hexadecimal.
+fn digest(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::shelf::Shelf;
 use crate::error::Result;
+use crate::hex::hex;
 use crate::scenario::{Plan, PlannedRun, TaskSpec};
 
 /// The version of this program.
@@ -57,7 +58,7 @@ fn id_of(run: &PlannedRun, build: &str, data: &str) -> String {
         hash.update(part);
         hash.update([0]);
     }
-    hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+    hex(&hash.finalize()[..8])
 }
 
 #[cfg(test)]

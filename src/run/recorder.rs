@@ -9,6 +9,7 @@ use super::one::Watcher;
 use super::timeline::Timeline;
 use crate::actors::Task;
 use crate::error::Result;
+use crate::hex::hex;
 use crate::protocol::{Closed, Note, Opinion, Parameters, Score};
 use crate::record::{LayerRow, RoundRow, WorkerRow};
 use crate::scenario::RunSpec;
@@ -79,7 +80,7 @@ impl<'a> Recorder<'a> {
 
     /// SHA-256 of every decision, its time, and the final parameters.
     pub fn digest(&self) -> String {
-        self.hash.clone().finalize().iter().map(|b| format!("{b:02x}")).collect()
+        hex(&self.hash.clone().finalize())
     }
 
     /// The mean over all measured rounds.

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::hex::hex;
+
 /// Sources that only print and draw.
 const WITHOUT_EFFECT: [&str; 4] = ["src/cli.rs", "src/cli/", "src/main.rs", "src/figure/"];
 
@@ -34,7 +36,7 @@ pub fn fingerprint(root: &Path) -> io::Result<String> {
         hash.update(format!("{name}\n{}\n", bytes.len()));
         hash.update(bytes);
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&hash.finalize()))
 }
 
 fn collect(dir: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {

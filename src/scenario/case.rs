@@ -10,6 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Scenario;
+use crate::hex::hex;
 use crate::units::Count;
 
 /// What belongs to the scenario as a whole, or is the seed.
@@ -26,8 +27,7 @@ pub fn identity(point: &Scenario) -> String {
         settings.retain(|key, _| !NOT_OF_A_CASE.contains(&key.as_str()));
     }
     evaluate(&mut tree, point.workers.count);
-    let hash = Sha256::digest(tree.to_string());
-    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(tree.to_string())[..8])
 }
 
 /// Puts the value of every expression in M into its place; names are no expressions.

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::hex::hex;
+
 /// A file is read whole, so it has a bound: millions of rows.
 const MOST_BYTES: u64 = 100_000_000;
 
@@ -32,7 +34,7 @@ pub fn read(file: &Path, expected: Option<String>) -> Result<(Vec<u8>, String), 
             MOST_BYTES / 1_000_000
         ));
     }
-    let found: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+    let found = hex(&Sha256::digest(&bytes));
     match expected.filter(|sha256| *sha256 != found) {
         Some(other) => {
             Err(format!("{shown} has SHA-256 {found}, not {other}; restore the file, or leave `sha256` away"))

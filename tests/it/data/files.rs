@@ -8,6 +8,7 @@ use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 use signsim::data::{DataSpec, Dataset};
 use signsim::error::Error;
+use signsim::hex::hex;
 use signsim::random::Streams;
 use tempfile::TempDir;
 
@@ -85,7 +86,7 @@ fn packed_and_unpacked_files_are_the_same_set() {
     let names = [TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS];
     for ((a, b), name) in a.sources.iter().zip(&b.sources).zip(names) {
         let bytes = fs::read(plain.path().join(name)).unwrap();
-        let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex(&Sha256::digest(&bytes));
         assert_eq!((&a.sha256, &b.sha256), (&digest, &digest));
         assert_eq!((a.bytes, b.bytes), (bytes.len() as u64, bytes.len() as u64));
         assert_eq!(a.file, name);
