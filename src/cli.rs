@@ -185,7 +185,7 @@ fn check(input: &Input) -> Result<u8> {
         if let TaskSpec::Train { data, .. } = &run.spec.task
             && !looked_for.contains(&data)
         {
-            data.find_files().map_err(|e| e.at(run.task_place.clone()))?;
+            data.measure().map_err(|e| e.at(run.task_place.clone()))?;
             looked_for.push(data);
         }
     }

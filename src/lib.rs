@@ -32,7 +32,7 @@
 //! * Votes sent = in + lost + late + refused + pending; bytes in the ledger are sums of encoded lengths and overhead.
 //! * Time never goes back; an empty queue before the goal is an error that says who waits for whom.
 //! * With everyone present and no deadline, parameters do not depend on latency.
-//! * Knowledge points one way: error, time, units, sign, vote, gzip, hex, catalogue, scratch, interrupt, theory <- protocol, wire, random
+//! * Knowledge points one way: error, time, units, sign, vote, gzip, hex, machine, catalogue, scratch, interrupt, theory <- protocol, wire, random
 //!   <- record, data <- sim, quantize, aggregate, attack, learn <- actors, figure <- scenario, decode <- run <- the command line.
 //! * The core has no `HashMap`, no wall clock, no ambient generator, and never prints.
 //!
@@ -61,6 +61,7 @@ pub mod gzip;
 pub mod hex;
 pub mod interrupt;
 pub mod learn;
+pub mod machine;
 pub mod protocol;
 pub mod quantize;
 pub mod random;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use signsim::error::Result;
-use signsim::run::{Estimates, Took, available_memory, side_by_side};
+use signsim::machine::available_memory;
+use signsim::run::{Estimates, Took, side_by_side};
 use signsim::scenario::{Cost, Known, Plan, PlannedRun, Rehearsals};
 
 use super::table::aligned;

@@ -12,7 +12,7 @@ use signsim::decode::{
 };
 use signsim::error::{Error, Result};
 use signsim::gzip;
-use signsim::run::available_memory;
+use signsim::machine::{available_memory, gib};
 use signsim::scenario::Part;
 
 #[derive(Args)]
@@ -172,10 +172,9 @@ fn open(path: &Path) -> Result<Rows<Box<dyn Read>>> {
 }
 
 fn check_memory(needed: u64) -> Result<()> {
-    let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
     match available_memory() {
         Some(available) if needed > available => Err(Error::input(format!(
-            "decoding needs about {:.1} GiB of memory, this machine has {:.1} GiB free",
+            "decoding needs about {} of memory, this machine has {} free",
             gib(needed),
             gib(available)
         ))

@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use super::files::{Folder, Length, Published, Source};
+use super::contents::{Claim, Contents};
+use super::files::{Folder, Published, Source};
 use super::samples::{Dataset, Normalisation, Samples, Shape};
 use crate::error::{Error, Result};
 
@@ -79,7 +80,7 @@ pub(super) fn load(
 }
 
 /// The folder with the files that are needed in it.
-pub(super) fn find<'a>(
+fn find<'a>(
     layout: &'a Layout,
     dir: Option<&Path>,
     train: Option<usize>,
@@ -92,8 +93,22 @@ pub(super) fn find<'a>(
     Ok((folder, train, test))
 }
 
+/// Whether the files that are needed hold no more than they may, and memory each of them; gives remarks about them.
+pub(super) fn measure(
+    layout: &Layout,
+    dir: Option<&Path>,
+    train: Option<usize>,
+    test: Option<usize>,
+) -> Result<Vec<String>> {
+    let (folder, train, test) = find(layout, dir, train, test)?;
+    for part in [&train, &test] {
+        part.files.iter().try_for_each(|file| part.open(&folder, layout, file).map(drop))?;
+    }
+    Ok(folder.remarks(&[train.files, test.files].concat()))
+}
+
 /// The files that hold the first `samples` samples of the training or the test set, `records` in a whole file.
-pub(super) struct Part {
+struct Part {
     files: &'static [&'static str],
     records: usize,
     samples: usize,
@@ -110,14 +125,19 @@ impl Part {
         Ok(Self { files: &files[..samples.div_ceil(records)], records, samples })
     }
 
+    /// One of the files, measured.
+    fn open(&self, folder: &Folder, layout: &Layout, file: &str) -> Result<Contents> {
+        let most = (self.records * (layout.label_bytes + SHAPE.features())) as u64;
+        folder.open(file, 0, |_| Ok(Claim { bytes: (0, most), words: format!("{} images", self.records) }))
+    }
+
     /// Reads file after file until there are enough samples; the last file may be cut after any image.
     fn read(&self, folder: &Folder, layout: &Layout, sources: &mut Vec<Source>) -> Result<Samples> {
         let record = layout.label_bytes + SHAPE.features();
-        let most = (self.records * record) as u64;
         let mut pixels = Vec::with_capacity(self.samples * SHAPE.features());
         let mut labels = Vec::with_capacity(self.samples);
         for &file in self.files {
-            let (bytes, source) = folder.read(file, 0, |_| Ok(Length::AtMost(most)))?;
+            let (bytes, source) = self.open(folder, layout, file)?.read()?;
             sources.push(source);
             let (wanted, found) = ((self.samples - labels.len()).min(self.records), bytes.len() / record);
             if bytes.len() % record != 0 {

@@ -1,15 +1,14 @@
-//! The folder a published data set lies in: finding its files, unpacking them, and saying what is missing.
+//! The folder a published data set lies in: finding its files, and saying what is missing.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use super::contents::{Claim, Contents, reject};
 use crate::error::{Error, Result};
 use crate::gzip;
-use crate::hex::hex;
 
 /// A file that a data set was read from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,12 +35,6 @@ pub(super) struct Published {
     pub mean: &'static [f64],
     /// Standard deviation of each channel over the training set, in units of `pixel / 255`.
     pub std: &'static [f64],
-}
-
-/// How many bytes must follow the header of a file.
-pub(super) enum Length {
-    Exactly(u64),
-    AtMost(u64),
 }
 
 /// Where the files of a published set are expected.
@@ -95,54 +88,44 @@ impl<'a> Folder<'a> {
         Err(Error::scenario(message).help(format!("each file may also end in .gz; {}", self.set.advice())))
     }
 
-    /// The unpacked bytes of a file after its header, and what to note about the file.
-    ///
-    /// `length` reads the first `header` bytes and says how many may follow. No memory is set aside on the word of
-    /// a header: what is read grows with what is there, and stops one byte after what was promised.
-    pub fn read(
+    /// One of the files, which [`Folder::require`] has found, measured by what its first `header` unpacked bytes claim.
+    pub fn open(
         &self,
         name: &str,
         header: usize,
-        length: impl FnOnce(&[u8]) -> std::result::Result<Length, String>,
-    ) -> Result<(Vec<u8>, Source)> {
-        let path = self.locate(name).unwrap_or_else(|| self.path.join(name));
-        let mut reader = open(&path)?;
-        let (mut head, mut body) = (Vec::new(), Vec::new());
-        fill(&mut *reader, header as u64, &mut head, &path)?;
-        if head.len() < header {
-            let what = format!("is cut short: {} bytes of a header of {header}", head.len());
-            return Err(self.reject(name, &what));
-        }
-        let (least, most) = match length(&head).map_err(|what| self.reject(name, &what))? {
-            Length::Exactly(bytes) => (bytes, bytes),
-            Length::AtMost(bytes) => (0, bytes),
+        claim: impl FnOnce(&[u8]) -> std::result::Result<Claim, String>,
+    ) -> Result<Contents> {
+        Contents::open(&self.path_of(name), header, claim)
+    }
+
+    /// Which of these files lie here more than once, and which of them is read, a sentence each.
+    pub fn remarks(&self, names: &[&str]) -> Vec<String> {
+        let remark = |name: &&str| {
+            let mut there = self.spellings(name).into_iter().filter(|path| path.is_file());
+            let (read, others) = (there.next()?, there.collect::<Vec<_>>());
+            let file = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let unread = others.iter().map(file).collect::<Vec<_>>().join(" and ");
+            let sentence = format!("{} is read, and not {unread} beside it", read.display());
+            (!others.is_empty()).then_some(sentence)
         };
-        fill(&mut *reader, most + 1, &mut body, &path)?;
-        let found = body.len() as u64;
-        if found < least {
-            return Err(
-                self.reject(name, &format!("is cut short: {found} of {least} bytes after its header"))
-            );
-        }
-        if found > most {
-            return Err(self.reject(name, &format!("is too long: more than {most} bytes after its header")));
-        }
-        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let sha256 = hex(&Sha256::new().chain_update(&head).chain_update(&body).finalize());
-        Ok((body, Source { file, sha256, bytes: header as u64 + found }))
+        names.iter().filter_map(remark).collect()
     }
 
     /// The first `bytes` unpacked bytes of a file, if it is there and has so many.
     pub fn header(&self, name: &str, bytes: usize) -> Option<Vec<u8>> {
         let mut head = Vec::new();
-        open(&self.locate(name)?).ok()?.take(bytes as u64).read_to_end(&mut head).ok()?;
+        let file = BufReader::new(File::open(self.locate(name)?).ok()?);
+        gzip::unpacked(file).ok()?.take(bytes as u64).read_to_end(&mut head).ok()?;
         (head.len() == bytes).then_some(head)
     }
 
     /// An error about a file of this folder.
     pub fn reject(&self, name: &str, what: &str) -> Error {
-        let path = self.locate(name).unwrap_or_else(|| self.path.join(name));
-        Error::input(format!("{}: {what}", path.display()))
+        reject(&self.path_of(name), what)
+    }
+
+    fn path_of(&self, name: &str) -> PathBuf {
+        self.locate(name).unwrap_or_else(|| self.path.join(name))
     }
 
     fn locate(&self, name: &str) -> Option<PathBuf> {
@@ -169,16 +152,6 @@ fn at_home(dir: &Path, home: Option<PathBuf>) -> PathBuf {
         (Some(below), Some(home)) => home.join(below),
         _ => dir.to_owned(),
     }
-}
-
-fn open(path: &Path) -> Result<Box<dyn Read>> {
-    let file = File::open(path).map_err(|error| Error::io(path, error))?;
-    gzip::unpacked(BufReader::new(file)).map_err(|error| Error::io(path, error))
-}
-
-/// Reads up to `limit` bytes; fewer mean that the contents end.
-fn fill(reader: &mut dyn Read, limit: u64, bytes: &mut Vec<u8>, path: &Path) -> Result<()> {
-    reader.take(limit).read_to_end(bytes).map(drop).map_err(|error| gzip::complaint(path, error))
 }
 
 impl Published {

@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use super::files::{Folder, Length, Published, Source};
+use super::contents::Claim;
+use super::files::{Folder, Published, Source};
 use super::samples::{Dataset, Normalisation, Samples, Shape};
 use crate::error::{Error, Result};
 
@@ -50,10 +51,20 @@ pub(super) fn load(
 }
 
 /// The folder with all four files in it.
-pub(super) fn find<'a>(set: &'a Published, dir: Option<&Path>) -> Result<Folder<'a>> {
+fn find<'a>(set: &'a Published, dir: Option<&Path>) -> Result<Folder<'a>> {
     let folder = Folder::find(set, dir)?;
     folder.require(&[TRAIN, TEST].concat())?;
     Ok(folder)
+}
+
+/// Whether all four files can hold what they claim, and memory each of them; gives remarks about them.
+pub(super) fn measure(set: &Published, dir: Option<&Path>) -> Result<Vec<String>> {
+    let folder = find(set, dir)?;
+    for [images, labels] in [TRAIN, TEST] {
+        folder.open(images, 16, image_claim)?;
+        folder.open(labels, 8, label_claim)?;
+    }
+    Ok(folder.remarks(&[TRAIN, TEST].concat()))
 }
 
 /// How many training and test images the files say they hold, whether a scenario uses them all or not; `None` where they
@@ -71,8 +82,8 @@ fn samples(
     first: Option<usize>,
     sources: &mut Vec<Source>,
 ) -> Result<Samples> {
-    let (mut pixels, pixel_source) = folder.read(images, 16, image_length)?;
-    let (mut classes, label_source) = folder.read(labels, 8, label_length)?;
+    let (mut pixels, pixel_source) = folder.open(images, 16, image_claim)?.read()?;
+    let (mut classes, label_source) = folder.open(labels, 8, label_claim)?.read()?;
     sources.extend([pixel_source, label_source]);
     let count = pixels.len() / SHAPE.features();
     if classes.len() != count {
@@ -93,23 +104,20 @@ fn samples(
     Ok(Samples::new(pixels, classes, SHAPE.features()))
 }
 
-/// The number of bytes that must follow the header of a file of images.
-fn image_length(header: &[u8]) -> std::result::Result<Length, String> {
+/// What must follow the header of a file of images.
+fn image_claim(header: &[u8]) -> std::result::Result<Claim, String> {
     let [magic, count, height, width] = [0, 4, 8, 12].map(|at| word(header, at));
     check_magic(magic, 0x0803, "images")?;
     if (height as usize, width as usize) != (SHAPE.height, SHAPE.width) {
         return Err(format!("has images of {height} x {width} pixels, not 28 x 28"));
     }
-    check_count(count, "images")?;
-    Ok(Length::Exactly(u64::from(count) * SHAPE.features() as u64))
+    claim(count, "images", SHAPE.features())
 }
 
-/// The number of bytes that must follow the header of a file of labels.
-fn label_length(header: &[u8]) -> std::result::Result<Length, String> {
+/// What must follow the header of a file of labels.
+fn label_claim(header: &[u8]) -> std::result::Result<Claim, String> {
     check_magic(word(header, 0), 0x0801, "labels")?;
-    let count = word(header, 4);
-    check_count(count, "labels")?;
-    Ok(Length::Exactly(u64::from(count)))
+    claim(word(header, 4), "labels", 1)
 }
 
 fn word(header: &[u8], at: usize) -> u32 {
@@ -123,6 +131,10 @@ fn check_magic(found: u32, expected: u32, what: &str) -> std::result::Result<(),
     Err(format!("is not an IDX file of {what}: it starts with {found:#010x}, not {expected:#010x}"))
 }
 
-fn check_count(count: u32, what: &str) -> std::result::Result<(), String> {
-    if count > 0 { Ok(()) } else { Err(format!("holds no {what}")) }
+fn claim(count: u32, what: &str, bytes: usize) -> std::result::Result<Claim, String> {
+    if count == 0 {
+        return Err(format!("holds no {what}"));
+    }
+    let exactly = u64::from(count) * bytes as u64;
+    Ok(Claim { bytes: (exactly, exactly), words: format!("{count} {what}") })
 }

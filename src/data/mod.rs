@@ -10,6 +10,7 @@
 
 mod batch;
 mod cifar;
+mod contents;
 mod digits;
 mod files;
 mod idx;

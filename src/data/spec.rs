@@ -126,20 +126,22 @@ impl DataSpec {
         }
     }
 
-    /// Whether the files that loading would read are there; nothing is read.
+    /// Whether the files that loading would read are there, and can be what their headers claim; only headers are read.
+    /// Gives what a reader of the results should know about them, a sentence each.
     ///
     /// # Errors
-    /// An input error that says what is missing and where.
-    pub fn find_files(&self) -> Result<()> {
+    /// A scenario error that says what is missing and where; an input error for a file that is longer or shorter than it
+    /// claims, or that claims more than memory can hold.
+    pub fn measure(&self) -> Result<Vec<String>> {
         match self {
-            Self::Digits { .. } => Ok(()),
-            Self::Mnist { dir, .. } => idx::find(&idx::MNIST, dir.as_deref()).map(drop),
-            Self::FashionMnist { dir, .. } => idx::find(&idx::FASHION_MNIST, dir.as_deref()).map(drop),
+            Self::Digits { .. } => Ok(Vec::new()),
+            Self::Mnist { dir, .. } => idx::measure(&idx::MNIST, dir.as_deref()),
+            Self::FashionMnist { dir, .. } => idx::measure(&idx::FASHION_MNIST, dir.as_deref()),
             Self::Cifar10 { dir, train, test } => {
-                cifar::find(&cifar::CIFAR10, dir.as_deref(), *train, *test).map(drop)
+                cifar::measure(&cifar::CIFAR10, dir.as_deref(), *train, *test)
             }
             Self::Cifar100 { dir, train, test } => {
-                cifar::find(&cifar::CIFAR100, dir.as_deref(), *train, *test).map(drop)
+                cifar::measure(&cifar::CIFAR100, dir.as_deref(), *train, *test)
             }
         }
     }

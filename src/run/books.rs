@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::identity::{BUILD, COMMIT, Identified, VERSION};
-use super::machine;
 use crate::error::{Error, Result};
+use crate::machine;
 use crate::record::{
     FailedRow, Folder, Manifest, ManifestRun, Settings, Status, Stored, SummaryLine, SummaryRow,
 };

@@ -7,7 +7,6 @@ mod estimate;
 mod gallery;
 mod identity;
 mod lock;
-mod machine;
 mod one;
 mod plot;
 mod recorder;
@@ -27,7 +26,6 @@ pub use books::{Failure, name_of};
 pub use estimate::{Estimates, Took};
 pub use gallery::{Hung, gallery, readme};
 pub use identity::{BUILD, COMMIT, VERSION};
-pub use machine::available_memory;
 pub use one::{Means, Output, Watcher, simulate, simulate_watched};
 pub use plot::{Request as PlotRequest, plot};
 pub use selfcheck::{Difference, Verdict, selfcheck};
@@ -42,6 +40,7 @@ use settle::{Settled, settle};
 
 use crate::error::{Error, Result};
 use crate::figure;
+use crate::machine::{available_memory, gib};
 use crate::record::{Folder, Settings, SummaryLine, SummaryRow};
 use crate::scenario::{Plan, PlannedRun, TaskSpec};
 use crate::time::SimTime;
@@ -201,12 +200,8 @@ pub fn side_by_side(plan: &Plan, threads: usize) -> Result<usize> {
         match runs.find(|(_, needed)| needed.saturating_mul(jobs as u64) > available) {
             None => return Ok(jobs),
             Some((run, needed)) if jobs == 1 => {
-                let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
-                let message = format!(
-                    "a run needs about {:.1} GiB, this machine has {:.1} GiB free",
-                    gib(needed),
-                    gib(available)
-                );
+                let message =
+                    format!("a run needs about {}, this machine has {} free", gib(needed), gib(available));
                 return Err(Error::scenario(message)
                     .at(run.task_place.clone())
                     .help("use fewer --threads, fewer workers, or a smaller task"));

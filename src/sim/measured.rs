@@ -11,6 +11,16 @@ use crate::hex::hex;
 /// A file is read whole, so it has a bound: millions of rows.
 const MOST_BYTES: u64 = 100_000_000;
 
+/// A text of a file as a message shows it: its beginning, where it is long.
+pub fn shown(text: &str) -> String {
+    const MOST: usize = 120;
+    if text.chars().count() <= MOST {
+        text.to_owned()
+    } else {
+        text.chars().take(MOST).chain(['…']).collect()
+    }
+}
+
 /// The bytes of `file`, a path from the folder in which the program is started, and their SHA-256 in hexadecimal.
 ///
 /// # Errors
@@ -26,13 +36,18 @@ pub fn read(file: &Path, expected: Option<String>) -> Result<(Vec<u8>, String), 
         let what = if kind.is_dir() { "is a folder" } else { "is no ordinary file" };
         return Err(format!("{shown} {what}; write the path of a CSV file"));
     }
+    let too_large = || {
+        let most = MOST_BYTES / 1_000_000;
+        format!("{shown} is larger than the {most} MB that a measurement may have; leave rows away")
+    };
+    if kind.len() > MOST_BYTES {
+        return Err(too_large());
+    }
     let mut bytes = Vec::new();
+    // It may have grown, and some files do not tell their length.
     File::open(file).and_then(|f| f.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
     if bytes.len() as u64 > MOST_BYTES {
-        return Err(format!(
-            "{shown} is larger than the {} MB that a measurement may have; leave rows away",
-            MOST_BYTES / 1_000_000
-        ));
+        return Err(too_large());
     }
     let found = hex(&Sha256::digest(&bytes));
     match expected.filter(|sha256| *sha256 != found) {
@@ -40,5 +55,24 @@ pub fn read(file: &Path, expected: Option<String>) -> Result<(Vec<u8>, String), 
             Err(format!("{shown} has SHA-256 {found}, not {other}; restore the file, or leave `sha256` away"))
         }
         None => Ok((bytes, found)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_large_is_refused_before_it_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("m.csv");
+        File::create(&file).unwrap().set_len(1 << 50).unwrap();
+        assert!(
+            read(&file, None)
+                .unwrap_err()
+                .ends_with("larger than the 100 MB that a measurement may have; leave rows away")
+        );
+        assert_eq!(shown("a,b"), "a,b");
+        assert_eq!(shown(&"x".repeat(1 << 20)).chars().count(), 121);
     }
 }

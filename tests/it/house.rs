@@ -9,7 +9,20 @@ use signsim::{aggregate, attack, data, figure, learn, quantize, sim};
 
 /// From the ground up: a module may use those of its own line and the lines above it.
 const STOREYS: [&[&str]; 9] = [
-    &["error", "time", "units", "sign", "vote", "gzip", "hex", "catalogue", "scratch", "interrupt", "theory"],
+    &[
+        "error",
+        "time",
+        "units",
+        "sign",
+        "vote",
+        "gzip",
+        "hex",
+        "machine",
+        "catalogue",
+        "scratch",
+        "interrupt",
+        "theory",
+    ],
     &["protocol", "wire", "random"],
     &["record", "data"],
     &["sim", "quantize", "aggregate", "attack", "learn"],

@@ -86,7 +86,7 @@ fn rows(bytes: &[u8], column: Option<&str>, unit: TimeUnit) -> Result<Vec<u64>, 
     let at = match column {
         Some(name) => first.iter().position(|field| field == name).ok_or_else(|| {
             let there = first.iter().collect::<Vec<_>>().join(", ");
-            format!("there is no column `{name}`; the first line has: {there}")
+            format!("there is no column `{name}`; the first line has: {}", measured::shown(&there))
         })?,
         None if first.len() == 1 => 0,
         None => return Err(format!("there are {} columns; name one with `column`", first.len())),
@@ -100,7 +100,7 @@ fn rows(bytes: &[u8], column: Option<&str>, unit: TimeUnit) -> Result<Vec<u64>, 
         let line = record.position().map_or(0, csv::Position::line);
         let span = record[at].parse::<f64>().map_or(f64::NAN, |x| x * unit.nanos());
         if !(0.0..=LONGEST.as_nanos() as f64).contains(&span) {
-            let text = &record[at];
+            let text = measured::shown(&record[at]);
             return Err(format!("line {line}: `{text}` is not a span; write a number from 0 to 365 days"));
         }
         nanos.push(span.round() as u64);

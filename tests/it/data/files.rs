@@ -162,19 +162,73 @@ fn sizes_are_exact() {
     check(TRAIN_IMAGES, short, "is cut short: 9407 of 9408 bytes after its header");
     let mut long = image_file(5);
     long.push(0);
-    check(TEST_IMAGES, long, "is too long: more than 3920 bytes after its header");
+    check(TEST_IMAGES, gzip(&long), "is too long: 1 byte after its 5 images");
+    check(TEST_IMAGES, long, "is too long: 1 byte after its 5 images");
+    check(TEST_LABELS, [label_file(5), vec![0; 1000]].concat(), "is too long: 1000 bytes after its 5 labels");
     check(TEST_LABELS, label_file(6), "has 6 labels for 5 images");
     let mut wrong = label_file(12);
     wrong[8 + 3] = 10;
     check(TRAIN_LABELS, wrong, "label 3 (counted from 0) is 10, not 0 to 9");
 }
 
+/// What loading and measuring alike say of a sound set with one file replaced, after the file's path.
+#[track_caller]
+fn measured(file: &str, contents: Vec<u8>) -> String {
+    let dir = folder();
+    let path = dir.path().join(file);
+    fs::write(&path, contents).unwrap();
+    let measured = DataSpec::Mnist { dir: Some(dir.path().to_owned()), train: None, test: None }.measure();
+    let (message, help) = complaint(measured);
+    assert_eq!(help, "fetch or copy the file again");
+    // Without the memory that is free, which is another a moment later.
+    let known = |message: &str| message.split(" and ").next().unwrap().to_owned();
+    assert_eq!(known(&complaint(mnist(dir.path(), None, None)).0), known(&message));
+    message.strip_prefix(&format!("{}: ", path.display())).expect(&message).to_owned()
+}
+
 #[test]
 fn a_header_that_lies_costs_no_memory() {
     // Three terabytes, says the header.
     let file = idx(0x803, &[u32::MAX, 28, 28], &[0; 784]);
-    check(TRAIN_IMAGES, file.clone(), "is cut short: 784 of 3367254359280 bytes after its header");
-    check(TRAIN_IMAGES, gzip(&file), "is cut short: 784 of 3367254359280 bytes after its header");
+    assert_eq!(
+        measured(TRAIN_IMAGES, file.clone()),
+        "is cut short: 784 of 3367254359280 bytes after its header"
+    );
+    let words = measured(TRAIN_IMAGES, gzip(&file));
+    let claim = "claims 4294967295 images, which are 3367254359280 bytes (3136.0 GiB), and ";
+    assert!(words.starts_with(claim) && words.ends_with(" GiB of memory are free"), "{words}");
+    // What memory could hold, and so few packed bytes cannot.
+    let packed = gzip(&idx(0x803, &[100_000, 28, 28], &[0; 784]));
+    let words = measured(TRAIN_IMAGES, packed.clone());
+    let size = packed.len();
+    let short =
+        format!("is cut short: its {size} packed bytes cannot hold the 78400000 bytes of 100000 images");
+    assert_eq!(words, short);
+}
+
+/// What unpacks to far more than its header says is left unread.
+#[test]
+fn zeros_without_end_are_not_unpacked() {
+    let zeros = gzip(&[image_file(5), vec![0; 300_000_000]].concat());
+    let dir = folder();
+    fs::write(dir.path().join(TEST_IMAGES), &zeros).unwrap();
+    let (message, _) = complaint(mnist(dir.path(), None, None));
+    assert!(message.ends_with("is too long: more than 1048576 bytes after its 5 images"), "{message}");
+}
+
+#[test]
+fn a_file_that_lies_there_twice_is_told() {
+    let dir = folder();
+    let set = DataSpec::Mnist { dir: Some(dir.path().to_owned()), train: None, test: None };
+    assert_eq!(set.measure().unwrap(), [""; 0]);
+    for name in ["t10k-images-idx3-ubyte.gz", "t10k-images.idx3-ubyte"] {
+        fs::write(dir.path().join(name), gzip(&image_file(7))).unwrap();
+    }
+    let said = set.measure().unwrap();
+    let read = dir.path().join(TEST_IMAGES);
+    let unread = "t10k-images-idx3-ubyte.gz and t10k-images.idx3-ubyte";
+    assert_eq!(said, [format!("{} is read, and not {unread} beside it", read.display())]);
+    assert_eq!(mnist(dir.path(), None, None).unwrap().test.len(), 5);
 }
 
 /// Loading fails because a packed file is damaged.
@@ -198,6 +252,11 @@ fn damaged_gzip_is_noticed() {
     flipped_checksum[at] ^= 1;
     check_damaged(flipped_checksum);
     check_damaged([sound.clone(), b"rubbish".to_vec()].concat());
+    check(
+        TRAIN_IMAGES,
+        [sound.clone(), b"rubbish".to_vec()].concat(),
+        "damaged gzip data: 7 bytes after its end",
+    );
     check_damaged([&sound[..10], &[0xff; 50]].concat());
 }
 
@@ -233,6 +292,10 @@ fn cifar_records_are_taken_apart() {
     fs::write(dir.path().join("train.bin"), &train[..5000]).unwrap();
     let (message, _) = complaint(cifar100(dir.path(), 1));
     assert!(message.ends_with("its 5000 bytes are not whole records of 3074"), "{message}");
+    let long = fs::File::create(dir.path().join("train.bin")).unwrap();
+    long.set_len(50_000 * 3074 + 2).unwrap();
+    let (message, _) = complaint(cifar100(dir.path(), 1));
+    assert!(message.ends_with("train.bin: is too long: 2 bytes after its 50000 images"), "{message}");
     fs::write(dir.path().join("train.bin"), cifar_record(&[3, 100], [0; 3])).unwrap();
     let (message, _) = complaint(cifar100(dir.path(), 1));
     assert!(message.ends_with("train.bin: an image has label 100, but there are 100 classes"), "{message}");
