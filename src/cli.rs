@@ -19,12 +19,12 @@ use std::sync::LazyLock;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use signsim::data::DataSpec;
 use signsim::error::{Error, Result};
-use signsim::run::{self, BUILD, COMMIT, Options, VERSION};
-use signsim::scenario::{Plan, TaskSpec};
+use signsim::run::{self, BUILD, COMMIT, Options, Shelf, VERSION};
+use signsim::scenario::Plan;
 
 use output::{printed, say, tell};
+use signals::Signals;
 
 /// Simulate distributed learning with one-bit gradient signs under Byzantine workers.
 #[derive(Parser)]
@@ -143,20 +143,20 @@ impl Run {
     fn execute(self) -> Result<u8> {
         let plan = self.input.plan()?;
         if !self.quiet {
-            tell_remarks(&plan);
+            plan.remarks.iter().for_each(|remark| tell_remark(remark));
         }
         let out = self.out.unwrap_or_else(|| Path::new("plots").join(&plan.name));
         if self.resume && !out.join("runs").is_dir() {
             return Err(Error::input(format!("{}: nothing to resume here", out.display()))
                 .help("leave --resume away to begin"));
         }
-        let interrupted = signals::catch()?;
+        let signals = Signals::catch()?;
         let threads = self.input.threads();
         let options = Options { out, threads, force: self.force, trace: self.trace };
         let display = progress::Display::new(&plan, self.quiet);
-        let result = run::execute(&plan, &options, &interrupted, &|event| display.show(&event));
+        let result = run::execute(&plan, &options, signals.flag(), &|event| display.show(&event));
         display.end();
-        let report = result?;
+        let report = signals.told(result)?;
         if !self.quiet {
             say(&closing::closing(&report.lines))?;
             say(&closing::statistics(report.rows()))?;
@@ -174,22 +174,21 @@ impl Run {
 
 fn check(input: &Input) -> Result<u8> {
     let plan = input.plan()?;
-    tell_remarks(&plan);
-    let threads = input.threads();
-    let costs = costs::text(&plan, threads)?;
-    // Costs as comments, so that what is printed is a scenario again.
+    plan.remarks.iter().for_each(|remark| tell_remark(remark));
+    let signals = Signals::catch()?;
+    signals.told(checked(&plan, input.threads()))
+}
+
+/// Costs are told of a plan that cannot begin, too, as far as they are known.
+fn checked(plan: &Plan, threads: usize) -> Result<u8> {
+    let shelf = Shelf::default();
+    let verified = run::verify(plan, threads, &shelf);
+    verified.iter().flat_map(|verified| &verified.remarks).for_each(|remark| tell_remark(remark));
+    let costs = costs::text(plan, threads, &shelf)?;
+    // As comments, so that what is printed is a scenario again.
     let costs: String = costs.lines().map(|line| format!("# {line}").trim_end().to_owned() + "\n").collect();
-    say(&format!("{}{}\n{costs}", which_point(&plan), plan.resolved.trim_end()))?;
-    let mut looked_for: Vec<&DataSpec> = Vec::new();
-    for run in &plan.runs {
-        if let TaskSpec::Train { data, .. } = &run.spec.task
-            && !looked_for.contains(&data)
-        {
-            data.measure().map_err(|e| e.at(run.task_place.clone()))?;
-            looked_for.push(data);
-        }
-    }
-    Ok(0)
+    say(&format!("{}{}\n{costs}", which_point(plan), plan.resolved.trim_end()))?;
+    verified.map(|_| 0)
 }
 
 /// Says which point of a sweep is printed resolved.
@@ -203,10 +202,8 @@ fn which_point(plan: &Plan) -> String {
 }
 
 /// Says what a reader of the results should know.
-fn tell_remarks(plan: &Plan) {
-    for remark in &plan.remarks {
-        tell(&format!("note: {remark}"));
-    }
+fn tell_remark(remark: &str) {
+    tell(&format!("note: {remark}"));
 }
 
 fn say_paths(paths: &[PathBuf]) -> Result<()> {

@@ -20,3 +20,12 @@ pub fn flag() -> Arc<AtomicBool> {
 pub fn asked() -> bool {
     ASKED.load(Ordering::Acquire)
 }
+
+/// Words of 64 coordinates that are gone through between two looks: a few milliseconds.
+pub const PIECE: usize = 1 << 14;
+
+/// [`asked`] before word `k` of many, which are looked at in order; looks only once in [`PIECE`] words.
+#[must_use]
+pub fn asked_at(k: usize) -> bool {
+    k.is_multiple_of(PIECE) && asked()
+}

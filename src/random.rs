@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use serde::{Deserialize, Serialize};
 
+use crate::interrupt;
 use crate::time::Round;
 
 /// A random stream; eight ChaCha rounds are ample for simulation and twice as fast as twenty.
@@ -123,15 +124,19 @@ impl Coins {
     }
 }
 
-/// `bits` independent bits, 64 to a word, each set with probability `p` (to within 2^-32).
+/// `bits` independent bits, 64 to a word, each set with probability `p` (to within 2^-32); none is drawn any more once
+/// somebody asked to end.
 #[must_use]
 pub fn biased_bits(stream: &mut Stream, p: f64, bits: usize) -> Vec<u64> {
     let threshold = (p * 4_294_967_296.0).round() as u64;
     let mut words = vec![0; bits.div_ceil(64)];
     let mut draws = [0_u8; 256];
-    for (word, first) in words.iter_mut().zip((0..bits).step_by(64)) {
+    for (k, word) in words.iter_mut().enumerate() {
+        if interrupt::asked_at(k) {
+            break;
+        }
         // The numbers that `next_u32` would give one by one.
-        let draws = &mut draws[..4 * 64.min(bits - first)];
+        let draws = &mut draws[..4 * 64.min(bits - 64 * k)];
         stream.fill_bytes(draws);
         let (draws, _) = draws.as_chunks::<4>();
         *word = crate::sign::bits(draws, |draw| u64::from(u32::from_le_bytes(draw)) < threshold);

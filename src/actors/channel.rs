@@ -5,6 +5,7 @@
 
 use rand::RngCore;
 
+use crate::interrupt;
 use crate::protocol::WorkerId;
 use crate::random::{Purpose, Stream, Streams, biased_bits};
 use crate::sign::{SignVector, words_for};
@@ -22,7 +23,10 @@ impl Channel {
     #[must_use]
     pub fn truth(&self, streams: Streams, round: Round) -> SignVector {
         let mut stream = streams.stream(Purpose::Truth, 0, round);
-        let words = (0..words_for(self.coordinates)).map(|_| stream.next_u64()).collect();
+        let mut words = vec![0; words_for(self.coordinates)];
+        for piece in words.chunks_mut(interrupt::PIECE).take_while(|_| !interrupt::asked()) {
+            piece.fill_with(|| stream.next_u64());
+        }
         SignVector::from_words(self.coordinates, words)
     }
 

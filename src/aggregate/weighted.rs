@@ -12,6 +12,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::Ties;
 use super::majority::pack;
+use crate::interrupt;
 use crate::random::Coins;
 use crate::sign::{SignVector, bits, valid_bits, words_for};
 
@@ -44,6 +45,12 @@ impl WithSimd for WeightedMajority<'_> {
         let (mut positive, mut voted) = (Vec::with_capacity(words), Vec::with_capacity(words));
         let rough = Rough::of(self.votes.iter().copied(), TIE_TOLERANCE);
         for k in 0..words {
+            if interrupt::asked_at(k) {
+                // Nobody looks at what comes of it.
+                positive.resize(words, 0);
+                voted.resize(words, 0);
+                break;
+            }
             let valid = valid_bits(self.coordinates, k);
             if let Some(wins) = rough.as_ref().and_then(|rough| rough.wins(k, valid)) {
                 positive.push(wins);

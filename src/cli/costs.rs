@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use signsim::error::Result;
+use signsim::error::{Error, Result};
+use signsim::interrupt;
 use signsim::machine::available_memory;
-use signsim::run::{Estimates, Took, side_by_side};
+use signsim::run::{Estimates, Shelf, Took, side_by_side};
 use signsim::scenario::{Cost, Known, Plan, PlannedRun, Rehearsals};
 
 use super::table::aligned;
@@ -21,20 +22,23 @@ struct Kind {
 type Names = Vec<String>;
 
 /// What a plan will cost, run by run where runs differ.
-pub fn text(plan: &Plan, threads: usize) -> Result<String> {
+pub fn text(plan: &Plan, threads: usize, shelf: &Shelf) -> Result<String> {
     let fits = side_by_side(plan, threads);
     // Where even one run does not fit, it is not tried out either.
     let (jobs, refused) = match &fits {
         Ok(jobs) => (*jobs, None),
         Err(error) => (1, Some(error.to_string())),
     };
-    let (mut rehearsals, mut estimates) = (Rehearsals::default(), Estimates::of(plan));
+    let (mut rehearsals, mut estimates) = (Rehearsals::default(), Estimates::of(plan, shelf));
     let mut kinds: Vec<(Names, Kind)> = Vec::new();
     let mut places: BTreeMap<Names, usize> = BTreeMap::new();
     let mut no_estimate = refused;
     let (mut setup, mut seconds) = (0.0, 0.0);
     let columns = columns(plan);
     for run in &plan.runs {
+        if interrupt::asked() {
+            return Err(Error::Interrupted);
+        }
         let cost = run.spec.cost_among((threads / jobs).max(1), &mut rehearsals)?;
         let names = names(run, &columns, &cost);
         let place = *places.entry(names.clone()).or_insert_with(|| {
@@ -53,6 +57,10 @@ pub fn text(plan: &Plan, threads: usize) -> Result<String> {
                 Err(why) => no_estimate = Some(why),
             }
         }
+    }
+    // What was cut short says nothing.
+    if interrupt::asked() {
+        return Err(Error::Interrupted);
     }
     let whole = Took { setup_s: setup, rounds_s: seconds };
     let time = match no_estimate {

@@ -3,28 +3,35 @@
 use std::sync::atomic::AtomicBool;
 
 use signsim::error::Result;
-use signsim::run::{Means, Shelf, Verdict, selfcheck};
-use signsim::scenario::{PlannedRun, TaskSpec};
+use signsim::run::{Means, Shelf, Verdict, Verified, selfcheck, verify};
+use signsim::scenario::{Plan, PlannedRun, TaskSpec};
 use signsim::sim::Spare;
 
-use super::Input;
 use super::output::say;
+use super::signals::Signals;
+use super::{Input, tell_remark};
 
 /// Checks every run of the scenario; 1 when one differs.
 pub fn execute(input: &Input) -> Result<u8> {
     let plan = input.plan()?;
     let threads = input.threads().max(2);
-    let (shelf, interrupted) = (Shelf::default(), AtomicBool::new(false));
-    let means = Means { threads, interrupted: &interrupted, on_round: &|_| {}, spare: &Spare::default() };
+    let signals = Signals::catch()?;
+    let outcome = compared(&plan, threads, signals.flag());
+    signals.told(outcome)
+}
+
+fn compared(plan: &Plan, threads: usize, interrupted: &AtomicBool) -> Result<u8> {
+    let shelf = Shelf::default();
+    let Verified { remarks, .. } = verify(plan, threads, &shelf)?;
+    plan.remarks.iter().chain(&remarks).for_each(|remark| tell_remark(remark));
+    let means = Means { threads, interrupted, on_round: &|_| {}, spare: &Spare::default() };
     let mut different = 0;
     for (i, run) in plan.runs.iter().enumerate() {
         let data = match &run.spec.task {
             TaskSpec::Channel { .. } => None,
-            TaskSpec::Train { data, .. } => {
-                Some(shelf.get(data, run.spec.seed).map_err(|e| e.at(run.task_place.clone()))?)
-            }
+            TaskSpec::Train { data, .. } => Some(shelf.get(data, run.spec.seed).map_err(|e| run.locate(e))?),
         };
-        let verdict = selfcheck(&run.spec, data, &means).map_err(|e| e.at(run.task_place.clone()))?;
+        let verdict = selfcheck(&run.spec, data, &means).map_err(|e| run.locate(e))?;
         different += usize::from(verdict.difference.is_some() || !verdict.same_records);
         say(&format!("{}/{} {}: {}\n", i + 1, plan.runs.len(), name(run), words(&verdict)))?;
     }

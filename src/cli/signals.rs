@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::thread::JoinHandle;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -11,23 +12,70 @@ use signsim::interrupt;
 /// The exit code of a run that was interrupted.
 const INTERRUPTED: i32 = 130;
 
-/// The first Ctrl-C, and what batch systems and closing terminals send instead, asks the runs to stop; the second ends the
-/// program at once.
-pub fn catch() -> Result<Arc<AtomicBool>> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let mut signals = vec![SIGINT, SIGTERM];
-    #[cfg(unix)]
-    if !hangups_are_ignored() {
-        signals.push(signal_hook::consts::SIGHUP);
+/// Signals that are caught: the first Ctrl-C, and what batch systems and closing terminals send instead, asks all that
+/// computes to stop, and is answered with a word; the second ends the program at once.
+pub struct Signals {
+    interrupted: Arc<AtomicBool>,
+    /// Ends once the first is answered.
+    answer: Option<JoinHandle<()>>,
+}
+
+impl Signals {
+    /// Catches them from now on.
+    pub fn catch() -> Result<Self> {
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let mut signals = vec![SIGINT, SIGTERM];
+        #[cfg(unix)]
+        if !hangups_are_ignored() {
+            signals.push(signal_hook::consts::SIGHUP);
+        }
+        for signal in &signals {
+            // They act in this order: end if it is the second, tell the runs, and only then what computes for them.
+            flag::register_conditional_shutdown(*signal, INTERRUPTED, Arc::clone(&interrupted))
+                .and_then(|_| flag::register(*signal, Arc::clone(&interrupted)))
+                .and_then(|_| flag::register(*signal, interrupt::flag()))
+                .map_err(|e| Error::run(format!("signal {signal} cannot be caught: {e}")))?;
+        }
+        let answer = answer(&signals).map_err(|e| Error::run(format!("signals cannot be answered: {e}")))?;
+        Ok(Self { interrupted, answer })
     }
+
+    /// Set by the first.
+    pub fn flag(&self) -> &AtomicBool {
+        &self.interrupted
+    }
+
+    /// What became of the work; where it was interrupted, after the answer was given.
+    pub fn told<T>(self, outcome: Result<T>) -> Result<T> {
+        if let (Err(Error::Interrupted), Some(answer)) = (&outcome, self.answer) {
+            let _ = answer.join();
+        }
+        outcome
+    }
+}
+
+/// Waits in a thread of its own for the first signal, and says then what it does, and what a second would do.
+#[cfg(unix)]
+fn answer(signals: &[i32]) -> std::io::Result<Option<JoinHandle<()>>> {
+    use std::io::Read;
+    use std::os::unix::net::UnixStream;
+
+    let (mut heard, bell) = UnixStream::pair()?;
     for signal in signals {
-        // They act in this order: end if it is the second, tell the runs, and only then what computes for them.
-        flag::register_conditional_shutdown(signal, INTERRUPTED, Arc::clone(&interrupted))
-            .and_then(|_| flag::register(signal, Arc::clone(&interrupted)))
-            .and_then(|_| flag::register(signal, interrupt::flag()))
-            .map_err(|e| Error::run(format!("signal {signal} cannot be caught: {e}")))?;
+        signal_hook::low_level::pipe::register(*signal, bell.try_clone()?)?;
     }
-    Ok(interrupted)
+    let wait = move || {
+        if heard.read_exact(&mut [0]).is_ok() {
+            super::output::tell("stopping: what is finished stays; a second Ctrl-C ends the program at once");
+        }
+    };
+    std::thread::Builder::new().spawn(wait).map(Some)
+}
+
+/// Other systems have no pipe that a signal may write to.
+#[cfg(not(unix))]
+fn answer(_: &[i32]) -> std::io::Result<Option<JoinHandle<()>>> {
+    Ok(None)
 }
 
 /// Whether the program was started by `nohup`, as far as the system says: then it outlives its terminal.

@@ -199,6 +199,15 @@ impl DataSpec {
         }
     }
 
+    /// The labels of the training samples, where they are known before the set is loaded.
+    #[must_use]
+    pub fn known_labels(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Digits { train, .. } => Some(digits::labels(*train).collect()),
+            _ => None,
+        }
+    }
+
     /// What the loaded set will occupy: a byte a pixel and a byte a label, of everything that its files hold.
     #[must_use]
     pub fn memory_bytes(&self) -> u64 {

@@ -93,6 +93,29 @@ impl SplitSpec {
         }
     }
 
+    /// Whether [`SplitSpec::split`] succeeds; nothing is dealt where the number of samples says so.
+    ///
+    /// # Errors
+    /// Those of [`SplitSpec::split`].
+    ///
+    /// # Panics
+    /// When a label is not below `classes`.
+    pub fn verify(&self, labels: &[u8], classes: usize, workers: usize, streams: Streams) -> Result<()> {
+        match self {
+            Self::Iid | Self::Replicated => {
+                self.check(classes)?;
+                self.fits(workers, labels.len())
+            }
+            _ => self.split(labels, classes, workers, streams).map(drop),
+        }
+    }
+
+    /// Whether the seed may decide if a worker is left without a sample.
+    #[must_use]
+    pub const fn is_left_to_chance(&self) -> bool {
+        matches!(self, Self::LabelsPerWorker(_) | Self::Dirichlet(_))
+    }
+
     /// Whether so many samples may be enough for so many workers, before it is known which label each has.
     ///
     /// # Errors

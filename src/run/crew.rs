@@ -117,7 +117,7 @@ impl Crew<'_> {
         let data = match &run.spec.task {
             TaskSpec::Channel { .. } => None,
             TaskSpec::Train { data, .. } => {
-                Some(self.shelf.get(data, run.spec.seed).map_err(|e| e.at(run.task_place.clone()))?)
+                Some(self.shelf.get(data, run.spec.seed).map_err(|e| run.locate(e))?)
             }
         };
         let mut trace = self.trace.map(Trace::create).transpose()?;
@@ -125,8 +125,7 @@ impl Crew<'_> {
         let cost = work(run);
         let on_round = |now| (self.progress)(Progress::Round(now, cost));
         let means = Means { threads, spare, interrupted: self.interrupted, on_round: &on_round };
-        let mut output =
-            simulate_watched(&run.spec, data, &means, watcher).map_err(|e| e.at(run.task_place.clone()))?;
+        let mut output = simulate_watched(&run.spec, data, &means, watcher).map_err(|e| run.locate(e))?;
         if let Some(trace) = trace {
             trace.finish()?;
         }

@@ -6,7 +6,6 @@
 //! adversaries only multiply. Expect the right order of magnitude, mostly within a factor of two.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use super::one::{Means, Watcher, simulate_watched};
@@ -15,6 +14,7 @@ use crate::aggregate::AggregatorSpec;
 use crate::attack::AttackSpec;
 use crate::data::DataSpec;
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::protocol::{Event, Note, Product};
 use crate::scenario::{Plan, Reference, RunSpec, TaskSpec};
 use crate::sim::{Happening, NetworkSpec, Spare};
@@ -56,24 +56,24 @@ struct Pace {
 }
 
 /// Measurements of the kinds of a plan.
-pub struct Estimates {
+pub struct Estimates<'a> {
     budget: Duration,
     left: usize,
-    shelf: Shelf,
+    shelf: &'a Shelf,
     /// The work of the first kind that was measured, and its pace.
     example: Option<(f64, Pace)>,
     seen: BTreeMap<String, std::result::Result<Pace, String>>,
 }
 
-impl Estimates {
-    /// Nothing is measured yet.
+impl<'a> Estimates<'a> {
+    /// Nothing is measured yet; data sets come from the shelf.
     #[must_use]
-    pub fn of(plan: &Plan) -> Self {
+    pub fn of(plan: &Plan, shelf: &'a Shelf) -> Self {
         let mut kinds: Vec<String> = plan.runs.iter().take(10_000).map(|run| kind(&run.spec)).collect();
         kinds.sort_unstable();
         kinds.dedup();
         let budget = BUDGET / kinds.len().clamp(1, KINDS) as u32;
-        Self { budget, left: KINDS, shelf: Shelf::default(), example: None, seen: BTreeMap::new() }
+        Self { budget, left: KINDS, shelf, example: None, seen: BTreeMap::new() }
     }
 
     /// What a run will take on one thread.
@@ -87,7 +87,7 @@ impl Estimates {
             None if self.left == 0 => self.like_another(spec),
             None => {
                 self.left -= 1;
-                let pace = measured(spec, self.budget, &self.shelf).map_err(|error| error.to_string());
+                let pace = measured(spec, self.budget, self.shelf).map_err(|error| error.to_string());
                 if let (Ok(pace), None) = (&pace, &self.example) {
                     self.example = Some((work(spec), *pace));
                 }
@@ -165,7 +165,7 @@ fn measured(spec: &RunSpec, budget: Duration, shelf: &Shelf) -> Result<Pace> {
         }
     };
     let loaded_s = started.elapsed().as_secs_f64() * drawn;
-    let (interrupted, spare, begun) = (AtomicBool::new(false), Spare::default(), Instant::now());
+    let (interrupted, spare, begun) = (interrupt::flag(), Spare::default(), Instant::now());
     let means = Means { threads: 1, spare: &spare, interrupted: &interrupted, on_round: &|_| {} };
     let mut clock = Clock { begun, budget, votes: 0, first: None, last: begun, closed: Vec::new() };
     match simulate_watched(&probe, data, &means, Some(&mut clock)) {

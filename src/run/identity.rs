@@ -33,7 +33,7 @@ pub fn identify(plan: &Plan, shelf: &Shelf) -> Result<Identified> {
         if let TaskSpec::Train { data, .. } = &run.spec.task
             && !data.is_seeded()
         {
-            let data = shelf.get(data, run.spec.seed).map_err(|e| e.at(run.task_place.clone()))?;
+            let data = shelf.get(data, run.spec.seed).map_err(|e| run.locate(e))?;
             fingerprint = data.fingerprint();
             for source in &data.sources {
                 let value = serde_json::to_value(source).expect("a source is plain data");

@@ -17,6 +17,7 @@ mod shelf;
 mod sources;
 mod timeline;
 mod trace;
+mod verify;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ pub use plot::{Request as PlotRequest, plot};
 pub use selfcheck::{Difference, Verdict, selfcheck};
 pub use shelf::Shelf;
 pub use trace::Trace;
+pub use verify::{Verified, verify};
 
 use books::Books;
 use crew::{Crew, Task};
@@ -128,13 +130,13 @@ pub fn execute(
     interrupted: &AtomicBool,
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Report> {
-    let jobs = side_by_side(plan, options.threads)?;
     if options.trace.is_some() && plan.runs.len() != 1 {
         let message = format!("--trace follows one run, and this scenario asks for {}", plan.runs.len());
         return Err(Error::input(message)
             .help("choose one: --set sweep={} --set repeats=1, and what else tells it from the others"));
     }
     let shelf = Shelf::default();
+    let Verified { jobs, remarks: files } = verify(plan, options.threads, &shelf)?;
     let Identified { ids, .. } = identify(plan, &shelf)?;
     let folder = Folder::open(&options.out, options.force)?;
     let _lock = Lock::take(folder.dir())?;
@@ -142,7 +144,7 @@ pub fn execute(
     let Settled { whole, remarks } = settle(&folder, plan, options.force)?;
     let (books, found) = Books::open(&folder, &whole, identify(&whole, &shelf)?);
     books.write()?;
-    for remark in remarks.into_iter().chain(others(&folder)).chain(found) {
+    for remark in files.into_iter().chain(remarks).chain(others(&folder)).chain(found) {
         progress(Progress::Remark(&remark));
     }
     let (mut todo, mut seen) = (Vec::new(), BTreeSet::new());
@@ -202,9 +204,8 @@ pub fn side_by_side(plan: &Plan, threads: usize) -> Result<usize> {
             Some((run, needed)) if jobs == 1 => {
                 let message =
                     format!("a run needs about {}, this machine has {} free", gib(needed), gib(available));
-                return Err(Error::scenario(message)
-                    .at(run.task_place.clone())
-                    .help("use fewer --threads, fewer workers, or a smaller task"));
+                let error = Error::scenario(message);
+                return Err(run.locate(error.help("use fewer --threads, fewer workers, or a smaller task")));
             }
             Some(_) => {}
         }

@@ -33,4 +33,9 @@ impl Shelf {
         shelf.push((key, Arc::clone(&data)));
         Ok(data)
     }
+
+    /// Keeps nothing, for another set that is to have the memory.
+    pub fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }

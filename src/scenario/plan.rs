@@ -38,8 +38,41 @@ pub struct PlannedRun {
     pub case: String,
     /// The sweep's settings: path and value.
     pub settings: Vec<(String, String)>,
-    /// Where the scenario asks for its task, for errors that only loading can find.
-    pub task_place: Option<Place>,
+    /// Where the scenario asks for its task, for errors that only the data can find.
+    places: TaskPlaces,
+}
+
+/// Where a scenario speaks of a task, its data and its split.
+#[derive(Debug, Clone)]
+struct TaskPlaces {
+    task: Option<Place>,
+    data: Option<Place>,
+    split: Option<Place>,
+}
+
+impl TaskPlaces {
+    fn of(document: &Document, task: &str) -> Self {
+        let place = |below: &[&str]| {
+            let path = ["task", task].iter().chain(below).map(|key| (*key).to_owned()).collect();
+            document.place(&path)
+        };
+        Self { task: place(&[]), data: place(&["data"]), split: place(&["split"]) }
+    }
+}
+
+impl PlannedRun {
+    /// Adds to an error about this run's task where the scenario asks for what is wrong.
+    #[must_use]
+    pub fn locate(&self, error: Error) -> Error {
+        let place = match &error {
+            Error::Scenario { key: Some(key), .. } if key.starts_with("task.train.data") => &self.places.data,
+            Error::Scenario { key: Some(key), .. } if key.starts_with("task.train.split") => {
+                &self.places.split
+            }
+            _ => &self.places.task,
+        };
+        error.at(place.clone())
+    }
 }
 
 /// More runs than this are taken for a mistake.
@@ -101,15 +134,14 @@ impl Plan {
             check_figures(&scenario, &point.settings).map_err(|e| point.document.locate(e))?;
             let case = case::identity(&scenario);
             let is_new = cases.is_new(&case, &point.settings);
+            let places = TaskPlaces::of(&point.document, scenario.task.word());
             for seed in (scenario.seed..=last_seed).filter(|_| is_new) {
                 let spec = scenario.resolve(seed).map_err(|e| point.document.locate(e))?;
                 if seed == scenario.seed {
                     idle.look(&scenario, &spec, &point.document);
                 }
-                let task_place =
-                    point.document.place(&vec!["task".to_owned(), scenario.task.word().to_owned()]);
-                let (case, settings) = (case.clone(), point.settings.clone());
-                runs.push(PlannedRun { spec, case, settings, task_place });
+                let (case, settings, places) = (case.clone(), point.settings.clone(), places.clone());
+                runs.push(PlannedRun { spec, case, settings, places });
             }
             first.get_or_insert(scenario);
             Ok(())

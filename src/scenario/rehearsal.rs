@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use super::cost::{Known, Traffic};
 use super::{Metrics, Reference, RunSpec, TaskSpec};
@@ -16,6 +15,7 @@ use crate::aggregate::AggregatorSpec;
 use crate::aggregate::dense::Rule;
 use crate::attack::AttackSpec;
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::protocol::{Note, Score};
 use crate::quantize::{QuantizerSpec, ZeroRule};
 use crate::random::Streams;
@@ -125,7 +125,7 @@ impl Rehearsal {
         let task = Arc::new(Task::Sketch(Arc::new(self.sketch.clone())));
         let world = self.spec.world(task, streams);
         let threads = Threads { own: 1, spare: &Spare::default() };
-        let ended = actix::System::new().block_on(sim::run(world, threads, watch, &AtomicBool::new(false)));
+        let ended = actix::System::new().block_on(sim::run(world, threads, watch, &interrupt::flag()));
         let (sums, complete) = match ended {
             Ok(ended) => (Sums::new(watch.sent, &ended.ledger), true),
             Err(_) if watch.enough => match watch.extrapolated(self.spec.rounds) {

@@ -103,8 +103,12 @@ pub async fn run(
         let Some(next) = kernel.queue.pop() else { return Err(kernel.stalled().await) };
         kernel.step(next)?;
     }
-    while !kernel.measurements.is_empty() {
+    while !kernel.measurements.is_empty() && !interrupted.load(Ordering::Relaxed) {
         kernel.collect_oldest()?;
+    }
+    // What was computed since may be cut short.
+    if interrupted.load(Ordering::Relaxed) {
+        return Err(Error::Interrupted);
     }
     Ok(Ended {
         now: kernel.now,

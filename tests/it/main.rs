@@ -18,6 +18,8 @@ mod folder;
 mod house;
 mod idle;
 mod instant;
+#[cfg(unix)]
+mod interrupts;
 mod learn;
 mod methods;
 mod mistakes;
@@ -30,3 +32,4 @@ mod theory;
 mod trace_files;
 mod traces;
 mod twin;
+mod verify;

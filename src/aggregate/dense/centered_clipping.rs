@@ -12,6 +12,7 @@
 
 use super::Combined;
 use super::sums::{distances_from, pull};
+use crate::interrupt;
 
 /// The step, and the weights with which it is made of `vectors`; what they lack to one is the weight of `centre`.
 ///
@@ -21,6 +22,9 @@ pub fn centered_clipping(vectors: &[&[f32]], centre: &[f32], radius: f64, iterat
     let mut moving: Vec<f64> = centre.iter().copied().map(f64::from).collect();
     let mut weights = vec![0.0; vectors.len()];
     for _ in 0..iterations {
+        if interrupt::asked() {
+            break;
+        }
         // A vector in the very centre is at distance zero: the quotient is infinite, the factor one.
         let clip = |distance: f64| (radius / distance).min(1.0) / vectors.len() as f64;
         let clips: Vec<f64> = distances_from(&moving, vectors).into_iter().map(clip).collect();

@@ -21,6 +21,7 @@
 use super::Combined;
 use super::median::median;
 use super::sums::{distances_from, pull, uniform};
+use crate::interrupt;
 
 /// The constants of the iteration.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,6 +46,9 @@ pub fn geometric_median(vectors: &[&[f32]], constants: Weiszfeld) -> Combined {
     let mut centre: Vec<f64> = median(vectors).into_iter().map(f64::from).collect();
     let mut weights = uniform(vectors.len());
     for _ in 0..constants.iterations {
+        if interrupt::asked() {
+            break;
+        }
         let distances = distances_from(&centre, vectors);
         let nearness = |d: &f64| d.max(constants.smoothing).recip();
         let betas: Vec<f64> = distances.iter().map(nearness).collect();

@@ -10,6 +10,7 @@ use crate::aggregate::Voter;
 use crate::aggregate::majority::pack;
 use crate::aggregate::options::{Abstentions, Granularity, LastLayer, Reference};
 use crate::aggregate::weighted::{Rough, Scores, add_one_weight, add_weighted, signed};
+use crate::interrupt;
 use crate::random::Coins;
 use crate::sign::{SignVector, valid_bits, words_for};
 
@@ -80,6 +81,12 @@ impl WithSimd for Decoding<'_> {
         // Most weights of most rounds are one a worker: those are written once.
         let mut block: Vec<[f32; 64]> = ways.same.iter().map(|w| [w.unwrap_or(0.0); 64]).collect();
         for k in 0..words {
+            if interrupt::asked_at(k) {
+                // Nobody looks at what comes of it.
+                positive.resize(words, 0);
+                voted.resize(words, 0);
+                break;
+            }
             let valid = valid_bits(coordinates, k);
             let mut scores = Scores([0.0; 64]);
             let decision = match ways.rough.as_ref().and_then(|rough| rough.wins(k, valid)) {

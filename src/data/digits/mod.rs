@@ -69,20 +69,22 @@ pub(super) fn load(train: usize, test: usize, style: &Style, streams: Streams) -
     })
 }
 
+/// The labels of the first `count` samples of either set. They go round: any prefix is balanced, and no split or batch looks
+/// at the order of samples.
+pub(super) fn labels(count: usize) -> impl Iterator<Item = u8> {
+    (0..CLASSES as u8).cycle().take(count)
+}
+
 /// The first `count` samples of the training set (`part` 0) or the test set (`part` 1).
 fn samples(count: usize, style: &Style, streams: Streams, part: Round) -> Result<Samples> {
     let mut pixels = vec![0; count * SHAPE.features()];
-    let mut labels = Vec::with_capacity(count);
-    for (index, image) in pixels.chunks_exact_mut(SHAPE.features()).enumerate() {
+    for ((index, image), label) in pixels.chunks_exact_mut(SHAPE.features()).enumerate().zip(labels(count)) {
         if interrupt::asked() {
             return Err(Error::Interrupted);
         }
-        // The labels go round: any prefix is balanced, and no split or batch looks at the order of samples.
-        let label = index % CLASSES;
         let mut stream = streams.stream(Purpose::Samples, index as u64, part);
-        let strokes = hand::write(label, style.distortion, &mut stream);
+        let strokes = hand::write(usize::from(label), style.distortion, &mut stream);
         ink::draw(&strokes, style.noise, &mut stream, image);
-        labels.push(label as u8);
     }
-    Ok(Samples::new(pixels, labels, SHAPE.features()))
+    Ok(Samples::new(pixels, labels(count).collect(), SHAPE.features()))
 }

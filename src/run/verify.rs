@@ -1,0 +1,91 @@
+//! What only the data can say against a plan: found before its first run starts, by `check` and by `run` alike.
+//!
+//! Every data set of a plan is measured, then loaded once, one after the other; where who holds what is left to the draw,
+//! every split is drawn that the plan asks for. So a point in the middle of a sweep that cannot begin stops nothing
+//! halfway. Digits are not drawn: their labels are known without.
+
+use std::collections::BTreeSet;
+
+use super::shelf::Shelf;
+use super::side_by_side;
+use crate::data::{DataSpec, SplitSpec};
+use crate::error::{Error, Result};
+use crate::interrupt;
+use crate::random::Streams;
+use crate::scenario::{Plan, PlannedRun, TaskSpec};
+
+/// A plan that can begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// How many of its runs go side by side.
+    pub jobs: usize,
+    /// What a reader of the results should know of its files, a sentence each.
+    pub remarks: Vec<String>,
+}
+
+/// The runs of a plan that learn from one data set, whatever their seed.
+struct Learners<'a> {
+    data: &'a DataSpec,
+    runs: Vec<(&'a PlannedRun, SplitSpec)>,
+}
+
+/// Whether every run of `plan` can begin on this machine with `threads` threads. Leaves the last data set on the shelf.
+///
+/// # Errors
+/// What the first run that cannot begin would be refused with, and [`Error::Interrupted`].
+pub fn verify(plan: &Plan, threads: usize, shelf: &Shelf) -> Result<Verified> {
+    let learners = learners(plan);
+    let mut remarks = Vec::new();
+    for Learners { data, runs } in &learners {
+        remarks.extend(data.measure().map_err(|e| runs[0].0.locate(e.key("task.train.data")))?);
+    }
+    let jobs = side_by_side(plan, threads)?;
+    for learners in &learners {
+        shards(learners, shelf)?;
+    }
+    Ok(Verified { jobs, remarks })
+}
+
+/// In the order of the plan.
+fn learners(plan: &Plan) -> Vec<Learners<'_>> {
+    let mut all: Vec<Learners<'_>> = Vec::new();
+    for run in &plan.runs {
+        let TaskSpec::Train { data, split, .. } = &run.spec.task else { continue };
+        match all.iter_mut().rfind(|learners| learners.data == data) {
+            Some(learners) => learners.runs.push((run, *split)),
+            None => all.push(Learners { data, runs: vec![(run, *split)] }),
+        }
+    }
+    all
+}
+
+/// Loads what is read from files, and draws every split whose outcome is not certain.
+fn shards(learners: &Learners<'_>, shelf: &Shelf) -> Result<()> {
+    let (known, loaded);
+    let labels = match learners.data.known_labels() {
+        Some(labels) => {
+            known = labels;
+            &known[..]
+        }
+        None => {
+            shelf.clear();
+            let (first, _) = learners.runs[0];
+            loaded = shelf.get(learners.data, first.spec.seed).map_err(|e| first.locate(e))?;
+            loaded.train.labels()
+        }
+    };
+    let mut seen = BTreeSet::new();
+    for (run, split) in &learners.runs {
+        if interrupt::asked() {
+            return Err(Error::Interrupted);
+        }
+        let (workers, seed) = (run.spec.workers as usize, run.spec.seed);
+        let key = (format!("{split:?}"), workers, split.is_left_to_chance().then_some(seed));
+        if !seen.insert(key) {
+            continue;
+        }
+        let dealt = split.verify(labels, learners.data.classes(), workers, Streams::new(seed));
+        dealt.map_err(|e| run.locate(e.key("task.train.split")))?;
+    }
+    Ok(())
+}

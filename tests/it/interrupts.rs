@@ -1,0 +1,83 @@
+//! One Ctrl-C is heard within seconds wherever the program may be for hours, and answered.
+
+use std::fs;
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Begins a command on this scenario, interrupts it once after two seconds; gives its exit code and what it said.
+fn interrupted(command: &str, scenario: &str) -> (Option<i32>, String) {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("long.yaml"), scenario).unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_signsim"));
+    let mut child = program
+        .current_dir(dir.path())
+        .args([command, "long.yaml", "--threads", "2"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    // Generous, for a machine that has other things to do.
+    for _ in 0..200 {
+        if child.try_wait().unwrap().is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    if child.try_wait().unwrap().is_none() {
+        child.kill().unwrap();
+    }
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    (child.wait().unwrap().code(), said)
+}
+
+#[track_caller]
+fn check(command: &str, scenario: &str) {
+    let (code, said) = interrupted(command, scenario);
+    assert_eq!(code, Some(130), "{scenario}\n{said}");
+    assert_eq!(said.matches("a second Ctrl-C ends the program at once").count(), 1, "{said}");
+    assert!(said.trim_end().lines().last().unwrap().starts_with("error: interrupted"), "{said}");
+}
+
+fn training(digits: &str, rest: &str) -> String {
+    format!(
+        "{{ name: long, rounds: 1, method: signsgd_mv, {rest},
+            task: {{ train: {{ data: {{ digits: {{ {digits} }} }}, split: {{ dirichlet: 100 }}, model: logistic }} }} }}"
+    )
+}
+
+#[test]
+fn inside_one_gradient() {
+    check("run", &training("train: 100, test: 10", "workers: { count: 2, local: { steps: 1000000000 } }"));
+}
+
+#[test]
+fn while_digits_are_drawn() {
+    check("run", &training("train: 3000000, test: 10", "workers: { count: 2 }"));
+}
+
+#[test]
+fn while_splits_are_verified() {
+    for command in ["check", "run", "selfcheck"] {
+        check(command, &training("train: 300000, test: 10", "workers: { count: 9 }, repeats: 3000"));
+    }
+}
+
+#[test]
+fn inside_one_vote_and_one_decision() {
+    for method in
+        ["signsgd_mv", "{ quantizer: sign, aggregator: { federated_defense: { granularity: worker } } }"]
+    {
+        check(
+            "run",
+            &format!(
+                "{{ name: long, rounds: 30, workers: {{ count: 3 }}, method: {method},
+                    task: {{ channel: {{ coordinates: 300000000, crossover: 0.2 }} }} }}"
+            ),
+        );
+    }
+}
