@@ -9,6 +9,7 @@ mod near;
 mod output;
 mod plot;
 mod progress;
+mod same;
 mod selfcheck;
 mod signals;
 mod table;

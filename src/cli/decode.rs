@@ -15,6 +15,8 @@ use signsim::gzip;
 use signsim::machine::{available_memory, gib};
 use signsim::scenario::Part;
 
+use super::same;
+
 #[derive(Args)]
 pub struct Decode {
     /// CSV with the header round,worker,coordinate,vote, sorted by round, gzipped or not; - reads standard input
@@ -54,6 +56,7 @@ impl Decode {
     fn decode(&self, spec: &AggregatorSpec) -> Result<()> {
         check_offline(spec)?;
         self.check_weights(spec)?;
+        self.check_output()?;
         let mut layers = self.layers.as_deref().map(parse_layers).transpose()?;
         let shape = self.shape(layers.as_ref().and_then(|l| l.last()).map(|l| l.end))?;
         spec.validate(shape.workers, shape.rounds)?;
@@ -78,9 +81,11 @@ impl Decode {
             let message = format!("--weights: `{}` does not weigh votes, it combines vectors", spec.word());
             return Err(Error::input(message).help("leave --weights out, or use federated_defense"));
         }
-        let same = are_one_file(weights, &self.votes);
-        let why = if same {
+        let there = same::named(weights);
+        let why = if there.is_some() && there == self.file_of_votes() {
             "holds the votes"
+        } else if there.is_some() && there == same::behind(io::stdout()) {
+            "takes the decisions, which go to standard output"
         } else if weights.extension().is_some_and(|e| e == "gz") {
             "would be a plain table under the name of a packed one"
         } else {
@@ -88,6 +93,21 @@ impl Decode {
         };
         let message = format!("--weights {}: this {why}", weights.display());
         Err(Error::input(message).help("name another file, for example --weights weights.csv"))
+    }
+
+    /// Refuses decisions that would be written behind the votes while these are read.
+    fn check_output(&self) -> Result<()> {
+        let votes = self.file_of_votes();
+        if votes.is_some() && votes == same::behind(io::stdout()) {
+            let message = format!("{}: the decisions would be written into the votes", name(&self.votes));
+            return Err(Error::input(message).help("send standard output into another file"));
+        }
+        Ok(())
+    }
+
+    /// The plain file that the votes come from, if they come from one.
+    fn file_of_votes(&self) -> Option<same::Identity> {
+        if is_stdin(&self.votes) { same::behind(io::stdin()) } else { same::named(&self.votes) }
     }
 
     /// M and D as the arguments tell them, else as a first pass over the file finds them.
@@ -120,22 +140,6 @@ impl Decode {
             coordinates: coordinates.unwrap_or(found.coordinates),
             ..found
         })
-    }
-}
-
-/// Whether two names lead to one plain file, be it over links of either kind.
-fn are_one_file(one: &Path, other: &Path) -> bool {
-    let (Ok(a), Ok(b)) = (fs::metadata(one), fs::metadata(other)) else { return false };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        a.is_file() && (a.dev(), a.ino()) == (b.dev(), b.ino())
-    }
-    #[cfg(not(unix))]
-    {
-        a.is_file()
-            && b.is_file()
-            && fs::canonicalize(one).is_ok_and(|a| fs::canonicalize(other).is_ok_and(|b| a == b))
     }
 }
 

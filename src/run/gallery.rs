@@ -9,6 +9,9 @@ use crate::figure::{self, FigureSpec};
 use crate::record::Folder;
 use crate::scenario::Plan;
 
+/// The first line of the page, by which it is known.
+const TITLE: &str = "# Gallery\n";
+
 /// What became of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hung {
@@ -24,11 +27,29 @@ pub enum Hung {
 /// # Errors
 /// When a scenario has neither records nor a place in the gallery, its records are not whole, or the disk refuses.
 pub fn gallery(plans: &[Plan], results: &Path, gallery: &Path) -> Result<Vec<(String, Hung)>> {
+    let page = gallery.join("README.md");
+    check_free(plans, &page)?;
     let hung = plans.iter().map(|plan| Ok((plan.name.clone(), hang(plan, results, gallery)?)));
     let hung = hung.collect::<Result<Vec<_>>>()?;
-    let page = gallery.join("README.md");
     fs::write(&page, readme(plans)).map_err(|e| Error::io(&page, e))?;
     Ok(hung)
+}
+
+/// Refuses two scenarios of one name, and to write the page over one that is no gallery's.
+fn check_free(plans: &[Plan], page: &Path) -> Result<()> {
+    if let Some(twice) = (1..plans.len()).find(|i| plans[..*i].iter().any(|plan| plan.name == plans[*i].name))
+    {
+        let message = format!("two scenarios have the name `{}`", plans[twice].name);
+        return Err(Error::input(message)
+            .help("their figures would be drawn over each other: leave one of them away"));
+    }
+    match fs::read(page) {
+        Ok(there) if !there.starts_with(TITLE.as_bytes()) => {
+            Err(Error::input(format!("{} is there, and it is no page of a gallery", page.display()))
+                .help("name another folder for the gallery with --out"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn hang(plan: &Plan, results: &Path, gallery: &Path) -> Result<Hung> {
@@ -42,8 +63,10 @@ fn hang(plan: &Plan, results: &Path, gallery: &Path) -> Result<Hung> {
             .help(format!("run the scenario first: signsim run … --out {}", from.display())));
     }
     let whole = |path: &Path| path.canonicalize().ok();
-    if whole(&to).is_some() && whole(&from) == whole(&to) {
-        return Err(Error::input(format!("{} would be drawn over its own results", to.display()))
+    let own = whole(&to).is_some() && whole(&from) == whole(&to);
+    if own || to.join("manifest.json").exists() {
+        let whose = if own { "its own results" } else { "other results" };
+        return Err(Error::input(format!("{} would be drawn over {whose}", to.display()))
             .help("name another folder for the gallery with --out"));
     }
     let folder = Folder::existing(&from)?;
@@ -67,11 +90,11 @@ fn fence(text: &str) -> String {
 /// The page about the scenarios: pictures, and beside them what was expected and measured.
 #[must_use]
 pub fn readme(plans: &[Plan]) -> String {
-    let mut page = "# Gallery\n\n\
+    let mut page = TITLE.to_owned()
+        + "\n\
         The figures of these scenarios, as `signsim gallery scenarios/*.yaml` draws them from the records of\n\
         `signsim run`. Each comes as SVG, PNG (300 dpi) and PDF with the numbers that it shows as CSV; `summary.csv` has a\n\
-        row a run. Below each picture stands the comment that opens its scenario: what to expect, and what was measured.\n\n"
-        .to_owned();
+        row a run. Below each picture stands the comment that opens its scenario: what to expect, and what was measured.\n\n";
     for plan in plans {
         let name = &plan.name;
         let line = format!("- [{name}](#{name})\n");

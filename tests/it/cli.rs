@@ -156,6 +156,20 @@ fn a_gallery_hangs_what_was_run_and_says_what_it_kept() {
     assert!(page.contains("![accuracy vs adversaries](small/accuracy_vs_adversaries.png)"), "{page}");
     fs::remove_dir_all(dir.path().join("plots")).unwrap();
     assert!(gallery(0).contains("kept, no results in plots/small"));
+    // What is no page of a gallery is nobody's to write over, and neither is another's figure.
+    fs::write(dir.path().join("g/README.md"), "# My project\n").unwrap();
+    assert!(gallery(2).contains("g/README.md is there, and it is no page of a gallery"));
+    let (code, _, err) = signsim(dir.path(), &["gallery", "small.yaml", "small.yaml", "--out", "h"]);
+    assert!(code == 2 && err.contains("two scenarios have the name `small`"), "{err}");
+    for out in ["results", "other"] {
+        let arguments = ["run", "small.yaml", "--quiet", "--out", &format!("{out}/small")];
+        assert_eq!(signsim(dir.path(), &arguments).0, 0);
+    }
+    let summary = fs::read(dir.path().join("other/small/summary.csv")).unwrap();
+    let (code, _, err) =
+        signsim(dir.path(), &["gallery", "small.yaml", "--results", "results", "--out", "other"]);
+    assert!(code == 2 && err.contains("other/small would be drawn over other results"), "{err}");
+    assert_eq!(fs::read(dir.path().join("other/small/summary.csv")).unwrap(), summary);
 }
 
 #[test]

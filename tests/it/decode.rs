@@ -3,6 +3,7 @@
 mod errors;
 mod library;
 mod program;
+mod same;
 
 use std::fmt::Write as _;
 use std::path::Path;
