@@ -58,13 +58,14 @@ impl Code {
                     format!("a redundancy of {} leaves nearly every row of the code empty", redundancy.get());
                 Err(Error::scenario(message)
                     .key("bernoulli.redundancy")
-                    .help("write 2 or 3; every worker computes at least one partition"))
+                    .help(format!(
+                        "write a number from {LEAST_REDUNDANCY} to {workers}, usually 2 or 3; every worker computes at least \
+                         one partition"
+                    )))
             }
             Self::Bernoulli { .. } => Ok(()),
             Self::Deterministic { tolerated } => {
                 let key = "deterministic.tolerated";
-                let b = tolerated.evaluate(workers).map_err(|why| Error::scenario(why).key(key))?;
-                let most = (workers - 1) / 2;
                 if workers.is_multiple_of(2) {
                     return Err(Error::scenario(format!(
                         "there is no deterministic code for {workers} workers"
@@ -72,12 +73,16 @@ impl Code {
                     .key(key)
                     .help("use an odd number of workers, or code: { bernoulli: { redundancy: 2 } }"));
                 }
+                let most = (workers - 1) / 2;
+                let help = || format!("write a number from 0 to {most}");
+                let b =
+                    tolerated.evaluate(workers).map_err(|why| Error::scenario(why).key(key).help(help()))?;
                 if b > most {
                     return Err(Error::scenario(format!(
                         "no code withstands {b} liars of {workers} workers"
                     ))
                     .key(key)
-                    .help(format!("write a number from 0 to {most}")));
+                    .help(help()));
                 }
                 Ok(())
             }

@@ -125,7 +125,11 @@ impl SplitSpec {
             Self::Minority { workers: few, .. } if few >= workers => Err(Error::scenario(format!(
                 "{few} of {workers} workers are no minority with others beside it"
             ))
-            .help(format!("write a number of workers from 1 to {}", workers.saturating_sub(1)))),
+            .key("minority.workers")
+            .help(match workers {
+                1 => "write split: iid, or use at least two workers".to_owned(),
+                _ => format!("write a number of workers from 1 to {}", workers - 1),
+            })),
             Self::Iid if workers > samples => Err(self.empty(0, workers, samples)),
             _ => Ok(()),
         }
@@ -139,21 +143,25 @@ impl SplitSpec {
         match *self {
             Self::LabelsPerWorker(limit) if !(1..=classes).contains(&limit) => {
                 Err(Error::scenario(format!("a worker cannot hold {limit} labels of {classes}"))
+                    .key("labels_per_worker")
                     .help(format!("write a number from 1 to {classes}")))
             }
             Self::Dirichlet(concentration) if !(concentration.is_finite() && concentration > 0.0) => {
                 Err(Error::scenario(format!(
                     "a Dirichlet concentration of {concentration} is not positive and finite"
                 ))
+                .key("dirichlet")
                 .help("write a positive number: 0.1 is strongly skewed, 100 is nearly iid"))
             }
             Self::Minority { workers: 0, .. } => {
                 Err(Error::scenario("a minority of no workers is the split iid")
+                    .key("minority.workers")
                     .help("write split: iid, or at least one worker"))
             }
             Self::Minority { labels, .. } if !(1..classes).contains(&labels) => Err(Error::scenario(
                 format!("a minority cannot hold {labels} labels of {classes} for itself"),
             )
+            .key("minority.labels")
             .help(format!("write a number of labels from 1 to {}", classes.saturating_sub(1)))),
             _ => Ok(()),
         }

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::rounds::VotedRound;
-use crate::aggregate::{Aggregator, AggregatorSpec, Ballot, Electorate, dense};
+use crate::aggregate::dense::DenseAggregator;
+use crate::aggregate::{Aggregator, AggregatorSpec, Ballot, Electorate};
 use crate::error::{Error, Result};
 use crate::protocol::WorkerId;
 use crate::random::{Coins, Purpose, Streams};
@@ -28,7 +29,7 @@ impl Decoder {
         check_offline(spec)?;
         spec.validate(workers, 1)?;
         if let AggregatorSpec::Dense(rule) = spec {
-            dense::validate(rule, &[], workers, 0)?;
+            DenseAggregator::new(rule, &[], workers, 0, 0)?;
         }
         let streams = Streams::new(seed);
         let electorate = Electorate { workers, declared: 0, layers, streams };

@@ -106,7 +106,8 @@ impl Scenario {
         at_least_one("metrics.workers_every", u64::from(self.metrics.workers_every))?;
         if workers > MOST_WORKERS {
             let message = format!("{workers} workers are more than the {MOST_WORKERS} that can be simulated");
-            return Err(Error::scenario(message).key("workers.count"));
+            let help = format!("write a number from 1 to {MOST_WORKERS}");
+            return Err(Error::scenario(message).key("workers.count").help(help));
         }
         let adversaries = self.adversaries.count.evaluate(workers).map_err(|why| {
             Error::scenario(why)
@@ -118,7 +119,7 @@ impl Scenario {
                 "{adversaries} adversaries are more than the {workers} workers"
             ))
             .key("adversaries.count")
-            .help(format!("write a number from 0 to {workers}, or an expression such as M/2 - 1")));
+            .help(format!("write a number from 0 to {workers}, or an expression such as M/2")));
         }
         let fits = |key: &str, check: std::result::Result<(), String>| {
             check
@@ -189,7 +190,11 @@ impl Scenario {
     /// How many adversaries the server believes in.
     fn declared(&self, workers: u32, adversaries: u32) -> Result<u32> {
         let Some(count) = &self.adversaries.declared else { return Ok(adversaries) };
-        let error = |why: String| Error::scenario(why).key("adversaries.declared");
+        let error = |why: String| {
+            let help =
+                format!("write a number from 0 to {workers}, or leave it away for that of adversaries.count");
+            Error::scenario(why).key("adversaries.declared").help(help)
+        };
         let declared = count.evaluate(workers).map_err(error)?;
         if declared > workers {
             return Err(error(format!(
@@ -212,20 +217,32 @@ impl Scenario {
             return Err(error("a deadline of 0s closes every round in the instant in which it opens".into())
                 .help("write a longer one, or close: all where nothing takes time"));
         }
-        let quorum = quorum.map_err(error)?;
+        let quorum =
+            quorum.map_err(|why| error(why).help("a count is 0 or above; for small M write it out"))?;
         if quorum == 0 || quorum > asked {
+            let sure = if close.deadline().is_some() { asked } else { self.sure_votes(asked, silent) };
             return Err(error(format!("a quorum of {quorum} votes out of {asked} workers that are asked"))
-                .help(format!("write a number from 1 to {asked}")));
+                .help(match sure {
+                    0 => "write close: { deadline: 500ms }".to_owned(),
+                    _ => format!("write a number from 1 to {sure}"),
+                }));
         }
         Ok(quorum)
+    }
+
+    /// So many votes come in every round, sooner or later, as far as the settings say.
+    fn sure_votes(&self, asked: u32, silent: u32) -> u32 {
+        let mute = self.network.mute(self.workers.count);
+        let lossy = u32::from(self.network.silence().is_some() && silent + mute == 0);
+        asked.saturating_sub(silent).saturating_sub(mute).saturating_sub(lossy)
     }
 
     /// Refuses to wait, without a deadline, for votes that may never come.
     fn check_that_it_closes(&self, quorum: u32, asked: u32, silent: u32) -> Result<()> {
         let error = |message: String| Error::scenario(message).key("server.close");
         let everyone = quorum >= asked || self.server.close.is_buffer();
-        let sure = asked.saturating_sub(silent);
-        if silent > 0 && (everyone || quorum > sure) {
+        let sure = self.sure_votes(asked, silent);
+        if silent > 0 && (everyone || quorum > asked.saturating_sub(silent)) {
             return Err(error(format!(
                 "a round that waits for {quorum} votes of {asked} workers never closes when the {silent} corrupted ones stay silent"
             ))
@@ -256,7 +273,8 @@ impl Scenario {
                 // The header of a message counts coordinates in 32 bits.
                 if u32::try_from(*coordinates).is_err() {
                     return Err(Error::scenario(format!("{coordinates} coordinates do not fit a message"))
-                        .key("task.channel.coordinates"));
+                        .key("task.channel.coordinates")
+                        .help(format!("write a number from 1 to {}", u32::MAX)));
                 }
                 Ok(*coordinates)
             }

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod forms;
+mod helps;
 mod text;
 
 use signsim::scenario::Plan;

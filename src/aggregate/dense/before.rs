@@ -84,6 +84,28 @@ impl Before {
     }
 }
 
+/// How to have at least `least` vectors after `before`, of M = `workers`: what is to be written instead.
+pub fn room(before: &[Before], workers: u32, least: u32) -> String {
+    let sizes = |step: &Before| match step {
+        Before::Bucketing { size } => Some(*size),
+        Before::NearestNeighborMixing { .. } => None,
+    };
+    // With the other steps as they are, the largest buckets of this one that leave enough.
+    let left = |place: usize, size: u32| {
+        let steps = before.iter().enumerate();
+        let sizes = steps.filter_map(|(i, step)| sizes(step).map(|own| if i == place { size } else { own }));
+        sizes.fold(workers, |n, size| n.div_ceil(size.max(1)))
+    };
+    let smaller = |place: usize| {
+        let size = (1..sizes(&before[place])?).rev().find(|size| left(place, *size) >= least)?;
+        Some(format!("write size: {size} at most in before.[{place}].bucketing"))
+    };
+    (0..before.len()).rev().find_map(smaller).unwrap_or_else(|| match workers < least {
+        true => format!("let at least {least} workers vote in a round"),
+        false => format!("leave bucketing away: the rule needs at least {least} vectors"),
+    })
+}
+
 impl Mixing {
     /// Whose mean replaces what the workers sent.
     pub fn groups(self, vectors: &[&[f32]], stream: &mut Stream) -> Vec<Group> {

@@ -42,7 +42,7 @@ pub use trimmed_mean::trimmed_mean;
 use before::Mixing;
 use rule::Resolved;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::random::Stream;
 
 /// One vector out of many.
@@ -81,17 +81,9 @@ impl DenseAggregator {
         declared: u32,
         coordinates: usize,
     ) -> Result<Self> {
-        let mut vectors = workers;
-        let mut mixings = Vec::with_capacity(before.len());
-        for (place, step) in before.iter().enumerate() {
-            let resolved = step.resolve(vectors, workers, declared);
-            let (mixing, after) = resolved.map_err(|e| e.key(format!("before.[{place}]")))?;
-            mixings.push(mixing);
-            vectors = after;
-        }
-        let rule = rule.resolve(vectors, workers, declared)?;
+        let (before, rule) = resolved(rule, before, workers, declared).map_err(|(_, error)| error)?;
         let centre = vec![0.0; if rule.remembers() { coordinates } else { 0 }];
-        Ok(Self { before: mixings, rule, coordinates, centre })
+        Ok(Self { before, rule, coordinates, centre })
     }
 
     /// The step of one round from the vectors of the workers that voted, in the order of the workers.
@@ -130,9 +122,35 @@ pub fn weighted_mean(vectors: &[&[f32]], weights: &[f64]) -> Combined {
 /// Checks what the types cannot, without building anything.
 ///
 /// # Errors
-/// As [`DenseAggregator::new`].
+/// As [`DenseAggregator::new`]; the keys are those below `method`, `aggregator.krum.byzantine` for example.
 pub fn validate(rule: &Rule, before: &[Before], workers: u32, declared: u32) -> Result<()> {
-    DenseAggregator::new(rule, before, workers, declared, 0).map(drop)
+    resolved(rule, before, workers, declared).map(drop).map_err(|(of_rule, error)| match of_rule {
+        true => error.key("aggregator"),
+        false => error,
+    })
+}
+
+/// What stands before a rule and the rule, with their numbers worked out; an error comes with whether it is the rule's.
+fn resolved(
+    rule: &Rule,
+    before: &[Before],
+    workers: u32,
+    declared: u32,
+) -> std::result::Result<(Vec<Mixing>, Resolved), (bool, Error)> {
+    let mut vectors = workers;
+    let mut mixings = Vec::with_capacity(before.len());
+    for (place, step) in before.iter().enumerate() {
+        let resolved = step.resolve(vectors, workers, declared);
+        let (mixing, after) = resolved.map_err(|e| (false, e.key(format!("before.[{place}]"))))?;
+        mixings.push(mixing);
+        vectors = after;
+    }
+    let least = rule.least_vectors();
+    let rule = rule.resolve(vectors, workers, declared).map_err(|e| match vectors < least {
+        true => (true, e.help(before::room(before, workers, least))),
+        false => (true, e),
+    })?;
+    Ok((mixings, rule))
 }
 
 fn combine(

@@ -12,7 +12,8 @@ pub fn evaluate(key: &str, count: &Count, workers: u32) -> Result<u32> {
 
 /// How many bad vectors a rule shall expect: the count under `key`, or the number of adversaries.
 ///
-/// `limit` is the number of vectors, the condition on it, and the largest number that fulfils it, if any does.
+/// `limit` is the number of vectors, the condition on it, and the largest number that fulfils it; without one there are too
+/// few vectors for the rule, and whoever knows where they come from says how to have more.
 pub fn tolerated(
     key: &str,
     count: Option<&Count>,
@@ -30,7 +31,7 @@ pub fn tolerated(
             let message = format!("{number}{whose} is too many among {n} vectors: {condition} must hold");
             let help = match most {
                 Some(most) => format!("write {key}: {most}, the most that {n} vectors allow"),
-                None => "take more workers, or smaller buckets".to_owned(),
+                None => "let more workers vote in a round".to_owned(),
             };
             Err(Error::scenario(message).key(key).help(help))
         }

@@ -153,17 +153,26 @@ impl Rule {
         }
     }
 
+    /// The rule needs so many vectors, even where nobody is to be tolerated.
+    pub const fn least_vectors(&self) -> u32 {
+        match self {
+            // 2f + 2 < n.
+            Self::Krum { .. } | Self::MultiKrum { .. } => 3,
+            _ => 1,
+        }
+    }
+
     /// The numbers for M = `workers` when the rule sees `n` vectors.
     pub fn resolve(&self, n: u32, workers: u32, declared: u32) -> Result<Resolved> {
         let krum = |byzantine: &Option<Count>| {
-            let most = n.checked_sub(3).map(|n| n / 2);
+            let most = n.checked_sub(self.least_vectors()).map(|n| n / 2);
             tolerated("byzantine", byzantine.as_ref(), (n, "2f + 2 < n", most), workers, declared)
         };
         let resolved = match self {
             Self::Mean {} => Ok(Resolved::Mean),
             Self::Median {} => Ok(Resolved::Median),
             Self::TrimmedMean { trim } => {
-                let most = n.checked_sub(1).map(|n| n / 2);
+                let most = n.checked_sub(self.least_vectors()).map(|n| n / 2);
                 tolerated("trim", trim.as_ref(), (n, "2 trim < n", most), workers, declared)
                     .map(|trim| Resolved::TrimmedMean { trim })
             }

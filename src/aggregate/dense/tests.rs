@@ -57,8 +57,9 @@ fn defaults_are_written_out() {
 
 /// Key and advice of what is refused; `ok` where nothing is.
 fn check(rule_yaml: &str, before_yaml: &str, workers: u32, declared: u32, expected: &str) {
-    let found = match validate(&rule(rule_yaml), &before(before_yaml), workers, declared) {
-        Ok(()) => "ok".to_owned(),
+    let rule = DenseAggregator::new(&rule(rule_yaml), &before(before_yaml), workers, declared, 1);
+    let found = match rule {
+        Ok(_) => "ok".to_owned(),
         Err(e @ Error::Scenario { .. }) => {
             let Error::Scenario { key, .. } = &e else { unreachable!() };
             format!("{}: {}", key.as_deref().unwrap_or("-"), e.advice().unwrap_or("-"))
@@ -73,7 +74,7 @@ fn numbers_that_a_rule_cannot_bear_are_refused_with_those_it_can() {
     check("krum: {}", "[]", 15, 6, "ok");
     check("krum: {}", "[]", 15, 7, "krum.byzantine: write byzantine: 6, the most that 15 vectors allow");
     check("krum: { byzantine: M/2 - 2 }", "[]", 15, 9, "ok");
-    check("krum: {}", "[]", 2, 0, "krum.byzantine: take more workers, or smaller buckets");
+    check("krum: {}", "[]", 2, 0, "krum.byzantine: let at least 3 workers vote in a round");
     check(
         "krum: { byzantine: M - 20 }",
         "[]",
@@ -133,6 +134,20 @@ fn buckets_leave_fewer_vectors_to_the_rule() {
         3,
         "krum.byzantine: write byzantine: 2, the most that 8 vectors allow",
     );
+    // 13 vectors in buckets of 6 are 3; 7 in buckets of 3; and 13 in buckets of 3 are 5, which in buckets of 2 are 3.
+    for (sizes, help) in [
+        ("[bucketing: { size: 7 }]", "write size: 6 at most in before.[0].bucketing"),
+        ("[bucketing: {}, bucketing: { size: 5 }]", "write size: 3 at most in before.[1].bucketing"),
+        ("[bucketing: { size: 7 }, bucketing: { size: 2 }]", "write size: 3 at most in before.[0].bucketing"),
+        (
+            "[bucketing: { size: 12 }, bucketing: { size: 2 }]",
+            "write size: 3 at most in before.[0].bucketing",
+        ),
+    ] {
+        check("krum: {}", sizes, 13, 0, &format!("krum.byzantine: {help}"));
+    }
+    let none = "krum.byzantine: leave bucketing away: the rule needs at least 3 vectors";
+    check("krum: {}", "[bucketing: {}, bucketing: {}]", 4, 0, none);
     check(
         "mean: {}",
         "[bucketing: { size: 16 }]",

@@ -45,6 +45,7 @@ impl Style {
                 return Ok(value as f32);
             }
             Err(Error::scenario(format!("digits cannot have {name} {value}"))
+                .key(format!("digits.{name}"))
                 .help(format!("write a number from 0 to {most}, or leave it out")))
         };
         Ok(Self {
