@@ -1,5 +1,7 @@
 //! A table as Markdown and LaTeX, every word of a user's escaped for the format.
 
+use std::borrow::Cow;
+
 use super::label::{Face, Label};
 use super::named::distinct;
 use super::statistics::{Estimate, Spread};
@@ -7,8 +9,8 @@ use super::table::{Cell, Row, Table, adversaries};
 
 /// How a markup language writes what a table needs.
 pub(super) struct Markup {
-    /// Turns words into text without a meaning of its own.
-    escape: fn(&str) -> String,
+    /// A character as text without a meaning of its own.
+    escape: fn(char) -> Cow<'static, str>,
     italic: fn(&str) -> String,
     bold: fn(&str) -> String,
     subscript: fn(&str) -> String,
@@ -18,17 +20,7 @@ pub(super) struct Markup {
 }
 
 const MARKDOWN: Markup = Markup {
-    escape: |text| {
-        text.chars().fold(String::new(), |mut escaped, c| {
-            match c {
-                '<' => escaped.push_str("&lt;"),
-                '|' | '*' | '_' | '`' | '$' | '[' | ']' | '~' | '\\' => escaped.extend(['\\', c]),
-                c if c.is_control() => escaped.push(' '),
-                _ => escaped.push(c),
-            }
-            escaped
-        })
-    },
+    escape: in_markdown,
     italic: |text| format!("*{text}*"),
     bold: |text| format!("**{text}**"),
     subscript: |text| format!("<sub>{text}</sub>"),
@@ -38,7 +30,7 @@ const MARKDOWN: Markup = Markup {
 };
 
 pub(super) const PLAIN: Markup = Markup {
-    escape: str::to_owned,
+    escape: itself,
     italic: str::to_owned,
     bold: str::to_owned,
     subscript: str::to_owned,
@@ -48,27 +40,7 @@ pub(super) const PLAIN: Markup = Markup {
 };
 
 const LATEX: Markup = Markup {
-    escape: |text| {
-        text.chars().fold(String::new(), |mut escaped, c| {
-            match c {
-                '&' | '%' | '$' | '#' | '_' | '{' | '}' => escaped.extend(['\\', c]),
-                '\\' => escaped.push_str("\\textbackslash{}"),
-                '~' => escaped.push_str("\\textasciitilde{}"),
-                '^' => escaped.push_str("\\textasciicircum{}"),
-                '<' => escaped.push_str("\\textless{}"),
-                '>' => escaped.push_str("\\textgreater{}"),
-                '|' => escaped.push_str("\\textbar{}"),
-                '"' => escaped.push_str("\\textquotedbl{}"),
-                c if c.is_control() => escaped.push(' '),
-                c => match latex_word(c) {
-                    Some("-") => escaped.push_str("$-$"),
-                    Some(word) => escaped.push_str(&format!("$\\{word}$")),
-                    None => escaped.push(c),
-                },
-            }
-            escaped
-        })
-    },
+    escape: in_latex,
     italic: |text| format!("${text}$"),
     bold: |text| format!("\\textbf{{{text}}}"),
     subscript: |text| format!("$_{{\\mathrm{{{text}}}}}$"),
@@ -76,6 +48,38 @@ const LATEX: Markup = Markup {
     dash: "--",
     nothing: "--",
 };
+
+fn itself(c: char) -> Cow<'static, str> {
+    c.to_string().into()
+}
+
+fn in_markdown(c: char) -> Cow<'static, str> {
+    match c {
+        '<' => "&lt;".into(),
+        '|' | '*' | '_' | '`' | '$' | '[' | ']' | '~' | '\\' => format!("\\{c}").into(),
+        c if c.is_control() => " ".into(),
+        c => itself(c),
+    }
+}
+
+fn in_latex(c: char) -> Cow<'static, str> {
+    match c {
+        '&' | '%' | '$' | '#' | '_' | '{' | '}' => format!("\\{c}").into(),
+        '\\' => "\\textbackslash{}".into(),
+        '~' => "\\textasciitilde{}".into(),
+        '^' => "\\textasciicircum{}".into(),
+        '<' => "\\textless{}".into(),
+        '>' => "\\textgreater{}".into(),
+        '|' => "\\textbar{}".into(),
+        '"' => "\\textquotedbl{}".into(),
+        c if c.is_control() => " ".into(),
+        c => match latex_word(c) {
+            Some("-") => "$-$".into(),
+            Some(word) => format!("$\\{word}$").into(),
+            None => itself(c),
+        },
+    }
+}
 
 /// The command of mathematics for a letter or sign that pdflatex does not know.
 fn latex_word(c: char) -> Option<&'static str> {
@@ -90,7 +94,7 @@ fn latex_word(c: char) -> Option<&'static str> {
 impl Markup {
     fn label(&self, label: &Label) -> String {
         let runs = label.0.iter().map(|(text, face)| match face {
-            Face::Upright => (self.escape)(text),
+            Face::Upright => text.chars().map(self.escape).collect(),
             Face::Italic => (self.italic)(text),
             Face::Subscript => (self.subscript)(text),
         });

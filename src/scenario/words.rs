@@ -4,17 +4,18 @@
 //! with one key, and a bare word may stand for settings that are all default (`majority` for
 //! `{ majority: { ties: coin } }`). Every error knows the path it happened at. Numbers are finite.
 
+mod advice;
 mod choice;
 mod fault;
+mod parts;
 
-use serde::de::{
-    self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
-    value::StrDeserializer,
-};
+use serde::de::{self, Deserializer, Visitor};
 use serde_yaml::Value;
 
+use advice::{no_key, number_in, one_of_them, only_setting, whole_in};
 use choice::Word;
 pub use fault::{Fault, Kind, nearest, shown, suggest};
+use parts::{Entries, Items};
 
 /// The keys (and `[index]`es) from the root to a value.
 pub type Path = Vec<String>;
@@ -93,39 +94,6 @@ impl<'a> Spot<'a> {
             return self.any(visitor);
         }
         Err(Fault::form(self.value, what).or_help(|| help).at(&self.path))
-    }
-}
-
-/// How to write a whole number that stands there as a text; a comma parts its thousands.
-fn whole_in(value: &Value) -> Option<String> {
-    let text = value.as_str()?.trim();
-    let bare = text.replace([' ', '_', '\'', ','], "");
-    let parted = text.split([' ', '_', '\'', ',']).skip(1).all(|group| group.len() == 3);
-    let whole = bare.parse::<u64>().ok().filter(|_| parted || text == bare);
-    whole.map(|n| format!("write {n}")).or_else(|| number_in(value))
-}
-
-/// How to write a number that stands there as a text.
-fn number_in(value: &Value) -> Option<String> {
-    let text = value.as_str()?.trim();
-    let number = |text: &str| text.parse::<f64>().ok().filter(|x| x.is_finite());
-    if let Some(share) = text.strip_suffix('%').and_then(|share| number(&share.trim().replace(',', "."))) {
-        return Some(format!("write {}", share / 100.0));
-    }
-    let bare = text.replace([' ', '_', '\''], "");
-    if text.matches(',').count() == 1 && number(&text.replace(',', ".")).is_some() {
-        return Some(format!("write {}, with a point", text.replace(',', ".")));
-    }
-    number(&bare).map(|_| format!("write {bare}, without quotes or signs between the digits"))
-}
-
-/// How to write the only setting of a mapping, where its value alone stands there.
-fn only_setting(fields: &[&str], value: &Value) -> Option<String> {
-    match (fields, value) {
-        ([only], Value::Number(_) | Value::String(_) | Value::Bool(_)) => {
-            Some(format!("write {{ {only}: {} }}", shown(&super::sweep::text_of(value))))
-        }
-        _ => None,
     }
 }
 
@@ -260,146 +228,5 @@ impl<'de> Deserializer<'de> for Spot<'_> {
     }
 }
 
-fn no_key() -> Fault {
-    Fault::new("keys are words", Kind::Other).or_help(|| Some("write key: value".to_owned()))
-}
-
-/// Several words in braces where one is due: those that are none are keys at the wrong place, or the choice is not made.
-fn one_of_them(map: &serde_yaml::Mapping, legal: &'static [&'static str], path: &Path) -> Fault {
-    let keys: Vec<&str> = map.keys().filter_map(Value::as_str).collect();
-    let strangers: Vec<&str> = keys.iter().copied().filter(|key| !legal.contains(key)).collect();
-    if let [stranger, ..] = strangers[..]
-        && strangers.len() < keys.len()
-    {
-        let mut path = path.clone();
-        path.push(stranger.to_owned());
-        let kind = Kind::Key { key: stranger.to_owned(), legal: &[] };
-        return Fault::new(format!("unknown key `{}`", shown(stranger)), kind).at(&path);
-    }
-    let found = match keys[..] {
-        [] => "an empty mapping".to_owned(),
-        _ => format!("{} ({})", keys.len(), shown(&keys.join(", "))),
-    };
-    let message = format!("exactly one word is expected here, not {found}");
-    Fault::new(message, Kind::Several(legal)).at(path)
-}
-
-struct Items<'s, 'a> {
-    spot: &'s Spot<'a>,
-    items: &'a [Value],
-    next: usize,
-}
-
-impl<'de> SeqAccess<'de> for Items<'_, '_> {
-    type Error = Fault;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
-        let Some(item) = self.items.get(self.next) else { return Ok(None) };
-        let spot = self.spot.child(format!("[{}]", self.next), item);
-        self.next += 1;
-        seed.deserialize(spot).map(Some)
-    }
-}
-
-struct Entries<'s, 'a> {
-    spot: &'s Spot<'a>,
-    entries: Vec<(&'a Value, &'a Value)>,
-    next: usize,
-}
-
-impl<'de> MapAccess<'de> for Entries<'_, '_> {
-    type Error = Fault;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
-        let Some((key, _)) = self.entries.get(self.next) else { return Ok(None) };
-        let Value::String(key) = key else { return Err(no_key().at(&self.spot.path)) };
-        let deserializer: StrDeserializer<'_, Fault> = key.as_str().into_deserializer();
-        let mut path = self.spot.path.clone();
-        path.push(key.clone());
-        seed.deserialize(deserializer).map(Some).map_err(|fault| fault.at(&path))
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
-        let (key, value) = self.entries[self.next];
-        self.next += 1;
-        let spot = self.spot.child(key.as_str().unwrap_or_default().to_owned(), value);
-        let path = spot.path.clone();
-        seed.deserialize(spot).map_err(|fault| fault.at(&path))
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use serde::Deserialize;
-
-    use super::*;
-
-    #[derive(Debug, PartialEq, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Root {
-        rule: Rule,
-        #[serde(default)]
-        rate: f64,
-    }
-
-    #[derive(Debug, PartialEq, Deserialize)]
-    #[serde(rename_all = "snake_case", deny_unknown_fields)]
-    enum Rule {
-        Plain {
-            #[serde(default)]
-            depth: u32,
-        },
-        Named(String),
-        Unit,
-    }
-
-    fn parse(text: &str) -> Result<Root, (String, String, String)> {
-        read(&serde_yaml::from_str(text).unwrap()).map_err(|fault| {
-            (fault.path.unwrap_or_default().join("."), fault.message, fault.help.unwrap_or_default())
-        })
-    }
-
-    #[test]
-    fn a_bare_word_stands_for_its_defaults() {
-        let root = Root { rule: Rule::Plain { depth: 0 }, rate: 0.0 };
-        for text in
-            ["rule: plain", "rule: { plain: {} }", "rule: { plain: }", "rule: { plain: { depth: 0 } }"]
-        {
-            assert_eq!(parse(text).as_ref(), Ok(&root), "{text}");
-        }
-        assert_eq!(parse("rule: unit").unwrap().rule, Rule::Unit);
-    }
-
-    #[test]
-    fn errors_know_their_path_and_a_way_out() {
-        for (text, path, message, help) in [
-            ("rule: plian", "rule", "`plian` is not known", ""),
-            ("rule: { plain: { deep: 1 } }", "rule.plain.deep", "unknown key `deep`", ""),
-            ("rule: { plain: { depth: x } }", "rule.plain.depth", "the text `x`", ""),
-            ("rule: { plain: { depth: -1 } }", "rule.plain.depth", "-1", ""),
-            ("rule: named", "rule", "`named` needs a value", ""),
-            ("rule: { unit: 3 }", "rule.unit", "no settings", ""),
-            (
-                "rule: { unit: , plain: }",
-                "rule",
-                "exactly one word is expected here, not 2 (unit, plain)",
-                "",
-            ),
-            ("rule: { unit: , dept: 3 }", "rule.dept", "unknown key `dept`", ""),
-            ("rule: [1]", "rule", "a list is written here", ""),
-            ("rule: { plain: [1] }", "rule.plain", "a list is written here, but a mapping", ""),
-            ("rule: { plain: { depth: '1,000' } }", "rule.plain.depth", "the text `1,000`", "write 1000"),
-            ("rule: { plain: 1 }", "rule.plain", "the number 1 is written here", "write { depth: 1 }"),
-            ("rule: { plain: { depth: 4294967296 } }", "rule.plain.depth", "from 0 to 4294967295", ""),
-            ("rule: { plain: { depth: 1.5 } }", "rule.plain.depth", "the number 1.5", ""),
-            ("{ rule: unit, rate: '0,5' }", "rate", "the text `0,5`", "write 0.5, with a point"),
-            ("{ rule: unit, rate: 20% }", "rate", "the text `20%`", "write 0.2"),
-            ("{}", "", "`rule` is missing", ""),
-            ("{ rule: unit, rate: .nan }", "rate", "not a finite number", ""),
-            ("{ rule: !x unit }", "rule", "", ""),
-        ] {
-            let (p, m, h) = parse(text).unwrap_err();
-            assert!(p == path && m.contains(message) && h.contains(help), "{text}: {p} | {m} | {h}");
-        }
-    }
-}
+mod tests;
