@@ -188,7 +188,7 @@ fn checked(plan: &Plan, threads: usize) -> Result<u8> {
     let costs = costs::text(plan, threads, &shelf)?;
     // As comments, so that what is printed is a scenario again.
     let costs: String = costs.lines().map(|line| format!("# {line}").trim_end().to_owned() + "\n").collect();
-    say(&format!("{}{}\n{costs}", which_point(plan), plan.resolved.trim_end()))?;
+    say(&format!("{}{}\n{costs}", which_point(plan), plan.alone.trim_end()))?;
     verified.map(|_| 0)
 }
 

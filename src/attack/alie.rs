@@ -57,7 +57,10 @@ impl Alie {
 }
 
 impl Alie {
-    /// What a user should be told before L of M workers attack like this: a shift of 0 or below is no attack.
+    /// What to do where there is something to remark.
+    pub const ADVICE: &str = "write another number of adversaries, or alie: { z: 1 }";
+
+    /// What a reader should know of L of M workers that attack like this: a shift of 0 or below is no attack.
     #[must_use]
     pub fn remark(&self, workers: u32, adversaries: u32) -> Option<String> {
         if adversaries == 0 {
@@ -76,9 +79,7 @@ impl Alie {
                 format!("alie has z = {is} for M = {workers} and L = {adversaries} by its paper's formula")
             }
         };
-        Some(format!(
-            "{why}: {effect}, which is no attack; write another number of adversaries, or alie: {{ z: 1 }}"
-        ))
+        Some(format!("{why}: {effect}, which is no attack"))
     }
 }
 

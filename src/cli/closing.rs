@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use signsim::figure::statistics::{Spread, estimate};
-use signsim::record::{Status, SummaryLine, SummaryRow};
+use signsim::record::{Status, SummaryRow};
 
 use super::table::aligned;
 
@@ -81,26 +81,26 @@ fn with(score: &str, others: &str) -> String {
 }
 
 /// Mean and interval over seeds of every point, in the order of the plan.
-pub fn closing(lines: &[(SummaryLine, Settings)]) -> String {
+pub fn closing(rows: &[(SummaryRow, Settings)]) -> String {
     let mut order: Vec<Point> = Vec::new();
     let mut groups: BTreeMap<Point, Group<'_>> = BTreeMap::new();
     let mut seen: Vec<(Point, &str)> = Vec::new();
-    for (line, settings) in lines {
-        let point = point_of(line, settings);
+    for (row, settings) in rows {
+        let point = point_of(row, settings);
         // A run counts once, however often a sweep names it.
-        if seen.iter().any(|(known, run)| *known == point && *run == line.run()) {
+        if seen.iter().any(|(known, run)| *known == point && *run == row.run) {
             continue;
         }
         if !order.contains(&point) {
             order.push(point.clone());
         }
         let group = groups.entry(point.clone()).or_default();
-        match line {
-            SummaryLine::Ended(row) if row.status == Status::Finished => group.finished.push(row),
-            SummaryLine::Ended(_) => group.diverged += 1,
-            SummaryLine::Failed(_) => group.failed += 1,
+        match row.status {
+            Status::Finished => group.finished.push(row),
+            Status::Diverged => group.diverged += 1,
+            Status::Failed => group.failed += 1,
         }
-        seen.push((point, line.run()));
+        seen.push((point, &row.run));
     }
     let Some(first) = order.first() else { return "no finished runs\n".to_owned() };
     let mut header: Vec<String> = first.0.iter().map(|(path, _)| path.clone()).collect();
@@ -140,20 +140,16 @@ fn cells((settings, adversaries, workers): &Point, group: &Group<'_>) -> Vec<Str
     cells
 }
 
-fn point_of(line: &SummaryLine, settings: &Settings) -> Point {
-    let (method, attack, adversaries, workers) = match line {
-        SummaryLine::Ended(row) => (&row.method, &row.attack, row.adversaries, row.workers),
-        SummaryLine::Failed(row) => (&row.method, &row.attack, row.adversaries, row.workers),
-    };
+fn point_of(row: &SummaryRow, settings: &Settings) -> Point {
     // L and M have columns of their own.
     let counted = |path: &str| matches!(path, "adversaries.count" | "workers.count");
     let mut shared: Settings = settings.iter().filter(|(path, _)| !counted(path)).cloned().collect();
-    for (key, value) in [("method", method), ("attack", attack)] {
+    for (key, value) in [("method", &row.method), ("attack", &row.attack)] {
         if !shared.iter().any(|(path, _)| path.contains(key)) {
             shared.push((key.to_owned(), value.clone()));
         }
     }
-    (shared, adversaries, workers)
+    (shared, row.adversaries, row.workers)
 }
 
 /// What the engine did in all runs together: events and their rate, losses, bytes.
@@ -193,8 +189,7 @@ mod tests {
     }
 
     fn table(rows: &[SummaryRow]) -> String {
-        let line = |row: &SummaryRow| (SummaryLine::Ended(Box::new(row.clone())), Vec::new());
-        closing(&rows.iter().map(line).collect::<Vec<_>>())
+        closing(&rows.iter().map(|row| (row.clone(), Vec::new())).collect::<Vec<_>>())
     }
 
     #[test]

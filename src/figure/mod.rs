@@ -43,6 +43,7 @@ mod notes;
 pub mod options;
 mod page;
 mod plain;
+mod remarks;
 mod rows;
 mod series;
 mod spec;
@@ -115,15 +116,19 @@ impl Shown {
     #[must_use]
     pub fn proofread(mut self) -> Self {
         let Some(words) = fonts::lacking(self.names()) else { return self };
-        let warning = Note::warning(Label::plain(words));
-        match &mut self {
-            Self::Chart(content) => content.notes.push(warning),
-            Self::Bars(bars) => bars.notes.push(warning),
-            Self::Heat(heat) => heat.notes.push(warning),
-            Self::Timeline(timeline) => timeline.notes.push(warning),
-            Self::Table(table) => table.remarks.push(warning.text),
-        }
+        self.say(Note::warning(Label::plain(words)));
         self
+    }
+
+    /// Adds a line to the small print.
+    fn say(&mut self, note: Note) {
+        match self {
+            Self::Chart(content) => content.notes.push(note),
+            Self::Bars(bars) => bars.notes.push(note),
+            Self::Heat(heat) => heat.notes.push(note),
+            Self::Timeline(timeline) => timeline.notes.push(note),
+            Self::Table(table) => table.remarks.push(note.text),
+        }
     }
 }
 

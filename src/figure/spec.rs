@@ -333,7 +333,7 @@ impl FigureSpec {
         let options = self.options();
         let over = |progress| Shown::Chart(accuracy_vs_rounds::content(results, progress, options));
         let division = options.scale.unwrap_or_default();
-        let shown = match self {
+        let mut shown = match self {
             Self::AccuracyVsAdversaries(_) => {
                 Shown::Chart(accuracy_vs_adversaries::content(results, options))
             }
@@ -353,6 +353,7 @@ impl FigureSpec {
             Self::MethodTable(_) => Shown::Table(method_table::table(results, options)),
             Self::LabelPartition(_) => Shown::Heat(label_partition::heat(results)),
         };
+        self.remarks(results).into_iter().for_each(|note| shown.say(note));
         shown.proofread()
     }
 }

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::manifest::Manifest;
-use super::rows::{Results, RunRecord, SummaryLine, SummaryRow};
+use super::rows::{Results, RunRecord, SummaryRow};
 use super::stored::{self, Finished, json};
 use super::tables::{from_csv, summary_to_csv};
 use crate::error::{Error, Result};
@@ -213,7 +213,7 @@ impl Folder {
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn write_summary(&self, axes: &[String], lines: &[(SummaryLine, Settings)]) -> Result<()> {
+    pub fn write_summary(&self, axes: &[String], lines: &[(SummaryRow, Settings)]) -> Result<()> {
         replace(&self.dir.join("summary.csv"), &summary_to_csv(Some(axes), lines))
     }
 
@@ -221,7 +221,7 @@ impl Folder {
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn append_summary(&self, lines: &[(SummaryLine, Settings)]) -> Result<()> {
+    pub fn append_summary(&self, lines: &[(SummaryRow, Settings)]) -> Result<()> {
         let path = self.dir.join("summary.csv");
         let add = || fs::OpenOptions::new().append(true).open(&path)?.write_all(&summary_to_csv(None, lines));
         add().map_err(|e| Error::io(&path, e))
@@ -259,6 +259,7 @@ impl Folder {
                 timeline: stored::table(&dir, "timeline.csv")?,
                 labels: stored::table(&dir, "labels.csv")?,
                 channel: file.channel,
+                remarks: run.remarks,
                 spec,
             });
         }

@@ -45,6 +45,9 @@ pub struct ManifestRun {
     pub adversaries: u32,
     /// The sweep's settings: path and value.
     pub settings: Vec<(String, String)>,
+    /// What a reader of its results should know; figures print it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
     /// Of the finished run; of one that has finished since the manifest was written, its folder knows.
     pub digest: Option<String>,
     /// Why the run is missing.

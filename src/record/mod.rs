@@ -12,7 +12,7 @@ mod tables;
 pub use folder::{Folder, Settings, Stored};
 pub use manifest::{Manifest, ManifestRun};
 pub use rows::{
-    Activity, ChannelFacts, FailedRow, LabelRow, LayerRow, Results, RoundRow, RunRecord, Status, SummaryLine,
-    SummaryRow, TimelineRow, VoteRule, WorkerRow,
+    Activity, ChannelFacts, LabelRow, LayerRow, Results, RoundRow, RunRecord, Status, SummaryRow,
+    TimelineRow, VoteRule, WorkerRow,
 };
 pub use stored::Finished;

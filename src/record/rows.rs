@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What became of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It came to its last round.
+    #[default]
     Finished,
     /// It came to its last round with a loss or a parameter that is not a finite number.
     Diverged,
@@ -17,12 +18,12 @@ pub enum Status {
     Failed,
 }
 
-/// A row of `summary.csv`: one run that came to its end. Columns that do not apply to a task stay empty.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A row of `summary.csv`: one run that ended. Columns that do not apply to a task stay empty, and of a run that failed all
+/// behind `rounds`, the last that says what was asked for.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct SummaryRow {
     /// The folder of the run under `runs/`: a hash of everything that determines its result.
     pub run: String,
-    /// Finished or diverged.
     pub status: Status,
     pub seed: u64,
     /// The preset of the method, or the name of its parts.
@@ -72,38 +73,6 @@ pub struct SummaryRow {
     /// Rounds in which no vote counted: no step was taken. Unknown of runs that were recorded before it was counted.
     #[serde(default)]
     pub empty_rounds: Option<u64>,
-}
-
-/// The row of a run that failed: what was asked for; the columns of results stay empty.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FailedRow {
-    pub run: String,
-    /// Always [`Status::Failed`].
-    pub status: Status,
-    pub seed: u64,
-    pub method: String,
-    pub attack: String,
-    pub workers: u32,
-    pub adversaries: u32,
-    pub rounds: u32,
-}
-
-/// A row of `summary.csv`, whatever became of the run.
-#[derive(Debug, Clone, PartialEq)]
-pub enum SummaryLine {
-    Ended(Box<SummaryRow>),
-    Failed(FailedRow),
-}
-
-impl SummaryLine {
-    /// The id of the run.
-    #[must_use]
-    pub fn run(&self) -> &str {
-        match self {
-            Self::Ended(row) => &row.run,
-            Self::Failed(row) => &row.run,
-        }
-    }
 }
 
 /// A row of a run's `rounds.csv`.
@@ -249,6 +218,8 @@ pub struct RunRecord {
     pub labels: Vec<LabelRow>,
     /// `None` in training.
     pub channel: Option<ChannelFacts>,
+    /// What a reader of its results should know, each remark on one line.
+    pub remarks: Vec<String>,
     /// Everything that determines the result of its case's first run: what tells two cases apart that go by one name.
     pub spec: Arc<Value>,
 }
@@ -267,6 +238,7 @@ impl RunRecord {
             timeline: Vec::new(),
             labels: Vec::new(),
             channel: self.channel,
+            remarks: self.remarks.clone(),
             spec: Arc::clone(&self.spec),
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::rows::SummaryLine;
+use super::rows::{Status, SummaryRow};
 use crate::error::{Error, Result};
 
 /// The columns of `summary.csv` before those of the sweep.
@@ -62,7 +62,7 @@ pub fn to_csv<T: Serialize>(rows: &[T]) -> Vec<u8> {
 /// # Panics
 /// Never: rows are flat structs.
 #[must_use]
-pub fn summary_to_csv(axes: Option<&[String]>, rows: &[(SummaryLine, Vec<(String, String)>)]) -> Vec<u8> {
+pub fn summary_to_csv(axes: Option<&[String]>, rows: &[(SummaryRow, Vec<(String, String)>)]) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     if let Some(axes) = axes {
         let header = SUMMARY_COLUMNS.iter().map(|c| (*c).to_owned());
@@ -70,18 +70,21 @@ pub fn summary_to_csv(axes: Option<&[String]>, rows: &[(SummaryLine, Vec<(String
         writer.write_record(header).expect("a vector takes everything");
     }
     for (row, settings) in rows {
-        let values: Vec<&str> = settings.iter().map(|(_, value)| value.as_str()).collect();
-        let written = match row {
-            SummaryLine::Ended(row) => writer.serialize((row, values)),
-            SummaryLine::Failed(row) => {
-                // Up to `rounds` a row says what was asked for.
-                let asked = SUMMARY_COLUMNS.iter().position(|c| *c == "rounds").map_or(0, |at| at + 1);
-                writer.serialize((row, vec![""; SUMMARY_COLUMNS.len() - asked], values))
-            }
-        };
-        written.expect("rows are flat");
+        let values = settings.iter().map(|(_, value)| value.clone());
+        writer.write_record(cells(row).into_iter().chain(values)).expect("a vector takes everything");
     }
     writer.into_inner().expect("a vector takes everything")
+}
+
+/// A row as text, a cell a column; a run that failed has no results.
+fn cells(row: &SummaryRow) -> Vec<String> {
+    let line = to_csv(std::slice::from_ref(row));
+    let mut reader = csv::Reader::from_reader(line.as_slice());
+    let written = reader.records().next().expect("one row").expect("a row that was just written");
+    let asked = SUMMARY_COLUMNS.iter().position(|column| *column == "rounds").map_or(0, |at| at + 1);
+    let shown = |at: usize| row.status != Status::Failed || at < asked;
+    let cell = |(at, cell): (usize, &str)| if shown(at) { cell.to_owned() } else { String::new() };
+    written.iter().enumerate().map(cell).collect()
 }
 
 fn unreadable(path: &Path, error: &csv::Error) -> Error {
@@ -102,7 +105,6 @@ pub fn from_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{FailedRow, Status, SummaryRow};
 
     fn row() -> SummaryRow {
         SummaryRow {
@@ -160,22 +162,19 @@ mod tests {
     #[test]
     fn a_summary_has_its_sweep_columns_at_its_end_and_a_row_for_what_failed() {
         let settings = vec![("adversaries.count".to_owned(), "3".to_owned())];
-        let failed = FailedRow {
+        // Whatever stands there for its results.
+        let failed = SummaryRow {
             run: "f".into(),
             status: Status::Failed,
             seed: 2,
             method: "signsgd_mv".into(),
             attack: "silent".into(),
-            workers: 15,
             adversaries: 4,
-            rounds: 10,
+            ..row()
         };
         let other = vec![("adversaries.count".to_owned(), "4".to_owned())];
         let axes = ["adversaries.count".to_owned()];
-        let text = summary_to_csv(
-            Some(&axes),
-            &[(SummaryLine::Failed(failed), other), (SummaryLine::Ended(Box::new(row())), settings)],
-        );
+        let text = summary_to_csv(Some(&axes), &[(failed, other), (row(), settings)]);
         let text = String::from_utf8(text).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].ends_with(",sweep.adversaries.count"));

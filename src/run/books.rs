@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use super::identity::{BUILD, COMMIT, Identified, VERSION};
 use crate::error::{Error, Result};
 use crate::machine;
-use crate::record::{
-    FailedRow, Folder, Manifest, ManifestRun, Settings, Status, Stored, SummaryLine, SummaryRow,
-};
+use crate::record::{Folder, Manifest, ManifestRun, Settings, Status, Stored, SummaryRow};
 use crate::scenario::{Plan, PlannedRun};
 
 /// Why a run failed, and what can be done about it.
@@ -100,18 +98,18 @@ impl<'a> Books<'a> {
     }
 
     /// The rows of those runs of the plan that have ended in some way.
-    fn lines(&self, runs: impl Iterator<Item = usize>) -> Vec<(SummaryLine, Settings)> {
+    fn lines(&self, runs: impl Iterator<Item = usize>) -> Vec<(SummaryRow, Settings)> {
         let run = |at: usize| (&self.plan.runs[at], self.known.ids[at].as_str());
         runs.map(run).filter_map(|(run, id)| Some((self.line(run, id)?, run.settings.clone()))).collect()
     }
 
     /// What the summary says of a run that has ended in some way.
-    pub fn line(&self, run: &PlannedRun, id: &str) -> Option<SummaryLine> {
+    pub fn line(&self, run: &PlannedRun, id: &str) -> Option<SummaryRow> {
         let (method, attack) = (run.spec.method.clone(), run.spec.attack.1.word().to_owned());
         match self.done.get(id) {
             // A run that several points share carries the names of the point that asks.
-            Some(row) => Some(SummaryLine::Ended(Box::new(SummaryRow { method, attack, ..row.clone() }))),
-            None if self.failed.contains_key(id) => Some(SummaryLine::Failed(FailedRow {
+            Some(row) => Some(SummaryRow { method, attack, ..row.clone() }),
+            None if self.failed.contains_key(id) => Some(SummaryRow {
                 run: id.to_owned(),
                 status: Status::Failed,
                 seed: run.spec.seed,
@@ -120,7 +118,8 @@ impl<'a> Books<'a> {
                 workers: run.spec.workers,
                 adversaries: run.spec.adversaries,
                 rounds: run.spec.rounds,
-            })),
+                ..SummaryRow::default()
+            }),
             None => None,
         }
     }
@@ -140,6 +139,7 @@ impl<'a> Books<'a> {
             workers: run.spec.workers,
             adversaries: run.spec.adversaries,
             settings: run.settings.clone(),
+            remarks: run.remarks.iter().map(|remark| remark.words.clone()).collect(),
             digest: self.done.get(id).map(|row| row.digest.clone()),
             failure: self.failed.get(id).map(|failure| failure.reason.clone()),
             help: self.failed.get(id).and_then(|failure| failure.help.clone()),

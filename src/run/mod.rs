@@ -43,7 +43,7 @@ use settle::{Settled, settle};
 use crate::error::{Error, Result};
 use crate::figure;
 use crate::machine::{available_memory, gib};
-use crate::record::{Folder, Settings, SummaryLine, SummaryRow};
+use crate::record::{Folder, Settings, Status, SummaryRow};
 use crate::scenario::{Plan, PlannedRun, TaskSpec};
 use crate::time::SimTime;
 
@@ -103,7 +103,7 @@ pub fn work(run: &PlannedRun) -> f64 {
 /// What running a plan has come to.
 pub struct Report {
     /// The runs that ended in some way, in the order of the plan, with their sweep settings.
-    pub lines: Vec<(SummaryLine, Settings)>,
+    pub lines: Vec<(SummaryRow, Settings)>,
     /// Runs that failed.
     pub failures: Vec<Failure>,
     pub figures: Vec<PathBuf>,
@@ -112,10 +112,7 @@ pub struct Report {
 impl Report {
     /// The rows of the runs that came to their ends.
     pub fn rows(&self) -> impl Iterator<Item = &SummaryRow> + Clone {
-        self.lines.iter().filter_map(|(line, _)| match line {
-            SummaryLine::Ended(row) => Some(&**row),
-            SummaryLine::Failed(_) => None,
-        })
+        self.lines.iter().map(|(row, _)| row).filter(|row| row.status != Status::Failed)
     }
 }
 

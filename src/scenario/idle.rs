@@ -14,6 +14,12 @@ use super::words::Path;
 use crate::error::{Error, Result};
 use rows::Reason;
 
+/// The settings that nothing reads in this point, though they are not as they are by default, and why.
+pub fn unread(point: &Scenario, run: &RunSpec) -> Vec<(String, &'static str)> {
+    let unread = |(key, reason): (String, Option<Reason>)| reason.map(|reason| (key, reason.why));
+    rows::changed(point, run).into_iter().filter_map(unread).collect()
+}
+
 /// The settings of a sweep that may turn out to be idle, each by its key and by where it was written: two items of an
 /// axis may both have it. Why nothing reads it, or `None` once a point does.
 #[derive(Default)]

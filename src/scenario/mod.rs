@@ -7,6 +7,7 @@
 //! `--set` and `sweep` put values into the same tree, so both reach every setting. Each family of parts (attacks,
 //! aggregators, …) owns its own words; this module only composes them.
 
+mod alone;
 mod case;
 mod combine;
 mod cost;
@@ -42,6 +43,7 @@ pub use part::Part;
 pub use plan::{Plan, PlannedRun};
 pub use presets::PRESETS;
 pub use rehearsal::Rehearsals;
+pub use remarks::Remark;
 pub use resolve::RunSpec;
 pub use speed::{SPEEDS, Speed, SpeedLaw};
 pub use sweep::setting_in;

@@ -1,17 +1,21 @@
 //! All runs that a scenario asks for, and what they will cost.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path as FilePath;
+use std::sync::Arc;
 
+use super::alone;
 use super::case::{self, Cases};
 use super::document::Document;
 use super::explain::explained;
 use super::idle::Idle;
+use super::remarks::{self, Remark};
 use super::resolve::RunSpec;
 use super::sweep::{self, Point};
-use super::{Scenario, TaskSpec, merge, remarks, set, words, yaml};
+use super::{Scenario, merge, set, words, yaml};
 use crate::error::{Error, Place, Result};
-use crate::figure::{FigureSpec, Recorded};
+use crate::figure::FigureSpec;
 
 /// A scenario, read and checked.
 #[derive(Debug, Clone)]
@@ -24,6 +28,8 @@ pub struct Plan {
     pub source: String,
     /// The first point with every default filled in, as YAML.
     pub resolved: String,
+    /// The same as a scenario of its own: without what only the rest of the sweep gives a meaning, which comments name.
+    pub alone: String,
     /// Points in the order of the sweep, and within a point its seeds; a point that repeats another is not among them.
     pub runs: Vec<PlannedRun>,
     /// What a reader of the results should know: which points of the sweep repeat others, and what is odd about a run.
@@ -38,6 +44,8 @@ pub struct PlannedRun {
     pub case: String,
     /// The sweep's settings: path and value.
     pub settings: Vec<(String, String)>,
+    /// What a reader of its results should know.
+    pub remarks: Arc<[Remark]>,
     /// Where the scenario asks for its task, for errors that only the data can find.
     places: TaskPlaces,
 }
@@ -135,13 +143,15 @@ impl Plan {
             let case = case::identity(&scenario);
             let is_new = cases.is_new(&case, &point.settings);
             let places = TaskPlaces::of(&point.document, scenario.task.word());
+            let mut remarks: Option<Arc<[Remark]>> = None;
             for seed in (scenario.seed..=last_seed).filter(|_| is_new) {
                 let spec = scenario.resolve(seed).map_err(|e| point.document.locate(e))?;
                 if seed == scenario.seed {
                     idle.look(&scenario, &spec, &point.document);
                 }
+                let remarks = Arc::clone(remarks.get_or_insert_with(|| remarks::of(&spec).into()));
                 let (case, settings, places) = (case.clone(), point.settings.clone(), places.clone());
-                runs.push(PlannedRun { spec, case, settings, places });
+                runs.push(PlannedRun { spec, case, settings, remarks, places });
             }
             first.get_or_insert(scenario);
             Ok(())
@@ -153,6 +163,7 @@ impl Plan {
             figures: first.figures.clone(),
             source,
             resolved: to_yaml(&first),
+            alone: alone::text(&first, &runs[0].spec)?,
             name: first.name,
             remarks: all_remarks(&cases, &runs),
             runs,
@@ -202,15 +213,8 @@ fn check_name(name: &str) -> Result<()> {
 /// Every figure has a place for this point, and a name of its own.
 fn check_figures(scenario: &Scenario, settings: &[(String, String)]) -> Result<()> {
     let figures = &scenario.figures;
-    let metrics = &scenario.metrics;
-    let recorded = Recorded {
-        trains: matches!(scenario.task, TaskSpec::Train { .. }),
-        timeline: metrics.timeline > 0,
-        layers: metrics.layers,
-        labels: metrics.labels,
-    };
     for (i, figure) in figures.iter().enumerate() {
-        let checked = figure.validate(settings, recorded);
+        let checked = figure.validate(settings, alone::recorded(scenario));
         checked.map_err(|e| e.key(format!("figures.[{i}]")))?;
         if figures[..i].iter().any(|other| other.name() == figure.name()) {
             let message = format!("two figures would be drawn into the files {}.*", figure.name());
@@ -247,13 +251,9 @@ fn read_text(path: &FilePath, file: &str) -> Result<String> {
 
 /// What is to be said of the points of the sweep and of the runs, each remark once.
 fn all_remarks(cases: &Cases, runs: &[PlannedRun]) -> Vec<String> {
-    let mut all = cases.remarks();
-    for remark in runs.iter().flat_map(|run| remarks::of(&run.spec)) {
-        if !all.contains(&remark) {
-            all.push(remark);
-        }
-    }
-    all
+    let mut seen = BTreeSet::new();
+    let of_runs = runs.iter().flat_map(|run| run.remarks.iter()).map(Remark::in_full);
+    cases.remarks().into_iter().chain(of_runs.filter(|remark| seen.insert(remark.clone()))).collect()
 }
 
 /// The lines of `#` that open a scenario, without the sign and one blank, so that tables keep their columns.
@@ -267,7 +267,7 @@ fn opening_comment(text: &str) -> String {
     lines.join("\n").trim_matches('\n').to_owned()
 }
 
-fn to_yaml(scenario: &Scenario) -> String {
+pub(super) fn to_yaml(scenario: &Scenario) -> String {
     let mut text = Vec::new();
     let mut serializer = serde_yaml::Serializer::new(&mut text);
     serde_yaml::with::singleton_map_recursive::serialize(scenario, &mut serializer)

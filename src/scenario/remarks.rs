@@ -1,23 +1,69 @@
-//! What is legal, and what a reader of the results should know all the same: `check` and `run` say it once.
+//! What is legal, and what a reader of the results should know all the same: `check` and `run` say it once, the manifest
+//! keeps it for every run, and figures print it below what they show.
 
 use super::{RunSpec, TaskSpec};
-use crate::attack::AttackSpec;
+use crate::attack::{Alie, AttackSpec};
 use crate::data::{DataSpec, SplitSpec};
+use crate::sim::Law;
 
-/// What is to be said of one run, each remark on one line.
-#[must_use]
-pub fn of(spec: &RunSpec) -> Vec<String> {
-    let alie = match &spec.attack.1 {
-        AttackSpec::Alie(settings) => settings.remark(spec.workers, spec.adversaries),
-        _ => None,
-    };
-    let code = spec.aggregator.code().and_then(|code| code.remark(spec.workers));
-    let mut remarks: Vec<String> = alie.into_iter().chain(code).collect();
-    if let TaskSpec::Train { data, split, .. } = &spec.task {
-        remarks.extend(orphans(data, *split, spec.workers));
-        remarks.extend(large_batch(data, *split, spec));
+/// One remark on a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// What the reader of a figure should know, on one line.
+    pub words: String,
+    /// What the author of the scenario can do about it.
+    pub advice: Option<&'static str>,
+}
+
+impl Remark {
+    fn plain(words: String) -> Self {
+        Self { words, advice: None }
     }
+
+    /// With what can be done.
+    #[must_use]
+    pub fn in_full(&self) -> String {
+        match self.advice {
+            Some(advice) => format!("{}; {advice}", self.words),
+            None => self.words.clone(),
+        }
+    }
+}
+
+/// What is to be said of one run; it depends on no seed.
+#[must_use]
+pub fn of(spec: &RunSpec) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    if let AttackSpec::Alie(settings) = &spec.attack.1 {
+        let words = settings.remark(spec.workers, spec.adversaries);
+        remarks.extend(words.map(|words| Remark { words, advice: Some(Alie::ADVICE) }));
+    }
+    let code = spec.aggregator.code().and_then(|code| code.remark(spec.workers));
+    remarks.extend(code.map(Remark::plain));
+    if let TaskSpec::Train { data, split, .. } = &spec.task {
+        remarks.extend(orphans(data, *split, spec.workers).map(Remark::plain));
+        remarks.extend(large_batch(data, *split, spec).map(Remark::plain));
+    }
+    remarks.extend(cut_laws(spec).into_iter().map(Remark::plain));
     remarks
+}
+
+/// Laws of time whose bounds reach their draws, each with the keys that it stands under.
+fn cut_laws(spec: &RunSpec) -> Vec<String> {
+    let network = spec.network.laws().into_iter().map(|(key, law)| (format!("network.{key}"), law));
+    let mut found: Vec<(&Law, Vec<String>)> = Vec::new();
+    for (key, law) in std::iter::once(("workers.compute_time".to_owned(), &spec.compute_time)).chain(network)
+    {
+        match found.iter_mut().find(|(known, _)| *known == law) {
+            Some((_, keys)) => keys.push(key),
+            None => found.push((law, vec![key])),
+        }
+    }
+    let said = |(law, keys): (&Law, Vec<String>)| {
+        let more = if keys.len() > 1 { format!(" and {} more", keys.len() - 1) } else { String::new() };
+        law.remark().map(|words| format!("{}{more}: {words}", keys[0]))
+    };
+    found.into_iter().filter_map(said).collect()
 }
 
 /// Labels that nobody holds.
@@ -25,8 +71,9 @@ fn orphans(data: &DataSpec, split: SplitSpec, workers: u32) -> Option<String> {
     let SplitSpec::LabelsPerWorker(limit) = split else { return None };
     let (held, classes) = (limit.saturating_mul(workers as usize), data.classes());
     (held < classes).then(|| {
+        let labels = if limit == 1 { "label" } else { "labels" };
         format!(
-            "{workers} workers with {limit} labels each hold {held} of {classes} labels: the samples of the other {} \
+            "{workers} workers with {limit} {labels} each hold {held} of {classes} labels: the samples of the other {} \
              are nobody's, and no model can learn them",
             classes - held
         )
@@ -81,6 +128,23 @@ mod tests {
                 train("{ count: 15, batch: 6 }", "iid")
                     .replace("workers", "sweep: { method: [election_signsgd] }\nworkers"),
                 "costs 2.265 partitions a worker",
+            ),
+            (
+                train("{ count: 5, batch: 8, compute_time: { normal: { mean: 20ms, std: 15ms } } }", "iid"),
+                "workers.compute_time: normal(mean 20ms, std 15ms) is cut at 0 (9.1 %",
+            ),
+            (
+                train("{ count: 5, batch: 8 }", "iid")
+                    + "network: { links: { up: { latency: { normal: { mean: 1ms, std: 1ms } } }, \
+                       down: { latency: { normal: { mean: 1ms, std: 1ms } } } } }\n",
+                "network.links.up.latency and 1 more: normal(mean 1ms, std 1ms) is cut at 0 (15.9 %",
+            ),
+            (
+                train("{ count: 5, batch: 8 }", "iid")
+                    + "network: { availability: { on_off: [{ up: { exponential: { mean: 9s } }, \
+                       down: { pareto: { minimum: 1h, shape: 0.4 } } }] } }\n\
+                       server: { close: { deadline: 1s } }\n",
+                "network.availability.on_off.[0].down: pareto(minimum 1h, shape 0.4) is cut at 365 days (2.6 %",
             ),
         ] {
             let all = remarks(&scenario);

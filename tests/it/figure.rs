@@ -5,6 +5,7 @@ mod grouping;
 mod maps;
 mod options;
 mod progress;
+mod remarks;
 mod setting;
 mod snapshots;
 mod table;
@@ -92,6 +93,7 @@ fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
         timeline: vec![],
         labels: vec![],
         channel: None,
+        remarks: vec![],
         spec: std::sync::Arc::default(),
     }
 }

@@ -150,3 +150,67 @@ fn overrides_are_answered_like_scenarios() {
         assert!(error.contains(answer), "{set}: {error}");
     }
 }
+
+/// The point that `check` prints is a scenario of its own, whatever its figures ask of the sweep and whatever only other
+/// points read.
+#[track_caller]
+fn check_alone(file: &str, text: &str) -> String {
+    let plan = Plan::parse(file, text, &[], None).unwrap();
+    let alone = Plan::parse("alone.yaml", &plan.alone, &[], None)
+        .unwrap_or_else(|e| panic!("{file}: {e}\n{}", plan.alone));
+    assert_eq!(alone.points(), 1, "{file}");
+    let specs = |plan: &Plan| -> Vec<_> {
+        plan.runs.iter().take_while(|run| run.case == plan.runs[0].case).map(|run| run.spec.clone()).collect()
+    };
+    if !plan.alone.contains(" is back at its default") {
+        assert_eq!(specs(&alone), specs(&plan), "{file}");
+    }
+    for figure in &plan.figures {
+        let left_out = plan.alone.contains(&format!("\n# The figure {} needs the sweep: ", figure.name()));
+        assert_ne!(alone.figures.contains(figure), left_out, "{file}: {}\n{}", figure.name(), plan.alone);
+    }
+    assert!(plan.alone.starts_with(&alone.alone), "{file}: printed again it is another");
+    plan.alone
+}
+
+#[test]
+fn the_point_that_is_printed_is_a_scenario() {
+    let shipped = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios")).unwrap();
+    for path in shipped.map(|entry| entry.unwrap().path()) {
+        check_alone(&path.display().to_string(), &std::fs::read_to_string(path).unwrap());
+    }
+    let (base, _) = GOOD.split_once("sweep:").unwrap();
+    for figures in [
+        "[{ accuracy_vs_setting: { x: task.channel.crossover } }]",
+        "[accuracy_vs_rounds, { accuracy_vs_rounds: { group: task.channel.crossover, name: f } }]",
+        "[{ decoding_error_vs_adversaries: { panel: server.close } }, method_table]",
+        "[{ phase_diagram: { x: adversaries.count, y: task.channel.crossover } }, accuracy_vs_adversaries]",
+        "[{ accuracy_vs_rounds: { group: adversaries.count, panel: none } }]",
+        "[]",
+    ] {
+        for sweep in [
+            "{ adversaries.count: [0, 1], task.channel.crossover: [0.1, 0.2], server.close: [all, { quorum: 9 }] }",
+            "{ adversaries.count: [1], task.channel.crossover: [0.1], server.close: [all] }",
+        ] {
+            check_alone(figures, &format!("{base}sweep: {sweep}\nfigures: {figures}\n"));
+        }
+    }
+    // Settings that the first point does not read.
+    for (settings, sweep, key) in [
+        (
+            "workers: { count: 15, speed: 2 }",
+            "workers.compute_time: [{ constant: 0s }, { constant: 1s }]",
+            "workers.speed",
+        ),
+        (
+            "adversaries: { count: 2, attack: sign_inversion, declared: 3 }",
+            "method: [signsgd_mv, { quantizer: sign, aggregator: krum }]",
+            "adversaries.declared",
+        ),
+    ] {
+        let (name, _) = settings.split_once(':').unwrap();
+        let kept = base.lines().filter(|line| !line.starts_with(name)).collect::<Vec<_>>().join("\n");
+        let printed = check_alone(key, &format!("{kept}\n{settings}\nsweep: {{ {sweep} }}\n"));
+        assert!(printed.contains(&format!("\n# {key} is back at its default")), "{printed}");
+    }
+}

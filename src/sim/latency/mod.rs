@@ -2,6 +2,7 @@
 //!
 //! Where a mean or a scale is a span it is that of the law before the cap of 365 days.
 
+mod cut;
 mod empirical;
 #[cfg(test)]
 mod tests;

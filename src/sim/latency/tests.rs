@@ -16,13 +16,13 @@ fn read(yaml: &str) -> std::result::Result<Law, serde_yaml::Error> {
     serde_yaml::with::singleton_map_recursive::deserialize(serde_yaml::Deserializer::from_str(yaml))
 }
 
-fn law(yaml: &str) -> Law {
+pub fn law(yaml: &str) -> Law {
     let law = read(yaml).unwrap_or_else(|e| panic!("{yaml}: {e}"));
     law.validate().unwrap();
     law
 }
 
-fn draws(law: &Law) -> Vec<f64> {
+pub fn draws(law: &Law) -> Vec<f64> {
     let mut stream = Streams::new(11).stream(Purpose::LatencyUp, 0, Round(0));
     (0..DRAWS).map(|_| law.sample(&mut stream).as_secs_f64()).collect()
 }

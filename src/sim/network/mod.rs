@@ -20,6 +20,7 @@ use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Serialize};
 
 use super::availability::Availability;
+use super::latency::Law;
 use crate::error::{Error, Result};
 use crate::protocol::WorkerId;
 use crate::units::{Classes, WorkerSet};
@@ -43,6 +44,23 @@ impl NetworkSpec {
     #[must_use]
     pub const fn ideal() -> Self {
         Self { links: Links::ideal(), availability: Availability::always(), partitions: Vec::new() }
+    }
+
+    /// Every law of the network, with the key below `network` under which it stands.
+    #[must_use]
+    pub fn laws(&self) -> Vec<(String, &Law)> {
+        let Links { up, down, workers, .. } = &self.links;
+        let mut laws = vec![("links.up.latency".to_owned(), &up.latency)];
+        laws.push(("links.down.latency".to_owned(), &down.latency));
+        for (i, own) in workers.iter().enumerate() {
+            laws.push((format!("links.workers.[{i}].up.latency"), &own.up.latency));
+            laws.push((format!("links.workers.[{i}].down.latency"), &own.down.latency));
+        }
+        for (i, turns) in self.availability.on_off.iter().enumerate() {
+            laws.push((format!("availability.on_off.[{i}].up"), &turns.up));
+            laws.push((format!("availability.on_off.[{i}].down"), &turns.down));
+        }
+        laws
     }
 
     fn every_link(&self) -> impl Iterator<Item = &Link> {

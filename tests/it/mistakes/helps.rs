@@ -75,6 +75,9 @@ fn advised(tree: &Value, key: &str, help: &str) -> Vec<(String, Value)> {
     if let Some(rest) = after("let at least ") {
         return vec![("workers.count".to_owned(), number(rest))];
     }
+    if help.starts_with("leave it away") {
+        return vec![(key.to_owned(), Value::Null)];
+    }
     if help.starts_with("leave bucketing away") {
         return vec![("method.before".to_owned(), json!([]))];
     }
@@ -112,7 +115,8 @@ fn follow(tree: &Value, written: &[String]) -> usize {
     };
     let Error::Scenario { key: Some(key), .. } = &error else { panic!("{error}\n{tree}") };
     let help = error.advice().unwrap_or_else(|| panic!("no help: {error}"));
-    let again = written.iter().any(|path| path.starts_with(key));
+    // A number may turn out to be one that nothing reads any more.
+    let again = written.iter().any(|path| path.starts_with(key)) && !help.starts_with("leave it away");
     assert!(!again && written.len() < MOST_STEPS, "after {written:?}: {error}\nhelp: {help}\n{tree}");
     let step = |(path, value): (String, Value)| {
         let mut next = tree.clone();
@@ -226,7 +230,6 @@ fn numbers_of_workers_and_of_data() {
             |path: &str, value: Value| scenario(true, &[("workers.count", json!(workers)), (path, value)]);
         all.extend([
             with("adversaries.count", json!(9)),
-            with("adversaries.declared", json!(9)),
             with("server.participants", json!({ "sample": 0 })),
             with("task.train.split", json!({ "labels_per_worker": 0 })),
             with("task.train.split", json!({ "labels_per_worker": 11 })),
@@ -234,6 +237,9 @@ fn numbers_of_workers_and_of_data() {
             with("task.train.data.digits.distortion", json!(3)),
             with("task.train.data.digits.noise", json!(-1)),
         ]);
+        let told = json!({ "quantizer": "sign", "aggregator": "trimmed_mean" });
+        let wrong = ("adversaries.declared", json!(9));
+        all.push(scenario(false, &[("workers.count", json!(workers)), ("method", told), wrong]));
         if workers > 1 {
             all.push(with("task.train.split", json!({ "minority": { "workers": 1, "labels": 10 } })));
         }
