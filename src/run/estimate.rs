@@ -9,13 +9,14 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::one::{Means, Watcher, simulate_watched};
-use super::shelf::Shelf;
+use super::shelf::{self, Shelf};
 use crate::aggregate::AggregatorSpec;
 use crate::attack::AttackSpec;
 use crate::data::DataSpec;
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::protocol::{Event, Note, Product};
+use crate::random::Streams;
 use crate::scenario::{Plan, Reference, RunSpec, TaskSpec};
 use crate::sim::{Happening, NetworkSpec, Spare};
 use crate::time::SimTime;
@@ -63,6 +64,10 @@ pub struct Estimates<'a> {
     /// The work of the first kind that was measured, and its pace.
     example: Option<(f64, Pace)>,
     seen: BTreeMap<String, std::result::Result<Pace, String>>,
+    /// What drawing or reading a data set takes.
+    loads: Vec<(DataSpec, f64)>,
+    /// What the runs so far will have left on their shelf.
+    kept: Vec<shelf::Key>,
 }
 
 impl<'a> Estimates<'a> {
@@ -73,10 +78,11 @@ impl<'a> Estimates<'a> {
         kinds.sort_unstable();
         kinds.dedup();
         let budget = BUDGET / kinds.len().clamp(1, KINDS) as u32;
-        Self { budget, left: KINDS, shelf, example: None, seen: BTreeMap::new() }
+        let (seen, loads, kept) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Self { budget, left: KINDS, shelf, example: None, seen, loads, kept }
     }
 
-    /// What a run will take on one thread.
+    /// What a run will take on one thread, after those that were asked about before.
     ///
     /// # Errors
     /// Why that cannot be told, in words.
@@ -95,7 +101,39 @@ impl<'a> Estimates<'a> {
                 pace
             }
         }?;
-        Ok(told(spec, pace))
+        let load_s = self.load(spec).map_err(|error| error.to_string())?;
+        let took = told(spec, pace);
+        Ok(Took { setup_s: took.setup_s + load_s, ..took })
+    }
+
+    /// Seconds until the run has its data: none where an earlier run has left it.
+    fn load(&mut self, spec: &RunSpec) -> Result<f64> {
+        let TaskSpec::Train { data, .. } = &spec.task else { return Ok(0.0) };
+        let key = shelf::key(data, spec.seed);
+        if self.kept.contains(&key) {
+            return Ok(0.0);
+        }
+        if self.kept.len() == shelf::KEPT {
+            self.kept.remove(0);
+        }
+        self.kept.push(key);
+        if let Some((_, seconds)) = self.loads.iter().find(|(known, _)| known == data) {
+            return Ok(*seconds);
+        }
+        let TaskSpec::Train { data: few, .. } = probe(spec).task else { return Ok(0.0) };
+        let (all, part) = (data.sizes(), few.sizes());
+        let started = Instant::now();
+        // What was read to verify the plan is there; what is drawn is drawn for this alone.
+        let loaded = if few.is_seeded() {
+            few.load(Streams::new(spec.seed)).map(drop)
+        } else {
+            self.shelf.get(&few, 0).map(drop)
+        };
+        loaded?;
+        let more = (all.0 + all.1) as f64 / (part.0 + part.1).max(1) as f64;
+        let seconds = started.elapsed().as_secs_f64() * more;
+        self.loads.push((data.clone(), seconds));
+        Ok(seconds)
     }
 
     /// A kind that is not measured any more takes as much longer than the first as there is more to do.
@@ -155,16 +193,10 @@ fn probe(spec: &RunSpec) -> RunSpec {
 /// Computes and counts votes of a run until `budget` is spent.
 fn measured(spec: &RunSpec, budget: Duration, shelf: &Shelf) -> Result<Pace> {
     let probe = probe(spec);
-    let started = Instant::now();
-    let (data, drawn) = match &probe.task {
-        TaskSpec::Channel { .. } => (None, 1.0),
-        TaskSpec::Train { data, .. } => {
-            let all = if let TaskSpec::Train { data, .. } = &spec.task { data.sizes() } else { (1, 0) };
-            let few = data.sizes();
-            (Some(shelf.get(data, probe.seed)?), (all.0 + all.1) as f64 / (few.0 + few.1).max(1) as f64)
-        }
+    let data = match &probe.task {
+        TaskSpec::Channel { .. } => None,
+        TaskSpec::Train { data, .. } => Some(shelf.get(data, probe.seed)?),
     };
-    let loaded_s = started.elapsed().as_secs_f64() * drawn;
     let (interrupted, spare, begun) = (interrupt::flag(), Spare::default(), Instant::now());
     let means = Means { threads: 1, spare: &spare, interrupted: &interrupted, on_round: &|_| {} };
     let mut clock = Clock { begun, budget, votes: 0, first: None, last: begun, closed: Vec::new() };
@@ -178,7 +210,7 @@ fn measured(spec: &RunSpec, budget: Duration, shelf: &Shelf) -> Result<Pace> {
         [from, .., to] => (to - from).as_secs_f64() / (clock.closed.len() - 1) as f64,
         _ => vote_s * f64::from(if spec.close.is_buffer() { spec.quorum } else { spec.asked }),
     };
-    Ok(Pace { setup_s: loaded_s + (first - begun).as_secs_f64(), round_s, vote_s })
+    Ok(Pace { setup_s: (first - begun).as_secs_f64(), round_s, vote_s })
 }
 
 /// From a pace to the whole run.
@@ -231,5 +263,28 @@ impl Watcher for Clock {
             self.closed.push(Instant::now());
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the shelf of real runs: three seeds stay on it, five come and go.
+    #[test]
+    fn data_that_earlier_runs_leave_is_not_drawn_again() {
+        for (repeats, drawn) in [(3, 3), (5, 10)] {
+            let text = format!(
+                "{{ name: t, rounds: 1, repeats: {repeats}, sweep: {{ method: [signsgd_mv, signsgd_fd] }},
+                    workers: {{ count: 2 }},
+                    task: {{ train: {{ data: {{ digits: {{ train: 20, test: 5 }} }}, model: logistic }} }} }}"
+            );
+            let plan = Plan::parse("t.yaml", &text, &[], None).unwrap();
+            let shelf = Shelf::default();
+            let mut estimates = Estimates::of(&plan, &shelf);
+            let seconds: Vec<f64> = plan.runs.iter().map(|run| estimates.load(&run.spec).unwrap()).collect();
+            assert_eq!(seconds.iter().filter(|s| **s > 0.0).count(), drawn, "{seconds:?}");
+            assert!(seconds[..drawn].iter().all(|s| *s == seconds[0]), "{seconds:?}");
+        }
     }
 }

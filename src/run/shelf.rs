@@ -7,9 +7,11 @@ use crate::error::Result;
 use crate::random::Streams;
 
 /// More data sets than this are not kept at once; repeats of a seeded set come and go.
-const KEPT: usize = 4;
+pub(super) const KEPT: usize = 4;
 
-type Entry = ((DataSpec, Option<u64>), Arc<Dataset>);
+/// A data set, and the seed that it is drawn from, if it is.
+pub(super) type Key = (DataSpec, Option<u64>);
+type Entry = (Key, Arc<Dataset>);
 
 /// The latest data sets.
 #[derive(Default)]
@@ -21,7 +23,7 @@ impl Shelf {
     /// # Errors
     /// When it cannot be loaded.
     pub fn get(&self, spec: &DataSpec, seed: u64) -> Result<Arc<Dataset>> {
-        let key = (spec.clone(), spec.is_seeded().then_some(seed));
+        let key = key(spec, seed);
         let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, data)) = shelf.iter().find(|(k, _)| *k == key) {
             return Ok(Arc::clone(data));
@@ -38,4 +40,9 @@ impl Shelf {
     pub fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
+}
+
+/// Runs with the same key learn from the same data.
+pub(super) fn key(spec: &DataSpec, seed: u64) -> Key {
+    (spec.clone(), spec.is_seeded().then_some(seed))
 }
