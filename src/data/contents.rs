@@ -81,7 +81,8 @@ impl Contents {
                 gib(wanted),
                 gib(free)
             );
-            return Err(reject(&self.path, &words));
+            return Err(reject(&self.path, &words)
+                .help("free memory; if the file should hold less, fetch or copy it again"));
         }
         if self.most < least {
             let words = format!(
