@@ -7,6 +7,7 @@ mod bandwidth;
 mod classes;
 mod count;
 mod per_worker;
+mod population;
 mod scalar;
 pub mod single;
 mod worker_set;
@@ -22,6 +23,7 @@ pub use bandwidth::{Bandwidth, Bytes};
 pub use classes::Classes;
 pub use count::{Count, count_range};
 pub use per_worker::PerWorker;
+pub use population::Population;
 pub use worker_set::WorkerSet;
 
 /// A span of simulated time, written with its unit: `250ns`, `20us`, `1.5ms`, `2s`, `3min`, `1h`.

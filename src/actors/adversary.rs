@@ -8,30 +8,34 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::server::drawn;
-use super::task::SharedTask;
-use crate::attack::{Attack, Census, Scene};
+use serde::Serialize;
+
+use super::context::RunContext;
+use crate::attack::{Attack, AttackSpec, Scene};
 use crate::protocol::{Act, Alarm, Behaviour, Consult, Event, Message, Node, Outbox, Witness, WorkerId};
-use crate::random::Streams;
 use crate::time::{Round, SimTime};
-use crate::units::Span;
+use crate::units::{Population, Span};
 use crate::vote::Vote;
 
 /// What an adversary is told before the first round.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AdversaryPlan {
-    pub attack: Attack,
-    pub census: Census,
-    /// Workers that the server asks in a round.
-    pub asked: u32,
+    pub attack: AttackSpec,
     /// How long it waits for honest votes after the first of its own; for ever when absent.
     pub patience: Option<Span>,
-    pub task: SharedTask,
-    pub streams: Streams,
 }
 
 /// The adversary with its strategy.
 pub struct Adversary {
     plan: AdversaryPlan,
+    context: Arc<RunContext>,
+    state: AdversaryState,
+}
+
+/// What an adversary has become.
+struct AdversaryState {
+    /// The strategy, with what it remembers.
+    attack: Attack,
     /// Rounds in which somebody is still expected to speak.
     rounds: BTreeMap<Round, Heard>,
     newest: Round,
@@ -53,17 +57,14 @@ struct Heard {
 /// Rounds that many steps behind the newest are forgotten once nobody waits in them.
 const REMEMBERED: u32 = 3;
 
-impl AdversaryPlan {
-    /// How many honest and how many corrupted workers are asked in a round.
-    fn asked(&self, round: Round) -> (u32, u32) {
-        let Census { workers, adversaries } = self.census;
-        if self.asked == workers {
-            return (workers - adversaries, adversaries);
-        }
-        let drawn = drawn(self.streams, round, workers, self.asked);
-        let corrupted = drawn.filter(|worker| worker.0 < adversaries).count() as u32;
-        (self.asked - corrupted, corrupted)
+/// How many honest and how many corrupted workers are asked in a round.
+fn asked(context: &RunContext, round: Round) -> (u32, u32) {
+    let Population { workers, adversaries } = context.population;
+    if !context.samples() {
+        return (workers - adversaries, adversaries);
     }
+    let corrupted = context.drawn(round).filter(|worker| worker.0 < adversaries).count() as u32;
+    (context.asked - corrupted, corrupted)
 }
 
 impl Heard {
@@ -97,13 +98,15 @@ fn shown(vector: &Witness) -> &[f32] {
 impl Adversary {
     /// An adversary that has not acted yet.
     #[must_use]
-    pub const fn new(plan: AdversaryPlan) -> Self {
-        Self { plan, rounds: BTreeMap::new(), newest: Round::FIRST }
+    pub fn new(plan: AdversaryPlan, context: Arc<RunContext>) -> Self {
+        let attack = plan.attack.build();
+        let state = AdversaryState { attack, rounds: BTreeMap::new(), newest: Round::FIRST };
+        Self { plan, context, state }
     }
 
     fn consulted(&mut self, round: Round, consult: Consult, out: &mut Outbox) {
-        if !self.plan.attack.listens() {
-            let act = self.plan.decide(round, &consult, None);
+        if !self.state.attack.listens() {
+            let act = decide(&mut self.state.attack, &self.context, round, &consult, None);
             return order(round, &consult, act, out);
         }
         let patience = self.plan.patience;
@@ -122,27 +125,27 @@ impl Adversary {
 
     /// What is known of this round. Forgets rounds of which nothing can come any more.
     fn heard(&mut self, round: Round) -> &mut Heard {
-        if round > self.newest {
-            self.newest = round;
-            let newest = self.newest.0;
-            self.rounds.retain(|r, heard| r.0 + REMEMBERED > newest || !heard.waiting.is_empty());
+        let AdversaryState { rounds, newest, .. } = &mut self.state;
+        if round > *newest {
+            *newest = round;
+            rounds.retain(|r, heard| r.0 + REMEMBERED > newest.0 || !heard.waiting.is_empty());
         }
-        let plan = &self.plan;
-        self.rounds.entry(round).or_insert_with(|| Heard::nothing(plan.asked(round)))
+        rounds.entry(round).or_insert_with(|| Heard::nothing(asked(&self.context, round)))
     }
 
     /// Gives orders to all who wait, once everybody has spoken or patience has ended.
     fn settle(&mut self, round: Round, out: &mut Outbox) {
-        let Some(heard) = self.rounds.get_mut(&round) else { return };
-        heard.settled |= heard.is_complete(&self.plan.attack);
+        let AdversaryState { attack, rounds, .. } = &mut self.state;
+        let Some(heard) = rounds.get_mut(&round) else { return };
+        heard.settled |= heard.is_complete(attack);
         if !heard.settled || heard.waiting.is_empty() {
             return;
         }
-        if let (Attack::OnGradients(attack), None) = (&mut self.plan.attack, &heard.pretended) {
-            heard.pretended = Some(attack.gradient(&heard.vectors(), self.plan.census));
+        if let (Attack::OnGradients(attack), None) = (&mut *attack, &heard.pretended) {
+            heard.pretended = Some(attack.gradient(&heard.vectors(), self.context.population));
         }
         for consult in std::mem::take(&mut heard.waiting) {
-            let act = self.plan.decide(round, &consult, Some(heard));
+            let act = decide(attack, &self.context, round, &consult, Some(heard));
             order(round, &consult, act, out);
         }
     }
@@ -153,30 +156,33 @@ fn order(round: Round, consult: &Consult, act: Act, out: &mut Outbox) {
     out.send(Node::Worker(consult.worker), Message::Orders { round, act: Box::new(act) });
 }
 
-impl AdversaryPlan {
-    /// What one corrupted worker does; attacks that listen have `heard` what there is to hear.
-    fn decide(&mut self, round: Round, consult: &Consult, heard: Option<&Heard>) -> Act {
-        let scene = Scene::new(round, consult.worker, &consult.vote, &consult.news, self.streams);
-        let heard = || heard.expect("who listens decides when it has heard");
-        let forged =
-            |vector: &[f32]| Act::cast(self.task.vote_of(vector, self.streams, consult.worker, round));
-        match &mut self.attack {
-            Attack::OnVote(attack) => attack.act(scene),
-            Attack::OnGradient(attack) => {
-                let mut changed = shown(&consult.vector).to_vec();
-                attack.change(&mut changed, scene);
-                forged(&changed)
-            }
-            Attack::OnWire(attack) => {
-                let honest: Vec<Arc<Vote>> =
-                    heard().honest.values().map(|(vote, _)| Arc::clone(vote)).collect();
-                attack.act(scene, &honest, self.census)
-            }
-            Attack::OnGradients(_) => {
-                forged(heard().pretended.as_ref().expect("it was made up when the round was settled"))
-            }
-            Attack::OnLabels => Act::cast(consult.vote.as_ref().clone()),
+/// What one corrupted worker does; attacks that listen have `heard` what there is to hear.
+fn decide(
+    attack: &mut Attack,
+    context: &RunContext,
+    round: Round,
+    consult: &Consult,
+    heard: Option<&Heard>,
+) -> Act {
+    let scene = Scene::new(round, consult.worker, &consult.vote, &consult.news, context.streams);
+    let heard = || heard.expect("who listens decides when it has heard");
+    let forged =
+        |vector: &[f32]| Act::cast(context.task.vote_of(vector, context.streams, consult.worker, round));
+    match attack {
+        Attack::OnVote(attack) => attack.act(scene),
+        Attack::OnGradient(attack) => {
+            let mut changed = shown(&consult.vector).to_vec();
+            attack.change(&mut changed, scene);
+            forged(&changed)
         }
+        Attack::OnWire(attack) => {
+            let honest: Vec<Arc<Vote>> = heard().honest.values().map(|(vote, _)| Arc::clone(vote)).collect();
+            attack.act(scene, &honest, context.population)
+        }
+        Attack::OnGradients(_) => {
+            forged(heard().pretended.as_ref().expect("it was made up when the round was settled"))
+        }
+        Attack::OnLabels => Act::cast(consult.vote.as_ref().clone()),
     }
 }
 
@@ -188,7 +194,7 @@ impl Behaviour for Adversary {
                 self.overheard(round, worker, (vote, vector), out);
             }
             Event::Woken(Alarm::Patience(round)) => {
-                if let Some(heard) = self.rounds.get_mut(&round) {
+                if let Some(heard) = self.state.rounds.get_mut(&round) {
                     heard.settled = true;
                     self.settle(round, out);
                 }
@@ -200,7 +206,7 @@ impl Behaviour for Adversary {
     }
 
     fn waits_for(&self) -> Option<String> {
-        let (round, heard) = self.rounds.iter().find(|(_, heard)| !heard.waiting.is_empty())?;
+        let (round, heard) = self.state.rounds.iter().find(|(_, heard)| !heard.waiting.is_empty())?;
         let (honest, _) = heard.asked;
         Some(format!(
             "the adversary has overheard {} of {honest} honest votes of round {round} and holds {} of its own back",

@@ -5,20 +5,22 @@
 
 mod adversary;
 mod channel;
+mod context;
 mod server;
 mod sketch;
 mod task;
 mod training;
 mod worker;
-mod workload;
+mod worker_plan;
 mod yardstick;
 
 pub use adversary::{Adversary, AdversaryPlan};
 pub use channel::Channel;
+pub use context::{RunContext, Watch};
 pub use server::{Acknowledge, Close, Late, Participants, Server, ServerPlan};
 pub use sketch::Sketch;
 pub use task::Task;
 pub use training::{GRADIENT_PART, Training};
-pub use worker::{Worker, WorkerPlan};
-pub use workload::Workload;
+pub use worker::{Worker, Workers};
+pub use worker_plan::{Local, WorkerPlan};
 pub use yardstick::{Kind, Yardstick};

@@ -129,7 +129,9 @@ impl Task {
             Self::Channel(_) => {
                 QuantizerSpec::Sign { zero: ZeroRule::Coin }.quantize(vector, &[], memory, draws)
             }
-            Self::Train(training) => training.quantizer.quantize(vector, &training.tensors(), memory, draws),
+            Self::Train(training) => {
+                training.plan.quantizer.quantize(vector, &training.tensors(), memory, draws)
+            }
             Self::Sketch(sketch) => sketch.vote_of(vector, draws),
         }
     }

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
+use super::worker_plan::WorkerPlan;
 use crate::aggregate::local_vote;
 use crate::data::{Batches, Dataset, Shard, draw_batch, walk_batch};
 use crate::interrupt;
 use crate::learn::{Initial, Model, Workspace};
 use crate::protocol::{Computation, Measurement, Memory, Parameters, Product, Score, Witness, WorkerId};
-use crate::quantize::{Draws, QuantizerSpec, with_momentum};
+use crate::quantize::{Draws, with_momentum};
 use crate::random::{Purpose, Streams};
 use crate::scratch::Scratch;
 use crate::time::Round;
-use crate::units::PerWorker;
 use crate::vote::Vote;
 
 /// Test samples that one part of a measurement looks at. A constant, so that the order of the sum, and with it
@@ -29,15 +29,8 @@ pub struct Training {
     pub data: Arc<Dataset>,
     /// By worker.
     pub shards: Vec<Shard>,
-    /// Samples of each worker's partition of a round's batch.
-    pub batches: PerWorker<u32>,
-    /// How they are chosen.
-    pub chosen: Batches,
-    /// Beta of the running mean that is quantised instead of the gradient; zero for none.
-    pub momentum: f32,
-    pub quantizer: QuantizerSpec,
-    /// Gradient steps that a worker takes by itself before it votes on their mean gradient, and their rate.
-    pub local: (u32, f32),
+    /// What workers do with them.
+    pub plan: Arc<WorkerPlan>,
     /// Workers below this learn from labels that are turned around.
     pub poisoned: u32,
 }
@@ -119,18 +112,18 @@ impl Training {
             for (sum, g) in sum.iter_mut().zip(&desk.gradient) {
                 *sum += *g;
             }
-            if self.momentum > 0.0 {
-                with_momentum(self.momentum, &mut desk.gradient, memory);
+            if self.plan.momentum > 0.0 {
+                with_momentum(self.plan.momentum as f32, &mut desk.gradient, memory);
             }
             made_of = gradient.map(|gradient| Shown {
-                vector: if self.remembers() {
-                    self.quantizer.vector(&desk.gradient, memory).into()
+                vector: if self.plan.remembers() {
+                    self.plan.quantizer.vector(&desk.gradient, memory).into()
                 } else {
                     Arc::clone(&gradient)
                 },
                 gradient,
             });
-            votes.push(self.quantizer.quantize(&desk.gradient, &tensors, memory, draws));
+            votes.push(self.plan.quantizer.quantize(&desk.gradient, &tensors, memory, draws));
         }
         if shown && partitions.len() > 1 {
             let share = 1.0 / partitions.len() as f32;
@@ -146,14 +139,9 @@ impl Training {
         (Vote::Signs(local_vote(&signs.collect::<Vec<_>>())), made_of)
     }
 
-    /// Whether what is quantised is more than the gradient.
-    const fn remembers(&self) -> bool {
-        self.momentum > 0.0 || self.quantizer.keeps_memory()
-    }
-
     /// The mean gradient along the local steps, (x_0 - x_E) / (E rate), each on a batch of its own.
     fn local_gradient(&self, draws: Draws, worker: WorkerId, parameters: &[f32], desk: &mut Desk) {
-        let (steps, rate) = self.local;
+        let (steps, rate) = (self.plan.local.steps, self.plan.local.rate.get() as f32);
         self.gradient(draws, 0, worker, parameters, desk);
         if steps == 1 {
             return;
@@ -179,14 +167,14 @@ impl Training {
     /// draw batches of their own.
     fn gradient(&self, draws: Draws, step: u32, worker: WorkerId, parameters: &[f32], desk: &mut Desk) {
         let partition = draws.owner as u32;
-        let (shard, batch) = (&self.shards[partition as usize], self.batches.of(partition) as usize);
-        match self.chosen {
+        let (shard, batch) = (&self.shards[partition as usize], self.plan.batch.of(partition) as usize);
+        match self.plan.batches {
             Batches::Fresh => {
                 let draws = Draws { owner: draws.owner | u64::from(step) << 32, ..draws };
                 draw_batch(shard, batch, &mut draws.stream(Purpose::Batch), &mut desk.batch);
             }
             Batches::Epoch => {
-                let number = u64::from(draws.round.0) * u64::from(self.local.0) + u64::from(step);
+                let number = u64::from(draws.round.0) * u64::from(self.plan.local.steps) + u64::from(step);
                 let epoch = |epoch: u64| {
                     let owner = u64::from(partition) | (epoch >> 32) << 32;
                     draws.streams.stream(Purpose::Epoch, owner, Round(epoch as u32))

@@ -7,31 +7,35 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::context::RunContext;
 use super::server::KEPT;
-use super::task::SharedTask;
-use super::workload::Workload;
+use super::worker_plan::WorkerPlan;
 use crate::protocol::{
     Act, Alarm, Behaviour, Consult, Event, Kept, Message, Node, Outbox, Parameters, Product, Update, Witness,
     WorkerId,
 };
-use crate::random::{Purpose, Streams};
+use crate::random::Purpose;
 use crate::time::{Round, SimTime};
 use crate::vote::{Step, Vote};
 
-/// What every worker is told before the first round.
-pub struct WorkerPlan {
-    pub task: SharedTask,
-    pub workload: Workload,
-    pub streams: Streams,
-    /// Workers below this are corrupted.
-    pub adversaries: u32,
-    /// Honest workers show their gradient to who measures, every so many rounds.
-    pub witness_every: Option<u32>,
+/// What all workers of a run share.
+pub struct Workers {
+    pub plan: Arc<WorkerPlan>,
+    pub context: Arc<RunContext>,
+    /// The partitions of the round's batch that each worker computes; its own alone when absent.
+    pub partitions: Option<Vec<Vec<u32>>>,
     /// Whether the adversary listens to honest votes.
     pub overheard: bool,
     /// Whether the adversary is shown the vectors that are quantised: its own workers', and where it listens the honest
     /// ones too.
     pub gradients: bool,
+}
+
+impl Workers {
+    /// The partitions that a worker computes in a round.
+    fn partitions(&self, worker: WorkerId) -> Vec<u32> {
+        self.partitions.as_ref().map_or_else(|| vec![worker.0], |rows| rows[worker.index()].clone())
+    }
 }
 
 /// Steps that a worker has heard of and not yet told its adversary, each with its round; ascending.
@@ -62,7 +66,13 @@ impl News {
 /// One worker, honest or corrupted.
 pub struct Worker {
     id: WorkerId,
-    plan: Arc<WorkerPlan>,
+    shared: Arc<Workers>,
+    state: WorkerState,
+}
+
+/// What a worker has become.
+#[derive(Default)]
+struct WorkerState {
     /// What it keeps between gradients; lost when it leaves in the middle of one.
     memory: Kept,
     /// The newest round it has heard of.
@@ -80,54 +90,51 @@ pub struct Worker {
 impl Worker {
     /// A worker that waits for its first round.
     #[must_use]
-    pub fn new(id: WorkerId, plan: Arc<WorkerPlan>) -> Self {
-        let (memory, news, unsaid) = (None, News::default(), Vec::new());
-        Self { id, plan, memory, heard: None, busy: None, next: None, news, unsaid }
+    pub fn new(id: WorkerId, shared: Arc<Workers>) -> Self {
+        Self { id, shared, state: WorkerState::default() }
     }
 
     fn corrupted(&self) -> bool {
-        self.id.0 < self.plan.adversaries
+        self.id.0 < self.shared.context.population.adversaries
     }
 
     fn begin(&mut self, round: Round, parameters: &Parameters, out: &mut Outbox) {
-        self.busy = Some(round);
-        let plan = &self.plan;
-        let stream = || plan.streams.stream(Purpose::ComputeTime, u64::from(self.id.0), round);
-        let takes = plan.workload.takes(self.id, stream);
+        self.state.busy = Some(round);
+        let RunContext { streams, task, .. } = &*self.shared.context;
+        let stream = || streams.stream(Purpose::ComputeTime, u64::from(self.id.0), round);
+        let partitions = self.shared.partitions(self.id);
+        let takes = self.shared.plan.takes(self.id, &partitions, stream);
         let shown = self.is_witness(round) || self.shows_adversary();
-        let memory = std::mem::take(&mut self.memory);
-        let partitions = plan.workload.of(self.id);
-        out.compute(
-            takes,
-            plan.task.work(plan.streams, self.id, partitions, round, parameters, memory, shown),
-        );
+        let memory = std::mem::take(&mut self.state.memory);
+        out.compute(takes, task.work(*streams, self.id, partitions, round, parameters, memory, shown));
     }
 
     fn is_witness(&self, round: Round) -> bool {
-        !self.corrupted() && self.plan.witness_every.is_some_and(|every| round.0.is_multiple_of(every))
+        let every = self.shared.context.watch.yardstick.witness_every();
+        !self.corrupted() && every.is_some_and(|every| round.0.is_multiple_of(every))
     }
 
     fn shows_adversary(&self) -> bool {
-        self.plan.gradients && (self.corrupted() || self.plan.overheard)
+        self.shared.gradients && (self.corrupted() || self.shared.overheard)
     }
 
     fn computed(&mut self, vote: Arc<Vote>, (gradient, vector): (Witness, Witness), out: &mut Outbox) {
-        let round = self.busy.take().expect("only a busy worker finishes a computation");
+        let round = self.state.busy.take().expect("only a busy worker finishes a computation");
         let worker = self.id;
         let vector = vector.filter(|_| self.shows_adversary());
         if self.corrupted() {
-            let news = self.news.before(round);
+            let news = self.state.news.before(round);
             let consult = Box::new(Consult { worker, vote, vector, news });
             out.send(Node::Adversary, Message::Consult { round, consult });
         } else {
-            if self.plan.overheard {
+            if self.shared.overheard {
                 let message = Message::Overheard { round, worker, vote: Arc::clone(&vote), vector };
                 out.send(Node::Adversary, message);
             }
             let witness = gradient.filter(|_| self.is_witness(round));
             out.send(Node::Server, Message::Vote { round, worker, vote, witness });
         }
-        if let Some((round, parameters)) = self.next.take() {
+        if let Some((round, parameters)) = self.state.next.take() {
             self.begin(round, &parameters, out);
         }
     }
@@ -137,7 +144,7 @@ impl Worker {
         if act.after.is_zero() {
             self.cast(round, &vote, act.copies, out);
         } else {
-            self.unsaid.push((round, vote, act.copies));
+            self.state.unsaid.push((round, vote, act.copies));
             out.wake(act.after, Alarm::Speak(round));
         }
     }
@@ -155,32 +162,32 @@ impl Behaviour for Worker {
         match event {
             Event::Arrived(Message::Begin { round, parameters, update }) => {
                 // A message that was overtaken by a newer one says nothing new.
-                if self.heard.is_some_and(|newest| newest >= round) {
+                if self.state.heard.is_some_and(|newest| newest >= round) {
                     return;
                 }
-                self.heard = Some(round);
+                self.state.heard = Some(round);
                 if self.corrupted() {
-                    self.news.hear(round, update);
+                    self.state.news.hear(round, update);
                 }
-                if self.busy.is_some() {
-                    self.next = Some((round, parameters));
+                if self.state.busy.is_some() {
+                    self.state.next = Some((round, parameters));
                 } else {
                     self.begin(round, &parameters, out);
                 }
             }
             Event::Computed(Product::Vote { vote, memory, gradient, vector }) => {
-                self.memory = memory;
+                self.state.memory = memory;
                 self.computed(vote, (gradient, vector), out);
             }
             Event::Interrupted => {
-                self.busy = None;
-                self.next = None;
-                self.memory = None;
+                self.state.busy = None;
+                self.state.next = None;
+                self.state.memory = None;
             }
             Event::Arrived(Message::Orders { round, act }) => self.obey(round, *act, out),
             Event::Woken(Alarm::Speak(round)) => {
-                let at = self.unsaid.iter().position(|(r, ..)| *r == round);
-                let (_, vote, copies) = self.unsaid.remove(at.expect("a vote was held back"));
+                let at = self.state.unsaid.iter().position(|(r, ..)| *r == round);
+                let (_, vote, copies) = self.state.unsaid.remove(at.expect("a vote was held back"));
                 self.cast(round, &vote, copies, out);
             }
             Event::Start
@@ -198,31 +205,38 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::actors::{Channel, Task};
+    use crate::actors::{Channel, Kind, Local, Task, Watch, Yardstick};
+    use crate::data::Batches;
     use crate::protocol::{Action, Memory};
+    use crate::quantize::QuantizerSpec;
+    use crate::random::Streams;
     use crate::sign::SignVector;
     use crate::sim::Law;
-    use crate::units::{PerWorker, Positive, Span};
+    use crate::units::{PerWorker, Population, Positive, Span};
 
     fn worker(adversaries: u32, overheard: bool) -> Worker {
-        let one = Positive::try_from(1.0).unwrap();
-        let plan = WorkerPlan {
-            task: Arc::new(Task::Channel(Channel { coordinates: 8, crossover: 0.0 })),
-            workload: Workload {
-                batches: PerWorker::Same(1),
-                partitions: None,
-                local_steps: 1,
-                per_gradient: Law::ZERO,
-                per_sample: Span::ZERO,
-                speed: PerWorker::Same(one),
-            },
+        let yardstick = Yardstick { kind: Kind::Nothing, every: 1, told: false };
+        let context = RunContext {
+            population: Population { workers: 5, adversaries },
+            rounds: 10,
+            asked: 5,
             streams: Streams::new(1),
-            adversaries,
-            witness_every: None,
-            overheard,
-            gradients: false,
+            task: Arc::new(Task::Channel(Channel { coordinates: 8, crossover: 0.0 })),
+            watch: Watch { evaluate_every: 1, opinions_every: 1, yardstick },
         };
-        Worker::new(WorkerId(3), Arc::new(plan))
+        let plan = WorkerPlan {
+            batch: PerWorker::Same(1),
+            batches: Batches::Fresh,
+            compute_time: Law::ZERO,
+            time_per_sample: Span::ZERO,
+            speed: PerWorker::Same(Positive::try_from(1.0).unwrap()),
+            local: Local::default(),
+            quantizer: QuantizerSpec::Dense {},
+            momentum: 0.0,
+        };
+        let (plan, context) = (Arc::new(plan), Arc::new(context));
+        let shared = Workers { plan, context, partitions: None, overheard, gradients: false };
+        Worker::new(WorkerId(3), Arc::new(shared))
     }
 
     fn begin(round: u32) -> Event {
@@ -286,7 +300,7 @@ mod tests {
         actions(&mut w, Event::Computed(Product::Vote { vote: vote_, memory: kept(), gradient, vector }));
         let act = Box::new(Act::cast(vote().inverted()));
         actions(&mut w, Event::Arrived(Message::Orders { round: Round(0), act }));
-        assert_eq!(w.memory, kept());
+        assert_eq!(w.state.memory, kept());
     }
 
     #[test]
@@ -300,7 +314,7 @@ mod tests {
             &said[..],
             [Action::Send { message: Message::Vote { round: Round(0), .. }, .. }, Action::Compute { .. }]
         ));
-        assert_eq!(w.busy, Some(Round(2)));
+        assert_eq!(w.state.busy, Some(Round(2)));
     }
 
     #[test]

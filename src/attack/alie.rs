@@ -25,10 +25,10 @@
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::{Census, OnGradients};
+use super::OnGradients;
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
-use crate::units::single;
+use crate::units::{Population, single};
 
 pub const ENTRY: Entry = Entry {
     word: "alie",
@@ -66,7 +66,7 @@ impl Alie {
         if adversaries == 0 {
             return None;
         }
-        let z = self.z.unwrap_or_else(|| hidden_shift(Census { workers, adversaries }, adversaries));
+        let z = self.z.unwrap_or_else(|| hidden_shift(Population { workers, adversaries }, adversaries));
         // A quantile of exactly one half may come out a rounding error away from zero.
         let (is, effect) = match z {
             z if z > 1e-9 => return None,
@@ -85,17 +85,18 @@ impl Alie {
 
 /// The shift that hides behind as many honest workers as a majority lacks; where there are none, behind one of the
 /// `vectors` that stand for them.
-fn hidden_shift(census: Census, vectors: u32) -> f64 {
-    let (workers, adversaries) = (f64::from(census.workers), f64::from(census.adversaries));
-    let honest = if census.workers > census.adversaries { workers - adversaries } else { f64::from(vectors) };
+fn hidden_shift(population: Population, vectors: u32) -> f64 {
+    let (workers, adversaries) = (f64::from(population.workers), f64::from(population.adversaries));
+    let honest =
+        if population.workers > population.adversaries { workers - adversaries } else { f64::from(vectors) };
     let lacking = (workers / 2.0 + 1.0).floor() - adversaries;
     let fraction = ((honest - lacking) / honest).clamp(0.5 / honest, 1.0 - 0.5 / honest);
     Normal::standard().inverse_cdf(fraction)
 }
 
 impl OnGradients for Alie {
-    fn gradient(&mut self, honest: &[&[f32]], census: Census) -> Vec<f32> {
-        let z = self.z.unwrap_or_else(|| hidden_shift(census, honest.len() as u32));
+    fn gradient(&mut self, honest: &[&[f32]], population: Population) -> Vec<f32> {
+        let z = self.z.unwrap_or_else(|| hidden_shift(population, honest.len() as u32));
         let mean = mean(honest);
         let mut squares = vec![0.0; mean.len()];
         for gradient in honest {
@@ -126,8 +127,8 @@ mod tests {
 
     const HONEST: [&[f32]; 4] = [&[1.0, -2.0, 0.5], &[2.0, 0.25, 0.5], &[-0.5, 1.0, 0.5], &[0.75, -1.5, 0.5]];
 
-    fn census(workers: u32, adversaries: u32) -> Census {
-        Census { workers, adversaries }
+    fn population(workers: u32, adversaries: u32) -> Population {
+        Population { workers, adversaries }
     }
 
     /// scipy.stats.norm.ppf((M - L - s) / (M - L)); the last three are kept away from infinity.
@@ -148,7 +149,7 @@ mod tests {
             (5, 5, 1.281_551_565_544_600_4),
             (1, 1, 0.0),
         ] {
-            let z = hidden_shift(census(workers, adversaries), adversaries);
+            let z = hidden_shift(population(workers, adversaries), adversaries);
             assert!(
                 (z - expected).abs() < 1e-9,
                 "M = {workers}, L = {adversaries}: {z} instead of {expected}"
@@ -164,7 +165,7 @@ mod tests {
             (Some(1.5), [-0.523_232, -2.406_78, 0.5]),
             (Some(0.0), [0.8125, -0.5625, 0.5]),
         ] {
-            let vector = Alie { z }.gradient(&HONEST, census(7, 3));
+            let vector = Alie { z }.gradient(&HONEST, population(7, 3));
             assert!(vector.iter().zip(expected).all(|(a, b)| (a - b).abs() < 2e-6), "{z:?}: {vector:?}");
         }
     }

@@ -12,11 +12,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::margins::Margins;
-use super::{Census, OnWire, Scene};
+use super::{OnWire, Scene};
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::protocol::Act;
-use crate::units::{Count, Probability};
+use crate::units::{Count, Population, Probability};
 use crate::vote::Vote;
 
 pub const ENTRY: Entry = Entry {
@@ -65,10 +65,10 @@ impl Crasher {
 impl OnWire for Crasher {
     /// # Panics
     /// When the margin has no value for M: such a scenario is refused.
-    fn act(&mut self, scene: Scene<'_>, honest: &[Arc<Vote>], census: Census) -> Act {
+    fn act(&mut self, scene: Scene<'_>, honest: &[Arc<Vote>], population: Population) -> Act {
         let CrashWhenClose { margin, share } = &self.settings;
-        let most = margin.as_ref().map_or(census.adversaries, |margin| {
-            margin.evaluate(census.workers).expect("a margin that was checked for this M")
+        let most = margin.as_ref().map_or(population.adversaries, |margin| {
+            margin.evaluate(population.workers).expect("a margin that was checked for this M")
         });
         let margins = self.margins.of(scene.round, honest, scene.own_vote.coordinates());
         let close = margins.iter().filter(|margin| margin.unsigned_abs() <= most).count();
@@ -83,15 +83,15 @@ impl OnWire for Crasher {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attack::examples::{CENSUS, scene, signs};
+    use crate::attack::examples::{POPULATION, scene, signs};
 
     /// Three honest votes, margins 3, 1, 0 and -2.
-    fn check(margin: Option<&str>, share: f64, census: Census, silent: bool) {
+    fn check(margin: Option<&str>, share: f64, population: Population, silent: bool) {
         let honest = ["+++-", "+-0-", "++-0"].map(|vote| Arc::new(signs(vote)));
         let own = signs("+---");
         let share = Probability::try_from(share).unwrap();
         let settings = CrashWhenClose { margin: margin.map(|m| m.parse().unwrap()), share };
-        let act = Crasher::new(settings).act(scene(0, 0, &own), &honest, census);
+        let act = Crasher::new(settings).act(scene(0, 0, &own), &honest, population);
         let expected = if silent { Act::silent() } else { Act::cast(own) };
         assert_eq!(act, expected, "{margin:?} {share:?}");
     }
@@ -108,14 +108,14 @@ mod tests {
             ("2", 1.0, false),
             ("M - 4", 0.5, true),
         ] {
-            check(Some(margin), share, CENSUS, silent);
+            check(Some(margin), share, POPULATION, silent);
         }
         // L = 2, and L = 1.
-        check(None, 0.75, CENSUS, true);
-        check(None, 0.75, Census { workers: 4, adversaries: 1 }, false);
+        check(None, 0.75, POPULATION, true);
+        check(None, 0.75, Population { workers: 4, adversaries: 1 }, false);
         let (own, mut attack) =
             (signs("+-"), Crasher::new(CrashWhenClose { margin: None, share: half_of_them() }));
-        assert_eq!(attack.act(scene(0, 0, &own), &[], CENSUS), Act::silent(), "nobody honest was heard");
+        assert_eq!(attack.act(scene(0, 0, &own), &[], POPULATION), Act::silent(), "nobody honest was heard");
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! Votes, scenes and answers in the fewest words, for the worked examples of every attack.
 
-use super::{Census, OnVote, Scene};
+use super::{OnVote, Scene};
 use crate::protocol::WorkerId;
 use crate::random::Streams;
 use crate::sign::SignVector;
 use crate::time::Round;
+use crate::units::Population;
 use crate::vote::{ScaledSigns, Vote};
 
 /// Five workers, two of them corrupted.
-pub const CENSUS: Census = Census { workers: 5, adversaries: 2 };
+pub const POPULATION: Population = Population { workers: 5, adversaries: 2 };
 
 fn packed(text: &str) -> SignVector {
     let sign = |c| match c {

@@ -10,10 +10,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::OnGradients;
 use super::alie::mean;
-use super::{Census, OnGradients};
 use crate::catalogue::Entry;
-use crate::units::Positive;
+use crate::units::{Population, Positive};
 
 pub const ENTRY: Entry = Entry {
     word: "ipm",
@@ -36,7 +36,7 @@ fn one_half() -> Positive {
 }
 
 impl OnGradients for Ipm {
-    fn gradient(&mut self, honest: &[&[f32]], _: Census) -> Vec<f32> {
+    fn gradient(&mut self, honest: &[&[f32]], _: Population) -> Vec<f32> {
         mean(honest).iter().map(|mean| (-self.epsilon.get() * mean) as f32).collect()
     }
 }
@@ -47,11 +47,11 @@ mod tests {
 
     #[test]
     fn the_mean_is_turned_around_and_scaled() {
-        let census = Census { workers: 3, adversaries: 1 };
+        let population = Population { workers: 3, adversaries: 1 };
         let honest: [&[f32]; 2] = [&[1.0, -2.0], &[3.0, 1.0]];
         for (epsilon, expected) in [(0.5, [-1.0, 0.25]), (2.0, [-4.0, 1.0])] {
             let mut attack = Ipm { epsilon: Positive::try_from(epsilon).unwrap() };
-            assert_eq!(attack.gradient(&honest, census), expected);
+            assert_eq!(attack.gradient(&honest, population), expected);
         }
     }
 }

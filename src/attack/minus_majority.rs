@@ -9,11 +9,12 @@
 use std::sync::Arc;
 
 use super::margins::Margins;
-use super::{Census, OnWire, Scene};
+use super::{OnWire, Scene};
 use crate::catalogue::Entry;
 use crate::protocol::Act;
 use crate::random::Coins;
 use crate::sign::{SignVector, bits};
+use crate::units::Population;
 use crate::vote::Vote;
 
 pub const ENTRY: Entry = Entry {
@@ -29,7 +30,7 @@ pub struct MinusMajority {
 }
 
 impl OnWire for MinusMajority {
-    fn act(&mut self, scene: Scene<'_>, honest: &[Arc<Vote>], _: Census) -> Act {
+    fn act(&mut self, scene: Scene<'_>, honest: &[Arc<Vote>], _: Population) -> Act {
         let margins = self.margins.of(scene.round, honest, scene.own_vote.coordinates());
         let mut coins = Coins::new(scene.shared_stream());
         let against = |(k, chunk): (usize, &[i32])| match bits(chunk, |margin| margin == 0) {
@@ -44,11 +45,11 @@ impl OnWire for MinusMajority {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attack::examples::{CENSUS, numbers, scene, signs};
+    use crate::attack::examples::{POPULATION, numbers, scene, signs};
 
     fn against(worker: u32, own: &Vote, honest: &[&str]) -> Vote {
         let honest: Vec<_> = honest.iter().map(|vote| Arc::new(signs(vote))).collect();
-        MinusMajority::default().act(scene(0, worker, own), &honest, CENSUS).vote.unwrap()
+        MinusMajority::default().act(scene(0, worker, own), &honest, POPULATION).vote.unwrap()
     }
 
     #[test]

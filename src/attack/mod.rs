@@ -60,7 +60,7 @@ pub use ipm::Ipm;
 pub use late::Late;
 pub use oscillator::Oscillator;
 pub use replay::Replay;
-pub use scene::{Attack, Census, OnGradient, OnGradients, OnVote, OnWire, Scene};
+pub use scene::{Attack, OnGradient, OnGradients, OnVote, OnWire, Scene};
 pub use sleeper::Sleeper;
 pub use stance::Stance;
 pub use stochastic_flip::StochasticFlip;

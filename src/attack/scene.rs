@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::protocol::{Act, WorkerId};
 use crate::random::{Purpose, Stream, Streams};
 use crate::time::Round;
+use crate::units::Population;
 use crate::vote::{Step, Vote};
 
 /// What every corrupted worker knows when it has to vote.
@@ -46,15 +47,6 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// How many there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Census {
-    /// M.
-    pub workers: u32,
-    /// L, as many as there really are.
-    pub adversaries: u32,
-}
-
 /// An attack that needs to know its own vote, or nothing at all.
 pub trait OnVote: Send {
     /// What one corrupted worker does.
@@ -72,7 +64,7 @@ pub trait OnGradient: Send {
 pub trait OnWire: Send {
     /// What one corrupted worker does; `honest` is in the order of the workers. In a network with losses or haste it may
     /// lack some of them, and it is empty where nobody honest was asked or overheard: each attack says what it does then.
-    fn act(&mut self, scene: Scene<'_>, honest: &[Arc<Vote>], census: Census) -> Act;
+    fn act(&mut self, scene: Scene<'_>, honest: &[Arc<Vote>], population: Population) -> Act;
 }
 
 /// An attack that reads what the honest quantisers of the round are given.
@@ -81,7 +73,7 @@ pub trait OnGradients: Send {
     /// the order of the workers and at least one: gradients, with momentum and with what earlier votes left unsaid where the
     /// method has them (on channels the votes, -1 and +1). Where nobody honest was asked or overheard it holds those of the
     /// coalition itself, which knows nothing else.
-    fn gradient(&mut self, honest: &[&[f32]], census: Census) -> Vec<f32>;
+    fn gradient(&mut self, honest: &[&[f32]], population: Population) -> Vec<f32>;
 }
 
 /// A strategy, by what it needs to know.

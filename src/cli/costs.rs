@@ -84,14 +84,16 @@ fn columns(plan: &Plan) -> Vec<String> {
 
 fn names(run: &PlannedRun, columns: &[String], cost: &Cost) -> Names {
     let spec = &run.spec;
-    let attack = if spec.adversaries == 0 { "-" } else { spec.attack.1.word() };
+    let attack = if spec.population.adversaries == 0 { "-" } else { spec.record.attack.as_str() };
     let setting = |path: &String| {
         let found = run.settings.iter().find(|(p, _)| p == path);
         found.map_or(String::new(), |(_, value)| value.clone())
     };
-    let mut names = vec![spec.method.clone(), attack.to_owned()];
+    let mut names = vec![spec.record.method.clone(), attack.to_owned()];
     names.extend(columns.iter().map(setting));
-    names.extend([spec.workers, spec.adversaries, spec.rounds].map(|count| count.to_string()));
+    names.extend(
+        [spec.population.workers, spec.population.adversaries, spec.rounds].map(|count| count.to_string()),
+    );
     names.push(cost.coordinates.to_string());
     names
 }

@@ -48,7 +48,10 @@ fn compared(plan: &Plan, threads: usize, interrupted: &AtomicBool) -> Result<u8>
 fn name(run: &PlannedRun) -> String {
     let spec = &run.spec;
     let settings: String = run.settings.iter().map(|(path, value)| format!(" {path}={value}")).collect();
-    format!("{} {} L={} seed {}{settings}", spec.method, spec.attack.1.word(), spec.adversaries, spec.seed)
+    format!(
+        "{} {} L={} seed {}{settings}",
+        spec.record.method, spec.record.attack, spec.population.adversaries, spec.seed
+    )
 }
 
 fn words(verdict: &Verdict) -> String {

@@ -26,7 +26,9 @@ pub fn words(runs: &[RunRecord], families: &[Named], printed: &[String]) -> Opti
     if groups.is_empty() {
         return None;
     }
-    let specs: BTreeMap<&str, &Value> = runs.iter().map(|run| (run.case.as_str(), &*run.spec)).collect();
+    let specs: BTreeMap<&str, Value> =
+        runs.iter().map(|run| (run.case.as_str(), settings(&run.spec))).collect();
+    let specs: BTreeMap<&str, &Value> = specs.iter().map(|(case, spec)| (*case, spec)).collect();
     let confused = |run: &RunRecord| groups.iter().any(|cases| cases.contains(run.case.as_str()));
     let concerned: BTreeSet<String> = runs
         .iter()
@@ -37,12 +39,27 @@ pub fn words(runs: &[RunRecord], families: &[Named], printed: &[String]) -> Opti
     let name = telling(&groups, &specs);
     let of_run = |(run, family): (&RunRecord, &Named)| {
         if concerned.contains(&family.label.to_string()) {
-            name(&run.case, &run.spec)
+            name(&run.case, &settings(&run.spec))
         } else {
             Named::default()
         }
     };
     Some(runs.iter().zip(families).map(of_run).collect())
+}
+
+/// The sections of a run's specification; a setting is named without the one it stands in.
+const SECTIONS: [&str; 5] = ["population", "workers", "server", "adversary", "record"];
+
+/// The settings of a run, each by its own name.
+fn settings(spec: &Value) -> Value {
+    let mut all = serde_json::Map::new();
+    for (key, value) in spec.as_object().into_iter().flatten() {
+        match value {
+            Value::Object(section) if SECTIONS.contains(&key.as_str()) => all.extend(section.clone()),
+            other => drop(all.insert(key.clone(), other.clone())),
+        }
+    }
+    Value::Object(all)
 }
 
 /// Names a case and its specification.

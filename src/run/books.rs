@@ -105,7 +105,7 @@ impl<'a> Books<'a> {
 
     /// What the summary says of a run that has ended in some way.
     pub fn line(&self, run: &PlannedRun, id: &str) -> Option<SummaryRow> {
-        let (method, attack) = (run.spec.method.clone(), run.spec.attack.1.word().to_owned());
+        let (method, attack) = (run.spec.record.method.clone(), run.spec.record.attack.clone());
         match self.done.get(id) {
             // A run that several points share carries the names of the point that asks.
             Some(row) => Some(SummaryRow { method, attack, ..row.clone() }),
@@ -115,8 +115,8 @@ impl<'a> Books<'a> {
                 seed: run.spec.seed,
                 method,
                 attack,
-                workers: run.spec.workers,
-                adversaries: run.spec.adversaries,
+                workers: run.spec.population.workers,
+                adversaries: run.spec.population.adversaries,
                 rounds: run.spec.rounds,
                 ..SummaryRow::default()
             }),
@@ -134,10 +134,10 @@ impl<'a> Books<'a> {
             id: id.clone(),
             case: run.case.clone(),
             seed: run.spec.seed,
-            method: run.spec.method.clone(),
-            attack: run.spec.attack.1.word().to_owned(),
-            workers: run.spec.workers,
-            adversaries: run.spec.adversaries,
+            method: run.spec.record.method.clone(),
+            attack: run.spec.record.attack.clone(),
+            workers: run.spec.population.workers,
+            adversaries: run.spec.population.adversaries,
             settings: run.settings.clone(),
             remarks: run.remarks.iter().map(|remark| remark.words.clone()).collect(),
             digest: self.done.get(id).map(|row| row.digest.clone()),
@@ -170,8 +170,12 @@ fn digests(folder: &Folder) -> BTreeMap<String, String> {
 pub fn name_of(run: &PlannedRun) -> String {
     let spec = &run.spec;
     let settings: String = run.settings.iter().map(|(path, value)| format!("{path}={value} ")).collect();
-    let usual =
-        || format!("{} {} L={} of M={} ", spec.method, spec.attack.1.word(), spec.adversaries, spec.workers);
+    let usual = || {
+        format!(
+            "{} {} L={} of M={} ",
+            spec.record.method, spec.record.attack, spec.population.adversaries, spec.population.workers
+        )
+    };
     format!("{}seed {}", if settings.is_empty() { usual() } else { settings }, spec.seed)
 }
 

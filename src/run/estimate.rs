@@ -149,21 +149,21 @@ fn work(spec: &RunSpec) -> f64 {
     let samples = match &spec.task {
         TaskSpec::Channel { .. } => 1.0,
         TaskSpec::Train { .. } => {
-            f64::from(spec.batch.values().max().unwrap_or(1)) * f64::from(spec.local.steps)
+            f64::from(spec.workers.batch.values().max().unwrap_or(1)) * f64::from(spec.workers.local.steps)
         }
     };
-    let votes = f64::from(if spec.close.is_buffer() { spec.quorum } else { spec.asked });
+    let votes = f64::from(if spec.server.close.is_buffer() { spec.server.quorum } else { spec.asked });
     votes * samples * spec.coordinates().unwrap_or(1).max(1) as f64
 }
 
 /// Runs of one kind take the same time a round.
 fn kind(spec: &RunSpec) -> String {
     let mut spec = probe(spec);
-    (spec.seed, spec.adversaries, spec.learning_rate) = (0, spec.adversaries.min(1), 0.0);
-    spec.attack.0 = spec.adversaries;
-    let attack = if spec.adversaries > 0 { spec.attack.1.word() } else { "" };
-    if !matches!(spec.attack.1, AttackSpec::Duplicate(_)) {
-        spec.attack.1 = AttackSpec::SignInversion {};
+    (spec.seed, spec.population.adversaries, spec.server.learning_rate) =
+        (0, spec.population.adversaries.min(1), 0.0);
+    let attack = if spec.population.adversaries > 0 { spec.adversary.attack.word() } else { "" };
+    if !matches!(spec.adversary.attack, AttackSpec::Duplicate(_)) {
+        spec.adversary.attack = AttackSpec::SignInversion {};
     }
     // Where everyone is heard, when does not matter.
     if spec.network.delivers_once() {
@@ -175,15 +175,15 @@ fn kind(spec: &RunSpec) -> String {
 /// The run as it is measured: of few samples, never evaluated, and in the phase in which it spends most of its rounds.
 fn probe(spec: &RunSpec) -> RunSpec {
     let mut probe = spec.clone();
-    (probe.evaluate_every, probe.metrics.workers_every) = (u32::MAX, u32::MAX);
-    if probe.metrics.reference == Reference::FullBatch && !probe.aggregator.needs_truth() {
-        probe.metrics.reference = Reference::None;
+    (probe.record.evaluate_every, probe.record.metrics.workers_every) = (u32::MAX, u32::MAX);
+    if probe.record.metrics.reference == Reference::FullBatch && !probe.server.aggregator.needs_truth() {
+        probe.record.metrics.reference = Reference::None;
     }
-    if let AggregatorSpec::FederatedDefense(options) = &mut probe.aggregator {
+    if let AggregatorSpec::FederatedDefense(options) = &mut probe.server.aggregator {
         options.t_in = if spec.rounds / 2 >= options.t_in { options.t_in.min(1) } else { options.t_in };
     }
     if let TaskSpec::Train { data: DataSpec::Digits { train, test, .. }, .. } = &mut probe.task {
-        *train = (*train).min(SAMPLES.max(20 * spec.workers as usize));
+        *train = (*train).min(SAMPLES.max(20 * spec.population.workers as usize));
         *test = (*test).min(1);
     }
     probe.rounds = ROUNDS;
@@ -208,7 +208,7 @@ fn measured(spec: &RunSpec, budget: Duration, shelf: &Shelf) -> Result<Pace> {
     let vote_s = (clock.last - first).as_secs_f64() / clock.votes.saturating_sub(1).max(1) as f64;
     let round_s = match clock.closed[..] {
         [from, .., to] => (to - from).as_secs_f64() / (clock.closed.len() - 1) as f64,
-        _ => vote_s * f64::from(if spec.close.is_buffer() { spec.quorum } else { spec.asked }),
+        _ => vote_s * f64::from(if spec.server.close.is_buffer() { spec.server.quorum } else { spec.asked }),
     };
     Ok(Pace { setup_s: (first - begun).as_secs_f64(), round_s, vote_s })
 }
@@ -220,13 +220,14 @@ fn told(spec: &RunSpec, pace: Pace) -> Took {
         TaskSpec::Channel { .. } => 0.0,
         TaskSpec::Train { data, .. } => {
             let (train, test) = data.sizes();
-            let evaluations = (rounds / f64::from(spec.evaluate_every)).ceil() + 1.0;
-            let full = spec.metrics.reference == Reference::FullBatch;
-            let compared = if full { (rounds / f64::from(spec.metrics.every)).ceil() } else { 0.0 };
+            let evaluations = (rounds / f64::from(spec.record.evaluate_every)).ceil() + 1.0;
+            let full = spec.record.metrics.reference == Reference::FullBatch;
+            let compared = if full { (rounds / f64::from(spec.record.metrics.every)).ceil() } else { 0.0 };
             evaluations * test as f64 / 3.0 + compared * train as f64
         }
     };
-    let batch = f64::from(spec.batch.values().max().unwrap_or(1)) * f64::from(spec.local.steps);
+    let batch =
+        f64::from(spec.workers.batch.values().max().unwrap_or(1)) * f64::from(spec.workers.local.steps);
     let rounds_s = rounds * pace.round_s + samples * pace.vote_s / batch;
     Took { setup_s: pace.setup_s, rounds_s }
 }

@@ -92,9 +92,12 @@ pub fn work(run: &PlannedRun) -> f64 {
         TaskSpec::Channel { coordinates, .. } => (*coordinates as f64, 1.0),
         TaskSpec::Train { data, model, .. } => {
             let model = model.build(data.shape(), data.classes());
-            let sum: f64 = spec.batch.values().map(f64::from).sum();
-            let mean = sum / spec.batch.values().count().max(1) as f64;
-            (model.map_or(1.0, |model| model.parameter_count() as f64), mean * f64::from(spec.local.steps))
+            let sum: f64 = spec.workers.batch.values().map(f64::from).sum();
+            let mean = sum / spec.workers.batch.values().count().max(1) as f64;
+            (
+                model.map_or(1.0, |model| model.parameter_count() as f64),
+                mean * f64::from(spec.workers.local.steps),
+            )
         }
     };
     f64::from(spec.asked) * coordinates * batch

@@ -85,7 +85,7 @@ pub fn simulate_watched<'a>(
 ) -> Result<Output> {
     let streams = Streams::new(spec.seed);
     let task = Arc::new(task_of(spec, data, streams)?);
-    let labels = if spec.metrics.labels { labels(&task) } else { Vec::new() };
+    let labels = if spec.record.metrics.labels { labels(&task) } else { Vec::new() };
     let mut recorder = Recorder::new(About::new(spec, &task, means.on_round), watcher);
     let world = spec.world(task, streams);
     let threads = Threads { own: means.threads, spare: means.spare };
@@ -96,7 +96,7 @@ pub fn simulate_watched<'a>(
         rounds: recorder.rounds,
         workers: recorder.opinions,
         layers: recorder.layers,
-        timeline: recorder.timeline.into_rows(spec.workers, absences),
+        timeline: recorder.timeline.into_rows(spec.population.workers, absences),
         labels,
         channel: channel(spec),
         parameters: recorder.parameters,
@@ -112,19 +112,19 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
         TaskSpec::Train { split, model, initial, .. } => {
             let data = data.ok_or_else(|| Error::run("a training task was started without its data"))?;
             let shards = split
-                .split(data.train.labels(), data.classes, spec.workers as usize, streams)
+                .split(data.train.labels(), data.classes, spec.population.workers as usize, streams)
                 .map_err(|e| e.key("task.train.split"))?;
             Ok(Task::Train(Arc::new(Training {
                 model: model.build(data.shape, data.classes)?,
                 initial: initial.unwrap_or_else(|| Initial::of(model)),
                 data,
                 shards,
-                batches: spec.batch.clone(),
-                chosen: spec.batches,
-                momentum: spec.momentum as f32,
-                quantizer: spec.quantizer.clone(),
-                local: (spec.local.steps, spec.local.rate.get() as f32),
-                poisoned: if spec.attack.1.poisons_labels() { spec.adversaries } else { 0 },
+                plan: Arc::new(spec.workers.clone()),
+                poisoned: if spec.adversary.attack.poisons_labels() {
+                    spec.population.adversaries
+                } else {
+                    0
+                },
             })))
         }
     }
@@ -148,8 +148,8 @@ fn channel(spec: &RunSpec) -> Option<ChannelFacts> {
     let TaskSpec::Channel { crossover, .. } = &spec.task else { return None };
     Some(ChannelFacts {
         crossover: crossover.get(),
-        flip: if spec.adversaries > 0 { spec.attack.1.flip() } else { Some(0.0) },
-        rule: match &spec.aggregator {
+        flip: if spec.population.adversaries > 0 { spec.adversary.attack.flip() } else { Some(0.0) },
+        rule: match &spec.server.aggregator {
             AggregatorSpec::Majority { .. } => Some(VoteRule::Majority),
             AggregatorSpec::FederatedDefense(options) => Some(VoteRule::Learned { max_llr: options.max_llr }),
             AggregatorSpec::Oracle { max_llr, .. } => Some(VoteRule::Weighted { max_llr: max_llr.get() }),
@@ -168,10 +168,10 @@ fn summary(spec: &RunSpec, recorder: &Recorder<'_>, ended: &Ended) -> SummaryRow
         run: String::new(),
         status: if finite { Status::Finished } else { Status::Diverged },
         seed: spec.seed,
-        method: spec.method.clone(),
-        attack: spec.attack.1.word().to_owned(),
-        workers: spec.workers,
-        adversaries: spec.adversaries,
+        method: spec.record.method.clone(),
+        attack: spec.record.attack.clone(),
+        workers: spec.population.workers,
+        adversaries: spec.population.adversaries,
         rounds: spec.rounds,
         final_accuracy: last.and_then(|row| row.accuracy),
         final_loss,

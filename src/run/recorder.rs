@@ -36,11 +36,11 @@ impl<'a> About<'a> {
     pub fn new(spec: &RunSpec, task: &Task, on_round: &'a (dyn Fn(SimTime) + Sync)) -> Self {
         let all = || task.layer_names().into_iter().zip(task.layers()).collect();
         Self {
-            workers: spec.workers,
-            adversaries: spec.adversaries,
+            workers: spec.population.workers,
+            adversaries: spec.population.adversaries,
             trains: matches!(task, Task::Train(_)),
-            layers: if spec.metrics.layers { all() } else { Vec::new() },
-            timeline: spec.metrics.timeline,
+            layers: if spec.record.metrics.layers { all() } else { Vec::new() },
+            timeline: spec.record.metrics.timeline,
             on_round,
         }
     }

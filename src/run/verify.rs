@@ -79,7 +79,7 @@ fn shards(learners: &Learners<'_>, shelf: &Shelf) -> Result<()> {
         if interrupt::asked() {
             return Err(Error::Interrupted);
         }
-        let (workers, seed) = (run.spec.workers as usize, run.spec.seed);
+        let (workers, seed) = (run.spec.population.workers as usize, run.spec.seed);
         let key = (format!("{split:?}"), workers, split.is_left_to_chance().then_some(seed));
         if !seen.insert(key) {
             continue;

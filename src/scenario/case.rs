@@ -121,7 +121,7 @@ mod tests {
         );
         let plan = Plan::parse("x.yaml", &text, &[], None).unwrap();
         let run = |run: &crate::scenario::PlannedRun| {
-            (run.spec.method.clone(), run.spec.attack.1.word().to_owned(), run.spec.adversaries)
+            (run.spec.record.method.clone(), run.spec.record.attack.clone(), run.spec.population.adversaries)
         };
         (plan.runs.iter().map(run).collect(), plan.remarks.join("\n"))
     }

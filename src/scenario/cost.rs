@@ -138,66 +138,69 @@ impl RunSpec {
 
     /// What a thread of the pool keeps between gradients.
     fn thread_bytes(&self, model: &Model, data: &DataSpec) -> u64 {
-        let mut batch = self.batch.values().max().unwrap_or(0) as usize;
-        if self.metrics.reference == Reference::FullBatch {
+        let mut batch = self.workers.batch.values().max().unwrap_or(0) as usize;
+        if self.record.metrics.reference == Reference::FullBatch {
             batch = batch.max(GRADIENT_PART.min(data.sizes().0));
         }
         let inputs = 4 * batch * data.shape().features();
         // The gradient, what stands for it while it is quantised, and with local steps where they lead.
-        let vectors = if self.local.steps > 1 { 4 } else { 2 };
+        let vectors = if self.workers.local.steps > 1 { 4 } else { 2 };
         model.workspace_bytes(batch) + inputs as u64 + vectors * wire::full_len(model.parameter_count())
     }
 
     /// What the server's rule remembers, and what it makes of votes before it combines them.
     fn rule_bytes(&self, coordinates: usize) -> u64 {
-        match &self.aggregator {
+        match &self.server.aggregator {
             // Numbers that nothing stands before are combined where they are.
-            AggregatorSpec::Dense(rule) if self.votes_numbers() && self.before.is_empty() => {
+            AggregatorSpec::Dense(rule) if self.votes_numbers() && self.server.before.is_empty() => {
                 rule.memory_bytes(coordinates)
             }
-            rule => rule.memory_bytes(self.workers, coordinates),
+            rule => rule.memory_bytes(self.population.workers, coordinates),
         }
     }
 
     fn votes_numbers(&self) -> bool {
-        self.quantizer.vote_kind() == VoteKind::Dense
+        self.workers.quantizer.vote_kind() == VoteKind::Dense
     }
 
     /// What workers, server and adversary hold.
     fn actor_bytes(&self, coordinates: usize) -> u64 {
         let numbers = wire::full_len(coordinates);
         let (vote, step) = (self.vote_bytes(coordinates), self.step_bytes(coordinates));
-        let somebody = self.adversaries > 0;
-        let (listens, gradients) =
-            (somebody && self.attack.1.listens(), somebody && self.attack.1.reads_gradients());
-        let remembers = self.momentum > 0.0 || self.quantizer.keeps_memory();
+        let (listens, gradients) = (self.adversary.attack.listens(), self.adversary.attack.reads_gradients());
+        let remembers = self.workers.momentum > 0.0 || self.workers.quantizer.keeps_memory();
         let shown = self.yardstick().witness_every().is_some() || gradients;
         // A vote in flight, the same vote at the server and the one that was overheard share their memory.
         let rounds = if listens { OVERHEARD } else { 1 } + self.rounds_of_late_votes();
         let each = ACTOR_BYTES
             + rounds * vote
-            + self.quantizer.memory_bytes(coordinates)
-            + if self.momentum > 0.0 { numbers } else { 0 }
+            + self.workers.quantizer.memory_bytes(coordinates)
+            + if self.workers.momentum > 0.0 { numbers } else { 0 }
             + if gradients && listens { OVERHEARD } else { u64::from(shown) } * numbers
             // What was quantised is more than the gradient where something is remembered.
             + u64::from(shown && remembers) * numbers;
         // The sum of the reference gradient in double precision, and gradients that wait to be added.
         let gauge = if self.yardstick().witness_every().is_some() { 10 * numbers } else { 0 };
-        u64::from(self.workers)
+        u64::from(self.population.workers)
             .saturating_mul(each)
             .saturating_add(STEPS.min(u64::from(self.rounds)) * step + gauge)
-            .saturating_add(self.attack.1.memory_bytes(self.adversaries, self.rounds, coordinates, vote))
+            .saturating_add(self.adversary.attack.memory_bytes(
+                self.population.adversaries,
+                self.rounds,
+                coordinates,
+                vote,
+            ))
     }
 
     /// Rounds whose late votes may lie at the server at one time; a vote has one round to be late in on average.
     fn rounds_of_late_votes(&self) -> u64 {
-        u64::from(self.late != Late::Drop {})
+        u64::from(self.server.late != Late::Drop {})
     }
 
     /// The rows of the record, which are written when the run has ended.
     fn record_bytes(&self, layers: u64) -> u64 {
-        let (rounds, workers) = (u64::from(self.rounds), u64::from(self.workers));
-        let metrics = &self.metrics;
+        let (rounds, workers) = (u64::from(self.rounds), u64::from(self.population.workers));
+        let metrics = &self.record.metrics;
         let of = |size: usize, rows: u64| (size as u64).saturating_mul(rows);
         let watched = rounds / u64::from(metrics.workers_every) + 2;
         let compared = rounds / u64::from(metrics.every) + 1;
@@ -217,8 +220,8 @@ impl RunSpec {
     /// Bytes of a vote in memory; a ternary one has two planes.
     fn vote_bytes(&self, coordinates: usize) -> u64 {
         let plane = coordinates.div_ceil(8) as u64;
-        let ternary = self.quantizer.is_ternary() || self.aggregator.code().is_some();
-        match self.quantizer.vote_kind() {
+        let ternary = self.workers.quantizer.is_ternary() || self.server.aggregator.code().is_some();
+        match self.workers.quantizer.vote_kind() {
             VoteKind::Dense => wire::full_len(coordinates),
             VoteKind::Signs | VoteKind::Scaled if ternary => 2 * plane,
             VoteKind::Signs | VoteKind::Scaled => plane,
@@ -227,8 +230,8 @@ impl RunSpec {
 
     /// Bytes of a step in memory.
     fn step_bytes(&self, coordinates: usize) -> u64 {
-        let planes = if self.aggregator.may_hold() { 2 } else { 1 };
-        if self.aggregator.reads_signs_only() {
+        let planes = if self.server.aggregator.may_hold() { 2 } else { 1 };
+        if self.server.aggregator.reads_signs_only() {
             planes * coordinates.div_ceil(8) as u64
         } else {
             wire::full_len(coordinates)

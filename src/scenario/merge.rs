@@ -243,7 +243,8 @@ mod tests {
         );
         assert_eq!(both.about, "what to expect\nin two lines");
         assert_eq!((both.points(), both.runs.len()), (3, 12));
-        let counts: Vec<u32> = both.runs.iter().step_by(4).map(|run| run.spec.adversaries).collect();
+        let counts: Vec<u32> =
+            both.runs.iter().step_by(4).map(|run| run.spec.population.adversaries).collect();
         assert_eq!(counts, [0, 1, 2]);
         assert_eq!(both.runs.iter().map(|run| run.spec.seed).max(), Some(4));
     }
@@ -254,14 +255,14 @@ mod tests {
             "method: signsgd_mv\n",
             "sweep: { method: [signsgd_fd, { preset: signsgd_mv, name: Ours }] }\n",
         );
-        let names: Vec<&str> = both.runs.iter().map(|run| run.spec.method.as_str()).collect();
+        let names: Vec<&str> = both.runs.iter().map(|run| run.spec.record.method.as_str()).collect();
         assert_eq!(names, ["Ours", "signsgd_fd"]);
         // What is not written has its default.
         let both = merged(
             "method: signsgd_mv\n",
             "method: signsgd_mv\nsweep: { adversaries: [{ count: 2, attack: sign_inversion }] }\n",
         );
-        assert_eq!(both.runs.iter().map(|run| run.spec.adversaries).collect::<Vec<_>>(), [0, 2]);
+        assert_eq!(both.runs.iter().map(|run| run.spec.population.adversaries).collect::<Vec<_>>(), [0, 2]);
     }
 
     #[test]

@@ -44,11 +44,11 @@ pub use plan::{Plan, PlannedRun};
 pub use presets::PRESETS;
 pub use rehearsal::Rehearsals;
 pub use remarks::Remark;
-pub use resolve::RunSpec;
+pub use resolve::{Record, RunSpec};
 pub use speed::{SPEEDS, Speed, SpeedLaw};
 pub use sweep::setting_in;
 
-use crate::actors::{Acknowledge, Close, Late, Participants};
+use crate::actors::{Acknowledge, Close, Late, Local, Participants};
 use crate::attack::AttackSpec;
 use crate::data::{Batches, DataSpec, SplitSpec};
 use crate::figure::FigureSpec;
@@ -115,25 +115,8 @@ pub struct Workers {
     #[serde(default = "at_speed_one")]
     pub speed: Speed,
     /// Gradient steps that a worker takes by itself before it votes on their mean gradient.
-    #[serde(default = "Local::one_step")]
+    #[serde(default)]
     pub local: Local,
-}
-
-/// Local steps: more computing, fewer rounds (McMahan et al. 2017, arXiv 1602.05629).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Local {
-    #[serde(default = "once")]
-    pub steps: u32,
-    /// Learning rate of these steps.
-    #[serde(default = "paper_rate")]
-    pub rate: Positive,
-}
-
-impl Local {
-    fn one_step() -> Self {
-        Self { steps: once(), rate: paper_rate() }
-    }
 }
 
 /// Who is corrupted, and what they do. Workers 0 to L - 1 are the corrupted ones.

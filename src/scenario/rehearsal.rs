@@ -86,27 +86,27 @@ struct Rehearsal {
 impl Rehearsal {
     fn of(run: &RunSpec) -> Result<Self> {
         let sketch = sketch(run)?;
-        let certain = run.close == (Close::All {})
-            && run.asked == run.workers
+        let certain = run.server.close == (Close::All {})
+            && run.asked == run.population.workers
             && run.network.delivers_once()
-            && !(run.adversaries > 0 && run.attack.1.may_be_silent());
-        let depends = run.aggregator.may_hold()
-            || run.aggregator.code().is_some()
-            || (run.adversaries > 0 && matches!(run.attack.1, AttackSpec::CrashWhenClose(_)));
+            && !run.adversary.attack.may_be_silent();
+        let depends = run.server.aggregator.may_hold()
+            || run.server.aggregator.code().is_some()
+            || matches!(run.adversary.attack, AttackSpec::CrashWhenClose(_));
         let whole = sketch.channel.coordinates == sketch.coordinates && sketch.silent_every == 0;
         let (mut spec, each) = of_fewer(run);
         let crossover = sketch.channel.crossover.try_into().expect("a probability");
-        spec.metrics = unrecorded();
+        spec.record.metrics = unrecorded();
         // A rule that is told the signs of the honest mean is told nothing where no honest vote came in time.
-        let told = run.aggregator.needs_truth() && run.yardstick().kind == Kind::HonestMean;
+        let told = run.server.aggregator.needs_truth() && run.yardstick().kind == Kind::HonestMean;
         if told {
-            spec.metrics.reference = Reference::HonestMean;
+            spec.record.metrics.reference = Reference::HonestMean;
         } else {
             spec.task = TaskSpec::Channel { coordinates: sketch.coordinates, crossover };
         }
-        (spec.evaluate_every, spec.learning_rate, spec.momentum) = (u32::MAX, 0.0, 0.0);
-        if let AggregatorSpec::Dense(rule) = &mut spec.aggregator {
-            (*rule, spec.before) = (Rule::Mean {}, Vec::new());
+        (spec.record.evaluate_every, spec.server.learning_rate, spec.workers.momentum) = (u32::MAX, 0.0, 0.0);
+        if let AggregatorSpec::Dense(rule) = &mut spec.server.aggregator {
+            (*rule, spec.server.before) = (Rule::Mean {}, Vec::new());
         }
         if certain && !depends {
             spec.seed = 0;
@@ -168,7 +168,7 @@ fn sketch(run: &RunSpec) -> Result<Sketch> {
             let few = coordinates.min(COORDINATES.max(tensors));
             let channel = Channel { coordinates: few, crossover: 0.3 };
             let tensors = (0..tensors).map(|i| i * few / tensors..(i + 1) * few / tensors).collect();
-            let quantizer = run.quantizer.clone();
+            let quantizer = run.workers.quantizer.clone();
             Ok(Sketch { coordinates, channel, tensors, quantizer, silent_every: SILENT_EVERY })
         }
     }
@@ -177,16 +177,16 @@ fn sketch(run: &RunSpec) -> Result<Sketch> {
 /// The same run of fewer workers where there are very many, and how many each of them stands for.
 fn of_fewer(run: &RunSpec) -> (RunSpec, f64) {
     let mut spec = run.clone();
-    if run.workers <= WORKERS {
+    if run.population.workers <= WORKERS {
         return (spec, 1.0);
     }
-    let each = f64::from(run.workers) / f64::from(WORKERS);
+    let each = f64::from(run.population.workers) / f64::from(WORKERS);
     let fewer = |of: u32| if of == 0 { 0 } else { ((f64::from(of) / each).round() as u32).max(1) };
-    spec.workers = WORKERS;
-    (spec.adversaries, spec.declared) = (fewer(run.adversaries), fewer(run.declared));
-    spec.attack.0 = spec.adversaries;
+    spec.population.workers = WORKERS;
+    (spec.population.adversaries, spec.server.declared) =
+        (fewer(run.population.adversaries), fewer(run.server.declared));
     spec.asked = fewer(run.asked);
-    spec.quorum = fewer(run.quorum).min(spec.asked);
+    spec.server.quorum = fewer(run.server.quorum).min(spec.asked);
     (spec, each)
 }
 

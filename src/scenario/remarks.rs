@@ -34,14 +34,14 @@ impl Remark {
 #[must_use]
 pub fn of(spec: &RunSpec) -> Vec<Remark> {
     let mut remarks = Vec::new();
-    if let AttackSpec::Alie(settings) = &spec.attack.1 {
-        let words = settings.remark(spec.workers, spec.adversaries);
+    if let AttackSpec::Alie(settings) = &spec.adversary.attack {
+        let words = settings.remark(spec.population.workers, spec.population.adversaries);
         remarks.extend(words.map(|words| Remark { words, advice: Some(Alie::ADVICE) }));
     }
-    let code = spec.aggregator.code().and_then(|code| code.remark(spec.workers));
+    let code = spec.server.aggregator.code().and_then(|code| code.remark(spec.population.workers));
     remarks.extend(code.map(Remark::plain));
     if let TaskSpec::Train { data, split, .. } = &spec.task {
-        remarks.extend(orphans(data, *split, spec.workers).map(Remark::plain));
+        remarks.extend(orphans(data, *split, spec.population.workers).map(Remark::plain));
         remarks.extend(large_batch(data, *split, spec).map(Remark::plain));
     }
     remarks.extend(cut_laws(spec).into_iter().map(Remark::plain));
@@ -52,7 +52,8 @@ pub fn of(spec: &RunSpec) -> Vec<Remark> {
 fn cut_laws(spec: &RunSpec) -> Vec<String> {
     let network = spec.network.laws().into_iter().map(|(key, law)| (format!("network.{key}"), law));
     let mut found: Vec<(&Law, Vec<String>)> = Vec::new();
-    for (key, law) in std::iter::once(("workers.compute_time".to_owned(), &spec.compute_time)).chain(network)
+    for (key, law) in
+        std::iter::once(("workers.compute_time".to_owned(), &spec.workers.compute_time)).chain(network)
     {
         match found.iter_mut().find(|(known, _)| *known == law) {
             Some((_, keys)) => keys.push(key),
@@ -84,12 +85,12 @@ fn orphans(data: &DataSpec, split: SplitSpec, workers: u32) -> Option<String> {
 fn large_batch(data: &DataSpec, split: SplitSpec, spec: &RunSpec) -> Option<String> {
     let (samples, _) = data.sizes();
     let least = match split {
-        SplitSpec::Iid => samples / spec.workers as usize,
+        SplitSpec::Iid => samples / spec.population.workers as usize,
         SplitSpec::Replicated => samples,
         // How many samples a worker has depends on the draw.
         SplitSpec::LabelsPerWorker(_) | SplitSpec::Dirichlet(_) | SplitSpec::Minority { .. } => return None,
     };
-    let most = spec.batch.values().max().unwrap_or(0);
+    let most = spec.workers.batch.values().max().unwrap_or(0);
     (most as usize > least).then(|| {
         format!(
             "a batch of {most} is larger than the {least} samples of a worker: some of them are in it twice"

@@ -2,84 +2,61 @@
 
 use serde::Serialize;
 
-use super::{Local, Metrics, Reference, Scenario, TaskSpec, combine, keys, single};
-use crate::actors::{Acknowledge, Close, Kind, Late, Yardstick};
-use crate::aggregate::AggregatorSpec;
-use crate::aggregate::dense::Before;
+use super::{Adversaries, Metrics, Reference, Scenario, TaskSpec, Workers, combine, keys, single};
+use crate::actors::{AdversaryPlan, Kind, ServerPlan, WorkerPlan, Yardstick};
 use crate::attack::AttackSpec;
-use crate::data::Batches;
 use crate::error::{Error, Result};
-use crate::quantize::QuantizerSpec;
 use crate::random::Streams;
-use crate::sim::{Law, Limits, NetworkSpec};
-use crate::units::{PerWorker, Positive, Span};
+use crate::sim::{Limits, NetworkSpec};
+use crate::units::{PerWorker, Population, Positive};
 use crate::wire;
 
-/// Everything that determines the result of one run, and nothing else.
+/// Everything that determines the result of one run, and nothing else: the sections of a scenario, with every expression
+/// worth its number. What an actor is built from is its section here.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunSpec {
     pub seed: u64,
+    /// T.
     pub rounds: u32,
-    pub evaluate_every: u32,
-    /// M.
-    pub workers: u32,
-    pub batch: PerWorker<u32>,
-    pub batches: Batches,
-    pub compute_time: Law,
-    pub time_per_sample: Span,
-    pub speed: PerWorker<Positive>,
-    pub local: Local,
-    pub task: TaskSpec,
-    /// The method's name in records; not part of what determines the result.
-    #[serde(skip)]
-    pub method: String,
-    pub quantizer: QuantizerSpec,
-    pub momentum: f64,
-    /// What stands before an aggregator on numbers.
-    pub before: Vec<Before>,
-    pub aggregator: AggregatorSpec,
-    /// L.
-    pub adversaries: u32,
-    /// What the adversaries do; nothing at all when there are none.
-    #[serde(serialize_with = "attack_of_somebody")]
-    pub attack: (u32, AttackSpec),
-    /// How many the server believes there are.
-    pub declared: u32,
-    pub patience: Option<Span>,
-    pub learning_rate: f64,
+    pub population: Population,
     /// Workers that are asked in a round.
     pub asked: u32,
-    /// Votes that close a round.
-    pub quorum: u32,
-    pub close: Close,
-    pub late: Late,
-    pub acknowledge: Acknowledge,
+    pub workers: WorkerPlan,
+    pub server: ServerPlan,
+    pub adversary: AdversaryPlan,
     pub network: NetworkSpec,
-    /// What is recorded, with `auto` decided.
-    pub metrics: Metrics,
+    pub task: TaskSpec,
+    pub record: Record,
     pub limits: Limits,
+}
+
+/// What is recorded of a run, and under which names.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Record {
+    /// The method's name; not part of what determines the result.
+    #[serde(skip)]
+    pub method: String,
+    /// The word of the attack that was asked for; likewise.
+    #[serde(skip)]
+    pub attack: String,
+    pub evaluate_every: u32,
+    /// With `auto` decided.
+    pub metrics: Metrics,
 }
 
 impl RunSpec {
     /// What decisions are compared with.
     #[must_use]
     pub fn yardstick(&self) -> Yardstick {
-        let kind = match (&self.task, self.metrics.reference) {
+        let metrics = &self.record.metrics;
+        let kind = match (&self.task, metrics.reference) {
             (TaskSpec::Channel { .. }, _) => Kind::Truth,
             (TaskSpec::Train { .. }, Reference::HonestMean) => Kind::HonestMean,
             (TaskSpec::Train { .. }, Reference::FullBatch) => Kind::FullBatch,
             (TaskSpec::Train { .. }, Reference::Auto | Reference::None) => Kind::Nothing,
         };
-        Yardstick { kind, every: self.metrics.every, told: self.aggregator.needs_truth() }
+        Yardstick { kind, every: metrics.every, told: self.server.aggregator.needs_truth() }
     }
-}
-
-/// Without adversaries every attack is the same run.
-fn attack_of_somebody<S: serde::Serializer>(
-    (adversaries, attack): &(u32, AttackSpec),
-    serializer: S,
-) -> std::result::Result<S::Ok, S::Error> {
-    (*adversaries > 0).then_some(attack).serialize(serializer)
 }
 
 /// More workers than this are taken for a mistake.
@@ -93,6 +70,39 @@ impl Scenario {
     /// # Errors
     /// A scenario error with the key of the setting that is out of range or contradicts another.
     pub fn resolve(&self, seed: u64) -> Result<RunSpec> {
+        self.check_counts()?;
+        let population = self.population()?;
+        let workers = self.resolve_workers(seed)?;
+        let network = self.resolve_network()?;
+        let declared = self.declared(population)?;
+        let adversary = self.resolve_adversary(population)?;
+        self.check_parts(&network)?;
+        let asked = self.asked()?;
+        let server = self.resolve_server(population, asked, declared)?;
+        let coordinates = self.check_task()?;
+        combine::check(self, population.adversaries, server.quorum == asked)?;
+        single::check(self)?;
+        combine::numbers(self, asked, declared)?;
+        self.check_clock(coordinates, &workers.speed)?;
+        let record = self.resolve_record(coordinates);
+        let (rounds, task, limits) = (self.rounds, self.task.clone(), self.limits);
+        Ok(RunSpec {
+            seed,
+            rounds,
+            population,
+            asked,
+            workers,
+            server,
+            adversary,
+            network,
+            task,
+            record,
+            limits,
+        })
+    }
+
+    /// Refuses counts of zero, and more workers than can be.
+    fn check_counts(&self) -> Result<()> {
         let workers = self.workers.count;
         at_least_one("rounds", u64::from(self.rounds))?;
         at_least_one("repeats", u64::from(self.repeats))?;
@@ -109,6 +119,12 @@ impl Scenario {
             let help = format!("write a number from 1 to {MOST_WORKERS}");
             return Err(Error::scenario(message).key("workers.count").help(help));
         }
+        Ok(())
+    }
+
+    /// M and L.
+    fn population(&self) -> Result<Population> {
+        let workers = self.workers.count;
         let adversaries = self.adversaries.count.evaluate(workers).map_err(|why| {
             Error::scenario(why)
                 .key("adversaries.count")
@@ -121,74 +137,93 @@ impl Scenario {
             .key("adversaries.count")
             .help(format!("write a number from 0 to {workers}, or an expression such as M/2")));
         }
-        let fits = |key: &str, check: std::result::Result<(), String>| {
-            check
-                .map_err(|why| Error::scenario(why).key(key).help("write one value, or one for every worker"))
-        };
-        fits("workers.batch", self.workers.batch.check(workers))?;
-        let wrong = |key: &str, why: String| Error::scenario(why).key(key);
-        self.workers.classes.check(workers).map_err(|why| {
-            wrong("workers.classes", why).help("let the numbers of all classes add up to workers.count")
+        Ok(Population { workers, adversaries })
+    }
+
+    fn resolve_workers(&self, seed: u64) -> Result<WorkerPlan> {
+        let Workers { count, classes, batch, .. } = &self.workers;
+        let wrong = |key: &str, why: String, help: &str| Error::scenario(why).key(key).help(help);
+        batch
+            .check(*count)
+            .map_err(|why| wrong("workers.batch", why, "write one value, or one for every worker"))?;
+        classes.check(*count).map_err(|why| {
+            wrong("workers.classes", why, "let the numbers of all classes add up to workers.count")
         })?;
-        let speed = self.workers.speed.resolve(workers, &self.workers.classes, Streams::new(seed));
-        let speed = speed.map_err(|why| {
-            wrong("workers.speed", why)
-                .help("write one value, one for every worker, or a law of `signsim list speeds`")
+        let speed = self.workers.speed.resolve(*count, classes, Streams::new(seed)).map_err(|why| {
+            let help = "write one value, one for every worker, or a law of `signsim list speeds`";
+            wrong("workers.speed", why, help)
         })?;
-        let network = self.network.by_number(&self.workers.classes).map_err(|e| e.key("network"))?;
-        let declared = self.declared(workers, adversaries)?;
-        self.adversaries.attack.validate(workers).map_err(|e| e.key("adversaries.attack"))?;
-        self.workers.compute_time.validate().map_err(|e| e.key("workers.compute_time"))?;
-        network.validate(workers).map_err(|e| e.key("network"))?;
-        self.method.quantizer.validate().map_err(|e| e.key("method.quantizer"))?;
-        self.method.aggregator.validate(workers, self.rounds).map_err(|e| e.key("method.aggregator"))?;
-        let asked = self.server.participants.asked(workers).map_err(|why| {
-            Error::scenario(why)
-                .key("server.participants")
-                .help(format!("write all, or {{ sample: K }} with K from 1 to {workers}"))
-        })?;
-        let quorum = self.quorum(workers, asked, adversaries)?;
-        let coordinates = self.check_task()?;
-        combine::check(self, adversaries, quorum == asked)?;
-        single::check(self)?;
-        combine::numbers(self, asked, declared)?;
-        let reference = self.metrics.reference.decided(workers, coordinates);
-        self.check_clock(coordinates, &speed)?;
-        Ok(RunSpec {
-            seed,
-            rounds: self.rounds,
-            evaluate_every: self.evaluate_every,
-            workers,
-            batch: self.workers.batch.clone(),
+        Ok(WorkerPlan {
+            batch: batch.clone(),
             batches: self.workers.batches,
             compute_time: self.workers.compute_time.clone(),
             time_per_sample: self.workers.time_per_sample,
             speed,
             local: self.workers.local,
-            task: self.task.clone(),
-            method: self.method.name.clone(),
             quantizer: self.method.quantizer.clone(),
             momentum: self.method.momentum,
-            before: self.method.before.clone(),
-            aggregator: self.method.aggregator.clone(),
-            adversaries,
-            attack: (adversaries, self.adversaries.attack.clone()),
-            declared,
-            patience: self.adversaries.patience,
-            learning_rate: self.method.learning_rate.unwrap_or(self.server.learning_rate).get(),
-            asked,
-            quorum,
-            close: self.server.close.clone(),
-            late: self.server.late.clone(),
-            acknowledge: self.server.acknowledge,
-            network,
-            metrics: Metrics { reference, ..self.metrics.clone() },
-            limits: self.limits,
         })
     }
 
+    fn resolve_network(&self) -> Result<NetworkSpec> {
+        self.network.by_number(&self.workers.classes).map_err(|e| e.key("network"))
+    }
+
+    /// What the adversary does. Without corrupted workers every attack is the same run, so it is the same here.
+    fn resolve_adversary(&self, population: Population) -> Result<AdversaryPlan> {
+        let Adversaries { attack, patience, .. } = &self.adversaries;
+        attack.validate(population.workers).map_err(|e| e.key("adversaries.attack"))?;
+        if population.adversaries == 0 {
+            return Ok(AdversaryPlan { attack: AttackSpec::SignInversion {}, patience: None });
+        }
+        Ok(AdversaryPlan { attack: attack.clone(), patience: *patience })
+    }
+
+    /// Asks every part that checks itself.
+    fn check_parts(&self, network: &NetworkSpec) -> Result<()> {
+        let workers = self.workers.count;
+        self.workers.compute_time.validate().map_err(|e| e.key("workers.compute_time"))?;
+        network.validate(workers).map_err(|e| e.key("network"))?;
+        self.method.quantizer.validate().map_err(|e| e.key("method.quantizer"))?;
+        self.method.aggregator.validate(workers, self.rounds).map_err(|e| e.key("method.aggregator"))
+    }
+
+    /// Workers that are asked in a round.
+    fn asked(&self) -> Result<u32> {
+        let workers = self.workers.count;
+        self.server.participants.asked(workers).map_err(|why| {
+            Error::scenario(why)
+                .key("server.participants")
+                .help(format!("write all, or {{ sample: K }} with K from 1 to {workers}"))
+        })
+    }
+
+    fn resolve_server(&self, population: Population, asked: u32, declared: u32) -> Result<ServerPlan> {
+        Ok(ServerPlan {
+            learning_rate: self.method.learning_rate.unwrap_or(self.server.learning_rate).get(),
+            quorum: self.quorum(population, asked)?,
+            close: self.server.close.clone(),
+            late: self.server.late.clone(),
+            acknowledge: self.server.acknowledge,
+            declared,
+            before: self.method.before.clone(),
+            aggregator: self.method.aggregator.clone(),
+        })
+    }
+
+    fn resolve_record(&self, coordinates: usize) -> Record {
+        let reference = self.metrics.reference.decided(self.workers.count, coordinates);
+        Record {
+            method: self.method.name.clone(),
+            attack: self.adversaries.attack.word().to_owned(),
+            evaluate_every: self.evaluate_every,
+            metrics: Metrics { reference, ..self.metrics.clone() },
+        }
+    }
+
     /// How many adversaries the server believes in.
-    fn declared(&self, workers: u32, adversaries: u32) -> Result<u32> {
+    fn declared(&self, population: Population) -> Result<u32> {
+        let Population { workers, adversaries } = population;
         let Some(count) = &self.adversaries.declared else { return Ok(adversaries) };
         let error = |why: String| {
             let help =
@@ -205,7 +240,8 @@ impl Scenario {
     }
 
     /// How many votes close a round.
-    fn quorum(&self, workers: u32, asked: u32, adversaries: u32) -> Result<u32> {
+    fn quorum(&self, population: Population, asked: u32) -> Result<u32> {
+        let Population { workers, adversaries } = population;
         let close = &self.server.close;
         let error = |message: String| Error::scenario(message).key("server.close");
         let quorum = close.quorum(workers, asked);

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::RunSpec;
-use crate::actors::{Adversary, AdversaryPlan, Server, ServerPlan, Task, Worker, WorkerPlan, Workload};
-use crate::aggregate::Electorate;
-use crate::attack::Census;
+use crate::actors::{Adversary, RunContext, Server, Task, Watch, Worker, Workers};
 use crate::protocol::{Behaviour, Delivered, WorkerId};
 use crate::random::Streams;
 use crate::sim::World;
@@ -14,67 +12,47 @@ impl RunSpec {
     /// All actors before the first round, at work on `task`.
     #[must_use]
     pub fn world(&self, task: Arc<Task>, streams: Streams) -> World {
-        let layers = task.layers();
         let coordinates = task.coordinates();
-        let attack = self.attack.1.clone();
-        let yardstick = self.yardstick();
-        let somebody = self.adversaries > 0;
-        let workers = Arc::new(WorkerPlan {
-            task: Arc::clone(&task),
-            workload: Workload {
-                batches: self.batch.clone(),
-                partitions: self.aggregator.code().map(|code| code.assignment(self.workers, streams)),
-                local_steps: self.local.steps,
-                per_gradient: self.compute_time.clone(),
-                per_sample: self.time_per_sample,
-                speed: self.speed.clone(),
-            },
-            streams,
-            adversaries: self.adversaries,
-            witness_every: yardstick.witness_every(),
-            overheard: somebody && attack.listens(),
-            gradients: somebody && attack.reads_gradients(),
-        });
-        let electorate =
-            Electorate { workers: self.workers, declared: self.declared, layers: &layers, streams };
-        let delivered = Delivered::to_nobody(self.workers);
-        let server = Server::new(ServerPlan {
-            workers: self.workers,
+        let attack = &self.adversary.attack;
+        let context = Arc::new(RunContext {
+            population: self.population,
             rounds: self.rounds,
-            evaluate_every: self.evaluate_every,
-            opinions_every: self.metrics.workers_every,
-            yardstick,
-            learning_rate: self.learning_rate as f32,
             asked: self.asked,
-            quorum: self.quorum,
-            deadline: self.close.deadline(),
-            buffer: self.close.is_buffer(),
-            late: self.late.clone(),
-            acknowledge: self.acknowledge,
-            delivered: delivered.clone(),
-            task: Arc::clone(&task),
-            aggregator: self.aggregator.build(electorate, &self.before),
             streams,
-        });
-        let adversary = Adversary::new(AdversaryPlan {
-            attack: attack.build(),
-            census: Census { workers: self.workers, adversaries: self.adversaries },
-            asked: self.asked,
-            patience: self.patience,
             task,
-            streams,
+            watch: self.watch(),
         });
+        let code = self.server.aggregator.code();
+        let workers = Arc::new(Workers {
+            plan: Arc::new(self.workers.clone()),
+            context: Arc::clone(&context),
+            partitions: code.map(|code| code.assignment(self.population.workers, streams)),
+            overheard: attack.listens(),
+            gradients: attack.reads_gradients(),
+        });
+        let delivered = Delivered::to_nobody(self.population.workers);
+        let server = Server::new(self.server.clone(), Arc::clone(&context), delivered.clone());
+        let adversary = Adversary::new(self.adversary.clone(), context);
         let worker =
             |m: u32| -> Box<dyn Behaviour> { Box::new(Worker::new(WorkerId(m), Arc::clone(&workers))) };
         World {
             server: Box::new(server),
-            workers: (0..self.workers).map(worker).collect(),
+            workers: (0..self.population.workers).map(worker).collect(),
             adversary: Box::new(adversary),
             network: self.network.clone(),
             streams,
             coordinates,
             limits: self.limits,
             delivered,
+        }
+    }
+
+    /// What is measured on the way, and how often.
+    fn watch(&self) -> Watch {
+        Watch {
+            evaluate_every: self.record.evaluate_every,
+            opinions_every: self.record.metrics.workers_every,
+            yardstick: self.yardstick(),
         }
     }
 }

@@ -78,7 +78,7 @@ fn replay(text: &str) -> Replay {
     let spec = &plan.runs[0].spec;
     let TaskSpec::Train { data, .. } = &spec.task else { panic!("a training task") };
     let data = Shelf::default().get(data, spec.seed).unwrap();
-    let mut replay = Replay { adversaries: spec.adversaries, ..Replay::default() };
+    let mut replay = Replay { adversaries: spec.population.adversaries, ..Replay::default() };
     let means = Means {
         threads: 1,
         interrupted: &AtomicBool::new(false),

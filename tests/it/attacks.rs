@@ -45,7 +45,7 @@ fn spec(attack: &str) -> AttackSpec {
         whose(1, attack, "1s")
     );
     let plan = Plan::parse("test.yaml", &text, &[], None).unwrap_or_else(|e| panic!("{attack}: {e}"));
-    plan.runs[0].spec.attack.1.clone()
+    plan.runs[0].spec.adversary.attack.clone()
 }
 
 /// Bad settings and scenarios are refused, with the setting's path.

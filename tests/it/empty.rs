@@ -95,7 +95,11 @@ fn specs() -> Vec<AggregatorSpec> {
             "{{ name: t, rounds: 1, workers: {{ count: 5 }}, method: {{ quantizer: sign, aggregator: {rule} }},
                task: {{ channel: {{ coordinates: 9, crossover: 0.2 }} }} }}"
         );
-        signsim::scenario::Plan::parse("t.yaml", &text, &[], None).unwrap().runs[0].spec.aggregator.clone()
+        signsim::scenario::Plan::parse("t.yaml", &text, &[], None).unwrap().runs[0]
+            .spec
+            .server
+            .aggregator
+            .clone()
     };
     RULES.iter().map(parse).collect()
 }

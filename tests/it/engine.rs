@@ -4,12 +4,16 @@ use std::sync::atomic::AtomicBool;
 
 use proptest::prelude::*;
 use serde::Deserialize;
+use signsim::actors::{Local, WorkerPlan};
+use signsim::data::Batches;
 use signsim::error::{Error, Result};
 use signsim::protocol::Note;
+use signsim::quantize::QuantizerSpec;
 use signsim::run::{Means, Output, Shelf, Watcher, simulate, simulate_watched};
 use signsim::scenario::{Plan, TaskSpec};
-use signsim::sim::{Happening, Spare};
+use signsim::sim::{Happening, Law, Spare};
 use signsim::time::SimTime;
+use signsim::units::{PerWorker, Positive, Span};
 
 /// Runs the only run of a scenario on `threads` threads.
 pub fn run(text: &str, threads: usize) -> Result<Output> {
@@ -24,6 +28,20 @@ pub fn run(text: &str, threads: usize) -> Result<Output> {
         data,
         &Means { threads, interrupted: &AtomicBool::new(false), on_round: &|_| {}, spare: &Spare::default() },
     )
+}
+
+/// Workers that take no time and quantise the gradient of 16 fresh samples.
+pub fn plan(quantizer: QuantizerSpec) -> WorkerPlan {
+    WorkerPlan {
+        batch: PerWorker::Same(16),
+        batches: Batches::Fresh,
+        compute_time: Law::ZERO,
+        time_per_sample: Span::ZERO,
+        speed: PerWorker::Same(Positive::try_from(1.0).unwrap()),
+        local: Local::default(),
+        quantizer,
+        momentum: 0.0,
+    }
 }
 
 /// The setting `adversaries`: an attack that listens waits for so long, and no other one may say that it does.

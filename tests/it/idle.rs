@@ -52,7 +52,9 @@ fn span(text: &str) -> Span {
 }
 
 fn defense(spec: &mut RunSpec, change: impl FnOnce(&mut Options)) {
-    let AggregatorSpec::FederatedDefense(options) = &mut spec.aggregator else { panic!("another rule") };
+    let AggregatorSpec::FederatedDefense(options) = &mut spec.server.aggregator else {
+        panic!("another rule")
+    };
     change(options);
 }
 
@@ -89,7 +91,7 @@ const ROWS: &[Row] = &[
         setting: "workers.batch=8",
         words: "channels have no samples",
         unless: &["workers.time_per_sample=1ms"],
-        change: |spec| spec.batch = PerWorker::Same(8),
+        change: |spec| spec.workers.batch = PerWorker::Same(8),
     },
     Row {
         base: CHANNEL,
@@ -97,7 +99,7 @@ const ROWS: &[Row] = &[
         setting: "evaluate_every=3",
         words: "no model to evaluate",
         unless: &["task={ train: { data: { digits: { train: 90, test: 20 } }, model: logistic } }"],
-        change: |spec| spec.evaluate_every = 3,
+        change: |spec| spec.record.evaluate_every = 3,
     },
     Row {
         base: CHANNEL,
@@ -105,7 +107,7 @@ const ROWS: &[Row] = &[
         setting: "server.learning_rate=0.5",
         words: "no model that moves",
         unless: &["task={ train: { data: { digits: { train: 90, test: 20 } }, model: logistic } }"],
-        change: |spec| spec.learning_rate = 0.5,
+        change: |spec| spec.server.learning_rate = 0.5,
     },
     Row {
         base: CHANNEL,
@@ -113,7 +115,7 @@ const ROWS: &[Row] = &[
         setting: "method.learning_rate=0.5",
         words: "no model that moves",
         unless: &["task={ train: { data: { digits: { train: 90, test: 20 } }, model: logistic } }"],
-        change: |spec| spec.learning_rate = 0.5,
+        change: |spec| spec.server.learning_rate = 0.5,
     },
     Row {
         base: CHANNEL,
@@ -121,7 +123,7 @@ const ROWS: &[Row] = &[
         setting: "metrics.reference=none",
         words: "always the reference",
         unless: &["task={ train: { data: { digits: { train: 90, test: 20 } }, model: logistic } }"],
-        change: |spec| spec.metrics.reference = Reference::None,
+        change: |spec| spec.record.metrics.reference = Reference::None,
     },
     Row {
         base: CHANNEL,
@@ -129,7 +131,7 @@ const ROWS: &[Row] = &[
         setting: "workers.speed=2",
         words: "computing takes no time here",
         unless: &["workers.compute_time={ constant: 5ms }"],
-        change: |spec| spec.speed = PerWorker::Same(positive(2.0)),
+        change: |spec| spec.workers.speed = PerWorker::Same(positive(2.0)),
     },
     Row {
         base: TRAINING,
@@ -137,7 +139,7 @@ const ROWS: &[Row] = &[
         setting: "workers.local.rate=0.5",
         words: "takes one step",
         unless: &["workers.local.steps=3"],
-        change: |spec| spec.local.rate = positive(0.5),
+        change: |spec| spec.workers.local.rate = positive(0.5),
     },
     Row {
         base: TRAINING,
@@ -145,7 +147,7 @@ const ROWS: &[Row] = &[
         setting: "workers.speed=2",
         words: "a speed divides that time",
         unless: &["workers.time_per_sample=1ms"],
-        change: |spec| spec.speed = PerWorker::Same(positive(2.0)),
+        change: |spec| spec.workers.speed = PerWorker::Same(positive(2.0)),
     },
     Row {
         base: TRAINING,
@@ -185,7 +187,7 @@ const ROWS: &[Row] = &[
         setting: "adversaries.declared=1",
         words: "is told how many adversaries",
         unless: &["method=trimmed_mean"],
-        change: |spec| spec.declared = 1,
+        change: |spec| spec.server.declared = 1,
     },
     Row {
         base: TRAINING,
@@ -193,7 +195,7 @@ const ROWS: &[Row] = &[
         setting: "adversaries.declared=1",
         words: "is told how many adversaries",
         unless: &["method={ quantizer: dense, before: [{ nearest_neighbor_mixing: {} }], aggregator: mean }"],
-        change: |spec| spec.declared = 1,
+        change: |spec| spec.server.declared = 1,
     },
     Row {
         base: TRAINING,
@@ -201,7 +203,7 @@ const ROWS: &[Row] = &[
         setting: "adversaries.patience=1ms",
         words: "does not wait for honest workers",
         unless: &["adversaries.attack=minus_majority"],
-        change: |spec| spec.patience = Some(span("1ms")),
+        change: |spec| spec.adversary.patience = Some(span("1ms")),
     },
     Row {
         base: TRAINING,
@@ -210,7 +212,7 @@ const ROWS: &[Row] = &[
         words: "do not depend on its size",
         unless: &["adversaries.attack=gaussian", "method=sgd"],
         change: |spec| {
-            let AttackSpec::Gaussian(settings) = &mut spec.attack.1 else { panic!("another attack") };
+            let AttackSpec::Gaussian(settings) = &mut spec.adversary.attack else { panic!("another attack") };
             settings.std = positive(3.0);
         },
     },
@@ -221,7 +223,7 @@ const ROWS: &[Row] = &[
         words: "how long the forged vector is",
         unless: &["adversaries.attack=ipm", "method=ef_signsgd"],
         change: |spec| {
-            let AttackSpec::Ipm(settings) = &mut spec.attack.1 else { panic!("another attack") };
+            let AttackSpec::Ipm(settings) = &mut spec.adversary.attack else { panic!("another attack") };
             settings.epsilon = positive(3.0);
         },
     },
@@ -231,7 +233,7 @@ const ROWS: &[Row] = &[
         setting: "server.late=count",
         words: "none is late",
         unless: &["network.links.up.duplicate=0.5"],
-        change: |spec| spec.late = Late::Count { exponent: 0.5, within: 10 },
+        change: |spec| spec.server.late = Late::Count { exponent: 0.5, within: 10 },
     },
     Row {
         base: TRAINING,
@@ -239,7 +241,7 @@ const ROWS: &[Row] = &[
         setting: "server.acknowledge=vote",
         words: "both ways know the same",
         unless: &["network.links.down.bandwidth=1Mbit/s", "server.close={ quorum: 6 }"],
-        change: |spec| spec.acknowledge = Acknowledge::Vote,
+        change: |spec| spec.server.acknowledge = Acknowledge::Vote,
     },
     Row {
         base: TRAINING,
@@ -281,7 +283,7 @@ const ROWS: &[Row] = &[
         setting: "metrics.every=3",
         words: "without a reference",
         unless: &["metrics.reference=honest_mean"],
-        change: |spec| spec.metrics.every = 3,
+        change: |spec| spec.record.metrics.every = 3,
     },
     Row {
         base: TRAINING,
@@ -289,7 +291,7 @@ const ROWS: &[Row] = &[
         setting: "metrics.layers=true",
         words: "without a reference",
         unless: &["metrics.reference=honest_mean"],
-        change: |spec| spec.metrics.layers = true,
+        change: |spec| spec.record.metrics.layers = true,
     },
 ];
 

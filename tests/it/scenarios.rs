@@ -26,7 +26,7 @@ fn parse(text: &str, sets: &[&str]) -> Result<Plan, String> {
 fn a_sweep_is_the_product_of_its_axes_with_the_last_one_fastest() {
     let plan = parse(GOOD, &[]).unwrap();
     let got: Vec<(u32, &str)> =
-        plan.runs.iter().map(|r| (r.spec.adversaries, r.spec.method.as_str())).collect();
+        plan.runs.iter().map(|r| (r.spec.population.adversaries, r.spec.record.method.as_str())).collect();
     let expected: Vec<(u32, &str)> = (0..=8).flat_map(|l| [(l, "signsgd_mv"), (l, "signsgd_fd")]).collect();
     assert_eq!(got, expected);
     assert_eq!(plan.about, "what to expect");
@@ -44,17 +44,20 @@ fn set_reaches_below_words() {
     let plan =
         parse(GOOD, &["sweep={}", "method.aggregator.federated_defense.t_in=3", "network.links.up.loss=0"]);
     let spec = &plan.unwrap().runs[0].spec;
-    assert!(format!("{:?}", spec.aggregator).contains("t_in: 3"));
-    assert_eq!(spec.adversaries, 6);
+    assert!(format!("{:?}", spec.server.aggregator).contains("t_in: 3"));
+    assert_eq!(spec.population.adversaries, 6);
 }
 
 /// A setting that the sweep varies is held, whatever comes later; one below such a setting would be lost, and is refused.
 #[test]
 fn set_holds_an_axis_of_the_sweep() {
     let plan = parse(GOOD, &["adversaries.count=M/2"]).unwrap();
-    let got: Vec<u32> = plan.runs.iter().map(|r| r.spec.adversaries).collect();
+    let got: Vec<u32> = plan.runs.iter().map(|r| r.spec.population.adversaries).collect();
     assert_eq!((got, plan.points()), (vec![7, 7], 2));
-    assert_eq!(parse(GOOD, &["adversaries.count=3", "sweep={}"]).unwrap().runs[0].spec.adversaries, 3);
+    assert_eq!(
+        parse(GOOD, &["adversaries.count=3", "sweep={}"]).unwrap().runs[0].spec.population.adversaries,
+        3
+    );
     let error = parse(GOOD, &["method.quantizer=sign"]).unwrap_err();
     for part in ["the sweep replaces the whole of `method`", "--set sweep.method=[", "exit 2"] {
         assert!(error.contains(part), "{error}");

@@ -17,7 +17,8 @@ fn scenario(workers: &str, network: &str) -> String {
 fn speeds(workers: &str, seed: u64) -> Result<PerWorker<Positive>, String> {
     let text = scenario(workers, "ideal").replace("name: t,", &format!("name: t, seed: {seed},"));
     let plan = Plan::parse("t.yaml", &text, &[], None);
-    plan.map(|p| p.runs[0].spec.speed.clone()).map_err(|e| format!("{e} [{}]", e.advice().unwrap_or("")))
+    plan.map(|p| p.runs[0].spec.workers.speed.clone())
+        .map_err(|e| format!("{e} [{}]", e.advice().unwrap_or("")))
 }
 
 #[test]

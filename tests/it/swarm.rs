@@ -171,7 +171,7 @@ fn a_swarm_of_scenarios_keeps_the_books() {
         let output = run(&text, 1).unwrap_or_else(|e| panic!("SIGNSIM_SWARM={number}: {e}; {text}"));
         check(number, &output);
         assert_eq!(output, run(&text, 2).unwrap(), "threads change nothing; SIGNSIM_SWARM={number}: {text}");
-        kinds.insert((plan.runs[0].spec.method.clone(), plan.runs[0].spec.attack.1.word()));
+        kinds.insert((plan.runs[0].spec.record.method.clone(), plan.runs[0].spec.record.attack.clone()));
     }
     assert!(numbers.end - numbers.start == 1 || kinds.len() > 30, "only {} combinations", kinds.len());
 }

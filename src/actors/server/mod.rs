@@ -8,56 +8,56 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::task::SharedTask;
-use super::yardstick::{Gauge, Yardstick};
-use crate::aggregate::{Aggregator, Ballot};
+use serde::Serialize;
+
+use super::context::RunContext;
+use super::yardstick::Gauge;
+use crate::aggregate::dense::Before;
+use crate::aggregate::{Aggregator, AggregatorSpec, Ballot, Electorate};
 use crate::protocol::{
     Alarm, Behaviour, Cast, Closed, Delivered, Event, Message, Node, Note, Outbox, Parameters, Product,
     WorkerId,
 };
-use crate::random::{Coins, Purpose, Streams};
+use crate::random::{Coins, Purpose};
 use crate::time::{Round, SimTime};
-use crate::units::Span;
+use crate::units::Population;
 use crate::vote::Step;
 use ballot_box::{BallotBox, Verdict};
 use history::History;
 
 pub(super) use history::KEPT;
 
-pub use rules::{Acknowledge, Close, Late, Participants, drawn};
+pub use rules::{Acknowledge, Close, Late, Participants};
 
 /// What a server is told before the first round.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ServerPlan {
-    pub workers: u32,
-    pub rounds: u32,
-    /// The model is measured every so many steps, before the first and after the last.
-    pub evaluate_every: u32,
-    /// The server's opinions of the workers are recorded every so many steps, after the first and after the last.
-    pub opinions_every: u32,
-    /// What decisions are compared with, and how often.
-    pub yardstick: Yardstick,
-    pub learning_rate: f32,
-    /// Workers that are asked in a round.
-    pub asked: u32,
+    pub learning_rate: f64,
     /// Votes that close a round.
     pub quorum: u32,
-    pub deadline: Option<Span>,
-    /// Whether workers go on by themselves, each with the newest model.
-    pub buffer: bool,
+    pub close: Close,
     pub late: Late,
     pub acknowledge: Acknowledge,
-    /// Where the engine notes what it has delivered.
-    pub delivered: Delivered,
-    pub task: SharedTask,
-    pub aggregator: Box<dyn Aggregator>,
-    pub streams: Streams,
+    /// How many adversaries it believes there are.
+    pub declared: u32,
+    /// What stands before an aggregator on numbers.
+    pub before: Vec<Before>,
+    pub aggregator: AggregatorSpec,
 }
 
 /// The server in the middle of a run.
 pub struct Server {
     plan: ServerPlan,
+    context: Arc<RunContext>,
+    state: ServerState,
+}
+
+/// What a server has become.
+struct ServerState {
     round: Round,
     parameters: Parameters,
+    /// The rule, with what it has learned.
+    aggregator: Box<dyn Aggregator>,
     ballots: BallotBox,
     history: History,
     gauge: Gauge,
@@ -66,50 +66,49 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server before its first round.
+    /// A server before its first round; in `delivered` the engine notes what has arrived.
     #[must_use]
-    pub fn new(plan: ServerPlan) -> Self {
-        Self {
+    pub fn new(plan: ServerPlan, context: Arc<RunContext>, delivered: Delivered) -> Self {
+        let RunContext { population: Population { workers, .. }, streams, task, .. } = &*context;
+        let (workers, declared, layers) = (*workers, plan.declared, &task.layers());
+        let electorate = Electorate { workers, declared, layers, streams: *streams };
+        let state = ServerState {
             round: Round::FIRST,
-            parameters: plan.task.initial(plan.streams),
+            parameters: task.initial(*streams),
+            aggregator: plan.aggregator.build(electorate, &plan.before),
             ballots: BallotBox::new(plan.late.clone()),
-            history: History::new(
-                plan.workers,
-                plan.task.coordinates(),
-                plan.acknowledge,
-                plan.delivered.clone(),
-            ),
+            history: History::new(workers, task.coordinates(), plan.acknowledge, delivered),
             gauge: Gauge::default(),
-            asked: (0..plan.workers).map(WorkerId).collect(),
-            plan,
-        }
+            asked: (0..workers).map(WorkerId).collect(),
+        };
+        Self { plan, context, state }
     }
 
     /// Tells everyone who is asked that the round begins.
     fn open(&mut self, out: &mut Outbox) {
-        if self.plan.asked < self.plan.workers {
-            self.asked = drawn(self.plan.streams, self.round, self.plan.workers, self.plan.asked).collect();
+        if self.context.samples() {
+            self.state.asked = self.context.drawn(self.state.round).collect();
         }
-        for worker in &self.asked {
+        for worker in &self.state.asked {
             self.begin(*worker, out);
         }
-        if self.plan.buffer {
-            self.asked.clear();
+        if self.plan.close.is_buffer() {
+            self.state.asked.clear();
         }
-        self.gauge.clear();
-        if self.plan.yardstick.reads_all_data(self.round) {
-            for part in self.plan.task.full_gradient(&self.parameters) {
+        self.state.gauge.clear();
+        if self.context.watch.yardstick.reads_all_data(self.state.round) {
+            for part in self.context.task.full_gradient(&self.state.parameters) {
                 out.compute(Duration::ZERO, part);
             }
         }
-        if let Some(span) = self.plan.deadline {
-            out.wake(span.get(), Alarm::Deadline(self.round));
+        if let Some(span) = self.plan.close.deadline() {
+            out.wake(span.get(), Alarm::Deadline(self.state.round));
         }
     }
 
     fn begin(&self, worker: WorkerId, out: &mut Outbox) {
-        let (round, parameters) = (self.round, self.parameters.clone());
-        let update = self.history.update_for(worker, round);
+        let (round, parameters) = (self.state.round, self.state.parameters.clone());
+        let update = self.state.history.update_for(worker, round);
         out.send(Node::Worker(worker), Message::Begin { round, update, parameters });
     }
 
@@ -118,71 +117,76 @@ impl Server {
             unreachable!("the server is told votes");
         };
         let (round, worker) = (*round, *worker);
-        self.history.has_voted(worker, round);
-        match self.ballots.judge(self.round, round, worker) {
+        self.state.history.has_voted(worker, round);
+        match self.state.ballots.judge(self.state.round, round, worker) {
             Verdict::Counts { age, weight } => {
                 let cast = Cast { worker, age, weight, vote: Arc::clone(vote) };
-                if !(self.counts_at_once() && self.plan.aggregator.count(&cast)) {
-                    self.ballots.keep(cast);
+                if !(self.counts_at_once() && self.state.aggregator.count(&cast)) {
+                    self.state.ballots.keep(cast);
                 }
             }
             Verdict::Late => return out.note(Note::Late { message }),
             Verdict::Refused => return out.note(Note::Refused { message }),
         }
         if let Some(gradient) = witness {
-            self.gauge.add(Arc::clone(gradient));
+            self.state.gauge.add(Arc::clone(gradient));
         }
-        if self.plan.buffer {
+        if self.plan.close.is_buffer() {
             // A worker computes each model once: who has voted on the newest waits for the next.
-            if round < self.round {
+            if round < self.state.round {
                 self.begin(worker, out);
             } else {
-                self.asked.insert(worker);
+                self.state.asked.insert(worker);
             }
         }
-        if self.ballots.votes() == self.plan.quorum {
+        if self.state.ballots.votes() == self.plan.quorum {
             self.close(out);
         }
     }
 
     /// Whether nobody asks for the votes of this round again, and all of them weigh the same: then they need not be kept.
     fn counts_at_once(&self) -> bool {
-        self.plan.late == Late::Drop {} && !self.plan.yardstick.measures(self.round)
+        self.plan.late == Late::Drop {} && !self.context.watch.yardstick.measures(self.state.round)
     }
 
     /// Decodes the round, steps, and opens the next or stops.
     fn close(&mut self, out: &mut Outbox) {
-        let round = self.round;
+        let round = self.state.round;
         let steps = round.next().0;
-        let done = steps == self.plan.rounds;
-        let watched = done || steps.is_multiple_of(self.plan.opinions_every) || round == Round::FIRST;
-        let reference =
-            self.plan.yardstick.reference(&mut self.gauge, &self.plan.task, self.plan.streams, round);
-        let received = self.ballots.votes();
-        let votes = self.ballots.empty(round);
+        let done = steps == self.context.rounds;
+        let watched =
+            done || steps.is_multiple_of(self.context.watch.opinions_every) || round == Round::FIRST;
+        let reference = self.context.watch.yardstick.reference(
+            &mut self.state.gauge,
+            &self.context.task,
+            self.context.streams,
+            round,
+        );
+        let received = self.state.ballots.votes();
+        let votes = self.state.ballots.empty(round);
         let ballot = Ballot {
             round,
-            workers: self.plan.workers,
+            workers: self.context.population.workers,
             votes: &votes,
-            coins: Coins::new(self.plan.streams.stream(Purpose::TieCoin, 0, round)),
+            coins: Coins::new(self.context.streams.stream(Purpose::TieCoin, 0, round)),
             watched,
             truth: reference.as_ref(),
         };
-        let decision = self.plan.aggregator.decode(ballot);
+        let decision = self.state.aggregator.decode(ballot);
         let step = Arc::new(decision.step);
         assert!(received > 0 || matches!(*step, Step::Nothing(_)), "no vote, no step");
         self.step(&step);
-        let shown = reference.filter(|_| self.plan.yardstick.measures(round)).map(Arc::new);
+        let shown = reference.filter(|_| self.context.watch.yardstick.measures(round)).map(Arc::new);
         let votes = if shown.is_some() { votes } else { Vec::new() };
-        let (asked, opinions) = (self.plan.asked, decision.opinions);
+        let (asked, opinions) = (self.context.asked, decision.opinions);
         let closed = Closed { round, asked, received, votes, decision: step, reference: shown, opinions };
         out.note(Note::Closed(closed));
-        if done || steps.is_multiple_of(self.plan.evaluate_every) {
+        if done || steps.is_multiple_of(self.context.watch.evaluate_every) {
             self.measure(steps, out);
         }
-        self.round = round.next();
+        self.state.round = round.next();
         if done {
-            out.note(Note::Final(self.parameters.clone()));
+            out.note(Note::Final(self.state.parameters.clone()));
             out.stop();
         } else {
             self.open(out);
@@ -190,17 +194,17 @@ impl Server {
     }
 
     fn step(&mut self, step: &Arc<Step>) {
-        if let (Some(parameters), Step::Signs(_) | Step::Dense(_)) = (&self.parameters, &**step) {
+        if let (Some(parameters), Step::Signs(_) | Step::Dense(_)) = (&self.state.parameters, &**step) {
             let mut next: Arc<[f32]> = Arc::from(&parameters[..]);
             let own = Arc::get_mut(&mut next).expect("nobody else knows the copy");
-            step.apply(own, self.plan.learning_rate);
-            self.parameters = Some(next);
+            step.apply(own, self.plan.learning_rate as f32);
+            self.state.parameters = Some(next);
         }
-        self.history.push(Arc::clone(step));
+        self.state.history.push(Arc::clone(step));
     }
 
     fn measure(&self, steps: u32, out: &mut Outbox) {
-        let parts = self.plan.task.measurement(&self.parameters);
+        let parts = self.context.task.measurement(&self.state.parameters);
         if !parts.is_empty() {
             out.measure(steps, parts);
         }
@@ -215,9 +219,9 @@ impl Behaviour for Server {
                 self.open(out);
             }
             Event::Arrived(message @ Message::Vote { .. }) => self.receive(message, out),
-            Event::Computed(Product::GradientSum(part)) => self.gauge.add(part.into()),
+            Event::Computed(Product::GradientSum(part)) => self.state.gauge.add(part.into()),
             Event::Woken(Alarm::Deadline(round)) => {
-                if round == self.round {
+                if round == self.state.round {
                     self.close(out);
                 }
             }
@@ -228,17 +232,21 @@ impl Behaviour for Server {
     }
 
     fn waits_for(&self) -> Option<String> {
-        let asked = |worker: &WorkerId| if self.plan.buffer { true } else { self.asked.contains(worker) };
-        let all = (0..self.plan.workers).map(WorkerId);
-        let silent = all.filter(|w| asked(w) && !self.ballots.has(self.round, *w)).map(|w| w.0.to_string());
+        let asked = |worker: &WorkerId| {
+            if self.plan.close.is_buffer() { true } else { self.state.asked.contains(worker) }
+        };
+        let all = (0..self.context.population.workers).map(WorkerId);
+        let silent = all
+            .filter(|w| asked(w) && !self.state.ballots.has(self.state.round, *w))
+            .map(|w| w.0.to_string());
         let silent: Vec<String> = silent.collect();
         let shown = silent.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
         let more = if silent.len() > 12 { ", …" } else { "" };
         Some(format!(
             "the server has {} of the {} votes that close round {} and waits for workers {shown}{more}",
-            self.ballots.votes(),
+            self.state.ballots.votes(),
             self.plan.quorum,
-            self.round
+            self.state.round
         ))
     }
 }

@@ -1,11 +1,7 @@
 //! The server's rules: whom it asks, when a round is over, what becomes of votes that come late.
 
-use rand::seq::index;
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::WorkerId;
-use crate::random::{Purpose, Streams};
-use crate::time::Round;
 use crate::units::{Count, Span};
 
 /// When a round is over.
@@ -126,13 +122,6 @@ impl Participants {
             },
         }
     }
-}
-
-/// The workers that are asked in a round, `asked` out of M: a keyed draw, which whoever knows the streams can repeat.
-pub fn drawn(streams: Streams, round: Round, workers: u32, asked: u32) -> impl Iterator<Item = WorkerId> {
-    let mut stream = streams.stream(Purpose::Participants, 0, round);
-    let drawn = index::sample(&mut stream, workers as usize, asked as usize);
-    drawn.into_iter().map(|m| WorkerId(m as u32))
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Every setting that something else can make meaningless, and what does.
 
-use crate::actors::{Acknowledge, Close, Late};
+use crate::actors::{Acknowledge, Close, Late, Local};
 use crate::aggregate::dense::{Before, Rule};
 use crate::aggregate::{AggregatorSpec, Granularity, InitialPhase, Options};
 use crate::attack::AttackSpec;
 use crate::quantize::{QuantizerSpec, VoteKind, ZeroRule};
 use crate::scenario::{
-    Local, Metrics, Reference, RunSpec, Scenario, TaskSpec, at_speed_one, paper_rate, sixty_four, twenty,
+    Metrics, Reference, RunSpec, Scenario, TaskSpec, at_speed_one, paper_rate, sixty_four, twenty,
 };
 use crate::sim::{Direction, Law, Link};
 use crate::units::Span;
@@ -65,7 +65,7 @@ fn workers(changed: &mut Changed, point: &Scenario) {
     );
     changed.watch(
         "workers.local.rate",
-        workers.local.rate != Local::one_step().rate,
+        workers.local.rate != Local::default().rate,
         &[(
             workers.local.steps == 1,
             "a worker that takes one step moves with the server's learning rate",
@@ -262,7 +262,7 @@ fn link_faults(changed: &mut Changed, key: &str, link: &Link, loses: bool) {
 fn metrics(changed: &mut Changed, point: &Scenario, run: &RunSpec) {
     let (channel, metrics) = (is_channel(point), &point.metrics);
     let usual = Metrics::usual();
-    let nothing = !channel && run.metrics.reference == Reference::None;
+    let nothing = !channel && run.record.metrics.reference == Reference::None;
     changed.watch(
         "evaluate_every",
         point.evaluate_every != twenty(),

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use signsim::attack::{Attack, CATALOGUE, Census, Scene};
+use signsim::attack::{Attack, CATALOGUE, Scene};
 use signsim::protocol::{Act, WorkerId};
 use signsim::random::Streams;
 use signsim::sign::SignVector;
 use signsim::time::Round;
+use signsim::units::Population;
 use signsim::vote::{ScaledSigns, Step, Vote};
 
 use super::spec;
 use crate::engine::{adversaries as whose, run};
 
-const CENSUS: Census = Census { workers: 7, adversaries: 3 };
+const POPULATION: Population = Population { workers: 7, adversaries: 3 };
 const ROUNDS: u32 = 5;
 
 #[test]
@@ -95,14 +96,16 @@ fn play(word: &str, seed: u64, order: [u32; 3], votes: &dyn Fn(u32, u32) -> Vote
             let scene = Scene::new(Round(round), WorkerId(worker), &own, &news, Streams::new(seed));
             let act = match &mut attack {
                 Attack::OnVote(attack) => attack.act(scene),
-                Attack::OnWire(attack) => attack.act(scene, &honest, CENSUS),
+                Attack::OnWire(attack) => attack.act(scene, &honest, POPULATION),
                 Attack::OnLabels => Act::cast(own.clone()),
                 Attack::OnGradient(attack) => {
                     let mut gradient = own.to_dense().into_owned();
                     attack.change(&mut gradient, scene);
                     Act::cast(Vote::Dense(gradient))
                 }
-                Attack::OnGradients(attack) => Act::cast(Vote::Dense(attack.gradient(&gradients, CENSUS))),
+                Attack::OnGradients(attack) => {
+                    Act::cast(Vote::Dense(attack.gradient(&gradients, POPULATION)))
+                }
             };
             acts.push((round, worker, act));
         }

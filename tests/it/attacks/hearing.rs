@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rand::seq::index;
-use signsim::actors::{Task, Training};
-use signsim::data::{Batches, DataSpec, SplitSpec};
+use signsim::actors::{Local, Task, Training, WorkerPlan};
+use signsim::data::{DataSpec, SplitSpec};
 use signsim::learn::{Initial, ModelSpec};
 use signsim::protocol::{Product, WorkerId};
 use signsim::quantize::{Per, QuantizerSpec, ZeroRule};
@@ -12,10 +12,10 @@ use signsim::random::{Purpose, Streams};
 use signsim::run::Output;
 use signsim::scratch::Scratch;
 use signsim::time::Round;
-use signsim::units::{PerWorker, Probability};
+use signsim::units::{Positive, Probability};
 
 use super::{errors, mean};
-use crate::engine::{adversaries as whose, run, tolerance};
+use crate::engine::{adversaries as whose, plan, run, tolerance};
 
 const P: f64 = 0.2;
 const D: f64 = 2000.0;
@@ -219,11 +219,11 @@ fn what_is_shown_is_what_is_quantised() {
                 initial: Initial::KaimingNormal,
                 data: Arc::clone(&data),
                 shards: SplitSpec::Replicated.split(data.train.labels(), data.classes, 2, streams).unwrap(),
-                batches: PerWorker::Same(16),
-                chosen: Batches::Fresh,
-                momentum,
-                quantizer: quantizer.clone(),
-                local: (steps, 0.01),
+                plan: Arc::new(WorkerPlan {
+                    momentum,
+                    local: Local { steps, rate: Positive::try_from(0.01).unwrap() },
+                    ..plan(quantizer.clone())
+                }),
                 poisoned: 0,
             }));
             let (parameters, worker) = (task.initial(streams), WorkerId(1));

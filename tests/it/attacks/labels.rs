@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use signsim::actors::{Task, Training};
-use signsim::data::{Batches, DataSpec, Dataset, Samples, SplitSpec};
+use signsim::data::{DataSpec, Dataset, Samples, SplitSpec};
 use signsim::learn::{Initial, ModelSpec};
 use signsim::protocol::{Product, WorkerId};
 use signsim::quantize::{QuantizerSpec, ZeroRule};
 use signsim::random::Streams;
 use signsim::scratch::Scratch;
 use signsim::time::Round;
-use signsim::units::PerWorker;
 use signsim::vote::Vote;
+
+use crate::engine::plan;
 
 const STREAMS: Streams = Streams::new(3);
 
@@ -25,11 +26,7 @@ fn vote(data: &Arc<Dataset>, poisoned: u32, worker: u32) -> (Vote, Arc<[f32]>) {
         initial: Initial::KaimingNormal,
         data: Arc::clone(data),
         shards,
-        batches: PerWorker::Same(16),
-        chosen: Batches::Fresh,
-        momentum: 0.0,
-        quantizer: QuantizerSpec::Sign { zero: ZeroRule::Coin },
-        local: (1, 0.001),
+        plan: Arc::new(plan(QuantizerSpec::Sign { zero: ZeroRule::Coin })),
         poisoned,
     }));
     let parameters = task.initial(STREAMS);
