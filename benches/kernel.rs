@@ -10,15 +10,12 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use signsim::error::Result;
-use signsim::protocol::{
-    Behaviour, Delivered, Event, Message, Node, Note, Outbox, Product, Score, Update, WorkerId,
-};
+use signsim::protocol::{Behaviour, Delivered, Event, Message, Node, Outbox, Product, Update, WorkerId};
 use signsim::random::Streams;
 use signsim::run::{Means, simulate};
 use signsim::scenario::Plan;
 use signsim::sign::SignVector;
-use signsim::sim::{self, Happening, Ledger, Limits, NetworkSpec, Observer, Spare, Threads, World};
+use signsim::sim::{self, Limits, NetworkSpec, Observer, Spare, Threads, World};
 use signsim::time::{Round, SimTime};
 use signsim::vote::Vote;
 
@@ -92,16 +89,6 @@ impl Behaviour for Nobody {
 }
 
 impl Observer for Nobody {
-    fn happened(&mut self, _: SimTime, _: &Happening<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn note(&mut self, _: SimTime, _: Note, _: &Ledger) -> Result<()> {
-        Ok(())
-    }
-
-    fn measured(&mut self, _: u32, _: Score) {}
-
     fn follows_events(&self) -> bool {
         false
     }

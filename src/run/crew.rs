@@ -11,14 +11,14 @@ use std::sync::{Mutex, PoisonError};
 
 use super::books::{Books, failure};
 use super::identity::{BUILD, VERSION};
-use super::one::{Means, Watcher, simulate_watched};
+use super::one::{Means, simulate_watched};
 use super::shelf::Shelf;
 use super::trace::Trace;
 use super::{Progress, work};
 use crate::error::{Error, Result};
 use crate::record::{Finished, Folder, SummaryRow};
 use crate::scenario::{PlannedRun, TaskSpec};
-use crate::sim::Spare;
+use crate::sim::{Observer, Spare};
 
 /// What all runs of a plan share.
 pub struct Crew<'a> {
@@ -121,11 +121,11 @@ impl Crew<'_> {
             }
         };
         let mut trace = self.trace.map(Trace::create).transpose()?;
-        let watcher = trace.as_mut().map(|t| t as &mut dyn Watcher);
+        let observer = trace.as_mut().map(|t| t as &mut dyn Observer);
         let cost = work(run);
         let on_round = |now| (self.progress)(Progress::Round(now, cost));
         let means = Means { threads, spare, interrupted: self.interrupted, on_round: &on_round };
-        let mut output = simulate_watched(&run.spec, data, &means, watcher).map_err(|e| run.locate(e))?;
+        let mut output = simulate_watched(&run.spec, data, &means, observer).map_err(|e| run.locate(e))?;
         if let Some(trace) = trace {
             trace.finish()?;
         }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::one::{Means, Watcher, simulate_watched};
+use super::one::{Means, simulate_watched};
 use super::shelf::{self, Shelf};
 use crate::aggregate::AggregatorSpec;
 use crate::attack::AttackSpec;
@@ -18,7 +18,7 @@ use crate::interrupt;
 use crate::protocol::{Event, Note, Product};
 use crate::random::Streams;
 use crate::scenario::{Plan, Reference, RunSpec, TaskSpec};
-use crate::sim::{Happening, NetworkSpec, Spare};
+use crate::sim::{Happening, Ledger, NetworkSpec, Observer, Spare};
 use crate::time::SimTime;
 
 /// What all measurements of a plan take together, about.
@@ -242,7 +242,7 @@ struct Clock {
     closed: Vec<Instant>,
 }
 
-impl Watcher for Clock {
+impl Observer for Clock {
     fn happened(&mut self, _: SimTime, happening: &Happening<'_>) -> Result<()> {
         let Happening::Handled { event, .. } = happening else { return Ok(()) };
         let now = Instant::now();
@@ -259,7 +259,7 @@ impl Watcher for Clock {
         Ok(())
     }
 
-    fn noted(&mut self, _: SimTime, note: &Note) -> Result<()> {
+    fn note(&mut self, _: SimTime, note: &Note, _: &Ledger) -> Result<()> {
         if let Note::Closed(_) = note {
             self.closed.push(Instant::now());
         }

@@ -27,7 +27,7 @@ pub use books::{Failure, name_of};
 pub use estimate::{Estimates, Took};
 pub use gallery::{Hung, gallery, readme};
 pub use identity::{BUILD, COMMIT, VERSION};
-pub use one::{Means, Output, Watcher, simulate, simulate_watched};
+pub use one::{Means, Output, simulate, simulate_watched};
 pub use plot::{Request as PlotRequest, plot};
 pub use selfcheck::{Difference, Verdict, selfcheck};
 pub use shelf::Shelf;

@@ -9,13 +9,13 @@ use crate::aggregate::AggregatorSpec;
 use crate::data::{Dataset, Shard};
 use crate::error::{Error, Result};
 use crate::learn::Initial;
-use crate::protocol::{Note, Parameters};
+use crate::protocol::Parameters;
 use crate::random::Streams;
 use crate::record::{
     ChannelFacts, LabelRow, LayerRow, RoundRow, Status, SummaryRow, TimelineRow, VoteRule, WorkerRow,
 };
 use crate::scenario::{RunSpec, TaskSpec};
-use crate::sim::{self, Ended, Happening, Spare, Threads};
+use crate::sim::{self, Ended, Observer, Spare, Tee, Threads};
 use crate::time::SimTime;
 
 /// What a run leaves behind.
@@ -38,21 +38,6 @@ pub struct Output {
     pub ended: Ended,
 }
 
-/// Somebody who watches the engine while it runs; a trace, for example.
-pub trait Watcher {
-    /// The engine did something.
-    ///
-    /// # Errors
-    /// When the watcher cannot go on; the run ends with it.
-    fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()>;
-
-    /// An actor left a note.
-    ///
-    /// # Errors
-    /// When the watcher cannot go on; the run ends with it.
-    fn noted(&mut self, now: SimTime, note: &Note) -> Result<()>;
-}
-
 /// What a run may use and must heed.
 pub struct Means<'a> {
     /// Threads that compute, at least one.
@@ -73,23 +58,27 @@ pub fn simulate(spec: &RunSpec, data: Option<Arc<Dataset>>, means: &Means<'_>) -
     simulate_watched(spec, data, means, None)
 }
 
-/// [`simulate`] under the eyes of a watcher, who changes nothing.
+/// [`simulate`] under the eyes of an observer, who changes nothing.
 ///
 /// # Errors
-/// Those of [`simulate`] and of the watcher.
-pub fn simulate_watched<'a>(
+/// Those of [`simulate`] and of the observer.
+pub fn simulate_watched(
     spec: &RunSpec,
     data: Option<Arc<Dataset>>,
-    means: &Means<'a>,
-    watcher: Option<&'a mut dyn Watcher>,
+    means: &Means<'_>,
+    observer: Option<&mut dyn Observer>,
 ) -> Result<Output> {
     let streams = Streams::new(spec.seed);
     let task = Arc::new(task_of(spec, data, streams)?);
     let labels = if spec.record.metrics.labels { labels(&task) } else { Vec::new() };
-    let mut recorder = Recorder::new(About::new(spec, &task, means.on_round), watcher);
+    let mut recorder = Recorder::new(About::new(spec, &task, means.on_round));
     let world = spec.world(task, streams);
     let threads = Threads { own: means.threads, spare: means.spare };
-    let ended = actix::System::new().block_on(sim::run(world, threads, &mut recorder, means.interrupted))?;
+    let run = |observer| actix::System::new().block_on(sim::run(world, threads, observer, means.interrupted));
+    let ended = match observer {
+        Some(other) => run(&mut Tee(&mut recorder, other)),
+        None => run(&mut recorder),
+    }?;
     let absences = |worker, until| sim::absences(&spec.network.availability, streams, worker, until);
     Ok(Output {
         summary: summary(spec, &recorder, &ended),

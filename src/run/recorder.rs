@@ -5,7 +5,6 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 
 use super::comparison::Comparison;
-use super::one::Watcher;
 use super::timeline::Timeline;
 use crate::actors::Task;
 use crate::error::Result;
@@ -49,7 +48,6 @@ impl<'a> About<'a> {
 /// The record of a run in the making.
 pub struct Recorder<'a> {
     about: About<'a>,
-    watcher: Option<&'a mut dyn Watcher>,
     hash: Sha256,
     errors: Vec<f64>,
     pub rounds: Vec<RoundRow>,
@@ -60,14 +58,13 @@ pub struct Recorder<'a> {
 }
 
 impl<'a> Recorder<'a> {
-    /// An empty record, which hands everything on to the watcher.
-    pub fn new(about: About<'a>, watcher: Option<&'a mut dyn Watcher>) -> Self {
+    /// An empty record.
+    pub fn new(about: About<'a>) -> Self {
         // Training has a row for the model before the first round; channels have no model.
         let rounds = if about.trains { vec![before_the_first_round()] } else { Vec::new() };
         let (hash, timeline) = (Sha256::new(), Timeline::new(about.timeline));
         Self {
             about,
-            watcher,
             hash,
             errors: Vec::new(),
             rounds,
@@ -174,29 +171,26 @@ const fn before_the_first_round() -> RoundRow {
 impl Observer for Recorder<'_> {
     fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()> {
         self.timeline.happened(now, happening);
-        self.watcher.as_mut().map_or(Ok(()), |watcher| watcher.happened(now, happening))
+        Ok(())
     }
 
-    fn note(&mut self, now: SimTime, note: Note, ledger: &Ledger) -> Result<()> {
-        self.timeline.noted(now, &note);
-        if let Some(watcher) = &mut self.watcher {
-            watcher.noted(now, &note)?;
-        }
+    fn note(&mut self, now: SimTime, note: &Note, ledger: &Ledger) -> Result<()> {
+        self.timeline.noted(now, note);
         match note {
-            Note::Closed(closed) => self.closed(now, &closed, ledger),
+            Note::Closed(closed) => self.closed(now, closed, ledger),
             Note::Late { .. } | Note::Refused { .. } => {}
             Note::Final(parameters) => {
                 for x in parameters.iter().flat_map(|p| p.iter()) {
                     self.hash.update(x.to_bits().to_le_bytes());
                 }
-                self.parameters = parameters;
+                self.parameters.clone_from(parameters);
             }
         }
         Ok(())
     }
 
     fn follows_events(&self) -> bool {
-        self.watcher.is_some()
+        false
     }
 
     fn measured(&mut self, steps: u32, score: Score) {

@@ -6,13 +6,13 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use super::one::{Means, Output, Watcher, simulate_watched};
+use super::one::{Means, Output, simulate_watched};
 use crate::data::Dataset;
 use crate::error::Result;
-use crate::protocol::{Event, Message, Node, Note, Product, Update};
+use crate::protocol::{Event, Message, Node, Product, Update};
 use crate::scenario::RunSpec;
 use crate::sign::SignVector;
-use crate::sim::Happening;
+use crate::sim::{Happening, Observer};
 use crate::time::SimTime;
 use crate::vote::{Step, Vote};
 
@@ -56,16 +56,12 @@ impl Events {
     }
 }
 
-impl Watcher for Events {
+impl Observer for Events {
     fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()> {
         if let Happening::Handled { number, to, event } = happening {
             let digest = digest_of(now, *number, *to, event);
             self.see(digest, || format!("at {now}, {to}: {}", words_of(event)));
         }
-        Ok(())
-    }
-
-    fn noted(&mut self, _: SimTime, _: &Note) -> Result<()> {
         Ok(())
     }
 }

@@ -13,11 +13,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::one::Watcher;
 use crate::decode::Pending;
 use crate::error::{Error, Result};
 use crate::protocol::{Event, Message, Node, Note, Product};
-use crate::sim::Happening;
+use crate::sim::{Happening, Ledger, Observer};
 use crate::time::SimTime;
 
 /// A file of the trace: there when it is whole, and not before.
@@ -177,7 +176,7 @@ impl Trace {
     }
 }
 
-impl Watcher for Trace {
+impl Observer for Trace {
     fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()> {
         let at = now.as_nanos();
         match happening {
@@ -235,7 +234,7 @@ impl Watcher for Trace {
         }
     }
 
-    fn noted(&mut self, now: SimTime, note: &Note) -> Result<()> {
+    fn note(&mut self, now: SimTime, note: &Note, _: &Ledger) -> Result<()> {
         let at = now.as_nanos();
         let unwanted = |what: &str, message: &Message| {
             let Message::Vote { worker, round, .. } = message else {

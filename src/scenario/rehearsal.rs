@@ -16,7 +16,7 @@ use crate::aggregate::dense::Rule;
 use crate::attack::AttackSpec;
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::protocol::{Note, Score};
+use crate::protocol::Note;
 use crate::quantize::{QuantizerSpec, ZeroRule};
 use crate::random::Streams;
 use crate::sim::{self, Happening, Ledger, Observer, Spare, Threads};
@@ -263,7 +263,7 @@ impl Observer for Watch {
         self.stop(self.spent > self.most.saturating_mul(PATIENCE))
     }
 
-    fn note(&mut self, _: SimTime, note: Note, ledger: &Ledger) -> Result<()> {
+    fn note(&mut self, _: SimTime, note: &Note, ledger: &Ledger) -> Result<()> {
         if let Note::Closed(_) = note {
             self.closed.push(Sums::new(self.sent, ledger));
             let learned = self.closed.len() >= ALIKE && self.spent > self.most;
@@ -271,8 +271,6 @@ impl Observer for Watch {
         }
         Ok(())
     }
-
-    fn measured(&mut self, _: u32, _: Score) {}
 
     fn follows_events(&self) -> bool {
         false

@@ -242,7 +242,7 @@ impl Kernel<'_> {
                     Note::Refused { message } => self.ledger.refused(self.bytes(from, message)),
                     Note::Final(_) => {}
                 }
-                self.observer.note(self.now, note, &self.ledger)?;
+                self.observer.note(self.now, &note, &self.ledger)?;
             }
             Action::Stop => self.stopped = true,
         }

@@ -33,5 +33,5 @@ pub use network::{
     Cut, Direction, Exception, Link, Links, NetworkSpec, OrNone, Partition, Port, Reorder, Retransmit,
     ServerLink,
 };
-pub use observer::{Happening, Observer};
+pub use observer::{Happening, Observer, Tee};
 pub use pool::Spare;

@@ -28,26 +28,54 @@ pub enum Happening<'a> {
     Away { worker: WorkerId, from: SimTime, until: SimTime },
 }
 
-/// Sees everything, changes nothing.
+/// Sees everything, changes nothing. Every method does nothing until an observer gives its own.
 pub trait Observer {
     /// The engine did something.
     ///
     /// # Errors
     /// When the observer cannot go on, a full disk for example; the run ends with it.
-    fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()>;
+    fn happened(&mut self, _now: SimTime, _happening: &Happening<'_>) -> Result<()> {
+        Ok(())
+    }
 
     /// An actor left a note.
     ///
     /// # Errors
     /// As for [`Observer::happened`].
-    fn note(&mut self, now: SimTime, note: Note, ledger: &Ledger) -> Result<()>;
+    fn note(&mut self, _now: SimTime, _note: &Note, _ledger: &Ledger) -> Result<()> {
+        Ok(())
+    }
 
     /// The model after `steps` steps was measured; called in the order of the steps.
-    fn measured(&mut self, steps: u32, score: Score);
+    fn measured(&mut self, _steps: u32, _score: Score) {}
 
     /// Whether it wants every [`Happening::Handled`]. Otherwise the votes of an instant may be told in a row, which changes
     /// nothing but the time that it takes.
     fn follows_events(&self) -> bool {
         true
+    }
+}
+
+/// Two observers of one run; of everything the first is told first.
+pub struct Tee<'a>(pub &'a mut dyn Observer, pub &'a mut dyn Observer);
+
+impl Observer for Tee<'_> {
+    fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()> {
+        self.0.happened(now, happening)?;
+        self.1.happened(now, happening)
+    }
+
+    fn note(&mut self, now: SimTime, note: &Note, ledger: &Ledger) -> Result<()> {
+        self.0.note(now, note, ledger)?;
+        self.1.note(now, note, ledger)
+    }
+
+    fn measured(&mut self, steps: u32, score: Score) {
+        self.0.measured(steps, score);
+        self.1.measured(steps, score);
+    }
+
+    fn follows_events(&self) -> bool {
+        self.0.follows_events() || self.1.follows_events()
     }
 }

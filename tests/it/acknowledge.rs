@@ -6,10 +6,10 @@ use std::sync::atomic::AtomicBool;
 
 use proptest::prelude::*;
 use signsim::error::Result;
-use signsim::protocol::{Event, Message, Node, Note, Update, WorkerId};
-use signsim::run::{Means, Output, Shelf, Watcher, simulate_watched};
+use signsim::protocol::{Event, Message, Node, Update, WorkerId};
+use signsim::run::{Means, Output, Shelf, simulate_watched};
 use signsim::scenario::{Plan, TaskSpec};
-use signsim::sim::{Happening, Spare};
+use signsim::sim::{Happening, Observer, Spare};
 use signsim::time::{Round, SimTime};
 
 use crate::engine::run;
@@ -53,7 +53,7 @@ impl Replay {
     }
 }
 
-impl Watcher for Replay {
+impl Observer for Replay {
     fn happened(&mut self, _: SimTime, happening: &Happening<'_>) -> Result<()> {
         if let Happening::Sent { message: Message::Begin { round: Round(0), parameters, .. }, .. } = happening
         {
@@ -65,10 +65,6 @@ impl Watcher for Replay {
         {
             self.opened(*worker, round.0, update, parameters.as_ref().expect("training has parameters"));
         }
-        Ok(())
-    }
-
-    fn noted(&mut self, _: SimTime, _: &Note) -> Result<()> {
         Ok(())
     }
 }

@@ -3,10 +3,9 @@
 use std::sync::atomic::AtomicBool;
 
 use signsim::error::Result;
-use signsim::protocol::Note;
-use signsim::run::{Means, Shelf, Watcher, simulate_watched};
+use signsim::run::{Means, Shelf, simulate_watched};
 use signsim::scenario::{Cost, Known, Plan, RunSpec, TaskSpec};
-use signsim::sim::{Happening, Spare};
+use signsim::sim::{Happening, Observer, Spare};
 use signsim::time::SimTime;
 
 use crate::swarm;
@@ -14,15 +13,11 @@ use crate::swarm;
 /// Counts the messages that cross the network.
 struct Counting(u64);
 
-impl Watcher for Counting {
+impl Observer for Counting {
     fn happened(&mut self, _: SimTime, happening: &Happening<'_>) -> Result<()> {
         if let Happening::Sent { message, .. } = happening {
             self.0 += u64::from(message.crosses_the_network());
         }
-        Ok(())
-    }
-
-    fn noted(&mut self, _: SimTime, _: &Note) -> Result<()> {
         Ok(())
     }
 }

@@ -7,11 +7,10 @@ use serde::Deserialize;
 use signsim::actors::{Local, WorkerPlan};
 use signsim::data::Batches;
 use signsim::error::{Error, Result};
-use signsim::protocol::Note;
 use signsim::quantize::QuantizerSpec;
-use signsim::run::{Means, Output, Shelf, Watcher, simulate, simulate_watched};
+use signsim::run::{Means, Output, Shelf, simulate, simulate_watched};
 use signsim::scenario::{Plan, TaskSpec};
-use signsim::sim::{Happening, Law, Spare};
+use signsim::sim::{Happening, Law, Observer, Spare};
 use signsim::time::SimTime;
 use signsim::units::{PerWorker, Positive, Span};
 
@@ -196,13 +195,9 @@ fn threads_change_no_bit() {
 #[test]
 fn being_watched_changes_nothing() {
     struct Witness(u64);
-    impl Watcher for Witness {
+    impl Observer for Witness {
         fn happened(&mut self, _: SimTime, happening: &Happening<'_>) -> Result<()> {
             self.0 += u64::from(matches!(happening, Happening::Handled { .. }));
-            Ok(())
-        }
-
-        fn noted(&mut self, _: SimTime, _: &Note) -> Result<()> {
             Ok(())
         }
     }

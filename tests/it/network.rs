@@ -9,11 +9,11 @@ use std::sync::atomic::AtomicBool;
 use proptest::prelude::*;
 use rand::Rng;
 use signsim::error::Result;
-use signsim::protocol::{Message, Node, Note};
+use signsim::protocol::{Message, Node};
 use signsim::random::{Purpose, Streams};
-use signsim::run::{Means, Output, Watcher, simulate_watched};
+use signsim::run::{Means, Output, simulate_watched};
 use signsim::scenario::Plan;
-use signsim::sim::{Happening, Spare};
+use signsim::sim::{Happening, Observer, Spare};
 use signsim::time::{Round, SimTime};
 use signsim::wire::encoded_len;
 
@@ -34,7 +34,7 @@ struct Seen {
     encoded: [(u64, u64); 2],
 }
 
-impl Watcher for Seen {
+impl Observer for Seen {
     fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()> {
         if let Happening::AtPort { message: Message::Vote { worker, .. }, begins, ends, .. } = happening {
             self.port.push((worker.0, begins.as_nanos(), ends.as_nanos()));
@@ -50,10 +50,6 @@ impl Watcher for Seen {
             let entry = (starts.as_nanos(), arrives.map(SimTime::as_nanos));
             self.votes.entry((worker.0, round.0)).or_default().push(entry);
         }
-        Ok(())
-    }
-
-    fn noted(&mut self, _: SimTime, _: &Note) -> Result<()> {
         Ok(())
     }
 }
