@@ -51,6 +51,7 @@
 
 pub mod actors;
 pub mod aggregate;
+pub mod atomic_file;
 pub mod attack;
 pub mod catalogue;
 pub mod data;

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use signsim::aggregate::{AggregatorSpec, Options};
+use signsim::atomic_file::AtomicFile;
 use signsim::decode::{
-    Decoder, MOST_WORKERS, Pending, Rounds, Rows, Shape, Tables, check_offline, decode, measure,
-    memory_bytes, parse_layers,
+    Decoder, MOST_WORKERS, Rounds, Rows, Shape, Tables, check_offline, decode, measure, memory_bytes,
+    parse_layers,
 };
 use signsim::error::{Error, Result};
 use signsim::gzip;
@@ -65,13 +66,13 @@ impl Decode {
         let mut decoder = Decoder::new(spec, shape.workers, layers, self.seed)?;
         let rounds = Rounds::new(open(&self.votes)?, shape.workers, shape.coordinates);
         let mut decisions = BufWriter::new(io::stdout().lock());
-        let mut weights = self.weights.as_deref().map(Pending::create).transpose()?;
+        let mut weights = self.weights.as_deref().map(AtomicFile::create).transpose()?;
         let tables = Tables {
             decisions: &mut decisions,
             weights: weights.as_mut().map(|file| -> &mut dyn Write { file }),
         };
         decode(rounds, &mut decoder, tables)?;
-        weights.map_or(Ok(()), Pending::finish)
+        weights.map_or(Ok(()), AtomicFile::commit)
     }
 
     /// Refuses weights that there are not, and to write them over the votes or under a name that promises something else.

@@ -30,7 +30,6 @@ mod decoder;
 mod header;
 mod layers;
 mod lines;
-mod pending;
 mod rounds;
 mod rows;
 mod tables;
@@ -39,7 +38,6 @@ use std::io::Read;
 
 pub use decoder::{Decoder, check_offline, memory_bytes};
 pub use layers::parse_layers;
-pub use pending::Pending;
 pub use rounds::{Rounds, VotedRound};
 pub use rows::{MOST_WORKERS, Row, Rows};
 pub use tables::{Tables, decode};

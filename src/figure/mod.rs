@@ -15,6 +15,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::atomic_file;
 use crate::error::{Error, Result};
 use crate::record::Results;
 use bars::Bars;
@@ -77,7 +78,8 @@ pub fn draw(spec: &FigureSpec, results: &Results, dir: &Path) -> Result<Vec<Path
     }
     fs::create_dir_all(dir).map_err(|e| Error::io(dir, e))?;
     let write = |(ending, bytes): (&str, Vec<u8>)| {
-        output::write(dir.join(format!("{}.{ending}", spec.name())), &bytes)
+        let path = dir.join(format!("{}.{ending}", spec.name()));
+        atomic_file::write(&path, &bytes).map(|()| path)
     };
     files(&spec.shown(results), spec.options()).into_iter().map(write).collect()
 }

@@ -27,7 +27,12 @@ use super::manifest::Manifest;
 use super::rows::{Results, RunRecord, SummaryRow};
 use super::stored::{self, Finished, json};
 use super::tables::{from_csv, summary_to_csv};
+use crate::atomic_file;
 use crate::error::{Error, Result};
+
+const MANIFEST: &str = "manifest.json";
+const SCENARIO: &str = "scenario.yaml";
+const SUMMARY: &str = "summary.csv";
 
 /// What is there of a run.
 pub enum Stored {
@@ -92,7 +97,7 @@ impl Folder {
     /// # Errors
     /// When the manifest is absent or unreadable.
     pub fn manifest(&self) -> Result<Manifest> {
-        let path = self.dir.join("manifest.json");
+        let path = self.dir.join(MANIFEST);
         let help = "name a folder that `signsim run` has written";
         let bytes =
             fs::read(&path).map_err(|e| Error::input(format!("{}: {e}", path.display())).help(help))?;
@@ -148,7 +153,7 @@ impl Folder {
                 remove(&path)?;
             }
         }
-        Ok(())
+        atomic_file::remove_leftovers(&self.dir, &[MANIFEST, SCENARIO, SUMMARY])
     }
 
     /// Writes a finished run, whole or not at all.
@@ -160,7 +165,7 @@ impl Folder {
         let (pending, complete) = (self.run_dir(&format!("{id}.pending")), self.run_dir(id));
         remove(&pending)?;
         fs::create_dir_all(&pending).map_err(|e| Error::io(&pending, e))?;
-        stored::write(&pending, run)?;
+        stored::write(&pending, run).inspect_err(|_| _ = remove(&pending))?;
         remove(&complete)?;
         fs::rename(&pending, &complete).map_err(|e| Error::io(&complete, e))
     }
@@ -170,13 +175,13 @@ impl Folder {
     /// # Errors
     /// When the disk refuses.
     pub fn write_manifest(&self, manifest: &Manifest) -> Result<()> {
-        replace(&self.dir.join("manifest.json"), &json(manifest))
+        atomic_file::write(&self.dir.join(MANIFEST), &json(manifest))
     }
 
     /// The scenario that was asked for; `None` where the folder does not say.
     #[must_use]
     pub fn scenario(&self) -> Option<String> {
-        fs::read_to_string(self.dir.join("scenario.yaml")).ok()
+        fs::read_to_string(self.dir.join(SCENARIO)).ok()
     }
 
     /// Writes the scenario that is asked for.
@@ -184,7 +189,7 @@ impl Folder {
     /// # Errors
     /// When the disk refuses.
     pub fn write_scenario(&self, text: &str) -> Result<()> {
-        replace(&self.dir.join("scenario.yaml"), text.as_bytes())
+        atomic_file::write(&self.dir.join(SCENARIO), text.as_bytes())
     }
 
     /// Keeps manifest and scenario under other names, because others will take their places.
@@ -214,7 +219,7 @@ impl Folder {
     /// # Errors
     /// When the disk refuses.
     pub fn write_summary(&self, axes: &[String], lines: &[(SummaryRow, Settings)]) -> Result<()> {
-        replace(&self.dir.join("summary.csv"), &summary_to_csv(Some(axes), lines))
+        atomic_file::write(&self.dir.join(SUMMARY), &summary_to_csv(Some(axes), lines))
     }
 
     /// Adds rows to the summary while others are still to come.
@@ -222,7 +227,7 @@ impl Folder {
     /// # Errors
     /// When the disk refuses.
     pub fn append_summary(&self, lines: &[(SummaryRow, Settings)]) -> Result<()> {
-        let path = self.dir.join("summary.csv");
+        let path = self.dir.join(SUMMARY);
         let add = || fs::OpenOptions::new().append(true).open(&path)?.write_all(&summary_to_csv(None, lines));
         add().map_err(|e| Error::io(&path, e))
     }
@@ -275,13 +280,4 @@ fn remove(path: &Path) -> Result<()> {
         Ok(_) => fs::remove_file(path),
     };
     removed.map_err(|e| Error::io(path, e))
-}
-
-/// Replaces a file in one step, so that nobody ever sees half of it.
-fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut pending = path.as_os_str().to_owned();
-    pending.push(".pending");
-    let pending = PathBuf::from(pending);
-    fs::write(&pending, bytes).map_err(|e| Error::io(&pending, e))?;
-    fs::rename(&pending, path).map_err(|e| Error::io(path, e))
 }

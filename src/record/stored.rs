@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::rows::{ChannelFacts, LabelRow, LayerRow, RoundRow, SummaryRow, TimelineRow, WorkerRow};
 use super::tables::{from_csv, to_csv};
+use crate::atomic_file;
 use crate::error::{Error, Result};
 use crate::hex::hex;
 
@@ -81,8 +82,7 @@ pub fn write(dir: &Path, run: &Finished<'_>) -> Result<()> {
     let mut tables = BTreeMap::new();
     let mut put = |name: &str, bytes: Vec<u8>| {
         tables.insert(name.to_owned(), digest(&bytes));
-        let path = dir.join(name);
-        fs::write(&path, bytes).map_err(|e| Error::io(&path, e))
+        atomic_file::write(&dir.join(name), &bytes)
     };
     put("rounds.csv", to_csv(run.rounds))?;
     put("workers.csv", to_csv(run.workers))?;
@@ -103,8 +103,7 @@ pub fn write(dir: &Path, run: &Finished<'_>) -> Result<()> {
         tables,
         seal: String::new(),
     };
-    let path = dir.join("run.json");
-    fs::write(&path, json(&file.sealed())).map_err(|e| Error::io(&path, e))
+    atomic_file::write(&dir.join("run.json"), &json(&file.sealed()))
 }
 
 /// `run.json` of the run in `dir`, as it is.

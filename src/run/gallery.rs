@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::atomic_file;
 use crate::error::{Error, Result};
 use crate::figure::{self, FigureSpec};
 use crate::record::Folder;
@@ -31,7 +32,7 @@ pub fn gallery(plans: &[Plan], results: &Path, gallery: &Path) -> Result<Vec<(St
     check_free(plans, &page)?;
     let hung = plans.iter().map(|plan| Ok((plan.name.clone(), hang(plan, results, gallery)?)));
     let hung = hung.collect::<Result<Vec<_>>>()?;
-    fs::write(&page, readme(plans)).map_err(|e| Error::io(&page, e))?;
+    atomic_file::write(&page, readme(plans).as_bytes())?;
     Ok(hung)
 }
 

@@ -7,43 +7,21 @@
 //! (`b`, `e`) for messages, which can, instants (`i`) for votes that were late or refused.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::decode::Pending;
+use crate::atomic_file::AtomicFile;
 use crate::error::{Error, Result};
 use crate::protocol::{Event, Message, Node, Note, Product};
 use crate::sim::{Happening, Ledger, Observer};
 use crate::time::SimTime;
 
-/// A file of the trace: there when it is whole, and not before.
-struct Lines {
-    path: PathBuf,
-    out: Pending,
-}
-
-impl Lines {
-    fn create(path: PathBuf) -> Result<Self> {
-        Ok(Self { out: Pending::create(&path)?, path })
-    }
-
-    fn write(&mut self, text: &str) -> Result<()> {
-        self.out.write_all(text.as_bytes()).map_err(|e| Error::io(&self.path, e))
-    }
-
-    fn finish(self) -> Result<PathBuf> {
-        self.out.finish()?;
-        Ok(self.path)
-    }
-}
-
 /// Writes the two files of one run.
 pub struct Trace {
-    lines: Lines,
-    perfetto: Lines,
+    lines: AtomicFile,
+    perfetto: AtomicFile,
     /// Processes that have a name already.
     named: BTreeSet<Node>,
     /// When the running round began.
@@ -100,28 +78,29 @@ impl Trace {
             std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, e))?;
         }
         let mut trace = Self {
-            lines: Lines::create(path(".jsonl"))?,
-            perfetto: Lines::create(path(".perfetto.json"))?,
+            lines: AtomicFile::create(&path(".jsonl"))?,
+            perfetto: AtomicFile::create(&path(".perfetto.json"))?,
             named: BTreeSet::new(),
             opened: SimTime::ZERO,
             messages: 0,
             first: true,
         };
-        trace.perfetto.write("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[")?;
+        trace.perfetto.put(b"{\"displayTimeUnit\":\"ms\",\"traceEvents\":[")?;
         Ok(trace)
     }
 
-    /// Closes both files and gives their paths.
+    /// Closes both files.
     ///
     /// # Errors
     /// When they cannot be written.
-    pub fn finish(mut self) -> Result<[PathBuf; 2]> {
-        self.perfetto.write("\n]}\n")?;
-        Ok([self.lines.finish()?, self.perfetto.finish()?])
+    pub fn finish(mut self) -> Result<()> {
+        self.perfetto.put(b"\n]}\n")?;
+        self.lines.commit()?;
+        self.perfetto.commit()
     }
 
     fn line(&mut self, value: &Value) -> Result<()> {
-        self.lines.write(&format!("{value}\n"))
+        self.lines.put(format!("{value}\n").as_bytes())
     }
 
     fn entry(&mut self, node: Node, entry: &Entry<'_>) -> Result<()> {
@@ -136,8 +115,8 @@ impl Trace {
 
     fn raw(&mut self, text: &str) -> Result<()> {
         let comma = if std::mem::take(&mut self.first) { "\n" } else { ",\n" };
-        self.perfetto.write(comma)?;
-        self.perfetto.write(text)
+        self.perfetto.put(comma.as_bytes())?;
+        self.perfetto.put(text.as_bytes())
     }
 
     /// Something that lasts on a track of its own and overlaps with nothing there.

@@ -44,11 +44,16 @@ fn a_sweep_that_was_killed_can_be_drawn_and_goes_on() {
     let svg = fs::read_to_string(dir.path().join("out/accuracy_vs_adversaries.svg")).unwrap();
     assert!(svg.contains("incomplete"), "a figure says that runs are missing");
     fs::create_dir_all(dir.path().join("out/runs/dead.pending")).unwrap();
+    for name in ["manifest.json.pending", "summary.csv.2.pending", "theirs.pending"] {
+        fs::write(dir.path().join("out").join(name), "half").unwrap();
+    }
     // What the dead process left is cleared away, and its lock is not in the way.
     let finished = runs(dir.path()).iter().filter(|run| run.join("run.json").is_file()).count();
     let (code, err) = run(dir.path(), &["--set", "rounds=4000", "--set", "repeats=1"]);
     assert!(code == 0 && err.contains("already finished"), "{err}");
-    assert!(!dir.path().join("out/runs/dead.pending").exists());
+    let left = |name: &str| dir.path().join("out").join(name).exists();
+    assert!(!left("runs/dead.pending") && !left("manifest.json.pending") && !left("summary.csv.2.pending"));
+    assert!(left("theirs.pending"));
     assert!(rows(dir.path()) >= finished && finished >= 2);
 }
 

@@ -16,6 +16,7 @@ const STOREYS: [&[&str]; 9] = [
         "sign",
         "vote",
         "gzip",
+        "atomic_file",
         "hex",
         "machine",
         "catalogue",

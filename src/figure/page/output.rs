@@ -1,8 +1,6 @@
 //! From a measured page to bytes: SVG in millimetres with its font inside, PNG at 300 dpi, PDF from the SVG.
 
-use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 
 use flate2::{Compression, Crc, write::ZlibEncoder};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
@@ -10,7 +8,6 @@ use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use super::canvas::{BASELINE, Canvas, Setting, Spot};
 use super::fonts::{ITALIC, REGULAR, UNITS_PER_INCH, css};
 use super::theme::Theme;
-use crate::error::{Error, Result};
 
 /// Drawing units along the side of a pixel: each pixel is the mean of nine.
 pub const UNITS_PER_PIXEL: usize = 3;
@@ -156,14 +153,4 @@ fn encode(width: u32, height: u32, rows: &[u8]) -> Vec<u8> {
         png.extend(check.sum().to_be_bytes());
     }
     png
-}
-
-/// Writes a file that is either whole or not there: beside its place first, then renamed.
-pub fn write(path: PathBuf, bytes: &[u8]) -> Result<PathBuf> {
-    let mut beside = path.clone().into_os_string();
-    beside.push(".pending");
-    let beside = Path::new(&beside);
-    fs::write(beside, bytes).map_err(|e| Error::io(beside, e))?;
-    fs::rename(beside, &path).map_err(|e| Error::io(&path, e))?;
-    Ok(path)
 }

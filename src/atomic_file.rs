@@ -1,5 +1,5 @@
-//! A file that is either whole or not there: written beside its place, then renamed. What is no plain file, a device, a pipe
-//! or a terminal, has no place to be put into: it is written to as it is.
+//! A file that is either whole or not there: written beside its place, brought to the disk, then renamed. What is no plain
+//! file, a device, a pipe or a terminal, has no place to be put into: it is written to as it is.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 
 /// A file that is being written under a name of its own, `<path>.pending` or `<path>.1.pending` and so on. Dropped before
-/// [`Pending::finish`], it leaves nothing behind.
-pub struct Pending {
+/// [`AtomicFile::commit`], it leaves nothing behind.
+pub struct AtomicFile {
     path: PathBuf,
     /// Where it is written until it is whole; nowhere else for what is no plain file.
     beside: Option<PathBuf>,
     file: BufWriter<File>,
 }
 
-impl Pending {
+impl AtomicFile {
     /// Begins a file that will be `path`. A link is followed, and a file that is replaced hands on its permissions.
     ///
     /// # Errors
@@ -37,19 +37,61 @@ impl Pending {
         Ok(Self { path, beside: Some(beside), file: BufWriter::new(file) })
     }
 
+    /// Writes all of `bytes`.
+    ///
+    /// # Errors
+    /// When the disk refuses, with the name of the file.
+    pub fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self.write_all(bytes).map_err(|e| Error::io(&self.path, e))
+    }
+
     /// Puts the file in its place.
     ///
     /// # Errors
     /// When its last bytes cannot be written, or its place not be taken.
-    pub fn finish(mut self) -> Result<()> {
+    pub fn commit(mut self) -> Result<()> {
         let written = self.beside.as_ref().unwrap_or(&self.path);
         self.file.flush().map_err(|e| Error::io(written, e))?;
         if let Some(beside) = &self.beside {
+            // Without this, a machine that fails may keep the new name and lose what it names.
+            self.file.get_ref().sync_all().map_err(|e| Error::io(beside, e))?;
             fs::rename(beside, &self.path).map_err(|e| Error::io(&self.path, e))?;
         }
         self.beside = None;
         Ok(())
     }
+}
+
+/// Puts a file with these contents at `path`, in place of what is there.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = AtomicFile::create(path)?;
+    file.put(bytes)?;
+    file.commit()
+}
+
+/// Removes what programs that were killed have left of the files `names` in `dir`. Only for who alone writes them.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn remove_leftovers(dir: &Path, names: &[&str]) -> Result<()> {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if name.to_str().and_then(leftover_of).is_some_and(|of| names.contains(&of)) {
+            fs::remove_file(entry.path()).map_err(|e| Error::io(&entry.path(), e))?;
+        }
+    }
+    Ok(())
+}
+
+/// The name of the file that was to come of `name`.
+fn leftover_of(name: &str) -> Option<&str> {
+    let of = name.strip_suffix(".pending")?;
+    let numbered =
+        of.rsplit_once('.').filter(|(_, n)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    Some(numbered.map_or(of, |(of, _)| of))
 }
 
 /// Where a link leads in the end, whether anything is there or not; any other path as it is.
@@ -78,7 +120,7 @@ fn create_beside(path: &Path) -> Result<(PathBuf, File)> {
     unreachable!("some number is free")
 }
 
-impl Write for Pending {
+impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write(bytes)
     }
@@ -88,7 +130,7 @@ impl Write for Pending {
     }
 }
 
-impl Drop for Pending {
+impl Drop for AtomicFile {
     fn drop(&mut self) {
         if let Some(beside) = &self.beside {
             // The error that ended the writing is already on its way to the reader.
@@ -101,8 +143,8 @@ impl Drop for Pending {
 mod tests {
     use super::*;
 
-    fn begun(path: &Path) -> Pending {
-        let mut file = Pending::create(path).unwrap();
+    fn begun(path: &Path) -> AtomicFile {
+        let mut file = AtomicFile::create(path).unwrap();
         file.write_all(b"half").unwrap();
         file
     }
@@ -113,7 +155,7 @@ mod tests {
         let path = dir.path().join("weights.csv");
         drop(begun(&path));
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
-        begun(&path).finish().unwrap();
+        begun(&path).commit().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"half");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
@@ -123,12 +165,28 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (path, other) = (dir.path().join("v"), dir.path().join("v.pending"));
         fs::write(&other, "votes").unwrap();
-        begun(&path).finish().unwrap();
+        begun(&path).commit().unwrap();
         assert_eq!(
             (fs::read(&path).unwrap(), fs::read(&other).unwrap()),
             (b"half".to_vec(), b"votes".to_vec())
         );
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn only_leftovers_of_the_named_files_are_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = ["a.csv", "b.csv.pending", "a.csv.x.pending", "a.csv.pending.csv"];
+        for name in kept.iter().chain(&["a.csv.pending", "a.csv.12.pending"]) {
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        remove_leftovers(dir.path(), &["a.csv", "c.csv"]).unwrap();
+        let left = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let left: Vec<String> = left.map(|name| name.into_string().unwrap()).collect();
+        assert!(
+            left.len() == kept.len() && kept.iter().all(|name| left.contains(&(*name).to_owned())),
+            "{left:?}"
+        );
     }
 
     #[cfg(unix)]
@@ -141,12 +199,12 @@ mod tests {
         symlink("sub/far.csv", &link).unwrap();
         // A link to nothing yet, then to a file.
         for mode in [0o644, 0o600] {
-            begun(&link).finish().unwrap();
+            begun(&link).commit().unwrap();
             assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
             assert_eq!(fs::read(&far).unwrap(), b"half");
             fs::set_permissions(&far, fs::Permissions::from_mode(mode)).unwrap();
         }
-        begun(&link).finish().unwrap();
+        begun(&link).commit().unwrap();
         assert_eq!(fs::metadata(&far).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(dir.path().join("sub")).unwrap().count(), 1);
     }
