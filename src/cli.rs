@@ -4,6 +4,7 @@ mod closing;
 mod costs;
 mod decode;
 mod gallery;
+mod input;
 mod list;
 mod near;
 mod output;
@@ -24,6 +25,7 @@ use signsim::error::{Error, Result};
 use signsim::run::{self, BUILD, COMMIT, Options, Shelf, VERSION};
 use signsim::scenario::Plan;
 
+use input::{Input, tell_remark};
 use output::{printed, say, tell};
 use signals::Signals;
 
@@ -56,32 +58,6 @@ enum Command {
         /// Only this kind
         kind: Option<String>,
     },
-}
-
-#[derive(Args)]
-struct Input {
-    /// A scenario file, for example scenarios/quickstart.yaml
-    scenario: PathBuf,
-    /// Change a setting, for example --set adversaries.count=3 (again for more)
-    #[arg(long = "set", value_name = "PATH=VALUE")]
-    sets: Vec<String>,
-    /// The first seed, instead of the scenario's
-    #[arg(long, value_name = "N", value_parser = seed)]
-    seed: Option<u64>,
-    /// Threads that compute; never changes a result [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-}
-
-impl Input {
-    fn plan(&self) -> Result<Plan> {
-        Plan::read(&self.scenario, &self.sets, self.seed)
-    }
-
-    fn threads(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        self.threads.map_or_else(cores, usize::from)
-    }
 }
 
 /// What people ask `run` for.
@@ -203,10 +179,6 @@ fn which_point(plan: &Plan) -> String {
 }
 
 /// Says what a reader of the results should know.
-fn tell_remark(remark: &str) {
-    tell(&format!("note: {remark}"));
-}
-
 fn say_paths(paths: &[PathBuf]) -> Result<()> {
     paths.iter().try_for_each(|path| say(&format!("{}\n", path.display())))
 }
@@ -218,10 +190,6 @@ fn version() -> &'static str {
         format!("{VERSION} (build {}{commit})", &BUILD[..12])
     });
     &WORDS
-}
-
-fn seed(text: &str) -> std::result::Result<u64, String> {
-    text.trim().parse().map_err(|_| format!("`{text}` is not a whole number from 0 to {}", u64::MAX))
 }
 
 /// Reads the arguments and does what they ask for; the number is the exit code.

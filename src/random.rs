@@ -4,12 +4,14 @@
 //! nothing shifts when a message is lost, an attack is swapped or a worker is added. Runs that share a seed
 //! are therefore paired: they see the same batches, coins and latencies wherever their settings agree.
 
+use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use crate::interrupt;
 use crate::time::Round;
+use crate::units::Probability;
 
 /// A random stream; eight ChaCha rounds are ample for simulation and twice as fast as twenty.
 pub type Stream = ChaCha8Rng;
@@ -142,6 +144,12 @@ pub fn biased_bits(stream: &mut Stream, p: f64, bits: usize) -> Vec<u64> {
         *word = crate::sign::bits(draws, |draw| u64::from(u32::from_le_bytes(draw)) < threshold);
     }
     words
+}
+
+/// Whether something of probability p happens. What never happens asks for no stream.
+#[must_use]
+pub fn happens(p: Probability, stream: impl FnOnce() -> Stream) -> bool {
+    p.get() > 0.0 && stream().random_bool(p.get())
 }
 
 #[cfg(test)]

@@ -44,6 +44,16 @@ impl SignVector {
         Self { coordinates, positive, voted: None }
     }
 
+    /// A binary vector where `voted` covers all coordinates, a ternary one otherwise.
+    #[must_use]
+    pub fn from_decision(coordinates: usize, positive: Vec<u64>, voted: Vec<u64>) -> Self {
+        if voted.iter().enumerate().all(|(k, v)| *v == valid_bits(coordinates, k)) {
+            Self::from_words(coordinates, positive)
+        } else {
+            Self::from_planes(coordinates, positive, voted)
+        }
+    }
+
     /// Packs D ternary signs: +1 where both bits are set, -1 where only `voted` is, 0 elsewhere.
     ///
     /// # Panics

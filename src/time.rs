@@ -96,3 +96,6 @@ impl fmt::Display for Round {
         self.0.fmt(f)
     }
 }
+
+/// A span of simulated time, half open: its first instant, and the first after it.
+pub type Interval = (SimTime, SimTime);

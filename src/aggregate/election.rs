@@ -16,7 +16,6 @@
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::majority::pack;
 use super::tally::{Elected, elect};
 use crate::error::{Error, Result};
 use crate::random::{Purpose, Streams};
@@ -166,7 +165,7 @@ pub fn local_vote(partitions: &[SignVector]) -> SignVector {
     let votes: Vec<&SignVector> = partitions.iter().collect();
     let Elected { wins, ties } = elect(&votes, coordinates);
     let voted = ties.iter().enumerate().map(|(k, ties)| valid_bits(coordinates, k) & !ties).collect();
-    pack(coordinates, wins, voted)
+    SignVector::from_decision(coordinates, wins, voted)
 }
 
 #[cfg(test)]

@@ -69,21 +69,12 @@ impl Aggregator for Majority {
             *positive |= signs;
             *voted = valid_bits(self.coordinates, k) & !ties | counts;
         }
-        let step = Step::Signs(pack(self.coordinates, positive, voted));
+        let step = Step::Signs(SignVector::from_decision(self.coordinates, positive, voted));
         Decision { step, opinions: equal_opinions(&ballot) }
     }
 
     fn weights(&mut self, _: Round, _: WorkerId) -> Vec<f32> {
         vec![1.0; self.coordinates]
-    }
-}
-
-/// A binary vector where nothing is held, a ternary one otherwise.
-pub fn pack(coordinates: usize, positive: Vec<u64>, voted: Vec<u64>) -> SignVector {
-    if voted.iter().enumerate().all(|(k, v)| *v == valid_bits(coordinates, k)) {
-        SignVector::from_words(coordinates, positive)
-    } else {
-        SignVector::from_planes(coordinates, positive, voted)
     }
 }
 

@@ -11,7 +11,6 @@ use std::ops::Neg;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::Ties;
-use super::majority::pack;
 use crate::interrupt;
 use crate::random::Coins;
 use crate::sign::{SignVector, bits, valid_bits, words_for};
@@ -66,7 +65,7 @@ impl WithSimd for WeightedMajority<'_> {
             positive.push(wins | signs);
             voted.push(valid & !tied | counts);
         }
-        pack(self.coordinates, positive, voted)
+        SignVector::from_decision(self.coordinates, positive, voted)
     }
 }
 

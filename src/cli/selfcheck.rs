@@ -7,9 +7,9 @@ use signsim::run::{Means, Shelf, Verdict, Verified, selfcheck, verify};
 use signsim::scenario::{Plan, PlannedRun, TaskSpec};
 use signsim::sim::Spare;
 
+use super::input::{Input, tell_remark};
 use super::output::say;
 use super::signals::Signals;
-use super::{Input, tell_remark};
 
 /// Checks every run of the scenario; 1 when one differs.
 pub fn execute(input: &Input) -> Result<u8> {

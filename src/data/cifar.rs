@@ -6,8 +6,9 @@
 use std::path::Path;
 
 use super::contents::{Claim, Contents};
-use super::files::{Folder, Published, Source};
+use super::files::{Folder, Published};
 use super::samples::{Dataset, Normalisation, Samples, Shape};
+use super::source::Source;
 use crate::error::{Error, Result};
 
 /// A set in this layout.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::files::Source;
+use super::source::Source;
 use crate::error::{Error, Result};
 use crate::hex::hex;
 use crate::machine::{available_memory, gib};

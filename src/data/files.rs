@@ -4,22 +4,9 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
 use super::contents::{Claim, Contents, reject};
 use crate::error::{Error, Result};
 use crate::gzip;
-
-/// A file that a data set was read from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Source {
-    /// The name inside its folder, with `.gz` where it was packed.
-    pub file: String,
-    /// SHA-256 of the unpacked bytes in hexadecimal, so a packed and an unpacked copy agree.
-    pub sha256: String,
-    /// Number of unpacked bytes.
-    pub bytes: u64,
-}
 
 /// A data set that other people publish as files.
 pub(super) struct Published {

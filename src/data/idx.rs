@@ -6,8 +6,9 @@
 use std::path::Path;
 
 use super::contents::Claim;
-use super::files::{Folder, Published, Source};
+use super::files::{Folder, Published};
 use super::samples::{Dataset, Normalisation, Samples, Shape};
+use super::source::Source;
 use crate::error::{Error, Result};
 
 pub(super) const MNIST: Published = Published {

@@ -15,12 +15,13 @@ mod digits;
 mod files;
 mod idx;
 mod samples;
+mod source;
 mod spec;
 mod split;
 
 pub use batch::{Batches, draw_batch, walk_batch};
-pub use files::Source;
 pub use samples::{Dataset, Normalisation, Samples, Shape};
+pub use source::Source;
 pub use spec::DataSpec;
 pub use split::{Shard, SplitSpec};
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::files::Source;
+use super::source::Source;
 use crate::hex::hex;
 
 /// The shape of one sample; pixels lie channel by channel, row by row (CHW).

@@ -1,6 +1,7 @@
 //! What is wrong with a first line that is not the header of a table of votes, and what its writer has to do.
 
-use super::rows::{HEADER, shown};
+/// The columns, in order.
+pub const HEADER: [&str; 4] = ["round", "worker", "coordinate", "vote"];
 
 /// How NumPy writes an array as a table.
 const FROM_NUMPY: &str = "write it as a table; for an array v of rounds, workers and coordinates: \
@@ -46,4 +47,18 @@ fn is_number(field: &[u8]) -> bool {
     let digits = field.trim_ascii();
     let digits = digits.strip_prefix(b"-").unwrap_or(digits);
     !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
+}
+
+/// Characters of one field of the input that a message shows at most.
+const CHARACTERS_SHOWN: usize = 100;
+
+/// Bytes of the input as a message shows them: short, and without what a terminal would obey.
+pub(super) fn shown(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * CHARACTERS_SHOWN)]);
+    let plain = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    let mut shown: String = text.chars().take(CHARACTERS_SHOWN).map(plain).collect();
+    if text.chars().nth(CHARACTERS_SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
 }

@@ -5,13 +5,10 @@ use std::path::Path;
 
 use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 
-use super::header;
+use super::header::{self, HEADER, shown};
 use super::lines::{Endless, Lines};
 use crate::error::{Error, Place, Result};
 use crate::gzip;
-
-/// The columns, in order.
-pub const HEADER: [&str; 4] = ["round", "worker", "coordinate", "vote"];
 
 /// Workers are numbered below this.
 pub const MOST_WORKERS: u32 = 100_000_000;
@@ -20,6 +17,9 @@ pub const MOST_COORDINATES: u32 = u32::MAX;
 
 const SORT: &str =
     "sort the rows: (head -n 1 votes.csv; tail -n +2 votes.csv | sort -t, -s -n -k1,1) > sorted.csv";
+
+/// Fields of the input that a message shows at most.
+const FIELDS_SHOWN: usize = 8;
 
 /// What one worker said about one coordinate in one round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,21 +200,6 @@ impl<R: Read> Rows<R> {
     fn text(&self, column: Column) -> String {
         shown(unquoted(&self.record[column as usize]))
     }
-}
-
-/// Fields and characters of the input that a message shows at most.
-const FIELDS_SHOWN: usize = 8;
-const CHARACTERS_SHOWN: usize = 100;
-
-/// Bytes of the input as a message shows them: short, and without what a terminal would obey.
-pub(super) fn shown(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * CHARACTERS_SHOWN)]);
-    let plain = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
-    let mut shown: String = text.chars().take(CHARACTERS_SHOWN).map(plain).collect();
-    if text.chars().nth(CHARACTERS_SHOWN).is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 /// A field without the white space and the quotes around it.

@@ -6,8 +6,8 @@
 use std::ops::Range;
 
 use super::geometry::{ConvSpec, GROUP, Geometry};
-use super::layer::{Pass, silence, sum_rows};
 use super::multiply::{Addressed, Right, Then, is_panel, multiply, pack, padded};
+use super::pass::{Pass, relu_backward, sum_rows};
 use super::workspace::{Scratch, sized};
 use crate::data::Shape;
 
@@ -102,7 +102,7 @@ impl Conv {
         let weight = &pass.params[self.weight.clone()];
         let (inputs, outputs) = (self.inputs(), self.outputs());
         if self.geometry.spec.relu {
-            silence(output, upstream);
+            relu_backward(output, upstream);
         }
         if let Some(bias) = self.bias.clone() {
             // Pooling only moves derivatives, so they are summed where there are fewer of them.

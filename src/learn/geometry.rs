@@ -1,8 +1,9 @@
 //! Where the taps, patches and pixels of a convolution lie in memory.
 
-use super::linear::Transpose;
 use super::multiply::{pack, padded};
+use super::offsets::table;
 use super::pool::Pool;
+use super::transpose::Transpose;
 use super::workspace::sized;
 use crate::data::Shape;
 
@@ -169,13 +170,4 @@ impl Geometry {
         Transpose { rows: self.taps.len(), columns: self.spec.filters }.apply(by_tap, by_filter);
         self.to_taps().inverse().apply(by_filter, gradient);
     }
-}
-
-/// The offsets of `0..len`, in 32 bits: half the traffic, and four billion entries would not fit anyway.
-pub(super) fn table(len: usize, place: impl Fn(usize) -> usize) -> Vec<u32> {
-    (0..len).map(|i| narrow(place(i))).collect()
-}
-
-pub(super) fn narrow(place: usize) -> u32 {
-    u32::try_from(place).expect("a layer's batch has fewer than 2^32 entries")
 }

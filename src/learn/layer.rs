@@ -4,8 +4,10 @@
 //! its output into those by its parameters and its input. New layers are an arm here.
 
 use super::conv::Conv;
-use super::geometry::table;
-use super::linear::{Linear, Transpose};
+use super::linear::Linear;
+use super::offsets::table;
+use super::pass::Pass;
+use super::transpose::Transpose;
 use super::workspace::Scratch;
 
 /// A step of a model.
@@ -17,17 +19,6 @@ pub enum Layer {
     Linear(Linear),
     /// Reorders every sample.
     Transpose(Transpose),
-}
-
-/// What all layers of one pass share.
-#[derive(Clone, Copy)]
-pub(super) struct Pass<'a> {
-    /// The whole model's parameters.
-    pub params: &'a [f32],
-    /// Samples.
-    pub batch: usize,
-    /// 0, 1, 2, ... up to the widest vector of the model.
-    pub counting: &'a [u32],
 }
 
 impl Layer {
@@ -148,21 +139,5 @@ impl Layer {
                 }
             }
         }
-    }
-}
-
-/// Where a ReLU's output is zero, nothing flows back.
-pub(super) fn silence(output: &[f32], upstream: &mut [f32]) {
-    for (up, &out) in upstream.iter_mut().zip(output) {
-        // A NaN compares as "not at most zero" and so passes its derivative on, as in PyTorch.
-        *up = if out <= 0.0 { 0.0 } else { *up };
-    }
-}
-
-/// `sums[n] = sum over rows of matrix[row][n]`, overwritten.
-pub(super) fn sum_rows(matrix: &[f32], sums: &mut [f32]) {
-    sums.fill(0.0);
-    for row in matrix.chunks_exact(sums.len()) {
-        sums.iter_mut().zip(row).for_each(|(sum, entry)| *sum += entry);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::geometry::narrow;
-use super::layer::{Pass, silence, sum_rows};
 use super::multiply::{Addressed, Right, Then, multiply, pack, padded};
+use super::offsets::narrow;
+use super::pass::{Pass, relu_backward, sum_rows};
 use super::workspace::{Scratch, sized};
 
 /// `y = W x + b`, perhaps clamped below at zero; W is outputs x inputs, row-major (PyTorch's `nn.Linear`).
@@ -58,7 +58,7 @@ impl Linear {
         scratch: &mut Scratch,
     ) {
         if self.relu {
-            silence(output, upstream);
+            relu_backward(output, upstream);
         }
         let Scratch { panels, rows, more_rows, .. } = scratch;
         sum_rows(upstream, &mut gradient[self.bias.clone()]);
@@ -87,32 +87,4 @@ fn offsets(buffer: &mut Vec<u32>, count: usize, stride: usize) -> &[u32] {
     let table = sized(buffer, count);
     table.iter_mut().enumerate().for_each(|(i, offset)| *offset = narrow(i * stride));
     table
-}
-
-/// Turns each sample from `rows` x `columns` into `columns` x `rows`: channels first (data files, PyTorch's
-/// flattened vectors) to channels last (convolutions here) and back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Transpose {
-    /// Rows on the way in.
-    pub rows: usize,
-    /// Columns on the way in.
-    pub columns: usize,
-}
-
-impl Transpose {
-    /// For inputs or, with the roles of rows and columns exchanged, for derivatives.
-    pub(super) fn apply(self, input: &[f32], output: &mut [f32]) {
-        let size = self.rows * self.columns;
-        for (input, output) in input.chunks_exact(size).zip(output.chunks_exact_mut(size)) {
-            for (c, column) in output.chunks_exact_mut(self.rows).enumerate() {
-                for (r, entry) in column.iter_mut().enumerate() {
-                    *entry = input[r * self.columns + c];
-                }
-            }
-        }
-    }
-
-    pub(super) fn inverse(self) -> Self {
-        Self { rows: self.columns, columns: self.rows }
-    }
 }

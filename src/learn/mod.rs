@@ -19,9 +19,12 @@ pub mod linear;
 mod loss;
 pub mod model;
 mod multiply;
+mod offsets;
+mod pass;
 mod pool;
 pub mod spec;
 mod tile;
+mod transpose;
 pub mod workspace;
 
 pub use geometry::ConvSpec;

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use ndarray::{ArrayView2, Axis};
 
-use super::layer::{Layer, Pass};
+use super::layer::Layer;
 use super::loss;
+use super::pass::Pass;
 use super::workspace::{Workspace, sized};
 use crate::data::Shape;
 
@@ -48,7 +49,7 @@ impl Model {
     /// The layers must fit each other and their tensors.
     pub(super) fn new(input: Shape, classes: usize, tensors: Vec<Tensor>, layers: Vec<Layer>) -> Self {
         let widest = layers.iter().map(|layer| layer.inputs().max(layer.outputs())).max().unwrap_or(0);
-        let counting = super::geometry::table(widest, |i| i);
+        let counting = super::offsets::table(widest, |i| i);
         let model = Self { input, classes, tensors, layers, counting };
         let mut width = input.features();
         for layer in &model.layers {

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::conv::Conv;
 use super::geometry::ConvSpec;
 use super::layer::Layer;
-use super::linear::{Linear, Transpose};
+use super::linear::Linear;
 use super::model::{Model, Tensor};
+use super::transpose::Transpose;
 use crate::data::Shape;
 use crate::error::{Error, Result};
 

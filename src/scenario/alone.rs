@@ -2,8 +2,8 @@
 
 use serde_yaml::Value;
 
-use super::plan::to_yaml;
 use super::resolve::RunSpec;
+use super::text::to_yaml;
 use super::{Scenario, TaskSpec, idle, words};
 use crate::error::{Error, Result};
 use crate::figure::Recorded;

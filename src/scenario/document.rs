@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_yaml::{Mapping, Value};
 
-use super::words::Path;
+use super::shown::Path;
 use super::yaml::{Marks, Source};
 use crate::error::{Error, Place, Result};
 

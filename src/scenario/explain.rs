@@ -2,7 +2,8 @@
 
 use super::document::Document;
 use super::keys;
-use super::words::{Fault, Kind, Path, nearest, suggest};
+use super::shown::Path;
+use super::words::{Fault, Kind, nearest, suggest};
 use crate::error::Error;
 
 /// The error for a fault of the tree that `document` became.

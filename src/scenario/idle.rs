@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::Scenario;
 use super::document::Document;
 use super::resolve::RunSpec;
-use super::words::Path;
+use super::shown::Path;
 use crate::error::{Error, Result};
 use rows::Reason;
 

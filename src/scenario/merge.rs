@@ -7,20 +7,9 @@
 use serde_yaml::{Mapping, Value};
 
 use super::plan::Plan;
-use super::sweep::text_of;
+use super::shown::text_of;
+use super::text::opening_lines;
 use crate::units::count_range;
-
-/// A scenario as a text that asks for it again: the comment that opens `text`, then the tree with all that `--set` changed.
-#[must_use]
-pub fn source(text: &str, tree: &Mapping) -> String {
-    let tree = serde_yaml::to_string(tree).expect("a scenario is plain data");
-    format!("{}{tree}", opening_lines(text.strip_prefix('\u{feff}').unwrap_or(text)))
-}
-
-/// The comment that opens a text, as it stands.
-fn opening_lines(text: &str) -> String {
-    text.lines().take_while(|line| line.starts_with('#')).map(|line| format!("{line}\n")).collect()
-}
 
 /// A scenario taken apart.
 struct Parts {

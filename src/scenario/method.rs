@@ -7,7 +7,7 @@ use serde::de::{Deserializer, Error as _, MapAccess, Visitor, value::MapAccessDe
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
-use super::presets;
+use super::{presets, words};
 use crate::aggregate::AggregatorSpec;
 use crate::aggregate::dense::Before;
 use crate::quantize::QuantizerSpec;
@@ -30,10 +30,15 @@ pub struct Method {
 }
 
 impl Method {
-    /// The parts behind a word.
+    /// The parts behind the word of a preset.
+    ///
+    /// # Panics
+    /// When they cannot be read; a test reads them all.
     #[must_use]
     pub fn preset(word: &str) -> Option<Self> {
-        presets::parts(word)
+        let value = serde_yaml::from_str(presets::parts(word)?).expect("a preset is written in YAML");
+        let method: Self = words::read(&value).unwrap_or_else(|fault| panic!("{word}: {fault}"));
+        Some(Self { name: word.to_owned(), ..method })
     }
 }
 
@@ -130,5 +135,21 @@ impl<'de> Deserialize<'de> for Method {
             }
         }
         deserializer.deserialize_any(WordOrParts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Entry;
+    use presets::{PRESETS, WORDS};
+
+    #[test]
+    fn every_preset_can_be_read_and_has_its_source() {
+        for Entry { word, source, about } in PRESETS {
+            assert_eq!(Method::preset(word).map(|m| m.name).as_deref(), Some(*word));
+            assert!(WORDS.contains(word) && !about.is_empty() && !source.is_empty(), "{word}");
+        }
+        assert_eq!(Method::preset("signsgd"), None);
     }
 }

@@ -25,16 +25,19 @@ mod rehearsal;
 mod remarks;
 mod resolve;
 mod set;
+mod shown;
 mod single;
 mod speed;
 mod sweep;
+mod text;
+mod traffic;
 mod words;
 mod world;
 mod yaml;
 
 use serde::{Deserialize, Serialize};
 
-pub use cost::{Cost, Known, Traffic};
+pub use cost::Cost;
 pub use document::Document;
 pub use merge::{Differences, differences, merge};
 pub use method::Method;
@@ -47,6 +50,7 @@ pub use remarks::Remark;
 pub use resolve::{Record, RunSpec};
 pub use speed::{SPEEDS, Speed, SpeedLaw};
 pub use sweep::setting_in;
+pub use traffic::{Known, Traffic};
 
 use crate::actors::{Acknowledge, Close, Late, Local, Participants};
 use crate::attack::AttackSpec;

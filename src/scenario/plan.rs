@@ -13,7 +13,8 @@ use super::idle::Idle;
 use super::remarks::{self, Remark};
 use super::resolve::RunSpec;
 use super::sweep::{self, Point};
-use super::{Scenario, merge, set, words, yaml};
+use super::text::{self, to_yaml};
+use super::{Scenario, set, words, yaml};
 use crate::error::{Error, Place, Result};
 use crate::figure::FigureSpec;
 
@@ -110,7 +111,7 @@ impl Plan {
         let sets: Vec<String> = sets.iter().cloned().chain(seed).collect();
         set::apply(&mut document, &sets)?;
         check_base(&document)?;
-        let source = merge::source(text, document.root());
+        let source = text::source(text, document.root());
         let mut runs = Vec::new();
         let mut drawn_speeds = 0;
         let mut first = None;
@@ -159,7 +160,7 @@ impl Plan {
         idle.refuse()?;
         let first = first.expect("a sweep has at least one point");
         Ok(Self {
-            about: opening_comment(text),
+            about: text::opening_comment(text),
             figures: first.figures.clone(),
             source,
             resolved: to_yaml(&first),
@@ -254,23 +255,4 @@ fn all_remarks(cases: &Cases, runs: &[PlannedRun]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let of_runs = runs.iter().flat_map(|run| run.remarks.iter()).map(Remark::in_full);
     cases.remarks().into_iter().chain(of_runs.filter(|remark| seen.insert(remark.clone()))).collect()
-}
-
-/// The lines of `#` that open a scenario, without the sign and one blank, so that tables keep their columns.
-fn opening_comment(text: &str) -> String {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let line = |l: &str| {
-        let l = l.strip_prefix('#')?;
-        Some(l.strip_prefix(' ').unwrap_or(l).trim_end().to_owned())
-    };
-    let lines: Vec<String> = text.lines().map_while(line).collect();
-    lines.join("\n").trim_matches('\n').to_owned()
-}
-
-pub(super) fn to_yaml(scenario: &Scenario) -> String {
-    let mut text = Vec::new();
-    let mut serializer = serde_yaml::Serializer::new(&mut text);
-    serde_yaml::with::singleton_map_recursive::serialize(scenario, &mut serializer)
-        .expect("a scenario is plain data");
-    String::from_utf8(text).expect("YAML is text")
 }

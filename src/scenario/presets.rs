@@ -1,6 +1,5 @@
 //! The methods that papers give a name.
 
-use super::Method;
 use crate::catalogue::Entry;
 
 /// A method: its word, what `list` says of it, and its parts as a scenario would write them.
@@ -60,27 +59,8 @@ presets! {
         "{ quantizer: dense, aggregator: centered_clipping }";
 }
 
-/// The method behind a word.
-///
-/// # Panics
-/// When the parts of a preset cannot be read; a test reads them all.
-pub(super) fn parts(word: &str) -> Option<Method> {
-    let preset = ALL.iter().find(|preset| preset.entry.word == word)?;
-    let value = serde_yaml::from_str(preset.parts).expect("a preset is written in YAML");
-    let method: Method = super::words::read(&value).unwrap_or_else(|fault| panic!("{word}: {fault}"));
-    Some(Method { name: word.to_owned(), ..method })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_preset_can_be_read_and_has_its_source() {
-        for Entry { word, source, about } in PRESETS {
-            assert_eq!(parts(word).map(|m| m.name).as_deref(), Some(*word));
-            assert!(WORDS.contains(word) && !about.is_empty() && !source.is_empty(), "{word}");
-        }
-        assert_eq!(parts("signsgd"), None);
-    }
+/// The parts of a preset as YAML.
+#[must_use]
+pub(super) fn parts(word: &str) -> Option<&'static str> {
+    Some(ALL.iter().find(|preset| preset.entry.word == word)?.parts)
 }

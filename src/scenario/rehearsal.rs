@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::cost::{Known, Traffic};
+use super::traffic::{Known, Traffic};
 use super::{Metrics, Reference, RunSpec, TaskSpec};
 use crate::actors::{Channel, Close, Kind, Sketch, Task};
 use crate::aggregate::AggregatorSpec;

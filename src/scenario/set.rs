@@ -8,8 +8,8 @@ use std::sync::Arc;
 use serde_yaml::Value;
 
 use super::document::{Document, Origin};
+use super::shown::{Path, shown};
 use super::sweep::path_of;
-use super::words::{Path, shown};
 use super::yaml::Source;
 use crate::error::{Error, Result};
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 use serde_yaml::{Mapping, Value};
 
 use super::document::{Document, Origin};
-use super::words::{Path, shown};
+use super::shown::{Path, shown, text_of};
 use crate::error::{Error, Result};
 use crate::units::count_range;
 
@@ -235,30 +235,4 @@ fn walk(
 pub fn setting_in(resolved: &str, path: &str) -> Option<String> {
     let whole: Value = serde_yaml::from_str(resolved).ok()?;
     path.split('.').try_fold(&whole, |value, key| value.get(key)).map(text_of)
-}
-
-/// A value on one line, as a user would write it.
-pub(super) fn text_of(value: &Value) -> String {
-    match value {
-        Value::String(s) => s.clone(),
-        Value::Bool(b) => b.to_string(),
-        Value::Number(n) => n.to_string(),
-        Value::Null => String::new(),
-        // A method that is spelled out goes by its name.
-        Value::Mapping(map) if map.get("name").is_some_and(Value::is_string) => text_of(&map["name"]),
-        Value::Mapping(map) => {
-            let inner = |value: &Value| match value {
-                Value::Mapping(_) => format!("{{{}}}", text_of(value)),
-                _ => text_of(value),
-            };
-            let entry = |(key, value): (&Value, &Value)| match value {
-                // A word without settings of its own.
-                Value::Mapping(settings) if settings.is_empty() => text_of(key),
-                _ => format!("{}: {}", text_of(key), inner(value)),
-            };
-            map.iter().map(entry).collect::<Vec<_>>().join(", ")
-        }
-        Value::Sequence(items) => format!("[{}]", items.iter().map(text_of).collect::<Vec<_>>().join(", ")),
-        Value::Tagged(tagged) => text_of(&tagged.value),
-    }
 }

@@ -14,11 +14,10 @@ use serde_yaml::Value;
 
 use advice::{no_key, number_in, one_of_them, only_setting, whole_in};
 use choice::Word;
-pub use fault::{Fault, Kind, nearest, shown, suggest};
+pub use fault::{Fault, Kind, nearest, suggest};
 use parts::{Entries, Items};
 
-/// The keys (and `[index]`es) from the root to a value.
-pub type Path = Vec<String>;
+use super::shown::{Path, shown, text_of};
 
 /// Reads a tree.
 ///
@@ -140,8 +139,7 @@ impl<'de> Deserializer<'de> for Spot<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let value = self.value;
-        let one =
-            (!value.is_null()).then(|| format!("write a list: [{}]", shown(&super::sweep::text_of(value))));
+        let one = (!value.is_null()).then(|| format!("write a list: [{}]", shown(&text_of(value))));
         self.only(value.is_sequence(), "a list", one.filter(|_| !value.is_mapping()), visitor)
     }
 
@@ -169,7 +167,7 @@ impl<'de> Deserializer<'de> for Spot<'_> {
             other => {
                 let fault = Fault::form(other, "a word");
                 let list = other.is_sequence();
-                let word = if list { String::new() } else { super::sweep::text_of(other) };
+                let word = if list { String::new() } else { text_of(other) };
                 let kind = Kind::Word { word, legal, in_key: false };
                 return Err(if list { fault } else { Fault { kind, ..fault } }.at(&path));
             }
@@ -187,7 +185,7 @@ impl<'de> Deserializer<'de> for Spot<'_> {
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let value = self.value;
-        let quoted = || format!("write it in quotes: \"{}\"", super::sweep::text_of(value));
+        let quoted = || format!("write it in quotes: \"{}\"", text_of(value));
         self.any(visitor).map_err(|fault| match value {
             Value::Number(_) | Value::Bool(_) => fault.or_help(|| Some(quoted())),
             _ => fault,

@@ -6,6 +6,7 @@
 //! numbers written `010` or `0x10`, numbers beyond 64 bits.
 
 mod advice;
+mod mark;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,16 +14,14 @@ use std::sync::Arc;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 use serde_yaml::Value;
 
-use super::words::Path;
+use super::shown::{Path, shown};
 use crate::error::{Error, Place, Result};
+use mark::Mark;
 
 /// Longer scenarios are refused unread.
 pub const LONGEST: usize = 1 << 20;
 /// Deeper scenarios are refused.
 const DEEPEST: usize = 40;
-
-/// Line and column, both from one.
-pub type Mark = (usize, usize);
 
 /// Where a node stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -237,7 +236,7 @@ impl Walk {
             *key = Some(mark);
             self.path.push(text.to_owned());
             if self.places.contains_key(&self.path) {
-                let message = format!("the key `{}` is written twice", super::words::shown(text));
+                let message = format!("the key `{}` is written twice", shown(text));
                 return Err(Refusal::new(message, "leave one of the two away"));
             }
             return Ok(());
@@ -293,7 +292,7 @@ fn number_as_key(text: &str, last: &str) -> Refusal {
         let message = format!("a comma ends the value {last}, and `{text}` is read as the next key");
         return Refusal::new(message, format!("write {last}.{text}, with a point"));
     }
-    let message = format!("`{}` stands where a key is due, and keys are words", super::words::shown(text));
+    let message = format!("`{}` stands where a key is due, and keys are words", shown(text));
     Refusal::new(message, "write key: value")
 }
 
@@ -306,26 +305,20 @@ fn check_number(text: &str) -> std::result::Result<(), Refusal> {
         let plain = digits.trim_start_matches('0');
         let plain = if plain.is_empty() { "0" } else { plain };
         return Err(Refusal::new(
-            format!(
-                "`{}` is a number with a leading zero, which some programs count in eights",
-                super::words::shown(text)
-            ),
+            format!("`{}` is a number with a leading zero, which some programs count in eights", shown(text)),
             format!("write {sign}{plain}, or '{text}' in quotes if it is a text"),
         ));
     }
     for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
         if let Some(value) = digits.strip_prefix(prefix).and_then(|d| u64::from_str_radix(d, radix).ok()) {
-            let message = format!("`{}` is not written in tens", super::words::shown(text));
+            let message = format!("`{}` is not written in tens", shown(text));
             return Err(Refusal::new(message, format!("write {sign}{value}")));
         }
     }
     let fits = text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok();
     if all(digits) && !fits {
         return Err(Refusal::new(
-            format!(
-                "the number {} is out of range: whole numbers have at most 64 bits",
-                super::words::shown(text)
-            ),
+            format!("the number {} is out of range: whole numbers have at most 64 bits", shown(text)),
             format!("write a whole number from 0 to {}", u64::MAX),
         ));
     }

@@ -10,7 +10,6 @@
 //! time while the pool works, and the clock stops for it only when it gets there; then the engine's own thread works
 //! along. What the pool does therefore never decides the order of anything, whatever its number of threads.
 
-mod absence;
 mod availability;
 mod host;
 mod kernel;
@@ -23,8 +22,7 @@ mod observer;
 mod pool;
 mod queue;
 
-pub use absence::absences;
-pub use availability::{Availability, Crash, OnOff, Presence};
+pub use availability::{Availability, Crash, OnOff, Presence, absences};
 pub use kernel::{Ended, Threads, World, run};
 pub use latency::{CATALOGUE, Empirical, Law, TimeUnit};
 pub use ledger::Ledger;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Classes;
 use super::scalar::{self, Scalar};
+use crate::error::Error as ScenarioError;
 
 /// Some workers: `all`, a number, a range with its end (`"0..=4"`) or without it (`"0..5"`), the name of a class, or a list of
 /// these.
@@ -201,6 +202,18 @@ impl WorkerSet {
             theirs.iter().map(move |(c, d)| (a.max(*c), b.min(*d))).filter(|(from, to)| from <= to)
         };
         ranges(self).into_iter().flat_map(meet).map(|(from, _)| from).min()
+    }
+
+    /// Refuses workers that there are not, among so many.
+    ///
+    /// # Errors
+    /// A scenario error at the key `workers`.
+    pub fn validate(&self, workers: u32) -> Result<(), ScenarioError> {
+        self.check(workers).map_err(|why| {
+            ScenarioError::scenario(why)
+                .key("workers")
+                .help(format!("name workers from 0 to {}, or all", workers - 1))
+        })
     }
 
     /// # Errors

@@ -1,7 +1,11 @@
 //! The plan of the house: who may know whom, what the core never touches, and words that match their catalogue.
 
+mod arrows;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use arrows::Arrows;
 
 use serde::de::{Deserialize, Deserializer, Visitor, value::Error as Caught};
 use signsim::catalogue::Entry;
@@ -80,6 +84,56 @@ fn knowledge_points_one_way() {
         }
     }
     assert!(checked > 50, "only {checked} uses seen");
+}
+
+/// No file knows another that knows it, on whatever way round.
+#[test]
+fn no_file_stands_in_a_circle() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let arrows = Arrows::read(&src);
+    let seen: usize = arrows.known().values().map(std::collections::BTreeSet::len).sum();
+    assert!(seen > 500, "only {seen} arrows seen");
+    let left = |circle: &&Vec<String>| {
+        ["lib::figure", "lib::run", "lib::scenario::words"].iter().any(|l| circle[0].starts_with(l))
+    };
+    let circles: Vec<String> =
+        arrows.circles().iter().filter(|circle| !left(circle)).map(|circle| circle.join(" -> ")).collect();
+    assert!(circles.is_empty(), "{}", circles.join("\n"));
+}
+
+/// The test before this one sees circles of files, of a folder with what is in it, and behind other names; tests and
+/// what is only passed on make none.
+#[test]
+fn circles_are_found() {
+    let circles = |files: &[(&str, &str)]| {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Arrows::read(dir.path()).circles()
+    };
+    let lib = ("lib.rs", "mod a;\nmod b;\npub use a::A;");
+    let b = ("b.rs", "pub struct B;");
+    assert!(circles(&[lib, ("a.rs", "use crate::b::B;\npub struct A(B);"), b]).is_empty());
+    let knows_b = ("a.rs", "use crate::b::B;\npub struct A(B);");
+    for back in [
+        "pub struct B;\nfn f(_: &crate::A) {}",
+        "use super::A as Other;\npub struct B;\nfn f(_: Other) {}",
+        "pub struct B;\nfn f() { print!(\"{}\", crate::a::A::NAME) }",
+    ] {
+        let found = circles(&[lib, knows_b, ("b.rs", back)]);
+        assert_eq!(found, [["lib::a", "lib::b", "lib::a"]], "{back}");
+    }
+    let tested = "pub struct B;\n#[cfg(test)]\nmod tests { use crate::A; fn f(_: A) {} }";
+    assert!(circles(&[lib, knows_b, ("b.rs", tested)]).is_empty());
+    let folder = [
+        ("lib.rs", "mod a;"),
+        ("a/mod.rs", "mod c;\npub struct A;\nfn f() { c::g() }"),
+        ("a/c.rs", "use super::A;\npub fn g() -> A { A }"),
+    ];
+    assert_eq!(circles(&folder).len(), 1);
 }
 
 #[test]

@@ -18,6 +18,7 @@
 mod before;
 mod bucketing;
 mod centered_clipping;
+mod combined;
 mod geometric_median;
 mod groups;
 mod krum;
@@ -32,6 +33,7 @@ mod trimmed_mean;
 pub use before::{BEFORE, Before};
 pub use bucketing::buckets;
 pub use centered_clipping::centered_clipping;
+pub use combined::Combined;
 pub use geometric_median::{Weiszfeld, geometric_median};
 pub use krum::{krum_scores, multi_krum_weights};
 pub use median::median;
@@ -44,18 +46,6 @@ use rule::Resolved;
 
 use crate::error::{Error, Result};
 use crate::random::Stream;
-
-/// One vector out of many.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Combined {
-    /// D coordinates.
-    pub vector: Vec<f32>,
-    /// How much each input counted, one weight an input.
-    ///
-    /// They add up to one, except under centred clipping, whose previous step weighs the rest. The coordinate-wise
-    /// rules have no such weights and report 1 / n for all.
-    pub weights: Vec<f64>,
-}
 
 /// A rule, what stands before it, and what it remembers.
 #[derive(Debug, Clone)]

@@ -5,9 +5,8 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::{FederatedDefense, Gain, Tally, Weights};
+use super::learned::{Gain, Learned, Tally, Weights};
 use crate::aggregate::Voter;
-use crate::aggregate::majority::pack;
 use crate::aggregate::options::{Abstentions, Granularity, LastLayer, Reference};
 use crate::aggregate::weighted::{Rough, Scores, add_one_weight, add_weighted, signed};
 use crate::interrupt;
@@ -16,7 +15,7 @@ use crate::sign::{SignVector, valid_bits, words_for};
 
 /// One round's votes.
 pub struct Decoding<'a> {
-    pub server: &'a mut FederatedDefense,
+    pub learned: &'a mut Learned,
     pub voters: &'a [Voter<'a>],
     /// By voter.
     pub weights: Vec<Weights>,
@@ -43,8 +42,8 @@ struct Ways<'a> {
 
 impl<'a> Ways<'a> {
     fn of(decoding: &Decoding<'a>) -> Self {
-        let Decoding { server, voters, weights, .. } = decoding;
-        let options = &server.options;
+        let Decoding { learned, voters, weights, .. } = decoding;
+        let options = &learned.options;
         let same = weights.iter().zip(*voters).map(|(weights, voter)| match weights {
             Weights::Same(w) if options.last_layer == LastLayer::Weighted => Some(w * voter.weight),
             _ => None,
@@ -73,8 +72,8 @@ impl WithSimd for Decoding<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, _: S) -> Decoded {
         let ways = Ways::of(&self);
-        let coordinates = self.server.coordinates;
-        let nothing = Gain { layers: vec![Tally::default(); self.server.layers.len()], weight_sum: 0.0 };
+        let coordinates = self.learned.coordinates;
+        let nothing = Gain { layers: vec![Tally::default(); self.learned.layers.len()], weight_sum: 0.0 };
         let mut gains = vec![nothing; self.voters.len()];
         let words = words_for(coordinates);
         let (mut positive, mut voted) = (Vec::with_capacity(words), Vec::with_capacity(words));
@@ -106,10 +105,10 @@ impl WithSimd for Decoding<'_> {
                 self.learn(&ways, k, (&block, &scores, decision), &mut gains);
             }
         }
-        let decision = pack(coordinates, positive, voted);
+        let decision = SignVector::from_decision(coordinates, positive, voted);
         if ways.learns_later {
             for (gain, voter) in gains.iter_mut().zip(self.voters).filter(|(_, voter)| voter.latest) {
-                gain.layers = self.server.compare_all(voter.signs, &decision);
+                gain.layers = self.learned.compare_all(voter.signs, &decision);
             }
         }
         Decoded { decision, gains }
@@ -119,7 +118,7 @@ impl WithSimd for Decoding<'_> {
 impl Decoding<'_> {
     /// Coordinates of word `k`.
     fn width(&self, k: usize) -> usize {
-        (self.server.coordinates - 64 * k).min(64)
+        (self.learned.coordinates - 64 * k).min(64)
     }
 
     /// Scores the coordinates of word `k` with the voters' weights, which are left in `block`.
@@ -132,13 +131,13 @@ impl Decoding<'_> {
                 add_one_weight(scores, weight, positive, voted);
                 continue;
             }
-            self.server.write(*worker, k, &self.weights[v], &mut block[v][..width]);
+            self.learned.write(*worker, k, &self.weights[v], &mut block[v][..width]);
             if *weight != 1.0 {
                 block[v][..width].iter_mut().for_each(|w| *w *= weight);
             }
             add_weighted(scores, &block[v], positive, voted);
         }
-        self.server.signs(k, scores, self.coins)
+        self.learned.signs(k, scores, self.coins)
     }
 
     /// Counts who agreed with what word `k` became, or with what it would have become without them.
@@ -150,7 +149,7 @@ impl Decoding<'_> {
         (block, scores, decision): (&[[f32; 64]], &Scores<f64>, Word),
         gains: &mut [Gain],
     ) {
-        let valid = valid_bits(self.server.coordinates, k);
+        let valid = valid_bits(self.learned.coordinates, k);
         let width = self.width(k);
         for (v, Voter { worker, signs: vote, .. }) in self.voters.iter().enumerate().filter(|(_, v)| v.latest)
         {
@@ -160,13 +159,13 @@ impl Decoding<'_> {
                 for (i, score) in others.0[..width].iter_mut().enumerate() {
                     *score -= signed(block[v][i], signs >> i, counts >> i);
                 }
-                self.server.signs(k, &others, self.coins)
+                self.learned.signs(k, &others, self.coins)
             } else {
                 decision
             };
-            let (agreed, compared) = self.server.compare(vote, k, reference);
-            gains[v].count(&self.server.segments[k], agreed, compared);
-            if let Some(counts) = &mut self.server.memories[*worker].counts {
+            let (agreed, compared) = self.learned.compare(vote, k, reference);
+            gains[v].count(&self.learned.segments[k], agreed, compared);
+            if let Some(counts) = &mut self.learned.memories[*worker].counts {
                 counts.count(k, agreed, compared, valid);
             }
         }

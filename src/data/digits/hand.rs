@@ -5,8 +5,7 @@ use std::f32::consts::TAU;
 use rand::Rng;
 use rand_distr::StandardNormal;
 
-use super::SIDE;
-use super::skeleton::{Point, Stroke, VARIANTS};
+use super::skeleton::{Point, SIDE, Stroke, VARIANTS};
 use crate::random::Stream;
 
 /// Width and height of an undistorted digit in pixels.

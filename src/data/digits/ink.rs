@@ -2,8 +2,7 @@
 
 use rand::{Rng, RngCore};
 
-use super::SIDE;
-use super::skeleton::Point;
+use super::skeleton::{Point, SIDE};
 use crate::random::Stream;
 
 /// Half the width of the pen in pixels.

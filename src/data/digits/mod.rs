@@ -13,6 +13,8 @@ mod hand;
 mod ink;
 mod skeleton;
 
+use skeleton::SIDE;
+
 use crate::data::samples::{Dataset, Normalisation, Samples, Shape};
 use crate::error::{Error, Result};
 use crate::interrupt;
@@ -20,7 +22,6 @@ use crate::random::{Purpose, Streams};
 use crate::time::Round;
 
 /// Height and width of a sample in pixels.
-const SIDE: usize = 28;
 const SHAPE: Shape = Shape { channels: 1, height: SIDE, width: SIDE };
 const CLASSES: usize = 10;
 /// Mean and deviation of `pixel / 255` over 60,000 samples in the default style, seed 1. They stay the same for

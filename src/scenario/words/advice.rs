@@ -2,9 +2,8 @@
 
 use serde_yaml::Value;
 
-use super::Path;
-use super::fault::{Fault, Kind, shown};
-use crate::scenario::sweep::text_of;
+use super::fault::{Fault, Kind};
+use crate::scenario::shown::{Path, shown, text_of};
 
 /// How to write a whole number that stands there as a text; a comma parts its thousands.
 pub(super) fn whole_in(value: &Value) -> Option<String> {

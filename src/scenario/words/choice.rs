@@ -6,7 +6,8 @@ use serde::de::{
 };
 use serde_yaml::Value;
 
-use super::{Fault, Kind, Path, Spot};
+use super::{Fault, Kind, Spot};
+use crate::scenario::shown::Path;
 
 /// An enum: its word and what stands behind it.
 pub struct Word<'a> {

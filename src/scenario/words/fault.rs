@@ -3,7 +3,7 @@
 use serde::de::{self, Expected, Unexpected};
 use serde_yaml::Value;
 
-use super::Path;
+use crate::scenario::shown::{Path, shown};
 
 /// What is wrong with a tree, and where.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,16 +114,6 @@ impl de::Error for Fault {
 
     fn missing_field(key: &'static str) -> Self {
         Self::new(format!("the setting `{key}` is missing"), Kind::Missing(key))
-    }
-}
-
-/// A user's text in a message, of which long ones are cut.
-#[must_use]
-pub fn shown(text: &str) -> String {
-    const LONGEST: usize = 60;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! A parser says where it gave up; the mistake often stands before that. The commonest ones are looked for in the lines
 //! around: a colon or its blank left away, a line indented by another width than its neighbours, a bracket left open.
 
-use super::Mark;
+use super::mark::Mark;
 
 /// The place of the mistake behind the parser's complaint at `mark`, and a way out.
 pub fn advice(lines: &[&str], mark: Mark, complaint: &str) -> (Mark, String) {

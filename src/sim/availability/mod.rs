@@ -1,27 +1,27 @@
 //! Who is there: a worker that is away hears nothing and says nothing.
 //!
 //! Whoever misses a round by `drop_out` is back in the next. The other causes are absences on the simulated clock
-//! ([`super::absence`]): a message that arrives at somebody who is away is lost, a vote is not sent, and a computation that
+//! ([`absences`]): a message that arrives at somebody who is away is lost, a vote is not sent, and a computation that
 //! an absence falls into is lost with what the worker kept between its gradients. The server does not know who is away: what
 //! it sends there costs bytes and the time of links, and counts as wasted; a vote that is not sent costs neither. Back again, a worker waits for the next
 //! round, whose opening brings what it has missed: its model has outlived the absence, so the steps since then, or all parameters
 //! where that is shorter.
 
+mod absences;
 mod presence;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use absences::{Absences, absences};
 pub use presence::Presence;
 
-use super::absence::Interval;
 use super::latency::Law;
-use super::network::{happens, named};
 use crate::error::{Error, Result};
 use crate::protocol::WorkerId;
-use crate::random::{Purpose, Streams};
-use crate::time::{Round, SimTime};
+use crate::random::{Purpose, Streams, happens};
+use crate::time::{Interval, Round, SimTime};
 use crate::units::{Probability, Span, WorkerSet};
 
 /// Who is there.
@@ -141,7 +141,7 @@ impl Availability {
     pub fn validate(&self, workers: u32) -> Result<()> {
         for (i, crash) in self.crashes.iter().enumerate() {
             let wrong = |e: Error| e.key(format!("crashes.[{i}]"));
-            named(&crash.workers, workers).map_err(wrong)?;
+            crash.workers.validate(workers).map_err(wrong)?;
             if let Some(rejoin) = crash.rejoin.filter(|rejoin| *rejoin <= crash.at) {
                 let message = format!("a crash at {} is not over at {rejoin}", crash.at);
                 let error = Error::scenario(message).key("rejoin");
@@ -150,7 +150,7 @@ impl Availability {
         }
         for (i, law) in self.on_off.iter().enumerate() {
             let wrong = |e: Error| e.key(format!("on_off.[{i}]"));
-            named(&law.workers, workers).map_err(wrong)?;
+            law.workers.validate(workers).map_err(wrong)?;
             law.up.validate().map_err(|e| wrong(e.key("up")))?;
             law.down.validate().map_err(|e| wrong(e.key("down")))?;
             for (key, law) in [("up", &law.up), ("down", &law.down)] {

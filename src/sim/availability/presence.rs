@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::sim::absence::Interval;
 use crate::sim::measured;
-use crate::time::SimTime;
+use crate::time::{Interval, SimTime};
 use crate::units::LONGEST;
 
 /// The rows of a file with the columns `worker,from,to`: from `from` on and before `to`, in seconds, the worker is there. A

@@ -148,7 +148,7 @@ impl Links {
         both(&self.up, &self.down)?;
         for (i, exception) in self.workers.iter().enumerate() {
             let key = format!("workers.[{i}]");
-            named(&exception.workers, workers).map_err(|e| e.key(&key))?;
+            exception.workers.validate(workers).map_err(|e| e.key(&key))?;
             both(&exception.up, &exception.down).map_err(|e| e.key(&key))?;
             let others = self.workers[..i].iter().enumerate();
             let twice =
@@ -164,13 +164,6 @@ impl Links {
         }
         Ok(())
     }
-}
-
-/// Refuses workers that there are not.
-pub(in crate::sim) fn named(set: &WorkerSet, workers: u32) -> Result<()> {
-    set.check(workers).map_err(|why| {
-        Error::scenario(why).key("workers").help(format!("name workers from 0 to {}, or all", workers - 1))
-    })
 }
 
 /// Links that are cut for a while: what would be sent in that time is lost.
@@ -217,6 +210,6 @@ impl Partition {
             let message = format!("a partition from {} to {} is empty", self.from, self.to);
             return Err(Error::scenario(message).key("to").help("write the earlier instant as `from`"));
         }
-        named(&self.workers, workers)
+        self.workers.validate(workers)
     }
 }

@@ -26,9 +26,8 @@ use crate::protocol::WorkerId;
 use crate::units::{Classes, WorkerSet};
 
 pub use link::{Link, OrNone, Reorder, Retransmit};
-pub(super) use links::named;
 pub use links::{Cut, Direction, Exception, Links, Partition, Port, ServerLink};
-pub(super) use passage::{Network, Passage, Route, happens};
+pub(super) use passage::{Network, Passage, Route};
 
 /// The network of a scenario: the word `ideal`, or its links, the availability of workers and partitions.
 #[derive(Debug, Clone, PartialEq, Serialize)]

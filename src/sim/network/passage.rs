@@ -6,10 +6,9 @@ use rand::Rng;
 
 use super::{Direction, NetworkSpec};
 use crate::protocol::{Message, Node, WorkerId};
-use crate::random::{Purpose, Stream, Streams};
-use crate::sim::absence::Absences;
+use crate::random::{Purpose, Streams, happens};
+use crate::sim::availability::Absences;
 use crate::time::{Round, SimTime};
-use crate::units::Probability;
 
 /// The network of a run: what the scenario says, and until when each link sends.
 pub struct Network {
@@ -174,9 +173,4 @@ impl Network {
         let copy = copy.filter(|at| !down || self.absences.at(worker, *at).is_none());
         Passage { starts: Some(left), arrives: Some(arrives), copy, again: None }
     }
-}
-
-/// Whether something of probability p happens. What never happens asks for no stream.
-pub(in crate::sim) fn happens(p: Probability, stream: impl FnOnce() -> Stream) -> bool {
-    p.get() > 0.0 && stream().random_bool(p.get())
 }

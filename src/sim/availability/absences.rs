@@ -5,14 +5,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::availability::{Availability, OnOff};
+use super::{Availability, OnOff};
 use crate::error::{Error, Result};
 use crate::protocol::WorkerId;
 use crate::random::{Purpose, Stream, Streams};
-use crate::time::{Round, SimTime};
-
-/// From the first instant away to the first instant back.
-pub type Interval = (SimTime, SimTime);
+use crate::time::{Interval, Round, SimTime};
 
 /// The absences of all workers.
 pub struct Absences {

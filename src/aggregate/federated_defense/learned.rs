@@ -1,0 +1,272 @@
+//! What signSGD-FD remembers of every worker, and the weights that follow from it.
+
+use std::ops::Range;
+
+use crate::aggregate::counts::Counts;
+use crate::aggregate::options::{Abstentions, Granularity, InitialPhase, LastLayer, Options};
+use crate::aggregate::weight::{Row, Rule, Tables, Triangle};
+use crate::aggregate::weighted::{Scores, outcome};
+use crate::protocol::{Opinion, WorkerId};
+use crate::random::Coins;
+use crate::sign::{SignVector, valid_bits, words_for};
+use crate::time::Round;
+
+/// Agreements out of comparisons, both fading with the forgetting factor.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tally {
+    pub agreed: f64,
+    pub received: f64,
+}
+
+impl Tally {
+    pub fn rate(self) -> f64 {
+        if self.received > 0.0 { self.agreed / self.received } else { 0.5 }
+    }
+
+    pub fn add(&mut self, now: Self, forgetting: f64) {
+        self.agreed = self.agreed * forgetting + now.agreed;
+        self.received = self.received * forgetting + now.received;
+    }
+}
+
+/// What the server remembers of one worker.
+pub struct Memory {
+    pub whole: Tally,
+    pub layers: Vec<Tally>,
+    /// Only for granularity `coordinate`.
+    pub counts: Option<Counts>,
+}
+
+/// The coordinates of one layer within one word.
+pub struct Segment {
+    pub layer: usize,
+    pub bits: u64,
+}
+
+/// Everything that the rule has learned.
+pub struct Learned {
+    pub options: Options,
+    rule: Rule,
+    pub coordinates: usize,
+    pub layers: Vec<Range<usize>>,
+    /// For each word, the layers it touches.
+    pub segments: Vec<Vec<Segment>>,
+    pub memories: Vec<Memory>,
+    triangle: Triangle,
+}
+
+/// The weights of one worker in one round, ready to be asked word by word.
+pub enum Weights {
+    Same(f32),
+    ByLayer(Vec<f32>),
+    ByCoordinate { row: Row, own: f64 },
+}
+
+/// What one round adds to a worker's counts, and the sum of the weights it was given.
+#[derive(Clone, Default)]
+pub struct Gain {
+    pub layers: Vec<Tally>,
+    pub weight_sum: f64,
+}
+
+impl Gain {
+    /// Adds what one word has shown.
+    #[inline(always)]
+    pub fn count(&mut self, segments: &[Segment], agreed: u64, compared: u64) {
+        for segment in segments {
+            let tally = &mut self.layers[segment.layer];
+            tally.agreed += f64::from((agreed & segment.bits).count_ones());
+            tally.received += f64::from((compared & segment.bits).count_ones());
+        }
+    }
+}
+
+impl Learned {
+    /// A server that has heard nobody yet.
+    #[must_use]
+    pub fn new(options: Options, workers: u32, layers: &[Range<usize>]) -> Self {
+        let coordinates = layers.last().map_or(0, |l| l.end);
+        let by_coordinate = options.granularity == Granularity::Coordinate;
+        let memory = || Memory {
+            whole: Tally::default(),
+            layers: vec![Tally::default(); layers.len()],
+            counts: by_coordinate.then(|| Counts::new(coordinates, options.forgetting)),
+        };
+        Self {
+            rule: Rule { epsilon: options.epsilon, max_llr: options.max_llr, shrinkage: options.shrinkage },
+            coordinates,
+            layers: layers.to_vec(),
+            segments: (0..words_for(coordinates)).map(|k| segments_of(k, layers)).collect(),
+            memories: (0..workers).map(|_| memory()).collect(),
+            triangle: Triangle::default(),
+            options,
+        }
+    }
+
+    /// Makes the table of weights by whole counts as large as round `t` needs it, if it is needed at all.
+    pub fn prepare(&mut self, t: u32) {
+        let irregular = |m: &Memory| m.counts.as_ref().is_some_and(Counts::is_irregular);
+        if self.options.shrinkage == 0.0 && self.memories.iter().any(irregular) {
+            self.triangle.grow(&self.rule, t as usize);
+        }
+    }
+
+    /// The tables that these workers look into in round `t`.
+    pub fn tables(&self, workers: impl Iterator<Item = usize>, t: u32) -> Tables {
+        if t < self.options.t_in || self.options.shrinkage != 0.0 {
+            return Tables::default();
+        }
+        let wanted = workers.filter_map(|m| self.memories[m].counts.as_ref()?.wanted());
+        Tables::new(&self.rule, wanted.collect())
+    }
+
+    /// The weights of worker `m` in round `t`.
+    pub fn weights_of(&self, m: usize, t: u32, anybody_known: bool, tables: &Tables) -> Weights {
+        let memory = &self.memories[m];
+        let initial = t < self.options.t_in;
+        if !anybody_known || initial && self.options.initial_phase == InitialPhase::Majority {
+            return Weights::Same(1.0);
+        }
+        if !memory.is_known() {
+            return Weights::Same(0.0);
+        }
+        let own = memory.whole.rate();
+        let weight = |tally: Tally| self.rule.weight(tally.agreed, tally.received, own) as f32;
+        match (&memory.counts, self.options.granularity) {
+            (Some(counts), Granularity::Coordinate) if !initial => {
+                Weights::ByCoordinate { row: counts.row(&self.rule, own, tables), own }
+            }
+            (_, Granularity::Layer) if !initial => {
+                Weights::ByLayer(memory.layers.iter().map(|t| weight(*t)).collect())
+            }
+            // Shrinkage pulls toward this very estimate and so leaves it alone.
+            _ => Weights::Same(Rule { shrinkage: 0.0, ..self.rule }.weight(
+                memory.whole.agreed,
+                memory.whole.received,
+                own,
+            ) as f32),
+        }
+    }
+
+    /// Writes the weights of one worker on the coordinates of word `k`.
+    #[inline(always)]
+    pub fn write(&self, m: usize, k: usize, weights: &Weights, out: &mut [f32]) {
+        match weights {
+            Weights::Same(w) => out.fill(*w),
+            Weights::ByLayer(by_layer) => {
+                for segment in &self.segments[k] {
+                    set(out, segment.bits, by_layer[segment.layer]);
+                }
+            }
+            Weights::ByCoordinate { row, own } => {
+                let counts = self.memories[m].counts.as_ref().expect("granularity coordinate keeps counts");
+                counts.weights(k, &self.rule, *own, row, &self.triangle, out);
+            }
+        }
+        if self.options.last_layer == LastLayer::Majority {
+            let last = self.segments[k].iter().find(|s| s.layer + 1 == self.layers.len());
+            if let Some(segment) = last {
+                set(out, segment.bits, 1.0);
+            }
+        }
+    }
+
+    /// Where a vote was compared in word `k`, and where it agreed.
+    #[inline(always)]
+    pub fn compare(&self, vote: &SignVector, k: usize, reference: (u64, u64)) -> (u64, u64) {
+        let valid = valid_bits(self.coordinates, k);
+        let same = valid & !(vote.positive()[k] ^ reference.0);
+        match self.options.abstentions {
+            Abstentions::Ignored => {
+                let compared = vote.voted_word(k) & reference.1;
+                (same & compared, compared)
+            }
+            Abstentions::AsVotes => (same & !(vote.voted_word(k) ^ reference.1), valid),
+        }
+    }
+
+    /// [`Learned::compare`] on all coordinates, by layer: for votes that do not abstain, or where abstentions are
+    /// no evidence.
+    pub fn compare_all(&self, vote: &SignVector, decision: &SignVector) -> Vec<Tally> {
+        let tally = |layer: &Range<usize>| {
+            let (differ, both) = vote.disagreement_within(decision, layer.clone());
+            let received = match self.options.abstentions {
+                Abstentions::Ignored => both,
+                Abstentions::AsVotes => layer.len() as u64,
+            };
+            Tally { agreed: (both - differ) as f64, received: received as f64 }
+        };
+        self.layers.iter().map(tally).collect()
+    }
+
+    /// The signs of `scores` in word `k` and where they count, ties settled.
+    #[inline(always)]
+    pub fn signs(&self, k: usize, scores: &Scores, coins: &mut Coins) -> (u64, u64) {
+        let valid = valid_bits(self.coordinates, k);
+        let (positive, tied) = outcome(scores, self.options.tie_tolerance, valid);
+        let (signs, counts) = self.options.ties.settle(k, tied, coins);
+        (positive | signs, valid & !tied | counts)
+    }
+}
+
+fn segments_of(k: usize, layers: &[Range<usize>]) -> Vec<Segment> {
+    let word = 64 * k..64 * k + 64;
+    let below = |end: usize| if end >= 64 { u64::MAX } else { (1 << end) - 1 };
+    let inside = |at: usize| at.clamp(word.start, word.end) - word.start;
+    layers
+        .iter()
+        .enumerate()
+        .map(|(layer, l)| Segment { layer, bits: below(inside(l.end)) & !below(inside(l.start)) })
+        .filter(|s| s.bits != 0)
+        .collect()
+}
+
+fn set(out: &mut [f32], bits: u64, weight: f32) {
+    for (i, w) in out.iter_mut().enumerate() {
+        if bits >> i & 1 == 1 {
+            *w = weight;
+        }
+    }
+}
+
+impl Learned {
+    pub fn all_weights(&mut self, round: Round, worker: WorkerId, anybody_known: bool) -> Vec<f32> {
+        self.prepare(round.0);
+        let tables = self.tables(std::iter::once(worker.index()), round.0);
+        let weights = self.weights_of(worker.index(), round.0, anybody_known, &tables);
+        let mut all = vec![0.0; self.coordinates];
+        for (k, block) in all.chunks_mut(64).enumerate() {
+            self.write(worker.index(), k, &weights, block);
+        }
+        all
+    }
+
+    pub fn opinions(&self, mean_weight: &[f64]) -> Vec<Opinion> {
+        let opinion = |(m, memory): (usize, &Memory)| Opinion {
+            worker: WorkerId(m as u32),
+            weight: mean_weight[m],
+            crossover: memory.is_known().then(|| 1.0 - memory.whole.rate()),
+        };
+        self.memories.iter().enumerate().map(opinion).collect()
+    }
+}
+
+impl Memory {
+    /// Whether a vote of this worker was ever compared with a decision.
+    pub fn is_known(&self) -> bool {
+        self.whole.received > 0.0
+    }
+
+    /// Adds what one round has shown.
+    pub fn learn(&mut self, gain: &Gain, forgetting: f64) {
+        let mut now = Tally::default();
+        for (layer, tally) in self.layers.iter_mut().zip(&gain.layers) {
+            layer.add(*tally, forgetting);
+            now.add(*tally, 1.0);
+        }
+        self.whole.add(now, forgetting);
+        if let Some(counts) = &mut self.counts {
+            counts.close();
+        }
+    }
+}

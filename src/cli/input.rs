@@ -1,0 +1,50 @@
+//! What the commands that take a scenario have in common.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use signsim::error::Result;
+use signsim::scenario::Plan;
+
+use super::output::tell;
+
+/// A scenario as the command line names it, and on how many threads.
+#[derive(Args)]
+pub struct Input {
+    /// A scenario file, for example scenarios/quickstart.yaml
+    pub scenario: PathBuf,
+    /// Change a setting, for example --set adversaries.count=3 (again for more)
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// The first seed, instead of the scenario's
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub seed: Option<u64>,
+    /// Threads that compute; never changes a result [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+impl Input {
+    /// The plan that it asks for.
+    ///
+    /// # Errors
+    /// When the scenario cannot be read.
+    pub fn plan(&self) -> Result<Plan> {
+        Plan::read(&self.scenario, &self.sets, self.seed)
+    }
+
+    /// Threads that compute.
+    pub fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.map_or_else(cores, usize::from)
+    }
+}
+
+/// What a reader of the results should know.
+pub fn tell_remark(remark: &str) {
+    tell(&format!("note: {remark}"));
+}
+
+fn seed(text: &str) -> std::result::Result<u64, String> {
+    text.trim().parse().map_err(|_| format!("`{text}` is not a whole number from 0 to {}", u64::MAX))
+}

@@ -1,0 +1,50 @@
+//! What a plan that runs tells its user.
+
+use super::books::Failure;
+use crate::record::SummaryRow;
+use crate::scenario::{PlannedRun, TaskSpec};
+use crate::time::SimTime;
+
+/// What happens while a plan runs; told from several threads.
+pub enum Progress<'a> {
+    /// Something that the user has to know.
+    Remark(&'a str),
+    /// Before the first run.
+    Begins(Begin),
+    /// A round has closed at this simulated time; what it cost, in the units of [`work`].
+    Round(SimTime, f64),
+    /// A run has finished.
+    Finished(&'a PlannedRun, &'a SummaryRow),
+    /// A run has failed; the others go on.
+    Failed(&'a PlannedRun, &'a Failure),
+}
+
+/// What there is to do.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Begin {
+    /// Runs that are asked for, those that are the same counted once.
+    pub runs: usize,
+    /// How many of them were found finished.
+    pub reused: usize,
+    /// The work of those that are left, in the units of [`work`].
+    pub work: f64,
+}
+
+/// How much there is to compute in a round of a run, in signs that are taken and decoded; only proportions mean anything.
+#[must_use]
+pub fn work(run: &PlannedRun) -> f64 {
+    let spec = &run.spec;
+    let (coordinates, batch) = match &spec.task {
+        TaskSpec::Channel { coordinates, .. } => (*coordinates as f64, 1.0),
+        TaskSpec::Train { data, model, .. } => {
+            let model = model.build(data.shape(), data.classes());
+            let sum: f64 = spec.workers.batch.values().map(f64::from).sum();
+            let mean = sum / spec.workers.batch.values().count().max(1) as f64;
+            (
+                model.map_or(1.0, |model| model.parameter_count() as f64),
+                mean * f64::from(spec.workers.local.steps),
+            )
+        }
+    };
+    f64::from(spec.asked) * coordinates * batch
+}

@@ -1,0 +1,4 @@
+//! Places in a text.
+
+/// Line and column, both from one.
+pub type Mark = (usize, usize);
