@@ -21,12 +21,12 @@ use crate::record::Results;
 use bars::Bars;
 use content::{Content, Note};
 use heat::Heat;
-use kind::timeline::Timeline;
 use label::Label;
 use options::Options;
-use page::layout::{DOUBLE_COLUMN_MM, SINGLE_COLUMN_MM};
+use page::measures::{DOUBLE_COLUMN_MM, SINGLE_COLUMN_MM};
 use page::{fonts, output, theme::Theme};
 use table::Table;
+use timeline::Timeline;
 
 mod apart;
 pub mod bars;
@@ -50,6 +50,7 @@ mod series;
 mod spec;
 pub mod statistics;
 pub mod table;
+pub mod timeline;
 
 pub use catalogue::CATALOGUE;
 pub use measure::Measure;

@@ -1,11 +1,10 @@
 //! What can be said about a figure besides its kind. Every kind takes some of these words; the others are refused.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::measure::Measure;
-use super::page::layout::{DOUBLE_COLUMN_MM, SINGLE_COLUMN_MM};
+pub use super::page::measures::Size;
+pub use super::page::theme::Mode;
 use crate::units::Probability;
 
 /// The options of a figure, all of them optional; the command line of `signsim plot` has the same words.
@@ -66,90 +65,6 @@ pub enum Theory {
     Exact,
     /// The exact value and what papers prove about it.
     Bounds,
-}
-
-/// Dark on white for print, or light on dark for slides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    #[default]
-    Light,
-    Dark,
-}
-
-/// The width of a page in millimetres.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Written", into = "String")]
-pub struct Size(f64);
-
-/// A width as it is written: a word, or millimetres with or without their unit.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "a width is single, double, or a number of millimetres such as 120mm")]
-enum Written {
-    Number(f64),
-    Text(String),
-}
-
-impl TryFrom<Written> for Size {
-    type Error = String;
-
-    fn try_from(written: Written) -> Result<Self, String> {
-        match written {
-            Written::Number(number) => number.to_string().try_into(),
-            Written::Text(text) => text.try_into(),
-        }
-    }
-}
-
-impl Size {
-    /// Narrower pages hold no figure, wider ones fit no paper.
-    const LEGAL_MM: std::ops::RangeInclusive<f64> = 60.0..=400.0;
-
-    /// Its millimetres.
-    #[must_use]
-    pub const fn millimetres(self) -> f64 {
-        self.0
-    }
-}
-
-impl TryFrom<String> for Size {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let millimetres = match text.trim() {
-            "single" => Some(SINGLE_COLUMN_MM),
-            "double" => Some(DOUBLE_COLUMN_MM),
-            other => other.strip_suffix("mm").unwrap_or(other).trim().parse().ok(),
-        };
-        let legal = millimetres.filter(|mm| Self::LEGAL_MM.contains(mm));
-        legal.map(Self).ok_or_else(|| {
-            format!("`{text}` is no width: write single ({SINGLE_COLUMN_MM} mm), double ({DOUBLE_COLUMN_MM} mm), or 60mm to 400mm")
-        })
-    }
-}
-
-impl std::str::FromStr for Size {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        text.to_owned().try_into()
-    }
-}
-
-impl From<Size> for String {
-    fn from(size: Size) -> Self {
-        size.to_string()
-    }
-}
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            SINGLE_COLUMN_MM => f.write_str("single"),
-            DOUBLE_COLUMN_MM => f.write_str("double"),
-            other => write!(f, "{other}mm"),
-        }
-    }
 }
 
 impl Options {
@@ -221,26 +136,6 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_columns_or_millimetres() {
-        for (text, millimetres) in [
-            ("single", 85.0),
-            ("double", 178.0),
-            ("120mm", 120.0),
-            ("100.5 mm", 100.5),
-            ("90", 90.0),
-            (" 90 ", 90.0),
-        ] {
-            let size: Size = text.parse().unwrap();
-            assert_eq!(size.millimetres(), millimetres);
-            assert_eq!(size.to_string().parse(), Ok(size));
-        }
-        assert_eq!(serde_json::from_str::<Size>("90").unwrap().millimetres(), 90.0);
-        for text in ["", "wide", "12mm", "401mm", "mm", "NaNmm", "12", "90cm"] {
-            assert!(text.parse::<Size>().unwrap_err().contains("single (85 mm)"), "{text}");
-        }
-    }
 
     #[test]
     fn options_fall_back_on_others() {

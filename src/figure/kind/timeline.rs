@@ -6,34 +6,13 @@ use crate::figure::label::Label;
 use crate::figure::named::{Named, distinct, told_apart};
 use crate::figure::notes;
 use crate::figure::options::Options;
-use crate::figure::rows::csv_text;
-use crate::record::{Activity, Results, RunRecord, TimelineRow};
+use crate::figure::timeline::{Activity, Panel, Span, Timeline};
+use crate::record::{Results, RunRecord};
 
 /// More runs than this do not fit a page.
 const MOST_PANELS: usize = 4;
 /// More workers than this do not fit a panel.
 const MOST_WORKERS: u32 = 30;
-
-/// A whole timeline.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Timeline {
-    pub panels: Vec<Panel>,
-    pub notes: Vec<Note>,
-}
-
-/// One run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Panel {
-    /// Empty when there is only one.
-    pub title: Label,
-    /// The workers shown, 0 to this.
-    pub workers: u32,
-    /// The first of which are corrupted.
-    pub adversaries: u32,
-    /// Where the last recorded round closes, in seconds.
-    pub until_s: f64,
-    pub spans: Vec<TimelineRow>,
-}
 
 /// The first seed of every setting that has a timeline.
 #[must_use]
@@ -88,23 +67,7 @@ fn panel(title: Label, record: &RunRecord) -> Panel {
     let closes = record.timeline.iter().filter(|row| row.what == Activity::Round);
     let until_s = closes.map(|row| row.until_s).filter(|until| until.is_finite()).fold(0.0, f64::max);
     let workers = record.summary.workers.min(MOST_WORKERS);
-    let shown = |row: &&TimelineRow| row.worker.is_none_or(|w| w < workers);
+    let shown = |row: &&Span| row.worker.is_none_or(|w| w < workers);
     let spans = record.timeline.iter().filter(shown).cloned().collect();
     Panel { title, workers, adversaries: record.summary.adversaries, until_s, spans }
-}
-
-impl Timeline {
-    /// The spans in full precision, a row a span.
-    #[must_use]
-    pub fn to_csv(&self) -> String {
-        let header =
-            ["panel", "worker", "adversary", "what", "round", "from_s", "until_s"].map(str::to_owned);
-        let spans = self.panels.iter().flat_map(|panel| panel.spans.iter().map(move |span| (panel, span)));
-        let rows = spans.map(|(panel, span)| {
-            let adversary = span.worker.map(|w| w < panel.adversaries);
-            let title = panel.title.to_string();
-            (title, span.worker, adversary, span.what, span.round, span.from_s, span.until_s)
-        });
-        csv_text(header, rows)
-    }
 }

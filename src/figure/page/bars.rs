@@ -3,11 +3,11 @@
 use plotters::backend::DrawingBackend;
 
 use super::canvas::{Align, Canvas, Spot};
-use super::chart::{HALF_CAPITAL, small_print, x_tick};
-use super::fonts::{mm, pt, width};
-use super::frames::place;
-use super::layout::{PAD_PT, SMALL, TEXT, TICK_PT, notes};
-use super::output::{Drawing, whole_pixels};
+use super::fonts::width;
+use super::frames::{self, place};
+use super::measures::{HALF_CAPITAL, PAD_PT, SMALL, TEXT, TICK_PT, mm, pt, whole_pixels};
+use super::output::Drawing;
+use super::small_print;
 use super::theme::{Theme, mix};
 use super::ticks::Range;
 use super::typeset::shorten;
@@ -73,7 +73,7 @@ pub fn page(bars: &Bars, millimetres: f64) -> Page<'_> {
     }
     let bottom = at + pt(2.0);
     at = bottom + pt(TICK_PT + 2.0 + SMALL + TEXT * 1.5);
-    let notes = notes(&bars.notes, full - 2 * pad, &mut at);
+    let notes = small_print::set(&bars.notes, full - 2 * pad, &mut at);
     let size = (whole_pixels(full), whole_pixels(at + pad));
     Page { bars, size, x, left, right, top, bottom, titles, rows, notes }
 }
@@ -132,7 +132,7 @@ impl Drawing for Page<'_> {
         for (value, words) in &self.x.ticks {
             let x = self.at(*value);
             canvas.stroke(&[(x, self.top), (x, self.bottom)], theme.faint, 0.5, &[]);
-            x_tick((x, self.bottom), words, theme.ink, canvas);
+            frames::tick((x, self.bottom), words, theme.ink, canvas);
         }
         for (baseline, words) in &self.titles {
             canvas.text(words, (self.left + pt(3.0), *baseline), Align::Start, TEXT, theme.ink);
@@ -150,6 +150,6 @@ impl Drawing for Page<'_> {
         );
         let at = ((self.left + self.right) / 2, self.bottom + pt(TICK_PT + 2.0 + SMALL + TEXT * 1.1));
         canvas.text(&self.bars.x.label, at, Align::Middle, TEXT, theme.ink);
-        small_print(&self.notes, pt(PAD_PT), theme, canvas);
+        small_print::draw(&self.notes, pt(PAD_PT), theme, canvas);
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! Backends draw into memory, which cannot fail; that is the only promise unwrapped here.
 //!
-//! [`UNITS_PER_INCH`]: super::fonts::UNITS_PER_INCH
+//! [`UNITS_PER_INCH`]: super::measures::UNITS_PER_INCH
 
 use plotters::backend::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontTransform, RGBColor, ShapeStyle, TextStyle};
 
-use super::fonts::{font, glyphs, pt, run_width, set_in, width};
+use super::fonts::{font, glyphs, run_width, set_in, width};
+use super::measures::pt;
 use super::theme::Shape;
 use crate::figure::label::{Face, Label};
 

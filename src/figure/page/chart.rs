@@ -5,10 +5,12 @@ use plotters::style::RGBColor;
 
 use super::canvas::{Align, Canvas, Spot};
 use super::curve;
-use super::fonts::{pt, width};
+use super::fonts::width;
 use super::frames::{self, Frame, place};
-use super::layout::{Page, SAMPLE_PT, SMALL, TEXT, TICK_PT};
+use super::layout::Page;
+use super::measures::{HALF_CAPITAL, SAMPLE_PT, SMALL, TEXT, TICK_PT, pt};
 use super::output::Drawing;
+use super::small_print;
 use super::theme::{Theme, dash, marker};
 use super::thin;
 use crate::figure::content::{Content, Curve, Interval, Line, Look, Panel, Point, Scale, TopAxis};
@@ -19,8 +21,6 @@ const HAIR_PT: f64 = 0.5;
 /// Opacity of bands and of the bins of a histogram.
 const SHADE: f64 = 0.17;
 const MARKER_PT: f64 = 2.1;
-/// Half of the height of a capital above the baseline, in em: centres a text on a line.
-pub const HALF_CAPITAL: f64 = 0.36;
 /// How far apart series with bars are set sideways, so that equal values do not hide each other.
 const ASIDE_PT: f64 = 4.4;
 
@@ -57,7 +57,7 @@ fn render<B: DrawingBackend>(content: &Content, page: &Page, theme: &Theme, canv
     for (frame, panel) in page.frames.iter().zip(&content.panels) {
         Axes { content, page, theme, frame, panel }.draw(canvas);
     }
-    small_print(&page.notes, page.notes_left, theme, canvas);
+    small_print::draw(&page.notes, page.notes_left, theme, canvas);
 }
 
 /// What stands for a series in the legend: it looks as the series does.
@@ -80,27 +80,6 @@ fn sample<B: DrawingBackend>(
     }
     canvas.halo(marker(look).0, ((x + end) / 2, y), MARKER_PT, theme.paper);
     canvas.marker(marker(look), ((x + end) / 2, y), MARKER_PT, colour, theme.paper);
-}
-
-/// A tick below a horizontal axis, with its label.
-pub fn x_tick<B: DrawingBackend>((x, axis): Spot, words: &str, ink: RGBColor, canvas: &mut Canvas<B>) {
-    let end = axis + pt(TICK_PT);
-    canvas.stroke(&[(x, axis), (x, end)], ink, 0.6, &[]);
-    let at = (x, end + pt(1.6 + SMALL * 2.0 * HALF_CAPITAL));
-    canvas.text(&Label::plain(words), at, Align::Middle, SMALL, ink);
-}
-
-/// Lines of small print: their words, baselines, and whether they warn.
-pub fn small_print<B: DrawingBackend>(
-    lines: &[(Label, i32, bool)],
-    left: i32,
-    theme: &Theme,
-    canvas: &mut Canvas<B>,
-) {
-    for (words, baseline, warning) in lines {
-        let colour = if *warning { theme.warning } else { theme.muted };
-        canvas.text(words, (left, *baseline), Align::Start, SMALL, colour);
-    }
 }
 
 /// One panel with all that is needed to place a point in it.
@@ -295,7 +274,7 @@ impl Axes<'_> {
         canvas.stroke(&[(f.left, f.top), (f.left, f.bottom), (f.right, f.bottom)], ink, 0.6, &[]);
         let tick = pt(TICK_PT);
         for (value, words) in &self.page.x.ticks {
-            x_tick((self.x(*value), f.bottom), words, ink, canvas);
+            frames::tick((self.x(*value), f.bottom), words, ink, canvas);
         }
         for (value, words) in &self.page.y.ticks {
             let y = self.y(*value);

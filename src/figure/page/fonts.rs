@@ -11,10 +11,9 @@ use std::sync::{Once, OnceLock};
 use ab_glyph::{Font, FontRef, ScaleFont};
 use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 
+use super::measures::UNITS_PER_INCH;
 use crate::figure::label::{Face, Label};
 
-/// Units of a drawing in an inch: three for each pixel of a bitmap at 300 dpi.
-pub const UNITS_PER_INCH: f64 = 900.0;
 /// The families of every text in order of preference.
 pub const FAMILY: &str = "Signsim Sans, Arimo, Liberation Sans, Arial, Helvetica, sans-serif";
 /// Line height of the font in em.
@@ -26,18 +25,6 @@ pub const REGULAR: &[u8] = include_bytes!("fonts/SignsimSans-Regular.ttf");
 pub const ITALIC: &[u8] = include_bytes!("fonts/SignsimSans-Italic.ttf");
 const REGULAR_WOFF2: &[u8] = include_bytes!("fonts/SignsimSans-Regular.woff2");
 const ITALIC_WOFF2: &[u8] = include_bytes!("fonts/SignsimSans-Italic.woff2");
-
-/// Typographic points in drawing units.
-#[must_use]
-pub fn pt(points: f64) -> i32 {
-    (points * UNITS_PER_INCH / 72.0).round() as i32
-}
-
-/// Millimetres in drawing units.
-#[must_use]
-pub fn mm(millimetres: f64) -> i32 {
-    (millimetres * UNITS_PER_INCH / 25.4).round() as i32
-}
 
 /// The font at a size in points.
 #[must_use]

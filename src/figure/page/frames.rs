@@ -1,10 +1,11 @@
 //! Pairs of axes side by side: where each stands, its title in lines, and where the name of the horizontal axis goes.
 
 use plotters::backend::DrawingBackend;
+use plotters::style::RGBColor;
 
 use super::canvas::{Align, Canvas, Spot};
-use super::fonts::{mm, pt, width};
-use super::layout::{SMALL, TEXT, TICK_PT};
+use super::fonts::width;
+use super::measures::{HALF_CAPITAL, SMALL, TEXT, TICK_PT, mm, pt};
 use super::theme::Theme;
 use super::typeset::{shorten, wrap};
 use crate::figure::label::Label;
@@ -127,6 +128,14 @@ pub fn words<B: DrawingBackend>(frame: &Frame, axis: &Label, theme: &Theme, canv
         let at = (middle, frame.bottom + pt(TICK_PT + 2.0 + SMALL + TEXT * 1.1));
         canvas.text(axis, at, Align::Middle, TEXT, theme.ink);
     }
+}
+
+/// A tick below a horizontal axis, with its label.
+pub fn tick<B: DrawingBackend>((x, axis): Spot, words: &str, ink: RGBColor, canvas: &mut Canvas<B>) {
+    let end = axis + pt(TICK_PT);
+    canvas.stroke(&[(x, axis), (x, end)], ink, 0.6, &[]);
+    let at = (x, end + pt(1.6 + SMALL * 2.0 * HALF_CAPITAL));
+    canvas.text(&Label::plain(words), at, Align::Middle, SMALL, ink);
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use plotters::backend::DrawingBackend;
 
 use super::canvas::{Align, Canvas, Spot};
-use super::chart::{HALF_CAPITAL, small_print, x_tick};
-use super::fonts::{mm, pt, width};
+use super::fonts::width;
 use super::frames::{self, Frame, Grid, columns, frames, place};
-use super::layout::{PAD_PT, SMALL, TEXT, TICK_PT, notes};
-use super::output::{Drawing, whole_pixels};
+use super::measures::{HALF_CAPITAL, PAD_PT, SMALL, TEXT, TICK_PT, mm, pt, whole_pixels};
+use super::output::Drawing;
+use super::small_print;
 use super::theme::Theme;
 use super::ticks::Range;
 use crate::figure::content::Scale;
@@ -60,7 +60,7 @@ pub fn page(heat: &Heat, millimetres: f64) -> Page<'_> {
         frames.first().map_or(pad, |f| f.top),
         frames.first().map_or(pad, |f| f.bottom),
     );
-    let notes = notes(&heat.notes, full - 2 * pad, &mut at);
+    let notes = small_print::set(&heat.notes, full - 2 * pad, &mut at);
     Page { heat, size: (whole_pixels(full), whole_pixels(at + pad)), frames, x, y, colour, bar, notes }
 }
 
@@ -162,7 +162,7 @@ impl Page<'_> {
         ];
         canvas.stroke(&corners, theme.ink, 0.6, &[]);
         for (cells, words) in &self.x {
-            x_tick((x(*cells), frame.bottom), words, theme.ink, canvas);
+            frames::tick((x(*cells), frame.bottom), words, theme.ink, canvas);
         }
         for (cells, words) in &self.y {
             let (y, tick) = (y(*cells), frame.left - pt(TICK_PT));
@@ -215,6 +215,6 @@ impl Drawing for Page<'_> {
             self.map(frame, panel, theme, canvas);
         }
         self.colour_bar(theme, canvas);
-        small_print(&self.notes, pt(PAD_PT), theme, canvas);
+        small_print::draw(&self.notes, pt(PAD_PT), theme, canvas);
     }
 }

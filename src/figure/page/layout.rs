@@ -3,27 +3,15 @@
 //! From top to bottom: legend, rows of panels (title, marks or top axis, plot, ticks, name of the axis),
 //! small print. A single panel usually takes one column of a journal, several take two.
 
-use super::fonts::{mm, pt, width};
+use super::fonts::width;
 use super::frames::{Frame, Grid, columns, frames};
 use super::legend;
-use super::output::whole_pixels;
+use super::measures::{PAD_PT, SMALL, TEXT, TICK_PT, mm, pt, whole_pixels};
+use super::small_print;
 use super::ticks::Range;
 use super::typeset::wrap;
-use crate::figure::content::{Content, Note, Scale};
+use crate::figure::content::{Content, Scale};
 use crate::figure::label::Label;
-
-/// Sizes of text in points.
-pub const TEXT: f64 = 8.0;
-pub const SMALL: f64 = 7.0;
-
-pub const SINGLE_COLUMN_MM: f64 = 85.0;
-pub const DOUBLE_COLUMN_MM: f64 = 178.0;
-/// Length of the line that stands for a series in the legend.
-pub const SAMPLE_PT: f64 = 21.0;
-/// Length of a tick.
-pub const TICK_PT: f64 = 2.6;
-/// The margin of the page.
-pub const PAD_PT: f64 = 3.0;
 
 /// A measured page in drawing units.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +59,7 @@ pub fn page(content: &Content, millimetres: f64) -> Page {
     // Flush with the axes unless that costs a line.
     let lines = |room: i32| content.notes.iter().map(|n| wrap(&n.text, SMALL, room).len()).sum::<usize>();
     let notes_left = if lines(full - pad - left) > lines(full - 2 * pad) { pad } else { left };
-    let notes = notes(&content.notes, full - pad - notes_left, &mut at);
+    let notes = small_print::set(&content.notes, full - pad - notes_left, &mut at);
     let y_label_left = pad;
     let (width, height) = (whole_pixels(full), whole_pixels(at + pad));
     Page { width, height, x, y, legend, frames, y_label, y_label_left, notes, notes_left }
@@ -113,17 +101,4 @@ fn above(content: &Content) -> i32 {
     } else {
         pt(2.0)
     }
-}
-
-/// The lines of small print below `at`, which moves below them.
-pub fn notes(notes: &[Note], room: i32, at: &mut i32) -> Vec<(Label, i32, bool)> {
-    let mut lines = Vec::new();
-    for note in notes {
-        for line in wrap(&note.text, SMALL, room) {
-            *at += pt(SMALL * 1.2);
-            lines.push((line, *at, note.warning));
-        }
-    }
-    *at += pt(SMALL * 0.3);
-    lines
 }

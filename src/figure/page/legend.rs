@@ -1,7 +1,7 @@
 //! The legend: measured entries in rows above the axes, where they cannot cover data.
 
-use super::fonts::{pt, width};
-use super::layout::{PAD_PT, SAMPLE_PT, TEXT};
+use super::fonts::width;
+use super::measures::{PAD_PT, SAMPLE_PT, TEXT, pt};
 use super::typeset::shorten;
 use crate::figure::content::{Content, Look};
 use crate::figure::label::Label;

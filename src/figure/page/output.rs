@@ -6,11 +6,10 @@ use flate2::{Compression, Crc, write::ZlibEncoder};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 
 use super::canvas::{BASELINE, Canvas, Setting, Spot};
-use super::fonts::{ITALIC, REGULAR, UNITS_PER_INCH, css};
+use super::fonts::{ITALIC, REGULAR, css};
+use super::measures::{UNITS_PER_INCH, UNITS_PER_PIXEL};
 use super::theme::Theme;
 
-/// Drawing units along the side of a pixel: each pixel is the mean of nine.
-pub const UNITS_PER_PIXEL: usize = 3;
 /// 300 dots per inch in dots per metre.
 const DOTS_PER_METRE: u32 = 11_811;
 
@@ -21,12 +20,6 @@ pub trait Drawing {
 
     /// Draws everything.
     fn draw<B: DrawingBackend>(&self, theme: &Theme, canvas: &mut Canvas<B>);
-}
-
-/// Rounds a length up to whole pixels.
-#[must_use]
-pub fn whole_pixels(units: i32) -> i32 {
-    (units as u32).next_multiple_of(UNITS_PER_PIXEL as u32) as i32
 }
 
 /// The figure as an SVG document.

@@ -4,10 +4,10 @@
 use plotters::backend::DrawingBackend;
 
 use super::canvas::{Align, Canvas, Spot};
-use super::chart::{HALF_CAPITAL, small_print};
-use super::fonts::{mm, pt, width};
-use super::layout::{PAD_PT, SINGLE_COLUMN_MM, SMALL, notes};
-use super::output::{Drawing, whole_pixels};
+use super::fonts::width;
+use super::measures::{HALF_CAPITAL, PAD_PT, SINGLE_COLUMN_MM, SMALL, mm, pt, whole_pixels};
+use super::output::Drawing;
+use super::small_print;
 use super::theme::Theme;
 use super::typeset::{shorten, wrap};
 use crate::figure::content::Note;
@@ -75,7 +75,7 @@ pub fn page(table: &Table, millimetres: f64, fitted: bool) -> Page {
     let needed = blocks.iter().map(|block| block.right).max().unwrap_or(0) + 2 * pad;
     let full = if fitted { full.min(needed.max(mm(SINGLE_COLUMN_MM))) } else { full };
     let words: Vec<Note> = words.into_iter().map(Note::remark).collect();
-    let notes = notes(&words, full - 2 * pad, &mut at);
+    let notes = small_print::set(&words, full - 2 * pad, &mut at);
     Page { size: (whole_pixels(full), whole_pixels(at + pad)), left: pad, blocks, notes }
 }
 
@@ -191,6 +191,6 @@ impl Drawing for Page {
         for block in &self.blocks {
             self.block(block, theme, canvas);
         }
-        small_print(&self.notes, self.left, theme, canvas);
+        small_print::draw(&self.notes, self.left, theme, canvas);
     }
 }

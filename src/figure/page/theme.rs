@@ -6,9 +6,18 @@
 //! CC0), whose lightness rises evenly, so that they keep their order in grey.
 
 use plotters::style::RGBColor;
+use serde::{Deserialize, Serialize};
 
 use crate::figure::content::Look;
-use crate::figure::options::Mode;
+
+/// Dark on white for print, or light on dark for slides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    #[default]
+    Light,
+    Dark,
+}
 
 /// The colours of everything that is not data, and the hues of what is.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! Leaving out what nobody could see: a curve of a million points has no more to show than the page has columns.
 
 use super::canvas::Spot;
-use super::fonts::pt;
+use super::measures::pt;
 
 /// Units of the page that show one point apart from the next: a pixel of the bitmap.
 const COLUMN: i32 = 3;

@@ -4,18 +4,17 @@ use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::canvas::{Align, Canvas, Spot};
-use super::chart::{HALF_CAPITAL, small_print, x_tick};
-use super::fonts::{mm, pt, width};
-use super::frames::place;
-use super::layout::{PAD_PT, SMALL, TEXT, TICK_PT, notes};
-use super::output::{Drawing, whole_pixels};
+use super::fonts::width;
+use super::frames::{self, place};
+use super::measures::{HALF_CAPITAL, PAD_PT, SMALL, TEXT, TICK_PT, mm, pt, whole_pixels};
+use super::output::Drawing;
+use super::small_print;
 use super::theme::{Shape, Theme, mix};
 use super::ticks::Range;
 use super::typeset::shorten;
 use crate::figure::content::Scale;
-use crate::figure::kind::timeline::{Panel, Timeline};
 use crate::figure::label::Label;
-use crate::record::{Activity, TimelineRow};
+use crate::figure::timeline::{Activity, Panel, Span, Timeline};
 
 /// From worker to worker.
 const ROW_PT: f64 = 7.6;
@@ -84,7 +83,7 @@ pub fn page(timeline: &Timeline, millimetres: f64) -> Page<'_> {
         frames.push(Frame { panel, x, title, title_at, server, top, bottom });
     }
     at += pt(TEXT * 1.3);
-    let notes = notes(&timeline.notes, full - 2 * pad, &mut at);
+    let notes = small_print::set(&timeline.notes, full - 2 * pad, &mut at);
     Page { size: (whole_pixels(full), whole_pixels(at + pad)), left, right, legend, frames, notes }
 }
 
@@ -197,7 +196,7 @@ impl Page<'_> {
         }
         let order = |what: Activity| KINDS.iter().position(|(kind, _)| *kind == what);
         // Absences lie below computations, these below what travels, and moments above everything.
-        let mut spans: Vec<&TimelineRow> = frame.panel.spans.iter().filter(|s| s.worker.is_some()).collect();
+        let mut spans: Vec<&Span> = frame.panel.spans.iter().filter(|s| s.worker.is_some()).collect();
         spans.sort_by_key(|span| {
             (span.what != Activity::Away, span.what != Activity::Compute, order(span.what))
         });
@@ -213,7 +212,7 @@ impl Page<'_> {
             &[],
         );
         for (value, words) in &frame.x.ticks {
-            x_tick((self.x(frame, *value), frame.bottom), words, ink, canvas);
+            frames::tick((self.x(frame, *value), frame.bottom), words, ink, canvas);
         }
     }
 }
@@ -240,6 +239,6 @@ impl Drawing for Page<'_> {
             let at = ((self.left + self.right) / 2, last.bottom + pt(TICK_PT + 2.0 + SMALL + TEXT * 1.1));
             canvas.text(&Label::plain("simulated time (s)"), at, Align::Middle, TEXT, theme.ink);
         }
-        small_print(&self.notes, pt(PAD_PT), theme, canvas);
+        small_print::draw(&self.notes, pt(PAD_PT), theme, canvas);
     }
 }

@@ -100,7 +100,7 @@ fn beginning(label: &Label, mut letters: usize) -> Label {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figure::page::fonts::pt;
+    use crate::figure::page::measures::pt;
 
     #[test]
     fn lines_fit_and_keep_every_word() {

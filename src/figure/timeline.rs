@@ -1,0 +1,44 @@
+//! Runs on the simulated clock: the spans that are drawn, and the CSV that says the same.
+
+use super::content::Note;
+use super::label::Label;
+use super::rows::csv_text;
+// A span is drawn as it was recorded.
+pub use crate::record::{Activity, TimelineRow as Span};
+
+/// A whole timeline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timeline {
+    pub panels: Vec<Panel>,
+    pub notes: Vec<Note>,
+}
+
+/// One run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panel {
+    /// Empty when there is only one.
+    pub title: Label,
+    /// The workers shown, 0 to this.
+    pub workers: u32,
+    /// The first of which are corrupted.
+    pub adversaries: u32,
+    /// Where the last recorded round closes, in seconds.
+    pub until_s: f64,
+    pub spans: Vec<Span>,
+}
+
+impl Timeline {
+    /// The spans in full precision, a row a span.
+    #[must_use]
+    pub fn to_csv(&self) -> String {
+        let header =
+            ["panel", "worker", "adversary", "what", "round", "from_s", "until_s"].map(str::to_owned);
+        let spans = self.panels.iter().flat_map(|panel| panel.spans.iter().map(move |span| (panel, span)));
+        let rows = spans.map(|(panel, span)| {
+            let adversary = span.worker.map(|w| w < panel.adversaries);
+            let title = panel.title.to_string();
+            (title, span.worker, adversary, span.what, span.round, span.from_s, span.until_s)
+        });
+        csv_text(header, rows)
+    }
+}
