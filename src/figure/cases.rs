@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::apart;
+use super::content::{Look, Series};
 use super::label::Label;
 use super::named::{Named, distinct};
 use super::names;
@@ -258,4 +259,11 @@ fn workers(runs: &[RunRecord]) -> Workers {
 #[must_use]
 pub fn words<'a>(dimensions: impl IntoIterator<Item = &'a Dimension>, run: usize) -> Named {
     Named::list(dimensions.into_iter().map(|dimension| dimension.of_run[run].clone()))
+}
+
+/// The two kinds of workers as a legend.
+#[must_use]
+pub fn honesty() -> Vec<Series> {
+    let entry = |(i, words): (usize, &str)| Series { label: Label::plain(words), look: Look::Distinct(i) };
+    ["honest", "adversarial"].into_iter().enumerate().map(entry).collect()
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::label::{Face, Label};
 use super::named::distinct;
 use super::statistics::{Estimate, Spread};
-use super::table::{Cell, Row, Table, adversaries};
+use super::table::{Along, Cell, Row, Table, adversaries};
 
 /// How a markup language writes what a table needs.
 pub(super) struct Markup {
@@ -173,7 +173,8 @@ impl Table {
         let best = self.best();
         let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
         let rows: String = self.rows.iter().map(|row| line(MARKDOWN.row(row, &best))).collect();
-        let notes: Vec<String> = self.notes("Bold").iter().map(|note| MARKDOWN.label(note)).collect();
+        let notes: Vec<String> =
+            self.notes("Bold", Along::Column).iter().map(|note| MARKDOWN.label(note)).collect();
         format!("{}|{}|\n{rows}\n{}.\n", line(heads), rules.join("|"), notes.join(". "))
     }
 
@@ -200,7 +201,8 @@ impl Table {
         let counts: Vec<String> = counts.collect();
         let rows: String =
             self.rows.iter().map(|row| format!("{} \\\\\n", LATEX.row(row, &best).join(" & "))).collect();
-        let notes: String = self.notes("Bold").iter().map(|note| format!("% {note}.\n")).collect();
+        let notes: String =
+            self.notes("Bold", Along::Column).iter().map(|note| format!("% {note}.\n")).collect();
         // A heading without words is no line.
         let heading =
             if headed { format!(" & & & {} \\\\\n{rules}\n", groups.join(" & ")) } else { String::new() };

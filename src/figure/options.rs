@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::content::Scale;
 use super::measure::Measure;
 pub use super::page::measures::Size;
 pub use super::page::theme::Mode;
@@ -54,6 +55,17 @@ pub enum Division {
     Linear,
     /// Equal ratios take equal room.
     Log,
+}
+
+impl Division {
+    /// The scale of an axis that is divided so.
+    #[must_use]
+    pub const fn scale(self) -> Scale {
+        match self {
+            Self::Linear => Scale::Value,
+            Self::Log => Scale::Log,
+        }
+    }
 }
 
 /// What theory draws behind measurements on channels.

@@ -2,7 +2,7 @@
 
 use super::label::Label;
 use super::markup::PLAIN;
-use super::table::{Table, adversaries};
+use super::table::{Along, Table, adversaries};
 
 /// Names of rows, and columns in groups.
 pub struct Plain {
@@ -27,7 +27,7 @@ pub struct PlainColumn {
 
 impl Plain {
     /// A row for every column and a column for every row; the costs come last.
-    fn turned(mut self) -> Self {
+    fn transposed(mut self) -> Self {
         self.groups.rotate_left(1);
         let several = self.groups.iter().any(|group| group.columns.len() > 1);
         let mut names = Vec::new();
@@ -51,12 +51,8 @@ impl Plain {
             cells: rows.iter().map(|cells| cells[i].clone()).collect(),
         };
         let columns = self.names.into_iter().enumerate().map(column).collect();
-        let shaded = |note: Label| Label::plain(note.to_string().replace("of its column", "of its row"));
-        let notes = self
-            .notes
-            .into_iter()
-            .map(|note| if note.to_string().contains("of its column") { shaded(note) } else { note });
-        Self { names, groups: vec![PlainGroup { label: Label::default(), columns }], notes: notes.collect() }
+        let groups = vec![PlainGroup { label: Label::default(), columns }];
+        Self { names, groups, notes: self.notes }
     }
 }
 
@@ -66,11 +62,15 @@ impl Table {
     #[must_use]
     pub fn plain(&self) -> Plain {
         let columns: usize = self.groups.iter().map(|g| g.adversaries.len()).sum();
-        let plain = self.upright();
-        if columns > 3 * self.rows.len() { plain.turned() } else { plain }
+        if columns > 3 * self.rows.len() {
+            self.upright(Along::Row).transposed()
+        } else {
+            self.upright(Along::Column)
+        }
     }
 
-    fn upright(&self) -> Plain {
+    /// Methods in rows, with notes that say along what a cell is compared.
+    fn upright(&self, along: Along) -> Plain {
         let best = self.best();
         let texts: Vec<Vec<String>> = self.rows.iter().map(|row| PLAIN.row(row, &best)).collect();
         let costs = ["MB up", "MB down"].map(Label::plain).into_iter().enumerate();
@@ -93,6 +93,6 @@ impl Table {
             groups.push(PlainGroup { label: group.label.clone(), columns });
         }
         let names = self.rows.iter().map(|row| row.label.clone()).collect();
-        Plain { names, groups, notes: self.notes("Shaded") }
+        Plain { names, groups, notes: self.notes("Shaded", along) }
     }
 }

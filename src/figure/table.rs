@@ -43,6 +43,23 @@ pub struct Row {
     pub cells: Vec<Option<Cell>>,
 }
 
+/// Where the methods lie that a cell is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Along {
+    Column,
+    /// Of a table whose rows and columns have changed places.
+    Row,
+}
+
+impl Along {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Column => "column",
+            Self::Row => "row",
+        }
+    }
+}
+
 /// What the repeats of one setting say.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cell {
@@ -81,7 +98,8 @@ impl Table {
         (0..columns).map(best).collect()
     }
 
-    pub(super) fn notes(&self, best: &str) -> Vec<Label> {
+    /// What stands below the table; `best` says how the best cell `of` its row or column looks.
+    pub(super) fn notes(&self, best: &str, of: Along) -> Vec<Label> {
         let estimates = self.rows.iter().flat_map(|row| row.cells.iter().flatten().map(|cell| cell.measured));
         let has = |of: Spread| estimates.clone().any(|estimate| estimate.spread == of);
         let cut = has(Spread::Cut);
@@ -95,8 +113,9 @@ impl Table {
             .then(Label::plain(": "))
             .then(notes::repeats(estimates.clone())),
             Label::plain(format!(
-                "{best}: the {} of its column",
-                if self.gain { "highest" } else { "lowest" }
+                "{best}: the {} of its {}",
+                if self.gain { "highest" } else { "lowest" },
+                of.word()
             )),
             Label::plain(
                 "MB: 10^6 bytes of a whole run, sent by all workers (up) and by the server to all (down)",

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::figure::cases::Cases;
-use crate::figure::content::{Axis, Content, Interval, Scale};
+use crate::figure::content::{Axis, Content, Interval};
 use crate::figure::label::Label;
 use crate::figure::named::{distinct, told_apart};
 use crate::figure::options::{Division, Options};
@@ -14,15 +14,6 @@ use crate::record::{Results, RunRecord};
 const MOST_PANELS: usize = 12;
 /// More bars than this run into each other; a band reads better.
 const MOST_BARS: usize = 20;
-
-impl Division {
-    pub(super) const fn scale(self) -> Scale {
-        match self {
-            Self::Linear => Scale::Value,
-            Self::Log => Scale::Log,
-        }
-    }
-}
 
 /// The setting's own name: the last part of its path.
 #[must_use]

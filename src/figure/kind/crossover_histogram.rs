@@ -1,7 +1,7 @@
 //! How often workers are wrong: a histogram of the share of wrong signs in a vote, honest and adversarial.
 
 use super::settings::Settings;
-use super::weights_vs_rounds::honesty;
+use crate::figure::cases::honesty;
 use crate::figure::content::{Axis, Content, Interval, Line, Mark, Note, Panel, Point, Scale};
 use crate::figure::label::Label;
 use crate::figure::notes;

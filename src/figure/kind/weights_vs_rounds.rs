@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::settings::Settings;
-use crate::figure::content::{Axis, Content, Interval, Line, Look, Note, Panel, Point, Scale, Series};
+use crate::figure::cases::honesty;
+use crate::figure::content::{Axis, Content, Interval, Line, Note, Panel, Point, Scale};
 use crate::figure::label::Label;
 use crate::figure::named::distinct;
 use crate::figure::notes;
@@ -56,12 +57,6 @@ pub fn content(results: &Results) -> Content {
         panels,
         notes: small,
     }
-}
-
-/// The two kinds of workers as a legend.
-pub fn honesty() -> Vec<Series> {
-    let entry = |(i, words): (usize, &str)| Series { label: Label::plain(words), look: Look::Distinct(i) };
-    ["honest", "adversarial"].into_iter().enumerate().map(entry).collect()
 }
 
 fn panel(title: Label, runs: &[&RunRecord]) -> Panel {
