@@ -1,49 +1,134 @@
 //! What can be said about a figure besides its kind. Every kind takes some of these words; the others are refused.
+//!
+//! An option is declared once, in the table below: scenarios, manifests, defaults, merging and the flags of `signsim plot`
+//! follow from its line. Its first line is also its help on the command line.
+//!
+//! A scenario writes `y` for two things, which are two fields here: a measure, and in a phase diagram the path of a setting.
+//! Read on its own it is a path; what it is, its figure decides as soon as the kind is known.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::content::Scale;
 use super::measure::Measure;
 pub use super::page::measures::Size;
 pub use super::page::theme::Mode;
+use crate::error::{Error, Result};
 use crate::units::Probability;
 
-/// The options of a figure, all of them optional; the command line of `signsim plot` has the same words.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Options {
-    /// The name of its files, where the figure's own would be taken twice.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// The setting along the horizontal axis.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub x: Option<String>,
-    /// What is measured along the vertical axis; in a phase diagram the setting there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub y: Option<String>,
-    /// What is measured by the colour of a phase diagram.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub colour: Option<Measure>,
-    /// The setting that the first words of the legend, and the colours, stand for; the method unless told otherwise.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<String>,
-    /// The setting that makes panels, or `none` for one panel.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub panel: Option<String>,
-    /// How the axis that can be logarithmic is divided.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scale: Option<Division>,
-    /// What theory draws behind measurements on channels.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub theory: Option<Theory>,
-    /// The accuracy to be reached, a share of one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub accuracy: Option<Probability>,
-    /// The width of the page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<Size>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub theme: Option<Mode>,
+/// Makes [`Options`] and [`Key`] from lines of a key, its field and type, and for what is an argument as well the name of
+/// its value and what reads it from a text.
+macro_rules! options {
+    ($(
+        #[doc = $about:literal]
+        $(#[serde($($serde:tt)*)])*
+        $key:ident $word:literal $field:ident: $type:ty $(, $value:literal, $read:path)?;
+    )*) => {
+        /// The options of a figure, all of them optional.
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct Options {
+            $(
+                #[doc = $about]
+                #[serde(skip_serializing_if = "Option::is_none")]
+                $(#[serde($($serde)*)])*
+                pub $field: Option<$type>,
+            )*
+        }
+
+        /// The name of an option.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Key {
+            $(#[doc = $about] $key,)*
+        }
+
+        /// The options of `signsim plot`.
+        pub const ARGUMENTS: &[Argument] = &[
+            $($(Argument { key: Key::$key, value: $value, help: $about },)?)*
+        ];
+
+        impl Key {
+            /// As it is written.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$key => $word,)*
+                }
+            }
+        }
+
+        impl Options {
+            /// Nothing but what is usual.
+            pub const NONE: Self = Self { $($field: None,)* };
+
+            /// The options that are given.
+            #[must_use]
+            pub fn given(&self) -> Vec<Key> {
+                let all = [$((Key::$key, self.$field.is_some()),)*];
+                all.into_iter().filter(|(_, given)| *given).map(|(key, _)| key).collect()
+            }
+
+            /// These options, and where they say nothing, those of `others`.
+            #[must_use]
+            pub fn or(self, others: Self) -> Self {
+                Self { $($field: self.$field.or(others.$field),)* }
+            }
+
+            /// Those of these options that are `wanted`.
+            #[must_use]
+            pub fn only(&self, wanted: impl Fn(Key) -> bool) -> Self {
+                Self { $($field: self.$field.clone().filter(|_| wanted(Key::$key)),)* }
+            }
+
+            /// Sets an option from the text of an argument.
+            ///
+            /// # Errors
+            /// When the option has no such value.
+            pub fn set(&mut self, key: Key, text: &str) -> Result<()> {
+                match key {
+                    $(Key::$key => { $(self.$field = Some($read($word, text)?);)? })*
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+options! {
+    /// The name of the files, instead of the figure's own
+    Name "name" name: String, "NAME", text;
+    /// The setting along the horizontal axis, for example task.channel.crossover
+    X "x" x: String, "SETTING", text;
+    /// What is measured: accuracy, loss or decoding_error; in a phase diagram the setting along the vertical axis
+    Y "y" y: String, "MEASURE", text;
+    /// What is measured along the vertical axis: `y` in every kind that is not told a setting there
+    #[serde(rename = "y", skip_deserializing)]
+    Measure "y" measure: Measure;
+    /// What the colours of a phase diagram measure: accuracy, loss or decoding_error
+    Colour "colour" colour: Measure, "MEASURE", word;
+    /// The setting that the colours of series stand for [default: method]
+    Group "group" group: String, "SETTING", text;
+    /// The setting that makes panels, or none
+    Panel "panel" panel: String, "SETTING", text;
+    /// linear or log
+    Scale "scale" scale: Division, "SCALE", word;
+    /// What theory draws behind channels: none, exact or bounds
+    Theory "theory" theory: Theory, "THEORY", word;
+    /// The accuracy to be reached, for time_to_accuracy
+    Accuracy "accuracy" accuracy: Probability, "SHARE", share;
+    /// The width: single (85 mm), double (178 mm) or a number of millimetres, for example 120mm
+    Size "size" size: Size, "WIDTH", word;
+    /// light or dark
+    Theme "theme" theme: Mode, "THEME", word;
+}
+
+/// An option as an argument of `signsim plot`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Argument {
+    pub key: Key,
+    /// What its value is called in the help.
+    pub value: &'static str,
+    pub help: &'static str,
 }
 
 /// How numbers are spread over an axis.
@@ -79,69 +164,40 @@ pub enum Theory {
     Bounds,
 }
 
-impl Options {
-    /// Nothing but what is usual.
-    pub const NONE: Self = Self {
-        name: None,
-        x: None,
-        y: None,
-        colour: None,
-        group: None,
-        panel: None,
-        scale: None,
-        theory: None,
-        accuracy: None,
-        size: None,
-        theme: None,
+/// A text as it stands.
+fn text(_: &str, text: &str) -> Result<String> {
+    Ok(text.to_owned())
+}
+
+/// A value by the word that a scenario has for it.
+fn word<T: DeserializeOwned>(option: &str, text: &str) -> Result<T> {
+    let value = serde_json::Value::String(text.to_owned());
+    serde_json::from_value(value).map_err(|why| Error::input(format!("--{option} {text}: {why}")))
+}
+
+/// A share of one.
+fn share(option: &str, text: &str) -> Result<Probability> {
+    let refused = |number: &str, why: &str| {
+        Error::input(format!("--{option} {number}: {why}")).help("write a share of one, for example 0.9")
     };
+    let number: f64 = text.trim().parse().map_err(|_| refused(text, "not a number"))?;
+    number.try_into().map_err(|why: String| refused(&number.to_string(), &why))
+}
 
-    /// The words that are given.
-    #[must_use]
-    pub fn given(&self) -> Vec<&'static str> {
-        let all = [
-            ("name", self.name.is_some()),
-            ("x", self.x.is_some()),
-            ("y", self.y.is_some()),
-            ("colour", self.colour.is_some()),
-            ("group", self.group.is_some()),
-            ("panel", self.panel.is_some()),
-            ("scale", self.scale.is_some()),
-            ("theory", self.theory.is_some()),
-            ("accuracy", self.accuracy.is_some()),
-            ("size", self.size.is_some()),
-            ("theme", self.theme.is_some()),
-        ];
-        all.into_iter().filter(|(_, given)| *given).map(|(word, _)| word).collect()
-    }
-
-    /// These options, and where they say nothing, those of `others`.
-    #[must_use]
-    pub fn or(self, others: Self) -> Self {
-        Self {
-            name: self.name.or(others.name),
-            x: self.x.or(others.x),
-            y: self.y.or(others.y),
-            colour: self.colour.or(others.colour),
-            group: self.group.or(others.group),
-            panel: self.panel.or(others.panel),
-            scale: self.scale.or(others.scale),
-            theory: self.theory.or(others.theory),
-            accuracy: self.accuracy.or(others.accuracy),
-            size: self.size.or(others.size),
-            theme: self.theme.or(others.theme),
-        }
-    }
-
-    /// What is measured; a word that names nothing has been refused before.
-    #[must_use]
-    pub fn measure(&self) -> Measure {
-        self.y.as_deref().and_then(Measure::of_word).unwrap_or_default()
-    }
-
+impl Options {
     /// The width of the page in millimetres, `usual` unless told otherwise.
     #[must_use]
     pub fn width(&self, usual: f64) -> f64 {
         self.size.map_or(usual, Size::millimetres)
+    }
+
+    /// These options of a kind whose `y` is a measure; a word that names none stays a setting, and is refused.
+    #[must_use]
+    pub(super) fn with_measure(mut self) -> Self {
+        if let Some(measure) = self.y.as_deref().and_then(Measure::of_word) {
+            (self.measure, self.y) = (Some(measure), None);
+        }
+        self
     }
 }
 
@@ -153,6 +209,38 @@ mod tests {
     fn options_fall_back_on_others() {
         let own = Options { y: Some("loss".to_owned()), ..Options::NONE };
         let others = Options { y: Some("accuracy".to_owned()), theme: Some(Mode::Dark), ..Options::NONE };
-        assert_eq!(own.or(others).given(), ["y", "theme"]);
+        assert_eq!(own.or(others).given(), [Key::Y, Key::Theme]);
+    }
+
+    /// An argument, a line of YAML and a field are three ways to say the same.
+    #[test]
+    fn an_argument_says_what_the_scenario_says() {
+        for (words, json) in [
+            ("name mine", r#"{"name":"mine"}"#),
+            ("y loss", r#"{"y":"loss"}"#),
+            ("colour decoding_error", r#"{"colour":"decoding_error"}"#),
+            ("scale log", r#"{"scale":"log"}"#),
+            ("theory bounds", r#"{"theory":"bounds"}"#),
+            ("accuracy 0.9", r#"{"accuracy":0.9}"#),
+            ("size 120mm", r#"{"size":"120mm"}"#),
+            ("theme dark", r#"{"theme":"dark"}"#),
+        ] {
+            let (option, value) = words.split_once(' ').unwrap();
+            let argument = ARGUMENTS.iter().find(|argument| argument.key.word() == option).unwrap();
+            let mut told = Options::NONE;
+            told.set(argument.key, value).unwrap();
+            assert_eq!(told, serde_json::from_str(json).unwrap());
+            assert_eq!(serde_json::to_string(&told).unwrap(), json);
+            assert_eq!(told.given(), [argument.key]);
+            assert_eq!(told.only(|key| key != argument.key), Options::NONE);
+        }
+    }
+
+    #[test]
+    fn a_measure_is_written_y() {
+        let told = |y: &str| Options { y: Some(y.to_owned()), ..Options::NONE }.with_measure();
+        assert_eq!((told("loss").measure, told("loss").y), (Some(Measure::Loss), None));
+        assert_eq!((told("rounds").measure, told("rounds").y.as_deref()), (None, Some("rounds")));
+        assert_eq!(serde_json::to_string(&told("loss")).unwrap(), r#"{"y":"loss"}"#);
     }
 }

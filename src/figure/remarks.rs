@@ -6,7 +6,6 @@ use super::content::Note;
 use super::label::Label;
 use super::named::{Named, distinct};
 use super::options::Options;
-use super::spec::FigureSpec;
 use crate::record::{Results, RunRecord};
 
 /// More remarks than this are counted.
@@ -14,37 +13,24 @@ const MOST: usize = 3;
 /// More values of a setting than this are counted.
 const MOST_VALUES: usize = 3;
 
-impl FigureSpec {
-    /// Whether a run has what the figure is drawn from.
-    fn shows(&self, run: &RunRecord) -> bool {
-        match self {
-            Self::WeightsVsRounds(_) | Self::CrossoverHistogram(_) => !run.workers.is_empty(),
-            Self::LayerCrossovers(_) => !run.layers.is_empty(),
-            Self::Timeline(_) => !run.timeline.is_empty(),
-            Self::LabelPartition(_) => !run.labels.is_empty(),
-            _ => true,
-        }
+/// The remarks on the runs that a figure `shows`.
+pub fn of(results: &Results, shows: fn(&RunRecord) -> bool) -> Vec<Note> {
+    // Words need no tables.
+    let runs = results.runs.iter().filter(|run| shows(run)).map(RunRecord::without_tables).collect();
+    let shown = Results { name: results.name.clone(), runs, missing: vec![] };
+    let remarks = distinct(shown.runs.iter().flat_map(|run| run.remarks.iter().cloned()));
+    if remarks.is_empty() {
+        return Vec::new();
     }
-
-    /// The remarks on the runs that the figure shows.
-    pub(super) fn remarks(&self, results: &Results) -> Vec<Note> {
-        // Words need no tables.
-        let runs = results.runs.iter().filter(|run| self.shows(run)).map(RunRecord::without_tables).collect();
-        let shown = Results { name: results.name.clone(), runs, missing: vec![] };
-        let remarks = distinct(shown.runs.iter().flat_map(|run| run.remarks.iter().cloned()));
-        if remarks.is_empty() {
-            return Vec::new();
-        }
-        let dimensions = dimensions(&shown);
-        let note = |remark: &String| {
-            let has: Vec<bool> = shown.runs.iter().map(|run| run.remarks.contains(remark)).collect();
-            Note::remark(whose(&dimensions, &has).then(Label::plain(remark.as_str())))
-        };
-        let more = remarks.len().saturating_sub(MOST);
-        let rest = format!("and {more} more remarks on these runs; manifest.json has them all");
-        let rest = (more > 0).then(|| Note::remark(Label::plain(rest)));
-        remarks.iter().take(MOST).map(note).chain(rest).collect()
-    }
+    let dimensions = dimensions(&shown);
+    let note = |remark: &String| {
+        let has: Vec<bool> = shown.runs.iter().map(|run| run.remarks.contains(remark)).collect();
+        Note::remark(whose(&dimensions, &has).then(Label::plain(remark.as_str())))
+    };
+    let more = remarks.len().saturating_sub(MOST);
+    let rest = format!("and {more} more remarks on these runs; manifest.json has them all");
+    let rest = (more > 0).then(|| Note::remark(Label::plain(rest)));
+    remarks.iter().take(MOST).map(note).chain(rest).collect()
 }
 
 /// Everything in which the runs differ, their method first.

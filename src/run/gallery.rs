@@ -106,8 +106,7 @@ pub fn readme(plans: &[Plan]) -> String {
         writeln!(page, "\n## {name}\n").expect("memory takes every line");
         for figure in &plan.figures {
             let file = PathBuf::from(name).join(figure.name()).display().to_string();
-            let also = if matches!(figure, FigureSpec::MethodTable(_)) { &["md", "tex"][..] } else { &[] };
-            let links = ["svg", "pdf", "csv"].iter().chain(also);
+            let links = figure.kind.endings().into_iter().filter(|ending| *ending != "png");
             let links: Vec<String> = links.map(|ending| format!("[{ending}]({file}.{ending})")).collect();
             writeln!(page, "![{}]({file}.png)\n\n{}\n", figure.name().replace('_', " "), links.join(" · "))
                 .expect("memory takes every line");

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::figure::options::Options;
+use crate::figure::options::{Key, Options};
 use crate::figure::{self, FigureSpec, Recorded};
 use crate::record::{Folder, Manifest, Results};
 use crate::scenario;
@@ -80,18 +80,18 @@ fn asked(parts: &[(Manifest, Results)]) -> Result<Vec<FigureSpec>> {
 fn specs(request: &Request, asked: &[FigureSpec]) -> Result<Vec<FigureSpec>> {
     if let Some(word) = &request.figure {
         let same = asked.iter().find(|spec| spec.word() == word.as_str());
-        let others = same.map_or(Options::default(), |spec| spec.options().clone());
+        let others = same.map_or(Options::default(), |spec| spec.options.clone());
         return Ok(vec![FigureSpec::of_word(word, request.options.clone().or(others))?]);
     }
     let given = request.options.given();
     let taken =
-        |option: &&str| asked.iter().any(|spec| spec.fitting(&request.options).given().contains(option));
+        |option: &&Key| asked.iter().any(|spec| spec.fitting(&request.options).given().contains(option));
     if let Some(option) = given.iter().find(|option| !taken(option)) {
-        return Err(Error::input(format!("none of the figures takes the option `{option}`"))
+        return Err(Error::input(format!("none of the figures takes the option `{}`", option.word()))
             .help("name one that does with --figure; `signsim list figures` shows all"));
     }
     let told = |spec: &FigureSpec| {
-        FigureSpec::of_word(spec.word(), spec.fitting(&request.options).or(spec.options().clone()))
+        FigureSpec::of_word(spec.word(), spec.fitting(&request.options).or(spec.options.clone()))
     };
     asked.iter().map(told).collect()
 }

@@ -243,3 +243,30 @@ fn a_page_shows_how_to_add_an_attack_as_it_is_done() {
         "src/attack/mod.rs knows all_plus in more lines than are shown"
     );
 }
+
+/// A page walks through a figure: what it shows is the file, its lines stand where it says, and every kind has them.
+#[test]
+fn a_page_shows_how_to_add_a_figure_as_it_is_done() {
+    let kinds = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/figure/kind");
+    let read = |name: &str| fs::read_to_string(kinds.join(name)).unwrap();
+    let pages = pages();
+    let walk = pages.split("## How to add a figure\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let blocks: Vec<&str> =
+        walk.split("```rust\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let [file, lines] = blocks[..] else { panic!("{} blocks of code", blocks.len()) };
+    assert_eq!(file, read("accuracy_vs_megabytes.rs"));
+    let list = read("mod.rs");
+    let knowing: Vec<&str> = list.lines().filter(|line| line.contains("accuracy_vs_megabytes")).collect();
+    assert_eq!(lines.lines().collect::<Vec<_>>(), knowing);
+    let mut declared: Vec<String> = Vec::new();
+    for entry in fs::read_dir(&kinds).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if read(&name).contains("pub const KIND: Kind") {
+            declared.push(name.replace(".rs", ""));
+        }
+    }
+    declared.sort();
+    let mut listed: Vec<&str> = figure::CATALOGUE.iter().map(|entry| entry.word).collect();
+    listed.sort_unstable();
+    assert_eq!(declared, listed, "a kind is called as its file is, and stands in the list of kinds");
+}

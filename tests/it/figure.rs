@@ -15,12 +15,11 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use signsim::figure::content::{Content, Interval};
-use signsim::figure::options::Options;
-use signsim::figure::{FigureSpec, Shown, draw};
+use signsim::figure::{FigureSpec, Shown, draw, kind};
 use signsim::record::{Results, RoundRow, RunRecord, Status, SummaryRow};
 
-const ADVERSARIES: FigureSpec = FigureSpec::AccuracyVsAdversaries(Options::NONE);
-const ROUNDS: FigureSpec = FigureSpec::AccuracyVsRounds(Options::NONE);
+const ADVERSARIES: FigureSpec = FigureSpec::usual(&kind::accuracy_vs_adversaries::KIND);
+const ROUNDS: FigureSpec = FigureSpec::usual(&kind::accuracy_vs_rounds::KIND);
 
 /// Every chart; L is an axis of the sweep like any other.
 fn charts() -> [FigureSpec; 3] {

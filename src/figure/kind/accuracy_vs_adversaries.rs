@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::behind;
+use super::{Form, Kind};
 use crate::figure::cases::{self, ADVERSARIES, Cases, Workers};
 use crate::figure::content::{Axis, Content, Interval, Mark, Panel, Scale, TopAxis};
 use crate::figure::label::Label;
 use crate::figure::measure::Measure;
 use crate::figure::named::{Named, distinct, told_apart};
 use crate::figure::notes;
-use crate::figure::options::{Division, Options, Theory};
+use crate::figure::options::{Division, Key, Options, Theory};
 use crate::figure::series::{Ordered, Sample, collect, series};
 use crate::record::Results;
 
@@ -20,20 +21,25 @@ const MOST_PANELS: usize = 12;
 const MOST_BARS: usize = 20;
 
 /// One line a method over L, half of the workers marked.
-#[must_use]
-pub fn content(results: &Results, options: &Options) -> Content {
-    drawn(results, options, options.measure(), options.theory.unwrap_or(Theory::None))
-}
+pub const KIND: Kind = Kind {
+    word: "accuracy_vs_adversaries",
+    about: "final accuracy, or share of signs decoded correctly, against L; { y: loss } or decoding_error",
+    source: "mean and 95 % Student-t interval over seeds; M/2 marked; { theory: exact } on channels",
+    takes: &[Key::Measure, Key::Group, Key::Panel, Key::Scale, Key::Theory],
+    shows: |_| true,
+    check: |asked| {
+        asked.has_axis(ADVERSARIES)?;
+        behind::is_known(asked)
+    },
+    draws: Form::Chart(|results, options| {
+        let measure = options.measure.unwrap_or_default();
+        content(results, options, measure, options.theory.unwrap_or(Theory::None))
+    }),
+};
 
-/// The decoding error, with the exact values and the bounds behind what was measured.
+/// One line a method over L, with theory behind what was measured.
 #[must_use]
-pub fn decoding_error(results: &Results, options: &Options) -> Content {
-    let channels = results.runs.iter().any(|run| run.channel.is_some());
-    let usual = if channels { Theory::Bounds } else { Theory::None };
-    drawn(results, options, Measure::DecodingError, options.theory.unwrap_or(usual))
-}
-
-fn drawn(results: &Results, options: &Options, measure: Measure, theory: Theory) -> Content {
+pub fn content(results: &Results, options: &Options, measure: Measure, theory: Theory) -> Content {
     let cases = Cases::but(results, &[ADVERSARIES], options);
     let (panel_by, joined) = match cases.panels.split_first() {
         Some((first, rest)) => (Some(first), rest),

@@ -1,12 +1,14 @@
 //! A measure against a setting of the sweep that is a number: a crossover, a noise level, a number of partitions.
 
-use crate::error::{Error, Result};
+use super::{Form, Kind};
+use crate::error::Error;
 use crate::figure::cases::Cases;
 use crate::figure::content::{Axis, Content, Interval};
 use crate::figure::label::Label;
 use crate::figure::named::{distinct, told_apart};
-use crate::figure::options::{Division, Options};
+use crate::figure::options::{Division, Key, Options};
 use crate::figure::series::{Ordered, Sample, collect, series};
+use crate::figure::setting::{field, number_of};
 use crate::figure::{names, notes};
 use crate::record::{Results, RunRecord};
 
@@ -15,57 +17,28 @@ const MOST_PANELS: usize = 12;
 /// More bars than this run into each other; a band reads better.
 const MOST_BARS: usize = 20;
 
-/// The setting's own name: the last part of its path.
-#[must_use]
-pub fn field(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
-}
-
-/// Checks that runs with these settings can be placed on an axis of the setting at `path`, the option `key`.
-///
-/// # Errors
-/// When the sweep does not vary the setting, or one of its values is no number (above zero, on a logarithmic axis).
-pub fn validate(path: &str, key: &str, division: Division, settings: &[(String, String)]) -> Result<()> {
-    let Some((_, value)) = settings.iter().find(|(known, _)| known == path) else {
-        let axes: Vec<&str> = settings.iter().map(|(path, _)| path.as_str()).collect();
-        return Err(Error::scenario(format!("the sweep does not vary `{path}`")).key(key).help(
-            if axes.is_empty() {
-                "add the setting to `sweep`".to_owned()
-            } else {
-                format!("write one of its axes: {}", axes.join(", "))
-            },
-        ));
-    };
-    match number(value) {
-        None => Err(Error::scenario(format!("`{value}` of `{path}` is no number"))
-            .key(key)
-            .help("choose an axis of numbers; other settings become panels by themselves")),
-        Some(v) if division == Division::Log && v <= 0.0 => {
-            Err(Error::scenario(format!("`{value}` of `{path}` has no place on a logarithmic axis"))
-                .key("scale")
-                .help("write scale: linear, or leave the value out"))
-        }
-        Some(_) => Ok(()),
-    }
-}
-
-/// The number that a setting is.
-#[must_use]
-pub fn number(value: &str) -> Option<f64> {
-    value.trim().parse().ok().filter(|v: &f64| v.is_finite())
-}
-
-/// The number that a run has at the setting at `path`.
-#[must_use]
-pub fn number_of(run: &RunRecord, path: &str) -> Option<f64> {
-    run.settings.iter().find(|(known, _)| known == path).and_then(|(_, value)| number(value))
-}
-
 /// A line a method; whatever else varies becomes panels.
-#[must_use]
-pub fn content(results: &Results, options: &Options) -> Content {
+pub const KIND: Kind = Kind {
+    word: "accuracy_vs_setting",
+    about: "{ x: task.channel.crossover, scale: linear } final accuracy against an axis of the sweep, or log",
+    source: "mean and 95 % Student-t interval over seeds",
+    takes: &[Key::X, Key::Measure, Key::Group, Key::Panel, Key::Scale],
+    shows: |_| true,
+    check: |asked| {
+        let Some(x) = &asked.options.x else {
+            return Err(Error::scenario("the setting along the horizontal axis is missing")
+                .key("x")
+                .help("write x: and an axis of the sweep, for example task.channel.crossover"));
+        };
+        asked.has_axis(x)?;
+        asked.has_numbers("x", x, asked.options.scale.unwrap_or_default())
+    },
+    draws: Form::Chart(content),
+};
+
+fn content(results: &Results, options: &Options) -> Content {
     let path = options.x.as_deref().unwrap_or_default();
-    let (measure, division) = (options.measure(), options.scale.unwrap_or_default());
+    let (measure, division) = (options.measure.unwrap_or_default(), options.scale.unwrap_or_default());
     let cases = Cases::but(results, &[path], options);
     let (series, series_of_run) = series(&cases.families, &cases.member_words(), Ordered::Nothing);
     let titles = cases.titles();

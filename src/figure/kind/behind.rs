@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::error::Result;
+use crate::figure::check::Asked;
 use crate::figure::content::{Curve, Note};
 use crate::figure::label::Label;
 use crate::figure::measure::Measure;
@@ -25,6 +27,15 @@ const THEOREMS: [&str; 5] =
 
 /// A panel and a series, the place of a statement in [`THEOREMS`], and its points.
 type Found = ((usize, usize), usize, Vec<(f64, f64)>);
+
+/// Refuses theory where it knows nothing.
+pub fn is_known(asked: &Asked<'_>) -> Result<()> {
+    asked.has(
+        !asked.recorded.trains || asked.options.theory.is_none_or(|theory| theory == Theory::None),
+        "theory knows the error of votes on channels, not the accuracy of a model",
+        "leave theory away",
+    )
+}
 
 /// The curves over L for every panel and series (the `place` of a run), as far as theory knows the channel and the rule.
 pub fn curves(

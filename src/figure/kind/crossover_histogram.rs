@@ -1,6 +1,7 @@
 //! How often workers are wrong: a histogram of the share of wrong signs in a vote, honest and adversarial.
 
 use super::settings::Settings;
+use super::{Form, Kind};
 use crate::figure::cases::honesty;
 use crate::figure::content::{Axis, Content, Interval, Line, Mark, Note, Panel, Point, Scale};
 use crate::figure::label::Label;
@@ -14,8 +15,17 @@ const MOST_PANELS: usize = 6;
 const BINS: usize = 50;
 
 /// A panel a setting; the share of all measured votes that fall into a bin, honest and adversarial votes apart.
-#[must_use]
-pub fn content(results: &Results) -> Content {
+pub const KIND: Kind = Kind {
+    word: "crossover_histogram",
+    about: "how many of a vote's signs are wrong: histogram over workers and recorded rounds",
+    source: "share of the votes of all seeds, by the reference of metrics",
+    takes: &[],
+    shows: |run| !run.workers.is_empty(),
+    check: |_| Ok(()),
+    draws: Form::Chart(|results, _| content(results)),
+};
+
+fn content(results: &Results) -> Content {
     let measured = |run: &RunRecord| run.workers.iter().any(|row| row.true_crossover.is_some());
     let settings = Settings::of(results, measured);
     let of = settings.all.len();

@@ -1,6 +1,7 @@
 //! Who holds which labels: what a split makes of the training set.
 
 use super::settings::Settings;
+use super::{Form, Kind};
 use crate::figure::content::{Axis, Note, Scale};
 use crate::figure::heat::{Heat, Panel, Side};
 use crate::figure::label::Label;
@@ -13,8 +14,23 @@ use crate::record::{LabelRow, Results};
 const MOST_PANELS: usize = 6;
 
 /// A panel for every different partition, of the first seed: a column a worker, a row a label.
-#[must_use]
-pub fn heat(results: &Results) -> Heat {
+pub const KIND: Kind = Kind {
+    word: "label_partition",
+    about: "training samples of each label that every worker holds; needs metrics: { labels: true }",
+    source: "one run: the first seed of every partition",
+    takes: &[],
+    shows: |run| !run.labels.is_empty(),
+    check: |asked| {
+        asked.has(
+            asked.recorded.labels,
+            "a partition of labels is drawn from what was recorded of it, and nothing is",
+            "write metrics: { labels: true }",
+        )
+    },
+    draws: Form::Heat(|results, _| heat(results)),
+};
+
+fn heat(results: &Results) -> Heat {
     let settings = Settings::of(results, |run| !run.labels.is_empty());
     // A split knows nothing of methods and attacks: settings that share a partition are shown once.
     let mut kinds: Vec<(Label, &[LabelRow])> = Vec::new();

@@ -1,6 +1,7 @@
 //! How wrong votes and decisions are, layer by layer.
 
 use super::settings::Settings;
+use super::{Form, Kind};
 use crate::figure::bars::{Bar, Bars, Group, Length};
 use crate::figure::content::{Axis, Look, Note, Scale};
 use crate::figure::label::Label;
@@ -21,8 +22,23 @@ const QUANTITIES: [Quantity; 3] = [
 ];
 
 /// A group a layer, a bar for honest votes, adversarial votes and decisions: the mean over the measured rounds.
-#[must_use]
-pub fn bars(results: &Results) -> Bars {
+pub const KIND: Kind = Kind {
+    word: "layer_crossovers",
+    about: "share of wrong signs in votes and decisions, layer by layer; needs metrics: { layers: true }",
+    source: "mean over measured rounds, and 95 % Student-t interval over seeds",
+    takes: &[],
+    shows: |run| !run.layers.is_empty(),
+    check: |asked| {
+        asked.has(
+            asked.recorded.layers,
+            "layers are compared only where they are measured, and none are",
+            "write metrics: { layers: true }",
+        )
+    },
+    draws: Form::Bars(|results, _| bars(results)),
+};
+
+fn bars(results: &Results) -> Bars {
     let settings = Settings::of(results, |run| !run.layers.is_empty());
     let of = settings.all.len();
     let shown = || settings.all.iter().take(MOST_SETTINGS);

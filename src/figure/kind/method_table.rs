@@ -1,9 +1,10 @@
 //! Every method against every attack: final accuracy (or loss, or decoding error), and the megabytes that it cost.
 
+use super::{Form, Kind};
 use crate::figure::cases::{ADVERSARIES, Cases};
 use crate::figure::content::{Panel, Series};
 use crate::figure::named::{distinct, told_apart};
-use crate::figure::options::Options;
+use crate::figure::options::{Key, Options};
 use crate::figure::series::{Ordered, Sample, collect, series};
 use crate::figure::statistics::{AMOUNT, Estimate, Possible};
 use crate::figure::table::{Cell, Group, Row, Table};
@@ -14,9 +15,18 @@ const MEGABYTE: f64 = 1e6;
 
 /// A row a method, a group of columns for each value of what else varies (attacks first of all), a column for each
 /// number of adversaries.
-#[must_use]
-pub fn table(results: &Results, options: &Options) -> Table {
-    let measure = options.measure();
+pub const KIND: Kind = Kind {
+    word: "method_table",
+    about: "final accuracy and megabytes: a row a method, a column an attack and L; figure, Markdown and LaTeX",
+    source: "mean and 95 % Student-t interval over seeds",
+    takes: &[Key::Measure, Key::Group, Key::Panel],
+    shows: |_| true,
+    check: |asked| asked.has_axis(ADVERSARIES),
+    draws: Form::Table(table),
+};
+
+fn table(results: &Results, options: &Options) -> Table {
+    let measure = options.measure.unwrap_or_default();
     let cases = Cases::but(results, &[ADVERSARIES], options);
     let (series, series_of_run) = series(&cases.families, &cases.member_words(), Ordered::Nothing);
     let titles = cases.titles();

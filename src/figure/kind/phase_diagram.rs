@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::accuracy_vs_setting::{field, number_of};
+use super::{Form, Kind};
+use crate::error::Error;
 use crate::figure::cases::{ADVERSARIES, Cases, Workers};
 use crate::figure::content::Note;
 use crate::figure::heat::{Heat, Panel, Side};
@@ -10,7 +11,8 @@ use crate::figure::label::Label;
 use crate::figure::named::{Named, distinct, told_apart};
 use crate::figure::names;
 use crate::figure::notes;
-use crate::figure::options::Options;
+use crate::figure::options::{Division, Key, Options};
+use crate::figure::setting::{field, number_of};
 use crate::figure::statistics::{Estimate, estimate_within};
 use crate::record::{Results, RunRecord};
 
@@ -21,12 +23,33 @@ const MOST_PANELS: usize = 6;
 type Place = (Named, [u64; 2]);
 
 /// A panel a method; the share of adversaries L/M along the horizontal side unless the options name a setting.
-#[must_use]
-pub fn heat(results: &Results, options: &Options) -> Heat {
+pub const KIND: Kind = Kind {
+    word: "phase_diagram",
+    about: "{ y: task.channel.crossover, colour: accuracy } heat map over L/M, or the setting x, and a setting",
+    source: "mean over seeds; the line where half of the workers are adversaries",
+    takes: &[Key::X, Key::Y, Key::Colour, Key::Group, Key::Panel],
+    shows: |_| true,
+    check: |asked| {
+        let options = asked.options;
+        let Some(y) = &options.y else {
+            return Err(Error::scenario("a phase diagram needs a setting along its vertical axis")
+                .key("y")
+                .help("write y: and an axis of the sweep, for example task.channel.crossover"));
+        };
+        for (key, path) in [("x", options.x.as_ref()), ("y", Some(y))] {
+            let path = path.filter(|path| path.as_str() != ADVERSARIES);
+            path.map_or(Ok(()), |path| asked.has_numbers(key, path, Division::Linear))?;
+        }
+        asked.is_measured("colour", options.colour)
+    },
+    draws: Form::Heat(heat),
+};
+
+fn heat(results: &Results, options: &Options) -> Heat {
     let measure = options.colour.unwrap_or_default();
     let (x, y) = (options.x.as_deref(), options.y.as_deref().unwrap_or_default());
     let axes = [x.unwrap_or(ADVERSARIES), y];
-    let cases = Cases::but(results, &axes, &Options { y: None, ..options.clone() });
+    let cases = Cases::but(results, &axes, options);
     let (families, panels, members) = (&cases.families, cases.titles(), cases.member_words());
     let one_family = distinct(families.iter().cloned()).len() == 1;
     // Equal shares of different numbers of workers are different settings; where M varies freely, it is one already.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::{Form, Kind};
 use crate::figure::bars::{Bar, Bars, Group, Length};
 use crate::figure::cases::{self, ADVERSARIES, Cases, Dimension};
 use crate::figure::content::{Axis, Note, Scale};
@@ -9,15 +10,30 @@ use crate::figure::label::Label;
 use crate::figure::measure::{Measure, diverged};
 use crate::figure::named::{Named, distinct, told_apart};
 use crate::figure::notes;
-use crate::figure::options::Options;
+use crate::figure::options::{Key, Options};
 use crate::figure::series::{Ordered, series};
 use crate::figure::statistics::{Waiting, waiting};
 use crate::record::{Results, RunRecord};
 use crate::units::Probability;
 
 /// A bar a method and number of adversaries; whatever else varies makes groups.
-#[must_use]
-pub fn bars(results: &Results, options: &Options) -> Bars {
+pub const KIND: Kind = Kind {
+    word: "time_to_accuracy",
+    about: "{ accuracy: 0.9 } simulated seconds until the first measurement of at least that accuracy",
+    source: "mean and 95 % Student-t interval over the seeds that reach it",
+    takes: &[Key::Accuracy, Key::Group, Key::Panel],
+    shows: |_| true,
+    check: |asked| {
+        asked.has(
+            asked.options.accuracy.is_some(),
+            "the accuracy to be reached is missing",
+            "write { accuracy: 0.9 }",
+        )
+    },
+    draws: Form::Bars(bars),
+};
+
+fn bars(results: &Results, options: &Options) -> Bars {
     let target = options.accuracy.map_or(1.0, Probability::get);
     let cases = Cases::but(results, &[], options);
     let in_legend = |d: &&Dimension| d.path == ADVERSARIES && !cases.told;

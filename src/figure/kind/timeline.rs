@@ -1,5 +1,6 @@
 //! The first rounds of a run, a row a worker: what travelled, what was computed, what came too late.
 
+use super::{Form, Kind};
 use crate::figure::cases::{self, Cases};
 use crate::figure::content::Note;
 use crate::figure::label::Label;
@@ -15,8 +16,23 @@ const MOST_PANELS: usize = 4;
 const MOST_WORKERS: u32 = 30;
 
 /// The first seed of every setting that has a timeline.
-#[must_use]
-pub fn timeline(results: &Results) -> Timeline {
+pub const KIND: Kind = Kind {
+    word: "timeline",
+    about: "the first rounds on the simulated clock, a row a worker; needs metrics: { timeline: 3 }",
+    source: "one run: the first seed of every setting",
+    takes: &[],
+    shows: |run| !run.timeline.is_empty(),
+    check: |asked| {
+        asked.has(
+            asked.recorded.timeline,
+            "a timeline is drawn from rounds that were recorded, and none are",
+            "write metrics: { timeline: 3 } for the first three rounds",
+        )
+    },
+    draws: Form::Timeline(|results, _| timeline(results)),
+};
+
+fn timeline(results: &Results) -> Timeline {
     let cases = Cases::but(results, &[], &Options::NONE);
     let methods = distinct(cases.families.iter().cloned());
     let settings = |run: usize| cases::words(cases.panels.iter().chain(&cases.members), run);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::settings::Settings;
+use super::{Form, Kind};
 use crate::figure::cases::honesty;
 use crate::figure::content::{Axis, Content, Interval, Line, Note, Panel, Point, Scale};
 use crate::figure::label::Label;
@@ -15,8 +16,17 @@ use crate::record::{Results, RunRecord};
 const MOST_PANELS: usize = 12;
 
 /// A panel a setting; the line is the mean over workers and seeds, the band reaches from the least worker to the greatest.
-#[must_use]
-pub fn content(results: &Results) -> Content {
+pub const KIND: Kind = Kind {
+    word: "weights_vs_rounds",
+    about: "the weights that the server gives to honest and adversarial workers, against the round",
+    source: "mean over workers and seeds; band from the least worker to the greatest",
+    takes: &[],
+    shows: |run| !run.workers.is_empty(),
+    check: |_| Ok(()),
+    draws: Form::Chart(|results, _| content(results)),
+};
+
+fn content(results: &Results) -> Content {
     let settings = Settings::of(results, |run| !run.workers.is_empty());
     let of = settings.all.len();
     let panels: Vec<Panel> =

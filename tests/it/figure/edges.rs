@@ -180,7 +180,7 @@ fn any_run() -> impl Strategy<Value = RunRecord> {
 /// What must hold of any figure.
 fn check(spec: &FigureSpec, results: &Results) -> Result<(), TestCaseError> {
     let shown = spec.shown(results);
-    let page = drawn(&shown, spec.options());
+    let page = drawn(&shown, &spec.options);
     prop_assert!(
         page.len() < 3_000_000,
         "{} bytes, like {}",
@@ -330,7 +330,7 @@ fn a_curve_of_a_million_points_is_a_small_drawing() {
         (0..1_000_000).map(|round| RoundRow { round, accuracy: Some(value(round)), ..row.clone() }).collect();
     let rounds = spec(r#"{"accuracy_vs_rounds":{}}"#);
     let shown = rounds.shown(&long);
-    let page = drawn(&shown, rounds.options());
+    let page = drawn(&shown, &rounds.options);
     assert!(page.len() < 200_000, "{} bytes", page.len());
     let Shown::Chart(content) = shown else { panic!("a chart") };
     assert_eq!(content.points().count(), 1_000_000);

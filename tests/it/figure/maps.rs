@@ -1,8 +1,7 @@
 //! Heat maps, weights, crossovers and theory: what they make of records, held to a count by hand.
 
 use signsim::figure::heat::Heat;
-use signsim::figure::options::Options;
-use signsim::figure::{FigureSpec, Shown};
+use signsim::figure::{FigureSpec, Shown, kind};
 use signsim::record::{ChannelFacts, LabelRow, LayerRow, Results, VoteRule, WorkerRow};
 use signsim::theory;
 
@@ -60,7 +59,7 @@ fn a_phase_diagram_has_a_cell_a_setting_and_marks_half_of_the_workers() {
 
 #[test]
 fn theory_lies_behind_the_points_and_in_the_csv() {
-    let errors = FigureSpec::DecodingErrorVsAdversaries(Options::NONE);
+    let errors = FigureSpec::usual(&kind::decoding_error_vs_adversaries::KIND);
     let content = chart(&errors, &decoded(0..=9, &["0.2"]));
     let theorems: Vec<String> = content.theorems.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -144,7 +143,7 @@ fn opinions(all: &mut Results) {
 fn weights_are_a_mean_and_a_band_from_the_least_worker_to_the_greatest() {
     let mut all = results([2]);
     opinions(&mut all);
-    let content = chart(&FigureSpec::WeightsVsRounds(Options::NONE), &all);
+    let content = chart(&FigureSpec::usual(&kind::weights_vs_rounds::KIND), &all);
     assert_eq!(
         (titles(&content), legend(&content)),
         (
@@ -168,7 +167,7 @@ fn weights_are_a_mean_and_a_band_from_the_least_worker_to_the_greatest() {
 fn a_histogram_counts_every_vote_once() {
     let mut all = results([2]);
     opinions(&mut all);
-    let content = chart(&FigureSpec::CrossoverHistogram(Options::NONE), &all);
+    let content = chart(&FigureSpec::usual(&kind::crossover_histogram::KIND), &all);
     let share = |series: usize, crossover: f64| {
         let line = content.panels[0].lines.iter().find(|line| line.series == series).unwrap();
         line.points.iter().find(|p| (p.x - crossover).abs() < 1e-9).unwrap().estimate.mean.unwrap()
@@ -194,7 +193,9 @@ fn layers_have_a_bar_for_votes_and_decisions() {
         run.layers =
             vec![row(0, "conv", 0.1), row(0, "dense", 0.3), row(1, "conv", 0.2), row(1, "dense", 0.3)];
     }
-    let Shown::Bars(bars) = FigureSpec::LayerCrossovers(Options::NONE).shown(&all) else { panic!("bars") };
+    let Shown::Bars(bars) = FigureSpec::usual(&kind::layer_crossovers::KIND).shown(&all) else {
+        panic!("bars")
+    };
     assert_eq!(
         bars.groups.iter().map(|g| g.title.to_string()).collect::<Vec<_>>(),
         ["signSGD-MV, conv", "signSGD-MV, dense", "signSGD-FD, conv", "signSGD-FD, dense"]
@@ -213,14 +214,15 @@ fn a_partition_is_shown_once_however_many_methods_share_it() {
         let row = |worker: u32, label: u8| LabelRow { worker, label, samples: samples(worker, label) };
         run.labels = (0..2).flat_map(|worker| (0..2).map(move |label| row(worker, label))).collect();
     }
-    let heat = heat(&FigureSpec::LabelPartition(Options::NONE), &all);
+    let heat = heat(&FigureSpec::usual(&kind::label_partition::KIND), &all);
     assert_eq!(
         heat.panels.iter().map(|p| p.title.to_string()).collect::<Vec<_>>(),
         ["iid", "labels per worker 1"]
     );
     let cells: Vec<f64> = heat.panels[1].cells.iter().flatten().map(|c| c.unwrap().mean.unwrap()).collect();
     assert_eq!(cells, [20.0, 0.0, 0.0, 20.0], "by label, then worker");
-    let svg = files(&FigureSpec::LabelPartition(Options::NONE), &all).remove("label_partition.svg").unwrap();
+    let svg =
+        files(&FigureSpec::usual(&kind::label_partition::KIND), &all).remove("label_partition.svg").unwrap();
     let texts = texts(&String::from_utf8(svg).unwrap());
     assert!(
         ["worker", "label", "samples"].iter().all(|word| texts.contains(&(*word).to_owned())),

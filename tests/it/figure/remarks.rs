@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use signsim::figure::options::Options;
-use signsim::figure::{FigureSpec, Shown};
+use signsim::figure::{FigureSpec, Shown, kind};
 use signsim::record::{Activity, Results, TimelineRow};
 
 use super::{ADVERSARIES, ROUNDS, chart, results, swept};
@@ -76,13 +75,13 @@ fn every_kind_of_figure_says_it_of_the_runs_that_it_shows() {
     for spec in [
         ADVERSARIES,
         ROUNDS,
-        FigureSpec::MethodTable(Options::NONE),
-        FigureSpec::TimeToAccuracy(Options::NONE),
+        FigureSpec::usual(&kind::method_table::KIND),
+        FigureSpec::usual(&kind::time_to_accuracy::KIND),
     ] {
         assert!(said(&spec, &odd), "{}", spec.word());
     }
     // A timeline shows the runs that recorded one.
-    let timeline = FigureSpec::Timeline(Options::NONE);
+    let timeline = FigureSpec::usual(&kind::timeline::KIND);
     let round =
         TimelineRow { worker: None, what: Activity::Round, round: Some(0), from_s: 0.0, until_s: 1.0 };
     for adversaries in [1, 2] {

@@ -1,7 +1,6 @@
 //! The table of methods and attacks: the numbers it shows, and what it says of those it lacks.
 
-use signsim::figure::options::Options;
-use signsim::figure::{FigureSpec, draw};
+use signsim::figure::{FigureSpec, draw, kind};
 use signsim::record::Results;
 
 use super::{results, run, swept};
@@ -22,7 +21,7 @@ fn compared() -> Results {
 
 fn file(results: &Results, ending: &str) -> String {
     let dir = tempfile::tempdir().unwrap();
-    let paths = draw(&FigureSpec::MethodTable(Options::NONE), results, dir.path()).unwrap();
+    let paths = draw(&FigureSpec::usual(&kind::method_table::KIND), results, dir.path()).unwrap();
     let path = paths.iter().find(|p| p.extension().is_some_and(|e| e == ending)).unwrap();
     std::fs::read_to_string(path).unwrap()
 }

@@ -1,7 +1,6 @@
 //! The timeline: what a run with a clock records of its first rounds, and what the figure shows of it.
 
-use signsim::figure::options::Options;
-use signsim::figure::{FigureSpec, Shown};
+use signsim::figure::{FigureSpec, Shown, kind};
 use signsim::record::{Activity, Results, TimelineRow};
 
 use super::{files, results, texts};
@@ -66,14 +65,14 @@ fn recorded() -> Results {
 #[test]
 fn the_figure_shows_the_first_seed_of_every_setting() {
     let results = recorded();
-    let Shown::Timeline(timeline) = (FigureSpec::Timeline(Options::NONE)).shown(&results) else {
+    let Shown::Timeline(timeline) = FigureSpec::usual(&kind::timeline::KIND).shown(&results) else {
         panic!("a timeline")
     };
     let titles: Vec<String> = timeline.panels.iter().map(|p| p.title.to_string()).collect();
     assert_eq!(titles, ["signSGD-MV", "signSGD-FD"]);
     assert_eq!(timeline.panels[0].until_s, 0.07);
     assert_eq!(timeline.notes[0].text.to_string(), "one run, seed 1; the first 2 rounds");
-    let files = files(&FigureSpec::Timeline(Options::NONE), &results);
+    let files = files(&FigureSpec::usual(&kind::timeline::KIND), &results);
     let csv = String::from_utf8(files["timeline.csv"].clone()).unwrap();
     assert!(csv.starts_with("panel,worker,adversary,what,round,from_s,until_s\n"));
     assert!(csv.contains("signSGD-MV,0,true,download,0,0.0,0.01\n"), "{csv}");
@@ -99,7 +98,7 @@ fn the_figure_shows_the_first_seed_of_every_setting() {
 
 #[test]
 fn a_record_without_a_timeline_says_so() {
-    let files = files(&FigureSpec::Timeline(Options::NONE), &results([1]));
+    let files = files(&FigureSpec::usual(&kind::timeline::KIND), &results([1]));
     let svg = std::str::from_utf8(&files["timeline.svg"]).unwrap();
     assert!(texts(svg).contains(&"no run recorded a timeline".to_owned()));
 }

@@ -1,0 +1,132 @@
+//! What a figure is told, held against what it will show: every refusal names the option and a way out.
+
+use super::cases::{ADVERSARIES, METHOD, NO_PANEL};
+use super::measure::Measure;
+use super::named::distinct;
+use super::options::{Division, Options};
+use super::setting::number;
+use crate::error::{Error, Result};
+use crate::record::Results;
+
+/// What the records of a scenario hold besides their rounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
+    /// Whether models are trained; channels otherwise.
+    pub trains: bool,
+    /// Whether a timeline is recorded.
+    pub timeline: bool,
+    pub layers: bool,
+    pub labels: bool,
+}
+
+impl Recorded {
+    /// What is found in results.
+    #[must_use]
+    pub fn of(results: &Results) -> Self {
+        let any = |has: fn(&crate::record::RunRecord) -> bool| results.runs.iter().any(has);
+        Self {
+            trains: any(|run| run.summary.final_accuracy.is_some()),
+            timeline: any(|run| !run.timeline.is_empty()),
+            layers: any(|run| !run.layers.is_empty()),
+            labels: any(|run| !run.labels.is_empty()),
+        }
+    }
+}
+
+/// What a result folder holds besides figures.
+const OF_THE_FOLDER: [&str; 7] = ["summary", "manifest", "scenario", "runs", "report", "index", "readme"];
+
+/// What is checked of a figure.
+pub struct Asked<'a> {
+    pub options: &'a Options,
+    /// Of one run that it will show: the path of every setting that the sweep varies, and its value.
+    pub settings: &'a [(String, String)],
+    pub recorded: Recorded,
+}
+
+/// Each of these refuses what is not so, with the option that is wrong and a way out.
+impl Asked<'_> {
+    /// Whether the figure's files can have their name.
+    pub fn is_named(&self) -> Result<()> {
+        let Some(name) = &self.options.name else { return Ok(()) };
+        let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        if name.is_empty() || name.len() > 100 || !name.chars().all(legal) {
+            return Err(Error::scenario(format!("`{name}` cannot name a file"))
+                .key("name")
+                .help("use letters, digits, `_` and `-`, at most 100"));
+        }
+        if OF_THE_FOLDER.contains(&name.to_ascii_lowercase().as_str()) {
+            return Err(Error::scenario(format!("`{name}` is the name of a file of the result folder"))
+                .key("name")
+                .help(format!("choose another name than {}", OF_THE_FOLDER.join(", "))));
+        }
+        Ok(())
+    }
+
+    /// Whether the setting of an option is one of the sweep's, or one that every run has.
+    pub fn is_known(&self, key: &str, path: Option<&str>) -> Result<()> {
+        let Some(path) = path else { return Ok(()) };
+        let own = [METHOD, ADVERSARIES, "adversaries.attack", "workers.count"];
+        let none = (key == "panel").then_some(NO_PANEL);
+        let swept = self.settings.iter().map(|(path, _)| path.as_str());
+        let known = distinct(swept.chain(own)).into_iter().chain(none).collect::<Vec<_>>();
+        if known.contains(&path) {
+            return Ok(());
+        }
+        Err(Error::scenario(format!("the sweep does not vary `{path}`"))
+            .key(key)
+            .help(format!("write one of {}", known.join(", "))))
+    }
+
+    /// Whether these runs have a measure.
+    pub fn is_measured(&self, key: &str, measure: Option<Measure>) -> Result<()> {
+        self.has(
+            measure != Some(Measure::Loss) || self.recorded.trains,
+            "on channels nothing is trained, so there is no loss",
+            "write accuracy or decoding_error",
+        )
+        .map_err(|error| error.key(key))
+    }
+
+    /// Whether the setting along the horizontal axis is used for nothing else.
+    pub fn has_axis(&self, path: &str) -> Result<()> {
+        for (key, other) in [("group", &self.options.group), ("panel", &self.options.panel)] {
+            if other.as_deref() == Some(path) {
+                return Err(Error::scenario("this setting is the horizontal axis of the figure already")
+                    .key(key)
+                    .help("choose another setting, or leave it away"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether runs can be placed along the setting that an option names.
+    pub fn has_numbers(&self, key: &str, path: &str, division: Division) -> Result<()> {
+        let Some((_, value)) = self.settings.iter().find(|(known, _)| known == path) else {
+            let axes: Vec<&str> = self.settings.iter().map(|(path, _)| path.as_str()).collect();
+            return Err(Error::scenario(format!("the sweep does not vary `{path}`")).key(key).help(
+                if axes.is_empty() {
+                    "add the setting to `sweep`".to_owned()
+                } else {
+                    format!("write one of its axes: {}", axes.join(", "))
+                },
+            ));
+        };
+        match number(value) {
+            None => Err(Error::scenario(format!("`{value}` of `{path}` is no number"))
+                .key(key)
+                .help("choose an axis of numbers; other settings become panels by themselves")),
+            Some(v) if division == Division::Log && v <= 0.0 => {
+                Err(Error::scenario(format!("`{value}` of `{path}` has no place on a logarithmic axis"))
+                    .key("scale")
+                    .help("write scale: linear, or leave the value out"))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Whether something is there that the kind cannot do without.
+    pub fn has(&self, there: bool, message: &str, help: &str) -> Result<()> {
+        if there { Ok(()) } else { Err(Error::scenario(message).help(help)) }
+    }
+}

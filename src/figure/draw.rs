@@ -1,0 +1,106 @@
+//! From what a figure shows to its files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::options::Options;
+use super::page::measures::{DOUBLE_COLUMN_MM, SINGLE_COLUMN_MM};
+use super::page::{self, output, theme::Theme};
+use super::shown::{Shown, csv};
+use super::spec::FigureSpec;
+use crate::atomic_file;
+use crate::error::{Error, Result};
+use crate::record::Results;
+
+/// Draws one figure into `dir` as `<name>.svg`, `<name>.png` and `<name>.pdf`, a table also as `<name>.md` and
+/// `<name>.tex`, each with its numbers in `<name>.csv`, and returns their paths.
+///
+/// # Errors
+/// If there is no run to draw, or a file cannot be written.
+pub fn draw(spec: &FigureSpec, results: &Results, dir: &Path) -> Result<Vec<PathBuf>> {
+    if results.runs.is_empty() {
+        let message = format!("no finished run to draw {} from", spec.name());
+        return Err(Error::input(message).help("run the scenario first; `plot` redraws finished runs only"));
+    }
+    fs::create_dir_all(dir).map_err(|e| Error::io(dir, e))?;
+    let write = |(ending, bytes): (&str, Vec<u8>)| {
+        let path = dir.join(format!("{}.{ending}", spec.name()));
+        atomic_file::write(&path, &bytes).map(|()| path)
+    };
+    files(&spec.shown(results), &spec.options).into_iter().map(write).collect()
+}
+
+/// [`draw`] for several figures.
+///
+/// # Errors
+/// Those of [`draw`].
+pub fn draw_all(specs: &[FigureSpec], results: &Results, dir: &Path) -> Result<Vec<PathBuf>> {
+    let drawn = specs.iter().map(|spec| draw(spec, results, dir)).collect::<Result<Vec<_>>>()?;
+    Ok(drawn.concat())
+}
+
+/// A figure as files: their endings and bytes.
+#[must_use]
+pub fn files(shown: &Shown, options: &Options) -> Vec<(&'static str, Vec<u8>)> {
+    let svg = svg(shown, options);
+    let (png, pdf) = (bitmap(shown, options), output::pdf(&svg));
+    let mut files = vec![("svg", svg.into_bytes()), ("png", png), ("pdf", pdf)];
+    files.push(("csv", csv(shown).into_bytes()));
+    if let Shown::Table(table) = shown {
+        files.push(("md", table.to_markdown().into_bytes()));
+        files.push(("tex", table.to_latex().into_bytes()));
+    }
+    files
+}
+
+/// A figure as an SVG document.
+#[must_use]
+pub fn svg(shown: &Shown, options: &Options) -> String {
+    drawn(shown, options, &Svg)
+}
+
+fn bitmap(shown: &Shown, options: &Options) -> Vec<u8> {
+    drawn(shown, options, &Png)
+}
+
+/// What a measured page becomes.
+trait Format {
+    type Output;
+    fn write(&self, drawing: &impl output::Drawing, theme: &Theme) -> Self::Output;
+}
+
+struct Svg;
+struct Png;
+
+impl Format for Svg {
+    type Output = String;
+    fn write(&self, drawing: &impl output::Drawing, theme: &Theme) -> String {
+        output::svg(drawing, theme)
+    }
+}
+
+impl Format for Png {
+    type Output = Vec<u8>;
+    fn write(&self, drawing: &impl output::Drawing, theme: &Theme) -> Vec<u8> {
+        output::png(drawing, theme)
+    }
+}
+
+/// Measures the page of a figure and draws it.
+fn drawn<F: Format>(shown: &Shown, options: &Options, format: &F) -> F::Output {
+    let theme = Theme::of(options.theme.unwrap_or_default());
+    let (single, double) = (options.width(SINGLE_COLUMN_MM), options.width(DOUBLE_COLUMN_MM));
+    let width = |panels: usize| if panels > 1 { double } else { single };
+    match shown {
+        Shown::Chart(content) => {
+            let page = page::layout::page(content, width(content.panels.len()));
+            format.write(&page::chart::Chart { content, page: &page }, &theme)
+        }
+        Shown::Bars(bars) => format.write(&page::bars::page(bars, single), &theme),
+        Shown::Heat(heat) => format.write(&page::heat::page(heat, width(heat.panels.len())), &theme),
+        Shown::Timeline(timeline) => format.write(&page::timeline::page(timeline, double), &theme),
+        Shown::Table(table) => {
+            format.write(&page::table::page(table, double, options.size.is_none()), &theme)
+        }
+    }
+}

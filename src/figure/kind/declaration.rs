@@ -1,0 +1,128 @@
+//! What a kind of figure says of itself.
+
+use std::fmt;
+
+use crate::error::{Error, Result};
+use crate::figure::bars::Bars;
+use crate::figure::check::Asked;
+use crate::figure::content::Content;
+use crate::figure::heat::Heat;
+use crate::figure::measure::Measure;
+use crate::figure::options::{Key, Options};
+use crate::figure::shown::Shown;
+use crate::figure::table::Table;
+use crate::figure::timeline::Timeline;
+use crate::record::{Results, RunRecord};
+
+/// What every figure can be told.
+const COMMON: [Key; 3] = [Key::Name, Key::Size, Key::Theme];
+
+/// A kind of figure.
+pub struct Kind {
+    /// As it is written in YAML.
+    pub word: &'static str,
+    /// What it shows, for `signsim list figures`.
+    pub about: &'static str,
+    /// What its marks and intervals are.
+    pub source: &'static str,
+    /// The options that it takes besides those that every figure takes.
+    pub takes: &'static [Key],
+    /// Whether a run has recorded what the kind draws.
+    pub shows: fn(&RunRecord) -> bool,
+    /// Refuses, before anything is run, what holds for figures of any kind but not for this one.
+    pub check: fn(&Asked<'_>) -> Result<()>,
+    /// What it makes of records.
+    pub draws: Form,
+}
+
+/// Makes plain data from records.
+type Make<T> = fn(&Results, &Options) -> T;
+
+/// In which form a kind shows records, and how it comes to its data.
+pub enum Form {
+    Chart(Make<Content>),
+    Bars(Make<Bars>),
+    Heat(Make<Heat>),
+    Timeline(Make<Timeline>),
+    /// Also written as Markdown and LaTeX.
+    Table(Make<Table>),
+}
+
+impl Kind {
+    /// Whether it takes an option, whatever that means to it.
+    #[must_use]
+    pub fn is_told(&self, key: Key) -> bool {
+        self.words().contains(&key.word())
+    }
+
+    /// The words of all options that it takes.
+    fn words(&self) -> Vec<&'static str> {
+        self.takes.iter().chain(&COMMON).map(|key| key.word()).collect()
+    }
+
+    /// The endings of its files.
+    #[must_use]
+    pub fn endings(&self) -> Vec<&'static str> {
+        let also = if matches!(self.draws, Form::Table(_)) { &["md", "tex"][..] } else { &[] };
+        ["svg", "png", "pdf", "csv"].iter().chain(also).copied().collect()
+    }
+
+    /// What it makes of these records.
+    #[must_use]
+    pub fn shown(&self, results: &Results, options: &Options) -> Shown {
+        match self.draws {
+            Form::Chart(make) => Shown::Chart(make(results, options)),
+            Form::Bars(make) => Shown::Bars(make(results, options)),
+            Form::Heat(make) => Shown::Heat(make(results, options)),
+            Form::Timeline(make) => Shown::Timeline(make(results, options)),
+            Form::Table(make) => Shown::Table(make(results, options)),
+        }
+    }
+
+    /// Checks what a figure of this kind is told.
+    ///
+    /// # Errors
+    /// Names the first option that it does not take, or that means nothing, and what is missing.
+    pub fn validate(&self, asked: &Asked<'_>) -> Result<()> {
+        let options = asked.options;
+        if let Some(other) = options.given().into_iter().find(|key| !self.is_told(*key)).map(Key::word) {
+            return Err(Error::scenario(format!("{} has no option `{other}`", self.word))
+                .key(other)
+                .help(format!("it takes {}", self.words().join(", "))));
+        }
+        asked.is_named()?;
+        asked.is_known("group", options.group.as_deref())?;
+        asked.is_known("panel", options.panel.as_deref())?;
+        if options.group.is_some() && options.group == options.panel {
+            return Err(Error::scenario("group and panel are the same setting")
+                .key("panel")
+                .help("leave one of them away"));
+        }
+        if options.x.is_some() && options.x == options.y {
+            return Err(Error::scenario("both axes are the same setting")
+                .key("y")
+                .help("choose another setting"));
+        }
+        if let Some(word) = options.y.as_ref().filter(|_| self.takes.contains(&Key::Measure)) {
+            let words = Measure::ALL.map(|(word, _)| word).join(", ");
+            return Err(Error::scenario(format!("nothing is measured under the name `{word}`"))
+                .key("y")
+                .help(format!("write one of {words}")));
+        }
+        asked.is_measured("y", options.measure)?;
+        (self.check)(asked)
+    }
+}
+
+/// A word stands for one kind.
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        self.word == other.word
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word)
+    }
+}
