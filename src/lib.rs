@@ -1,5 +1,24 @@
 //! signsim simulates distributed learning with one-bit gradient signs under Byzantine workers.
 //!
+//! ```
+//! use signsim::{run, scenario::Plan};
+//!
+//! let scenario = "
+//! name: example
+//! rounds: 40
+//! workers: { count: 7, batch: 16 }
+//! task: { train: { data: { digits: { train: 700, test: 200 } }, model: logistic } }
+//! method: signsgd_fd
+//! adversaries: { count: 3, attack: sign_inversion }
+//! server: { learning_rate: 0.01 }
+//! ";
+//! let plan = Plan::parse("example.yaml", scenario, &[], None)?;
+//! let output = run::simulate_alone(&plan.runs[0].spec, 2)?;
+//! let accuracy = output.summary.final_accuracy.expect("training has an accuracy");
+//! assert!(accuracy > 0.5, "three of seven lie, and it learns: {accuracy}");
+//! # Ok::<(), signsim::error::Error>(())
+//! ```
+//!
 //! # The way of one gradient sign
 //!
 //! 1. A YAML text becomes a [`scenario::Plan`]: every point of the sweep and every seed is one

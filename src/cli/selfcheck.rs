@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use signsim::error::Result;
 use signsim::run::{Means, Shelf, Verdict, Verified, selfcheck, verify};
-use signsim::scenario::{Plan, PlannedRun, TaskSpec};
+use signsim::scenario::{Plan, PlannedRun};
 use signsim::sim::Spare;
 
 use super::input::{Input, tell_remark};
@@ -27,10 +27,7 @@ fn compared(plan: &Plan, threads: usize, interrupted: &AtomicBool) -> Result<u8>
     let means = Means { threads, interrupted, on_round: &|_| {}, spare: &Spare::default() };
     let mut different = 0;
     for (i, run) in plan.runs.iter().enumerate() {
-        let data = match &run.spec.task {
-            TaskSpec::Channel { .. } => None,
-            TaskSpec::Train { data, .. } => Some(shelf.get(data, run.spec.seed).map_err(|e| run.locate(e))?),
-        };
+        let data = shelf.of(&run.spec).map_err(|e| run.locate(e))?;
         let verdict = selfcheck(&run.spec, data, &means).map_err(|e| run.locate(e))?;
         different += usize::from(verdict.difference.is_some() || !verdict.same_records);
         say(&format!("{}/{} {}: {}\n", i + 1, plan.runs.len(), name(run), words(&verdict)))?;

@@ -1,9 +1,11 @@
-//! The innermost loop of all learning, and the only unsafe code in it.
+//! The innermost loop of all learning, and the only unsafe code of the program.
 //!
 //! Its sums must live in registers. With a bounds check before every load the compiler keeps a way out open
 //! for each of them and spills the sums: a gradient then takes twice as long. So the checks are made once, before the
 //! loop, and the loads inside go without. The tests of [`multiply`](super::multiply) hold it
 //! to plain loops and every instruction set to the scalar one.
+
+#![expect(unsafe_code, reason = "loads without a check of their own, in bounds by `Reach`")]
 
 use pulp::Simd;
 

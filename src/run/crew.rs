@@ -17,7 +17,7 @@ use super::shelf::Shelf;
 use super::trace::Trace;
 use crate::error::{Error, Result};
 use crate::record::{Finished, Folder, SummaryRow};
-use crate::scenario::{PlannedRun, TaskSpec};
+use crate::scenario::PlannedRun;
 use crate::sim::{Observer, Spare};
 
 /// What all runs of a plan share.
@@ -114,12 +114,7 @@ impl Crew<'_> {
         let Task { run, id, finished } = task;
         // Wall time is for the reader's information only; nothing of the simulation sees it.
         let started = std::time::Instant::now();
-        let data = match &run.spec.task {
-            TaskSpec::Channel { .. } => None,
-            TaskSpec::Train { data, .. } => {
-                Some(self.shelf.get(data, run.spec.seed).map_err(|e| run.locate(e))?)
-            }
-        };
+        let data = self.shelf.of(&run.spec).map_err(|e| run.locate(e))?;
         let mut trace = self.trace.map(Trace::create).transpose()?;
         let observer = trace.as_mut().map(|t| t as &mut dyn Observer);
         let cost = work(run);

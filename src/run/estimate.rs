@@ -193,10 +193,7 @@ fn probe(spec: &RunSpec) -> RunSpec {
 /// Computes and counts votes of a run until `budget` is spent.
 fn measured(spec: &RunSpec, budget: Duration, shelf: &Shelf) -> Result<Pace> {
     let probe = probe(spec);
-    let data = match &probe.task {
-        TaskSpec::Channel { .. } => None,
-        TaskSpec::Train { data, .. } => Some(shelf.get(data, probe.seed)?),
-    };
+    let data = shelf.of(&probe)?;
     let (interrupted, spare, begun) = (interrupt::flag(), Spare::default(), Instant::now());
     let means = Means { threads: 1, spare: &spare, interrupted: &interrupted, on_round: &|_| {} };
     let mut clock = Clock { begun, budget, votes: 0, first: None, last: begun, closed: Vec::new() };

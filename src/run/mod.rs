@@ -1,5 +1,6 @@
 //! Running a plan: which runs are still to do, side by side on the cores, and what is left in the folder.
 
+mod alone;
 mod books;
 mod comparison;
 mod crew;
@@ -24,6 +25,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use alone::simulate_alone;
 pub use books::{Failure, name_of};
 pub use estimate::{Estimates, Took};
 pub use gallery::{Hung, gallery, readme};

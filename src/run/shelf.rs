@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::data::{DataSpec, Dataset};
 use crate::error::Result;
 use crate::random::Streams;
+use crate::scenario::{RunSpec, TaskSpec};
 
 /// More data sets than this are not kept at once; repeats of a seeded set come and go.
 pub(super) const KEPT: usize = 4;
@@ -34,6 +35,17 @@ impl Shelf {
         }
         shelf.push((key, Arc::clone(&data)));
         Ok(data)
+    }
+
+    /// The data set that a run learns from; `None` on channels.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub fn of(&self, run: &RunSpec) -> Result<Option<Arc<Dataset>>> {
+        match &run.task {
+            TaskSpec::Channel { .. } => Ok(None),
+            TaskSpec::Train { data, .. } => self.get(data, run.seed).map(Some),
+        }
     }
 
     /// Keeps nothing, for another set that is to have the memory.

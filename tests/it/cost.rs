@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use signsim::error::Result;
 use signsim::run::{Means, Shelf, simulate_watched};
-use signsim::scenario::{Cost, Known, Plan, RunSpec, TaskSpec};
+use signsim::scenario::{Cost, Known, Plan, RunSpec};
 use signsim::sim::{Happening, Observer, Spare};
 use signsim::time::SimTime;
 
@@ -29,10 +29,7 @@ fn only_run(text: &str) -> RunSpec {
 
 /// Messages, bytes up, bytes down of the real run.
 fn sent(spec: &RunSpec) -> [u64; 3] {
-    let data = match &spec.task {
-        TaskSpec::Channel { .. } => None,
-        TaskSpec::Train { data, .. } => Some(Shelf::default().get(data, spec.seed).unwrap()),
-    };
+    let data = Shelf::default().of(spec).unwrap();
     let (interrupted, spare) = (AtomicBool::new(false), Spare::default());
     let means = Means { threads: 1, interrupted: &interrupted, on_round: &|_| {}, spare: &spare };
     let mut counting = Counting(0);

@@ -9,7 +9,7 @@ use signsim::data::Batches;
 use signsim::error::{Error, Result};
 use signsim::quantize::QuantizerSpec;
 use signsim::run::{Means, Output, Shelf, simulate, simulate_watched};
-use signsim::scenario::{Plan, TaskSpec};
+use signsim::scenario::Plan;
 use signsim::sim::{Happening, Law, Observer, Spare};
 use signsim::time::SimTime;
 use signsim::units::{PerWorker, Positive, Span};
@@ -18,10 +18,7 @@ use signsim::units::{PerWorker, Positive, Span};
 pub fn run(text: &str, threads: usize) -> Result<Output> {
     let plan = Plan::parse("test.yaml", text, &[], None)?;
     let spec = &plan.runs[0].spec;
-    let data = match &spec.task {
-        TaskSpec::Channel { .. } => None,
-        TaskSpec::Train { data, .. } => Some(Shelf::default().get(data, spec.seed)?),
-    };
+    let data = Shelf::default().of(spec)?;
     simulate(
         spec,
         data,
@@ -205,10 +202,7 @@ fn being_watched_changes_nothing() {
     for text in [training(""), channel(20, 0.2, 3, "signsgd_fd"), colluding] {
         let plan = Plan::parse("test.yaml", &text, &[], None).unwrap();
         let spec = &plan.runs[0].spec;
-        let data = match &spec.task {
-            TaskSpec::Channel { .. } => None,
-            TaskSpec::Train { data, .. } => Some(Shelf::default().get(data, spec.seed).unwrap()),
-        };
+        let data = Shelf::default().of(spec).unwrap();
         let mut witness = Witness(0);
         let means = Means {
             threads: 2,

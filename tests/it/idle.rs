@@ -4,7 +4,7 @@ use signsim::actors::{Acknowledge, Late};
 use signsim::aggregate::{AggregatorSpec, InitialPhase, Options};
 use signsim::attack::AttackSpec;
 use signsim::run::{Means, Output, Shelf, simulate};
-use signsim::scenario::{Plan, Reference, RunSpec, TaskSpec};
+use signsim::scenario::{Plan, Reference, RunSpec};
 use signsim::sim::{OrNone, Reorder, Retransmit, Spare};
 use signsim::units::{PerWorker, Positive, Probability, Span};
 
@@ -74,10 +74,7 @@ fn spec(row: &Row, set: &[&'static str], setting: &str) -> RunSpec {
 
 /// Everything that a run tells.
 fn told(spec: &RunSpec) -> String {
-    let data = match &spec.task {
-        TaskSpec::Channel { .. } => None,
-        TaskSpec::Train { data, .. } => Some(Shelf::default().get(data, spec.seed).unwrap()),
-    };
+    let data = Shelf::default().of(spec).unwrap();
     let interrupted = std::sync::atomic::AtomicBool::new(false);
     let means = Means { threads: 1, interrupted: &interrupted, on_round: &|_| {}, spare: &Spare::default() };
     let Output { summary, rounds, workers, layers, .. } = simulate(spec, data, &means).unwrap();
