@@ -3,7 +3,7 @@
 //! ```text
 //! DIR/scenario.yaml               what was asked for: `signsim run DIR/scenario.yaml --out DIR` asks for it again
 //! DIR/manifest.json               the same in detail, by which build, and the digest of every run
-//! DIR/summary.csv                 a row a run
+//! DIR/summary.csv                 one row per run
 //! DIR/runs/<id>/run.json          everything that determines this run, and its row of the summary
 //! DIR/runs/<id>/{rounds,workers}.csv
 //! DIR/runs/<id>/{layers,timeline,labels}.csv   where the scenario asks for them
@@ -24,9 +24,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::manifest::Manifest;
-use super::rows::{Results, RunRecord, SummaryRow};
+use super::results::{Results, RunRecord};
+use super::rows::SummaryRow;
 use super::stored::{self, Finished, json};
-use super::tables::{from_csv, summary_to_csv};
+use super::tables::{Tables, summary_to_csv};
 use crate::atomic_file;
 use crate::error::{Error, Result};
 
@@ -258,11 +259,7 @@ impl Folder {
                 summary: SummaryRow { method: run.method, attack: run.attack, ..file.summary },
                 case: run.case,
                 settings: run.settings,
-                rounds: from_csv(&dir.join("rounds.csv"))?,
-                workers: stored::table(&dir, "workers.csv")?,
-                layers: stored::table(&dir, "layers.csv")?,
-                timeline: stored::table(&dir, "timeline.csv")?,
-                labels: stored::table(&dir, "labels.csv")?,
+                tables: Tables::read(&dir)?,
                 channel: file.channel,
                 remarks: run.remarks,
                 spec,

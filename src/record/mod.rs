@@ -5,14 +5,17 @@
 
 mod folder;
 mod manifest;
+mod results;
 mod rows;
 mod stored;
 mod tables;
 
 pub use folder::{Folder, Settings, Stored};
 pub use manifest::{Manifest, ManifestRun};
+pub use results::{Results, RunRecord};
 pub use rows::{
-    Activity, ChannelFacts, LabelRow, LayerRow, Results, RoundRow, RunRecord, Status, SummaryRow,
-    TimelineRow, VoteRule, WorkerRow,
+    Activity, ChannelFacts, LabelRow, LayerRow, RoundRow, Row, Status, SummaryRow, TimelineRow, VoteRule,
+    WorkerRow,
 };
 pub use stored::Finished;
+pub use tables::Tables;

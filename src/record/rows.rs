@@ -1,9 +1,16 @@
-//! The columns of the tables. Other programs read them by name: add columns, never rename one.
+//! The columns of the tables, each declared by the fields of a row. Other programs read them by name: add columns, never
+//! rename one.
 
-use std::sync::Arc;
-
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+
+/// A row of one of the tables of a run.
+pub trait Row: Serialize + DeserializeOwned {
+    /// The file of its table.
+    const FILE: &'static str;
+    /// Whether every run has the table, with or without a row; others have it where there is something to say.
+    const ALWAYS: bool = false;
+}
 
 /// What became of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -103,6 +110,11 @@ pub struct RoundRow {
     pub adversary_crossover: Option<f64>,
 }
 
+impl Row for RoundRow {
+    const FILE: &'static str = "rounds.csv";
+    const ALWAYS: bool = true;
+}
+
 /// A row of a run's `layers.csv`: one layer in one measured round.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LayerRow {
@@ -114,6 +126,10 @@ pub struct LayerRow {
     pub decoding_error: Option<f64>,
     pub honest_crossover: Option<f64>,
     pub adversary_crossover: Option<f64>,
+}
+
+impl Row for LayerRow {
+    const FILE: &'static str = "layers.csv";
 }
 
 /// A row of a run's `workers.csv`: what the server thought of a worker when a round was decoded.
@@ -128,6 +144,11 @@ pub struct WorkerRow {
     pub crossover: Option<f64>,
     /// The share of its signs that were wrong in this round, in the rounds that are measured and counted its vote.
     pub true_crossover: Option<f64>,
+}
+
+impl Row for WorkerRow {
+    const FILE: &'static str = "workers.csv";
+    const ALWAYS: bool = true;
 }
 
 /// What a span of a timeline shows.
@@ -165,12 +186,20 @@ pub struct TimelineRow {
     pub until_s: f64,
 }
 
+impl Row for TimelineRow {
+    const FILE: &'static str = "timeline.csv";
+}
+
 /// A row of a run's `labels.csv`: how many training samples of a label a worker holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelRow {
     pub worker: u32,
     pub label: u8,
     pub samples: u64,
+}
+
+impl Row for LabelRow {
+    const FILE: &'static str = "labels.csv";
 }
 
 /// How a server on channels decides, as far as theory knows its error.
@@ -196,62 +225,6 @@ pub struct ChannelFacts {
     /// r, the probability that an adversary flips a sign, where the attack is a channel; 0 where nobody attacks.
     pub flip: Option<f64>,
     pub rule: Option<VoteRule>,
-}
-
-/// One run with everything its figures may need.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RunRecord {
-    pub summary: SummaryRow,
-    /// What the run shares with those that differ from it in nothing but the seed: only these may share a mean.
-    pub case: String,
-    /// The sweep's settings of this run in the order of the scenario: path and value as written, for example
-    /// `("adversaries.count", "7")`, `("method", "signsgd_fd")`.
-    pub settings: Vec<(String, String)>,
-    pub rounds: Vec<RoundRow>,
-    /// Empty unless the method has weights, or crossovers are measured.
-    pub workers: Vec<WorkerRow>,
-    /// Empty unless layers are measured.
-    pub layers: Vec<LayerRow>,
-    /// Empty unless a timeline was recorded.
-    pub timeline: Vec<TimelineRow>,
-    /// Empty unless the partition of labels was recorded.
-    pub labels: Vec<LabelRow>,
-    /// `None` in training.
-    pub channel: Option<ChannelFacts>,
-    /// What a reader of its results should know, each remark on one line.
-    pub remarks: Vec<String>,
-    /// Everything that determines the result of its case's first run: what tells two cases apart that go by one name.
-    pub spec: Arc<Value>,
-}
-
-impl RunRecord {
-    /// What a run is called, without the tables that it left.
-    #[must_use]
-    pub fn without_tables(&self) -> Self {
-        Self {
-            summary: self.summary.clone(),
-            case: self.case.clone(),
-            settings: self.settings.clone(),
-            rounds: Vec::new(),
-            workers: Vec::new(),
-            layers: Vec::new(),
-            timeline: Vec::new(),
-            labels: Vec::new(),
-            channel: self.channel,
-            remarks: self.remarks.clone(),
-            spec: Arc::clone(&self.spec),
-        }
-    }
-}
-
-/// All runs of a result folder.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Results {
-    /// The scenario's name.
-    pub name: String,
-    pub runs: Vec<RunRecord>,
-    /// Runs that the scenario asks for and that are absent or failed, in words; figures must say so.
-    pub missing: Vec<String>,
 }
 
 /// Numbers that JSON has no word for are written as text, so that a reused run keeps its NaN.

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::rows::{ChannelFacts, LabelRow, LayerRow, RoundRow, SummaryRow, TimelineRow, WorkerRow};
-use super::tables::{from_csv, to_csv};
+use super::rows::{ChannelFacts, SummaryRow};
+use super::tables::Tables;
 use crate::atomic_file;
 use crate::error::{Error, Result};
 use crate::hex::hex;
@@ -24,14 +24,7 @@ pub struct Finished<'a> {
     /// Everything that determines the result.
     pub spec: Value,
     pub summary: &'a SummaryRow,
-    pub rounds: &'a [RoundRow],
-    pub workers: &'a [WorkerRow],
-    /// Only where layers are measured.
-    pub layers: &'a [LayerRow],
-    /// Only where a timeline is recorded.
-    pub timeline: &'a [TimelineRow],
-    /// Only where the partition of labels is recorded.
-    pub labels: &'a [LabelRow],
+    pub tables: &'a Tables,
     /// Only of a run on channels.
     pub channel: Option<ChannelFacts>,
 }
@@ -80,19 +73,9 @@ impl RunFile {
 /// Writes `run.json` and the tables of a run into `dir`.
 pub fn write(dir: &Path, run: &Finished<'_>) -> Result<()> {
     let mut tables = BTreeMap::new();
-    let mut put = |name: &str, bytes: Vec<u8>| {
+    for (name, bytes) in run.tables.files() {
         tables.insert(name.to_owned(), digest(&bytes));
-        atomic_file::write(&dir.join(name), &bytes)
-    };
-    put("rounds.csv", to_csv(run.rounds))?;
-    put("workers.csv", to_csv(run.workers))?;
-    let asked = [
-        ("layers.csv", (!run.layers.is_empty()).then(|| to_csv(run.layers))),
-        ("timeline.csv", (!run.timeline.is_empty()).then(|| to_csv(run.timeline))),
-        ("labels.csv", (!run.labels.is_empty()).then(|| to_csv(run.labels))),
-    ];
-    for (name, table) in asked {
-        table.map_or(Ok(()), |table| put(name, table))?;
+        atomic_file::write(&dir.join(name), &bytes)?;
     }
     let file = RunFile {
         signsim: run.by.0.to_owned(),
@@ -134,12 +117,6 @@ pub fn read_whole(dir: &Path) -> Result<RunFile> {
         }
     }
     Ok(file)
-}
-
-/// A table that a run may have; without a row where it has none.
-pub fn table<T: serde::de::DeserializeOwned>(dir: &Path, name: &str) -> Result<Vec<T>> {
-    let path = dir.join(name);
-    if path.exists() { from_csv(&path) } else { Ok(Vec::new()) }
 }
 
 fn damaged(what: &str, why: &str) -> Error {

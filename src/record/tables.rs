@@ -1,47 +1,57 @@
-//! Writing and reading the CSV tables of a result folder.
+//! The tables of a run, and writing and reading CSV.
 
 use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::rows::{Status, SummaryRow};
+use super::rows::{LabelRow, LayerRow, RoundRow, Row, Status, SummaryRow, TimelineRow, WorkerRow};
 use crate::error::{Error, Result};
 
-/// The columns of `summary.csv` before those of the sweep.
-pub const SUMMARY_COLUMNS: [&str; 28] = [
-    "run",
-    "status",
-    "seed",
-    "method",
-    "attack",
-    "workers",
-    "adversaries",
-    "rounds",
-    "final_accuracy",
-    "final_loss",
-    "decoding_error",
-    "sim_time_s",
-    "uplink_bytes",
-    "downlink_bytes",
-    "wasted_bytes",
-    "votes_received",
-    "votes_missing",
-    "digest",
-    "wall_s",
-    "events",
-    "queue_peak",
-    "messages_lost",
-    "votes_late",
-    "votes_refused",
-    "useful_bytes",
-    "retransmissions",
-    "duplicates",
-    "empty_rounds",
-];
+/// The tables of a run. A new one is a row in `rows.rs`, its field here, and a line in each of the two functions below.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Tables {
+    pub rounds: Vec<RoundRow>,
+    /// Empty unless the method has weights, or crossovers are measured.
+    pub workers: Vec<WorkerRow>,
+    /// Empty unless layers are measured.
+    pub layers: Vec<LayerRow>,
+    /// Empty unless a timeline was recorded.
+    pub timeline: Vec<TimelineRow>,
+    /// Empty unless the partition of labels was recorded.
+    pub labels: Vec<LabelRow>,
+}
+
+impl Tables {
+    /// Name and contents of every file that there is.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
+        let Self { rounds, workers, layers, timeline, labels } = self;
+        [file(rounds), file(workers), file(layers), file(timeline), file(labels)].into_iter().flatten()
+    }
+
+    /// Reads the tables in `dir`.
+    pub(super) fn read(dir: &Path) -> Result<Self> {
+        Ok(Self {
+            rounds: read(dir)?,
+            workers: read(dir)?,
+            layers: read(dir)?,
+            timeline: read(dir)?,
+            labels: read(dir)?,
+        })
+    }
+}
+
+fn file<T: Row>(rows: &[T]) -> Option<(&'static str, Vec<u8>)> {
+    (T::ALWAYS || !rows.is_empty()).then(|| (T::FILE, to_csv(rows)))
+}
+
+fn read<T: Row>(dir: &Path) -> Result<Vec<T>> {
+    let path = dir.join(T::FILE);
+    if T::ALWAYS || path.exists() { from_csv(&path) } else { Ok(Vec::new()) }
+}
 
 /// The columns of the sweep come last and begin with this.
-pub const SWEEP_PREFIX: &str = "sweep.";
+const SWEEP_PREFIX: &str = "sweep.";
 
 /// Rows with a header made of their fields.
 ///
@@ -65,8 +75,8 @@ pub fn to_csv<T: Serialize>(rows: &[T]) -> Vec<u8> {
 pub fn summary_to_csv(axes: Option<&[String]>, rows: &[(SummaryRow, Vec<(String, String)>)]) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     if let Some(axes) = axes {
-        let header = SUMMARY_COLUMNS.iter().map(|c| (*c).to_owned());
-        let header = header.chain(axes.iter().map(|path| format!("{SWEEP_PREFIX}{path}")));
+        let sweep = axes.iter().map(|path| format!("{SWEEP_PREFIX}{path}"));
+        let header = named(&SummaryRow::default()).into_iter().map(|(column, _)| column).chain(sweep);
         writer.write_record(header).expect("a vector takes everything");
     }
     for (row, settings) in rows {
@@ -76,15 +86,22 @@ pub fn summary_to_csv(axes: Option<&[String]>, rows: &[(SummaryRow, Vec<(String,
     writer.into_inner().expect("a vector takes everything")
 }
 
-/// A row as text, a cell a column; a run that failed has no results.
+/// The columns of `summary.csv` before those of the sweep, each with the cell of this row.
+fn named(row: &SummaryRow) -> Vec<(String, String)> {
+    let text = to_csv(std::slice::from_ref(row));
+    let lines = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_slice()).into_records();
+    let mut lines = lines.map(|line| line.expect("lines that were just written"));
+    let [header, cells] = [lines.next(), lines.next()].map(|line| line.expect("a header and a row"));
+    header.iter().zip(&cells).map(|(column, cell)| (column.to_owned(), cell.to_owned())).collect()
+}
+
+/// A row as text, one cell per column; a run that failed has no results.
 fn cells(row: &SummaryRow) -> Vec<String> {
-    let line = to_csv(std::slice::from_ref(row));
-    let mut reader = csv::Reader::from_reader(line.as_slice());
-    let written = reader.records().next().expect("one row").expect("a row that was just written");
-    let asked = SUMMARY_COLUMNS.iter().position(|column| *column == "rounds").map_or(0, |at| at + 1);
+    let named = named(row);
+    let asked = named.iter().position(|(column, _)| column == "rounds").map_or(0, |at| at + 1);
     let shown = |at: usize| row.status != Status::Failed || at < asked;
-    let cell = |(at, cell): (usize, &str)| if shown(at) { cell.to_owned() } else { String::new() };
-    written.iter().enumerate().map(cell).collect()
+    let cell = |(at, (_, cell)): (usize, (_, String))| if shown(at) { cell } else { String::new() };
+    named.into_iter().enumerate().map(cell).collect()
 }
 
 fn unreadable(path: &Path, error: &csv::Error) -> Error {
@@ -139,12 +156,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_listed_columns_are_the_fields_of_a_row() {
-        let plain = String::from_utf8(to_csv(&[row()])).unwrap();
-        assert_eq!(plain.lines().next().unwrap(), SUMMARY_COLUMNS.join(","));
-    }
-
     /// The nearest number to these digits is another one for a reader that takes short cuts.
     #[test]
     fn a_run_that_is_read_back_is_the_same_to_the_last_bit() {
@@ -179,7 +190,7 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].ends_with(",sweep.adversaries.count"));
         // Eight columns are known of a run that failed.
-        let empty = ",".repeat(SUMMARY_COLUMNS.len() - 9);
+        let empty = ",".repeat(lines[0].split(',').count() - 1 - 9);
         assert_eq!(lines[1], format!("f,failed,2,signsgd_mv,silent,15,4,10,{empty},4"));
         assert!(lines[2].starts_with("r,diverged,1,") && lines[2].contains(",NaN,0.25,1.5,"), "{}", lines[2]);
     }

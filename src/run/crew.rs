@@ -131,11 +131,7 @@ impl Crew<'_> {
                 by: (VERSION, BUILD),
                 spec: serde_json::to_value(&run.spec).expect("a run is plain data"),
                 summary: &output.summary,
-                rounds: &output.rounds,
-                workers: &output.workers,
-                layers: &output.layers,
-                timeline: &output.timeline,
-                labels: &output.labels,
+                tables: &output.tables,
                 channel: output.channel,
             })?;
         }

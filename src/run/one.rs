@@ -1,5 +1,6 @@
 //! One run: from everything that determines it to its records.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -11,9 +12,7 @@ use crate::error::{Error, Result};
 use crate::learn::Initial;
 use crate::protocol::Parameters;
 use crate::random::Streams;
-use crate::record::{
-    ChannelFacts, LabelRow, LayerRow, RoundRow, Status, SummaryRow, TimelineRow, VoteRule, WorkerRow,
-};
+use crate::record::{ChannelFacts, LabelRow, Status, SummaryRow, Tables, VoteRule};
 use crate::scenario::{RunSpec, TaskSpec};
 use crate::sim::{self, Ended, Observer, Spare, Tee, Threads};
 use crate::time::SimTime;
@@ -23,19 +22,21 @@ use crate::time::SimTime;
 pub struct Output {
     /// The row without the run's id and wall time, which the caller knows.
     pub summary: SummaryRow,
-    pub rounds: Vec<RoundRow>,
-    pub workers: Vec<WorkerRow>,
-    /// Empty unless layers are measured.
-    pub layers: Vec<LayerRow>,
-    /// Empty unless a timeline is recorded.
-    pub timeline: Vec<TimelineRow>,
-    /// Empty unless the partition of labels is recorded.
-    pub labels: Vec<LabelRow>,
+    /// Read as the run's own: `output.rounds`.
+    pub tables: Tables,
     /// `None` in training.
     pub channel: Option<ChannelFacts>,
     /// After the last round; `None` where nothing is learned.
     pub parameters: Parameters,
     pub ended: Ended,
+}
+
+impl Deref for Output {
+    type Target = Tables;
+
+    fn deref(&self) -> &Tables {
+        &self.tables
+    }
 }
 
 /// What a run may use and must heed.
@@ -70,8 +71,10 @@ pub fn simulate_watched(
 ) -> Result<Output> {
     let streams = Streams::new(spec.seed);
     let task = Arc::new(task_of(spec, data, streams)?);
-    let labels = if spec.record.metrics.labels { labels(&task) } else { Vec::new() };
     let mut recorder = Recorder::new(About::new(spec, &task, means.on_round));
+    if spec.record.metrics.labels {
+        recorder.tables.labels = labels(&task);
+    }
     let world = spec.world(task, streams);
     let threads = Threads { own: means.threads, spare: means.spare };
     let run = |observer| actix::System::new().block_on(sim::run(world, threads, observer, means.interrupted));
@@ -82,11 +85,10 @@ pub fn simulate_watched(
     let absences = |worker, until| sim::absences(&spec.network.availability, streams, worker, until);
     Ok(Output {
         summary: summary(spec, &recorder, &ended),
-        rounds: recorder.rounds,
-        workers: recorder.opinions,
-        layers: recorder.layers,
-        timeline: recorder.timeline.into_rows(spec.population.workers, absences),
-        labels,
+        tables: Tables {
+            timeline: recorder.timeline.into_rows(spec.population.workers, absences),
+            ..recorder.tables
+        },
         channel: channel(spec),
         parameters: recorder.parameters,
         ended,
@@ -148,7 +150,7 @@ fn channel(spec: &RunSpec) -> Option<ChannelFacts> {
 }
 
 fn summary(spec: &RunSpec, recorder: &Recorder<'_>, ended: &Ended) -> SummaryRow {
-    let last = recorder.rounds.last();
+    let last = recorder.tables.rounds.last();
     let received = ended.ledger.votes_in;
     let final_loss = last.and_then(|row| row.loss);
     let parameters = recorder.parameters.iter().flat_map(|p| p.iter());

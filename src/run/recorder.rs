@@ -10,7 +10,7 @@ use crate::actors::Task;
 use crate::error::Result;
 use crate::hex::hex;
 use crate::protocol::{Closed, Note, Opinion, Parameters, Score};
-use crate::record::{LayerRow, RoundRow, WorkerRow};
+use crate::record::{LayerRow, RoundRow, Tables, WorkerRow};
 use crate::scenario::RunSpec;
 use crate::sim::{Happening, Ledger, Observer};
 use crate::time::SimTime;
@@ -50,9 +50,8 @@ pub struct Recorder<'a> {
     about: About<'a>,
     hash: Sha256,
     errors: Vec<f64>,
-    pub rounds: Vec<RoundRow>,
-    pub opinions: Vec<WorkerRow>,
-    pub layers: Vec<LayerRow>,
+    /// All but the timeline.
+    pub tables: Tables,
     pub timeline: Timeline,
     pub parameters: Parameters,
 }
@@ -63,16 +62,8 @@ impl<'a> Recorder<'a> {
         // Training has a row for the model before the first round; channels have no model.
         let rounds = if about.trains { vec![before_the_first_round()] } else { Vec::new() };
         let (hash, timeline) = (Sha256::new(), Timeline::new(about.timeline));
-        Self {
-            about,
-            hash,
-            errors: Vec::new(),
-            rounds,
-            opinions: Vec::new(),
-            layers: Vec::new(),
-            timeline,
-            parameters: None,
-        }
+        let tables = Tables { rounds, ..Tables::default() };
+        Self { about, hash, errors: Vec::new(), tables, timeline, parameters: None }
     }
 
     /// SHA-256 of every decision, its time, and the final parameters.
@@ -88,7 +79,7 @@ impl<'a> Recorder<'a> {
     /// Rounds in which no vote counted.
     pub fn empty_rounds(&self) -> u64 {
         let empty = |row: &&RoundRow| row.held.is_some() && row.votes_received == 0;
-        self.rounds.iter().filter(empty).count() as u64
+        self.tables.rounds.iter().filter(empty).count() as u64
     }
 
     fn hash_decision(&mut self, now: SimTime, received: u32, decision: &Step) {
@@ -112,7 +103,7 @@ impl<'a> Recorder<'a> {
         let compared = closed.reference.as_ref().map(|r| Comparison::new(closed, &decision, r, counts));
         let whole = compared.as_ref().map(|c| c.within(0..decision.coordinates()));
         self.errors.extend(whole.as_ref().and_then(|w| w.decoding_error));
-        self.rounds.push(RoundRow {
+        self.tables.rounds.push(RoundRow {
             round: steps,
             sim_time_s: now.as_secs_f64(),
             votes_received: closed.received,
@@ -128,7 +119,7 @@ impl<'a> Recorder<'a> {
         });
         for (layer, range) in &self.about.layers {
             let Some(part) = compared.as_ref().map(|c| c.within(range.clone())) else { break };
-            self.layers.push(LayerRow {
+            self.tables.layers.push(LayerRow {
                 round: steps,
                 layer: layer.clone(),
                 compared: part.compared,
@@ -146,7 +137,7 @@ impl<'a> Recorder<'a> {
             true_crossover: whole.as_ref().and_then(|w| w.crossovers[opinion.worker.index()]),
         };
         let rows: Vec<WorkerRow> = closed.opinions.iter().map(row).collect();
-        self.opinions.extend(rows);
+        self.tables.workers.extend(rows);
         (self.about.on_round)(now);
     }
 }
@@ -194,8 +185,8 @@ impl Observer for Recorder<'_> {
     }
 
     fn measured(&mut self, steps: u32, score: Score) {
-        let first = self.rounds.first().map_or(0, |row| row.round);
-        let row = &mut self.rounds[(steps - first) as usize];
+        let first = self.tables.rounds.first().map_or(0, |row| row.round);
+        let row = &mut self.tables.rounds[(steps - first) as usize];
         assert_eq!(row.round, steps, "a row for every step");
         row.accuracy = Some(score.correct as f64 / score.samples as f64);
         row.loss = Some(score.loss_sum / score.samples as f64);

@@ -56,7 +56,7 @@ fn a_crash_costs_a_computation_and_what_arrives() {
 fn what_is_sent_to_somebody_who_is_away_takes_the_link() {
     let text = scenario(5, "{ crashes: [{ workers: 0, at: 70ms, rejoin: 80ms }] }")
         .replace("down: {", "workers: [{ workers: 0, down: { bandwidth: 2kbit/s } }], down: {");
-    let rows = run(&text, 1).unwrap().timeline;
+    let rows = run(&text, 1).unwrap().tables.timeline;
     let of = |what: Activity, round: u32| {
         let rows = rows.iter().filter(|r| (r.worker, r.what, r.round) == (Some(0), what, Some(round)));
         rows.map(|r| (r.from_s, r.until_s)).collect::<Vec<_>>()

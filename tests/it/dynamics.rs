@@ -24,7 +24,7 @@ const LEAVE_ONE_OUT: &str =
 fn leaving_the_own_vote_out_removes_self_agreement() {
     let late = |method: &str| {
         let text = channel(14, 0.45, 7, method).replace("coordinates: 2000", "coordinates: 1000000");
-        let rounds = run(&text, 2).unwrap().rounds;
+        let rounds = run(&text, 2).unwrap().tables.rounds;
         let late = &rounds[rounds.len() - 4..];
         late.iter().map(|r| r.decoding_error.unwrap()).sum::<f64>() / late.len() as f64
     };

@@ -68,7 +68,7 @@ fn where_links_are_cut_parameters_stand_still() {
         let learns = rule.contains("federated_defense");
         assert!(!learns || crossovers(5).len() == 5 && crossovers(10) == crossovers(5), "{rule}");
     }
-    let full = cut("majority", ", reference: full_batch").rounds;
+    let full = cut("majority", ", reference: full_batch").tables.rounds;
     assert!(full[6..].iter().all(|row| row.decoding_error == Some(0.5)), "half an error a coordinate");
 }
 

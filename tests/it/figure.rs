@@ -16,7 +16,7 @@ use std::fs;
 
 use signsim::figure::content::{Content, Interval};
 use signsim::figure::{FigureSpec, Shown, draw, kind};
-use signsim::record::{Results, RoundRow, RunRecord, Status, SummaryRow};
+use signsim::record::{Results, RoundRow, RunRecord, Status, SummaryRow, Tables};
 
 const ADVERSARIES: FigureSpec = FigureSpec::usual(&kind::accuracy_vs_adversaries::KIND);
 const ROUNDS: FigureSpec = FigureSpec::usual(&kind::accuracy_vs_rounds::KIND);
@@ -86,11 +86,7 @@ fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
             ("adversaries.count".to_owned(), adversaries.to_string()),
             ("method".to_owned(), method.to_owned()),
         ],
-        rounds: (0..=40).map(row).collect(),
-        workers: vec![],
-        layers: vec![],
-        timeline: vec![],
-        labels: vec![],
+        tables: Tables { rounds: (0..=40).map(row).collect(), ..Tables::default() },
         channel: None,
         remarks: vec![],
         spec: std::sync::Arc::default(),
@@ -165,7 +161,7 @@ fn redrawing_gives_the_same_bytes() {
         assert!(first == second, "{} differs", spec.name());
         let mut other = results(0..=8);
         other.runs[0].summary.final_accuracy = Some(0.3);
-        other.runs[0].rounds[40].accuracy = Some(0.3);
+        other.runs[0].tables.rounds[40].accuracy = Some(0.3);
         assert!(files(&spec, &other).iter().all(|(name, bytes)| *bytes != first[name]), "{}", spec.name());
     }
 }
@@ -249,8 +245,8 @@ fn diverged_and_missing_runs_are_said() {
         let mut results = results([0, 4]);
         results.missing = vec!["signsgd_mv, L = 4, seed 9: interrupted".to_owned()];
         results.runs[0].summary.final_accuracy = nothing;
-        results.runs[0].rounds[20].accuracy = nothing;
-        results.runs[0].rounds[40].accuracy = nothing;
+        results.runs[0].tables.rounds[20].accuracy = nothing;
+        results.runs[0].tables.rounds[40].accuracy = nothing;
         for spec in charts() {
             let content = chart(&spec, &results);
             let said = notes(&content);
@@ -273,7 +269,7 @@ fn a_figure_of_nothing_but_diverged_runs_still_stands() {
     let mut results = results([0, 4]);
     for run in &mut results.runs {
         run.summary.final_accuracy = None;
-        run.rounds.iter_mut().for_each(|r| r.accuracy = r.accuracy.map(|_| f64::NAN));
+        run.tables.rounds.iter_mut().for_each(|r| r.accuracy = r.accuracy.map(|_| f64::NAN));
     }
     for spec in charts() {
         assert!(
@@ -378,7 +374,7 @@ fn a_channel_task_shows_the_share_of_decoded_signs() {
     for run in &mut results.runs {
         run.summary.final_accuracy = None;
         run.summary.decoding_error = Some(0.25);
-        for row in &mut run.rounds {
+        for row in &mut run.tables.rounds {
             (row.accuracy, row.decoding_error) = (None, (row.round > 0).then_some(0.25));
         }
     }

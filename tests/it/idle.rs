@@ -77,8 +77,8 @@ fn told(spec: &RunSpec) -> String {
     let data = Shelf::default().of(spec).unwrap();
     let interrupted = std::sync::atomic::AtomicBool::new(false);
     let means = Means { threads: 1, interrupted: &interrupted, on_round: &|_| {}, spare: &Spare::default() };
-    let Output { summary, rounds, workers, layers, .. } = simulate(spec, data, &means).unwrap();
-    format!("{summary:?}{rounds:?}{workers:?}{layers:?}")
+    let Output { summary, tables, .. } = simulate(spec, data, &means).unwrap();
+    format!("{summary:?}{tables:?}")
 }
 
 const ROWS: &[Row] = &[

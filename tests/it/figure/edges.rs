@@ -165,7 +165,8 @@ fn any_run() -> impl Strategy<Value = RunRecord> {
     (name, ends, value, tables, facts()).prop_map(|(name, ends, value, tables, channel)| {
         let (method, seed, adversaries, workers, case) = name;
         let mut run = run(method, adversaries, seed, 0.5);
-        (run.rounds, run.workers, run.layers, run.timeline, run.labels) = tables;
+        (run.tables.rounds, run.tables.workers, run.tables.layers, run.tables.timeline, run.tables.labels) =
+            tables;
         let summary = &mut run.summary;
         (summary.final_accuracy, summary.final_loss, summary.decoding_error, summary.sim_time_s) = ends;
         summary.workers = workers;
@@ -244,7 +245,7 @@ fn a_logarithmic_axis_without_a_place_for_anything_says_so() {
     let mut still = results([0, 3]);
     for run in &mut still.runs {
         run.summary.sim_time_s = 0.0;
-        run.rounds.iter_mut().for_each(|row| row.sim_time_s = 0.0);
+        run.tables.rounds.iter_mut().for_each(|row| row.sim_time_s = 0.0);
     }
     let time = spec(r#"{"accuracy_vs_time":{"scale":"log"}}"#);
     assert!(
@@ -258,7 +259,7 @@ fn a_logarithmic_axis_without_a_place_for_anything_says_so() {
     assert!(notes(&chart(&bytes, &results([3]))).contains("nothing is sent"));
     // One measurement, at the end.
     let mut late = results([3]);
-    late.runs.iter_mut().for_each(|run| run.rounds.retain(|row| row.round == 40));
+    late.runs.iter_mut().for_each(|run| run.tables.rounds.retain(|row| row.round == 40));
     let content = chart(&time, &late);
     assert!(content.notes.iter().any(|note| note.warning), "{}", notes(&content));
     svg(&time, &late);
@@ -297,7 +298,7 @@ fn runs_without_a_place_on_the_axis_are_named() {
     let mut mixed =
         swept(&results([3]), "network.links.up.latency", &["{ constant: 0s }", "{ constant: 10ms }"]);
     for run in mixed.runs.iter_mut().filter(|run| run.settings[2].1.contains("0s")) {
-        run.rounds.iter_mut().for_each(|row| row.sim_time_s = 0.0);
+        run.tables.rounds.iter_mut().for_each(|row| row.sim_time_s = 0.0);
     }
     let time = spec(r#"{"accuracy_vs_time":{"scale":"log"}}"#);
     let content = chart(&time, &mixed);
@@ -326,7 +327,7 @@ fn a_curve_of_a_million_points_is_a_small_drawing() {
     let row = long.runs[0].rounds[0].clone();
     let value =
         |round: u32| 0.5 + 0.4 * f64::from(round.wrapping_mul(2_654_435_761) >> 8) / f64::from(1 << 24);
-    long.runs[0].rounds =
+    long.runs[0].tables.rounds =
         (0..1_000_000).map(|round| RoundRow { round, accuracy: Some(value(round)), ..row.clone() }).collect();
     let rounds = spec(r#"{"accuracy_vs_rounds":{}}"#);
     let shown = rounds.shown(&long);
@@ -363,7 +364,7 @@ fn a_bitmap_has_no_needles() {
         (0..600).map(|round| RoundRow { round, accuracy: Some(value(round)), ..row.clone() }).collect();
     rounds.push(RoundRow { round: 600, accuracy: Some(0.0), ..row.clone() });
     rounds.push(RoundRow { round: 601, accuracy: Some(1.0), ..row });
-    jagged.runs[0].rounds = rounds;
+    jagged.runs[0].tables.rounds = rounds;
     let png = super::files(&spec(r#"{"accuracy_vs_rounds":{}}"#), &jagged)
         .remove("accuracy_vs_rounds.png")
         .unwrap();

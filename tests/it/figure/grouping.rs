@@ -172,7 +172,7 @@ fn diverged_runs_are_counted_in_every_measure() {
 fn a_curve_of_one_point_draws_every_series() {
     let mut single = results([3]);
     for run in &mut single.runs {
-        run.rounds.retain(|row| row.round == 40);
+        run.tables.rounds.retain(|row| row.round == 40);
     }
     let rounds: FigureSpec = serde_json::from_str(r#"{"accuracy_vs_rounds":{}}"#).unwrap();
     let drawn = svg(&rounds, &single);

@@ -135,7 +135,7 @@ fn opinions(all: &mut Results) {
             crossover: None,
             true_crossover: Some(if worker < 2 { 0.61 } else { 0.39 + 0.02 * f64::from(worker - 2) }),
         };
-        run.workers = (0..3).flat_map(|round| (0..4).map(move |worker| row(round, worker))).collect();
+        run.tables.workers = (0..3).flat_map(|round| (0..4).map(move |worker| row(round, worker))).collect();
     }
 }
 
@@ -190,7 +190,7 @@ fn layers_have_a_bar_for_votes_and_decisions() {
             honest_crossover: Some(0.4),
             adversary_crossover: (round > 0).then_some(0.6),
         };
-        run.layers =
+        run.tables.layers =
             vec![row(0, "conv", 0.1), row(0, "dense", 0.3), row(1, "conv", 0.2), row(1, "dense", 0.3)];
     }
     let Shown::Bars(bars) = FigureSpec::usual(&kind::layer_crossovers::KIND).shown(&all) else {
@@ -212,7 +212,7 @@ fn a_partition_is_shown_once_however_many_methods_share_it() {
         let samples =
             |worker: u32, label: u8| if iid { 10 } else { 20 * u64::from(worker == u32::from(label)) };
         let row = |worker: u32, label: u8| LabelRow { worker, label, samples: samples(worker, label) };
-        run.labels = (0..2).flat_map(|worker| (0..2).map(move |label| row(worker, label))).collect();
+        run.tables.labels = (0..2).flat_map(|worker| (0..2).map(move |label| row(worker, label))).collect();
     }
     let heat = heat(&FigureSpec::usual(&kind::label_partition::KIND), &all);
     assert_eq!(

@@ -15,7 +15,7 @@ fn another_measure_has_another_axis_and_another_name() {
     let mut results = results([0, 7]);
     for run in &mut results.runs {
         run.summary.final_loss = Some(2.5);
-        run.rounds[40].loss = Some(2.5);
+        run.tables.rounds[40].loss = Some(2.5);
     }
     for (json, name, axis) in [
         (r#"{"accuracy_vs_adversaries":{"y":"loss"}}"#, "loss_vs_adversaries", "test loss (nats)"),

@@ -16,7 +16,7 @@ fn clocked() -> Results {
     let mut results = results([3]);
     for run in &mut results.runs {
         let seed = run.summary.seed as f64;
-        for row in &mut run.rounds {
+        for row in &mut run.tables.rounds {
             row.sim_time_s = f64::from(row.round) * seed;
             row.uplink_bytes = u64::from(row.round) * 1_000_000;
         }
@@ -47,7 +47,7 @@ fn over_time_a_run_counts_with_its_last_measurement() {
 #[test]
 fn where_no_time_passes_the_figure_says_so() {
     let mut still = clocked();
-    still.runs.iter_mut().flat_map(|run| &mut run.rounds).for_each(|row| row.sim_time_s = 0.0);
+    still.runs.iter_mut().flat_map(|run| &mut run.tables.rounds).for_each(|row| row.sim_time_s = 0.0);
     let content = chart(&spec(r#"{"accuracy_vs_time":{}}"#), &still);
     assert_eq!(content.points().count(), 0);
     assert!(
@@ -70,7 +70,7 @@ fn over_bytes_all_repeats_end_together() {
 fn on_a_logarithmic_axis_the_grid_is_geometric() {
     let mut results = clocked();
     results.runs.retain(|run| run.summary.seed < 3);
-    results.runs.iter_mut().flat_map(|run| &mut run.rounds).for_each(|row| row.sim_time_s += 1.0);
+    results.runs.iter_mut().flat_map(|run| &mut run.tables.rounds).for_each(|row| row.sim_time_s += 1.0);
     let content = chart(&spec(r#"{"accuracy_vs_time":{"scale":"log"}}"#), &results);
     let points = &content.panels[0].lines[0].points;
     assert_eq!((points.len(), points[0].x), (81, 1.0));

@@ -87,7 +87,7 @@ fn every_kind_of_figure_says_it_of_the_runs_that_it_shows() {
     for adversaries in [1, 2] {
         let mut some = odd.clone();
         for run in some.runs.iter_mut().filter(|run| run.summary.adversaries == adversaries) {
-            run.timeline = vec![round.clone()];
+            run.tables.timeline = vec![round.clone()];
         }
         assert_eq!(said(&timeline, &some), adversaries == 1);
     }

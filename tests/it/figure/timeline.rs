@@ -19,7 +19,7 @@ fn of(rows: &[TimelineRow], what: Activity) -> Vec<(Option<u32>, Option<u32>, f6
 
 #[test]
 fn the_first_rounds_are_recorded_span_by_span() {
-    let rows = run(CLOCKED, 1).unwrap().timeline;
+    let rows = run(CLOCKED, 1).unwrap().tables.timeline;
     assert_eq!(of(&rows, Activity::Round), [(None, Some(0), 0.0, 0.035), (None, Some(1), 0.035, 0.07)]);
     let workers = |what: Activity, spans: [(f64, f64); 2], rounds: bool| {
         let expected: Vec<_> = (0..2_u32)
@@ -55,8 +55,8 @@ fn what_never_arrives_comes_late_or_comes_twice_is_recorded() {
 fn recorded() -> Results {
     let mut all = results([1]);
     for record in &mut all.runs {
-        let of_seed = run(CLOCKED, 1).unwrap().timeline;
-        record.timeline = of_seed;
+        let of_seed = run(CLOCKED, 1).unwrap().tables.timeline;
+        record.tables.timeline = of_seed;
         record.summary.workers = 3;
     }
     all

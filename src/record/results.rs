@@ -1,0 +1,62 @@
+//! What is read back of the runs of a folder.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::rows::{ChannelFacts, SummaryRow};
+use super::tables::Tables;
+
+/// One run with everything its figures may need.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRecord {
+    pub summary: SummaryRow,
+    /// What the run shares with those that differ from it in nothing but the seed: only these may share a mean.
+    pub case: String,
+    /// The sweep's settings of this run in the order of the scenario: path and value as written, for example
+    /// `("adversaries.count", "7")`, `("method", "signsgd_fd")`.
+    pub settings: Vec<(String, String)>,
+    /// Read as the run's own: `record.rounds`.
+    pub tables: Tables,
+    /// `None` in training.
+    pub channel: Option<ChannelFacts>,
+    /// What a reader of its results should know, each remark on one line.
+    pub remarks: Vec<String>,
+    /// Everything that determines the result of its case's first run: what tells two cases apart that go by one name.
+    pub spec: Arc<Value>,
+}
+
+impl RunRecord {
+    /// What a run is called, without the tables that it left.
+    #[must_use]
+    pub fn without_tables(&self) -> Self {
+        Self {
+            summary: self.summary.clone(),
+            case: self.case.clone(),
+            settings: self.settings.clone(),
+            tables: Tables::default(),
+            channel: self.channel,
+            remarks: self.remarks.clone(),
+            spec: Arc::clone(&self.spec),
+        }
+    }
+}
+
+impl Deref for RunRecord {
+    type Target = Tables;
+
+    fn deref(&self) -> &Tables {
+        &self.tables
+    }
+}
+
+/// All runs of a result folder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Results {
+    /// The scenario's name.
+    pub name: String,
+    pub runs: Vec<RunRecord>,
+    /// Runs that the scenario asks for and that are absent or failed, in words; figures must say so.
+    pub missing: Vec<String>,
+}
