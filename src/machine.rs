@@ -1,6 +1,7 @@
-//! What the machine offers: memory for the checks before a run, processor features for the manifest.
+//! What the machine offers: memory for the checks before a run, processor features for the manifest, a home.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 /// Bytes of memory that this process can have without swapping; `None` where the system does not say.
 #[must_use]
@@ -45,9 +46,38 @@ pub fn cpu_features() -> Vec<String> {
     features
 }
 
+/// What stands behind `~` or `$HOME` at the beginning of a path; `None` where neither is.
+#[must_use]
+pub fn below_home(path: &Path) -> Option<&Path> {
+    ["~", "$HOME", "${HOME}"].into_iter().find_map(|word| path.strip_prefix(word).ok())
+}
+
+/// The path with `~` or `$HOME` at its beginning replaced, as a shell would do.
+#[must_use]
+pub fn at_home(path: &Path) -> PathBuf {
+    replaced(path, std::env::home_dir())
+}
+
+fn replaced(path: &Path, home: Option<PathBuf>) -> PathBuf {
+    match (below_home(path), home) {
+        (Some(below), Some(home)) => home.join(below),
+        _ => path.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_may_begin_at_home() {
+        let at = |path: &str| replaced(Path::new(path), Some(PathBuf::from("/home/ada")));
+        for path in ["~/mnist", "$HOME/mnist", "${HOME}/mnist"] {
+            assert_eq!(at(path), PathBuf::from("/home/ada/mnist"));
+        }
+        assert_eq!(at("~ada/mnist"), PathBuf::from("~ada/mnist"));
+        assert_eq!(at("data/~"), PathBuf::from("data/~"));
+    }
 
     #[test]
     fn limits_are_read_where_there_are_any() {

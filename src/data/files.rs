@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::contents::{Claim, Contents, reject};
 use crate::error::{Error, Result};
 use crate::gzip;
+use crate::machine::at_home;
 
 /// A data set that other people publish as files.
 pub(super) struct Published {
@@ -40,7 +41,7 @@ impl<'a> Folder<'a> {
     fn choose(set: &'a Published, dir: Option<&Path>, root: Option<PathBuf>) -> Result<Self> {
         let root = root.filter(|root| !root.as_os_str().is_empty());
         match (dir, root) {
-            (Some(dir), _) => Ok(Self { set, path: at_home(dir, std::env::home_dir()) }),
+            (Some(dir), _) => Ok(Self { set, path: at_home(dir) }),
             (None, Some(root)) => Ok(Self { set, path: root.join(set.folder) }),
             (None, None) => {
                 let Published { title, word, folder, .. } = set;
@@ -132,15 +133,6 @@ impl<'a> Folder<'a> {
     }
 }
 
-/// The folder with `~` or `$HOME` at its beginning replaced, as a shell would do.
-fn at_home(dir: &Path, home: Option<PathBuf>) -> PathBuf {
-    let below = ["~", "$HOME", "${HOME}"].into_iter().find_map(|word| dir.strip_prefix(word).ok());
-    match (below, home) {
-        (Some(below), Some(home)) => home.join(below),
-        _ => dir.to_owned(),
-    }
-}
-
 impl Published {
     fn advice(&self) -> String {
         format!("{}; scenarios/quickstart.yaml runs without any file", self.origin)
@@ -170,16 +162,6 @@ mod tests {
         assert_eq!(chosen(None, Some("/data")), Some(PathBuf::from("/data/shapes-v1")));
         assert_eq!(chosen(None, Some("")), None);
         assert_eq!(chosen(None, None), None);
-    }
-
-    #[test]
-    fn a_folder_may_begin_at_home() {
-        let at = |dir: &str| at_home(Path::new(dir), Some(PathBuf::from("/home/ada")));
-        for dir in ["~/mnist", "$HOME/mnist", "${HOME}/mnist"] {
-            assert_eq!(at(dir), PathBuf::from("/home/ada/mnist"));
-        }
-        assert_eq!(at("~ada/mnist"), PathBuf::from("~ada/mnist"));
-        assert_eq!(at("data/~"), PathBuf::from("data/~"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The id of a run: a hash of everything that determines its result, this program included.
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::shelf::Shelf;
@@ -21,7 +22,7 @@ pub struct Identified {
     /// In the order of the plan; runs that are the same have the same.
     pub ids: Vec<String>,
     /// The files that the data came from.
-    pub data: Vec<serde_json::Value>,
+    pub data: Vec<Value>,
 }
 
 /// Every run's id, and the files that the data came from.
@@ -52,9 +53,32 @@ pub fn key_of(run: &PlannedRun) -> String {
     serde_json::to_string(&run.spec).expect("a run is plain data")
 }
 
+/// The same without where its files lie: checksums say what they hold.
+fn content_of(run: &PlannedRun) -> String {
+    let mut spec = serde_json::to_value(&run.spec).expect("a run is plain data");
+    if let Some(sets) = spec.pointer_mut("/task/train/data").and_then(Value::as_object_mut) {
+        sets.values_mut().filter_map(Value::as_object_mut).for_each(|set| _ = set.remove("dir"));
+    }
+    without_places(&mut spec);
+    spec.to_string()
+}
+
+fn without_places(value: &mut Value) {
+    match value {
+        Value::Object(settings) => {
+            if settings.contains_key("sha256") {
+                settings.remove("file");
+            }
+            settings.values_mut().for_each(without_places);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_places),
+        _ => {}
+    }
+}
+
 fn id_of(run: &PlannedRun, build: &str, data: &str) -> String {
     let mut hash = Sha256::new();
-    for part in [build, &key_of(run), data] {
+    for part in [build, &content_of(run), data] {
         hash.update(part);
         hash.update([0]);
     }

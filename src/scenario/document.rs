@@ -1,5 +1,6 @@
 //! A scenario as a tree that remembers where everything stands, and into which `--set` and `sweep` put values.
 
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use serde_yaml::{Mapping, Value};
@@ -115,6 +116,17 @@ impl Document {
         Ok(())
     }
 
+    /// The folder at which the relative path that is written at `path` begins.
+    #[must_use]
+    pub fn folder_of(&self, path: &[String]) -> PathBuf {
+        let covering = self.overrides.iter().rev().find(|o| path.starts_with(&o.path));
+        match covering.map(|o| (&o.origin, &path[o.path.len()..])) {
+            Some((Origin::Argument(_), _)) => folder_of(""),
+            Some((Origin::Document(origin), rest)) => self.folder_of(&[origin, rest].concat()),
+            None => folder_of(self.source.file()),
+        }
+    }
+
     /// The error with the place of the setting it speaks of.
     #[must_use]
     pub fn locate(&self, error: Error) -> Error {
@@ -190,6 +202,15 @@ impl Document {
         let through = self.overrides.iter().rev().find(|o| o.path.starts_with(path))?;
         Some(&through.path).filter(|_| self.source.marks(path).is_none())
     }
+}
+
+/// The folder of a file, whole and without links, so that one place has one name.
+fn folder_of(file: &str) -> PathBuf {
+    let folder = FilePath::new(file).parent().filter(|parent| !parent.as_os_str().is_empty());
+    let folder = folder.unwrap_or(FilePath::new("."));
+    let absolute = || std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    // What Windows gives as canonical, other programs cannot read.
+    if cfg!(windows) { absolute() } else { folder.canonicalize().unwrap_or_else(|_| absolute()) }
 }
 
 const START: &str = "start from scenarios/quickstart.yaml: name, rounds, workers, task and method are needed";

@@ -13,6 +13,7 @@ mod combine;
 mod cost;
 mod document;
 mod explain;
+mod files;
 mod idle;
 mod keys;
 mod merge;

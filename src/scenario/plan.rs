@@ -14,7 +14,7 @@ use super::remarks::{self, Remark};
 use super::resolve::RunSpec;
 use super::sweep::{self, Point};
 use super::text::{self, to_yaml};
-use super::{Scenario, set, words, yaml};
+use super::{Scenario, files, set, words, yaml};
 use crate::error::{Error, Place, Result};
 use crate::figure::FigureSpec;
 
@@ -111,7 +111,7 @@ impl Plan {
         let sets: Vec<String> = sets.iter().cloned().chain(seed).collect();
         set::apply(&mut document, &sets)?;
         check_base(&document)?;
-        let source = text::source(text, document.root());
+        let source = text::source(text, &files::with_whole_paths(&document));
         let mut runs = Vec::new();
         let mut drawn_speeds = 0;
         let mut first = None;
@@ -187,17 +187,31 @@ fn check_base(document: &Document) -> Result<()> {
     base.take("sweep");
     match read(&base) {
         Err(fault) if !fault.is_missing() => Err(explained(fault, &base)),
-        _ => Ok(()),
+        Err(_) => Ok(()),
+        Ok(mut scenario) => load(&mut scenario, &base),
     }
 }
 
 fn read(document: &Document) -> std::result::Result<Scenario, words::Fault> {
-    let scenario: Scenario = words::read(&serde_yaml::Value::Mapping(document.root().clone()))?;
+    let scenario: Scenario = words::read(&serde_yaml::Value::Mapping(files::with_whole_paths(document)))?;
     Ok(Scenario { task: scenario.task.decided(), ..scenario })
 }
 
 fn read_point(point: &Point) -> Result<Scenario> {
-    read(&point.document).map_err(|fault| explained(fault, &point.document))
+    let mut scenario = read(&point.document).map_err(|fault| explained(fault, &point.document))?;
+    load(&mut scenario, &point.document)?;
+    Ok(scenario)
+}
+
+/// Reads the measurements that a scenario names.
+fn load(scenario: &mut Scenario, document: &Document) -> Result<()> {
+    scenario.load().map_err(|error| match error {
+        Error::Scenario { key: Some(key), message, .. } => {
+            let path = key.split('.').map(str::to_owned).collect();
+            explained(words::Fault::new(message, words::Kind::Other).at(&path), document)
+        }
+        other => other,
+    })
 }
 
 /// A name becomes a folder, so it must stay inside the output folder on every system.

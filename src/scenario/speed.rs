@@ -11,6 +11,7 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor, value::SeqAccessDes
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::catalogue::Entry;
+use crate::error::Error;
 use crate::random::{Purpose, Streams};
 use crate::sim::measured;
 use crate::time::Round;
@@ -68,30 +69,15 @@ pub enum SpeedLaw {
 
 /// A CSV file with the columns `worker,speed`; its checksum names what it holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "TraceWords")]
+#[serde(deny_unknown_fields)]
 pub struct Trace {
     file: PathBuf,
-    sha256: String,
-    #[serde(skip)]
-    speeds: Arc<BTreeMap<u32, Positive>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TraceWords {
-    file: PathBuf,
+    /// SHA-256 of the file in hexadecimal, if it shall be no other.
     #[serde(default)]
     sha256: Option<String>,
-}
-
-impl TryFrom<TraceWords> for Trace {
-    type Error = String;
-
-    fn try_from(words: TraceWords) -> Result<Self, String> {
-        let (bytes, sha256) = measured::read(&words.file, words.sha256)?;
-        let speeds = rows(&bytes).map_err(|why| format!("{}: {why}", words.file.display()))?;
-        Ok(Self { file: words.file, sha256, speeds: Arc::new(speeds) })
-    }
+    /// None before the file is loaded.
+    #[serde(skip)]
+    speeds: Arc<BTreeMap<u32, Positive>>,
 }
 
 fn rows(bytes: &[u8]) -> Result<BTreeMap<u32, Positive>, String> {
@@ -109,6 +95,21 @@ fn rows(bytes: &[u8]) -> Result<BTreeMap<u32, Positive>, String> {
 }
 
 impl Speed {
+    /// Reads the file of a measurement.
+    ///
+    /// # Errors
+    /// When it is not there, or not a table of speeds.
+    pub fn load(&mut self) -> crate::error::Result<()> {
+        let Self::Law(SpeedLaw::Trace(trace)) = self else { return Ok(()) };
+        let mut read = || {
+            let bytes = measured::read(&trace.file, &mut trace.sha256)?;
+            let speeds = rows(&bytes).map_err(|why| format!("{}: {why}", trace.file.display()))?;
+            trace.speeds = Arc::new(speeds);
+            Ok(())
+        };
+        read().map_err(|why: String| Error::scenario(why).key("trace"))
+    }
+
     /// How many numbers a run of M workers keeps because they are drawn or read, not stated.
     #[must_use]
     pub fn drawn(&self, workers: u32) -> u64 {

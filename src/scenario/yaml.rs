@@ -90,6 +90,11 @@ impl Source {
         (0..=path.len()).rev().find_map(|n| self.places.get(&path[..n]).map(|m| (n, *m)))
     }
 
+    /// Its name in messages.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
     /// A place for messages.
     pub fn place(&self, (line, column): Mark) -> Place {
         let excerpt = self.lines.get(line.wrapping_sub(1)).map_or_else(|| Arc::from(""), Arc::clone);

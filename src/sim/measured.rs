@@ -1,4 +1,4 @@
-//! Files of measurements that belong to a scenario: read with it, and named by what they hold.
+//! Files of measurements that belong to a scenario: read by who loads it, and named by what they hold.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -7,6 +7,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::hex::hex;
+use crate::machine::at_home;
 
 /// A file is read whole, so it has a bound: millions of rows.
 const MOST_BYTES: u64 = 100_000_000;
@@ -21,15 +22,15 @@ pub fn shown(text: &str) -> String {
     }
 }
 
-/// The bytes of `file`, a path from the folder in which the program is started, and their SHA-256 in hexadecimal.
+/// The bytes of `file`, and into `sha256` their SHA-256 in hexadecimal.
 ///
 /// # Errors
-/// When the file is none, cannot be read or is very large, or `expected` names another checksum.
-pub fn read(file: &Path, expected: Option<String>) -> Result<(Vec<u8>, String), String> {
+/// When the file is none, cannot be read or is very large, or has another checksum than the one that is there.
+pub fn read(file: &Path, sha256: &mut Option<String>) -> Result<Vec<u8>, String> {
+    let file = &at_home(file);
     let shown = file.display();
-    let unreadable = |e: io::Error| {
-        format!("{shown}: {e}; write the path of a CSV file from the folder in which the program is started")
-    };
+    let unreadable =
+        |e: io::Error| format!("{shown}: {e}; write the path of a CSV file from the folder of the scenario");
     // Asked before it is opened: a pipe would wait for somebody to write.
     let kind = fs::metadata(file).map_err(unreadable)?;
     if !kind.is_file() {
@@ -50,11 +51,14 @@ pub fn read(file: &Path, expected: Option<String>) -> Result<(Vec<u8>, String), 
         return Err(too_large());
     }
     let found = hex(&Sha256::digest(&bytes));
-    match expected.filter(|sha256| *sha256 != found) {
-        Some(other) => {
+    match sha256 {
+        Some(other) if *other != found => {
             Err(format!("{shown} has SHA-256 {found}, not {other}; restore the file, or leave `sha256` away"))
         }
-        None => Ok((bytes, found)),
+        _ => {
+            *sha256 = Some(found);
+            Ok(bytes)
+        }
     }
 }
 
@@ -68,7 +72,7 @@ mod tests {
         let file = dir.path().join("m.csv");
         File::create(&file).unwrap().set_len(1 << 34).unwrap();
         assert!(
-            read(&file, None)
+            read(&file, &mut None)
                 .unwrap_err()
                 .ends_with("larger than the 100 MB that a measurement may have; leave rows away")
         );

@@ -24,6 +24,8 @@ mod learn;
 mod methods;
 mod mistakes;
 mod network;
+#[cfg(unix)]
+mod places;
 mod plain;
 mod scenarios;
 mod speeds;

@@ -101,6 +101,19 @@ impl Availability {
         Self { drop_out: never(), crashes: Vec::new(), on_off: Vec::new(), trace: None }
     }
 
+    /// Reads the files of measurements.
+    ///
+    /// # Errors
+    /// When one is not there, or not what it should be.
+    pub(super) fn load(&mut self) -> Result<()> {
+        for (i, turns) in self.on_off.iter_mut().enumerate() {
+            turns.up.load().map_err(|e| e.key(format!("on_off.[{i}].up")))?;
+            turns.down.load().map_err(|e| e.key(format!("on_off.[{i}].down")))?;
+        }
+        let load = |trace: &mut Presence| trace.load().map_err(|why| Error::scenario(why).key("trace"));
+        self.trace.as_mut().map_or(Ok(()), load)
+    }
+
     /// Whether anybody may miss a round.
     #[must_use]
     pub fn may_be_away(&self) -> bool {

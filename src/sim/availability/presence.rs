@@ -15,23 +15,15 @@ use crate::units::LONGEST;
 ///
 /// Its checksum is written with it, so that a run is named by what the file holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Words")]
-pub struct Presence {
-    file: PathBuf,
-    sha256: String,
-    #[serde(skip)]
-    present: Arc<BTreeMap<u32, Vec<Interval>>>,
-}
-
-/// What a scenario says of it.
-#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Words {
-    /// As paths of data sets: from the folder in which the program is started.
+pub struct Presence {
     file: PathBuf,
     /// SHA-256 of the file in hexadecimal, if it shall be no other.
     #[serde(default)]
     sha256: Option<String>,
+    /// Nobody before the file is loaded.
+    #[serde(skip)]
+    present: Arc<BTreeMap<u32, Vec<Interval>>>,
 }
 
 #[derive(Deserialize)]
@@ -39,16 +31,6 @@ struct Row {
     worker: u32,
     from: f64,
     to: f64,
-}
-
-impl TryFrom<Words> for Presence {
-    type Error = String;
-
-    fn try_from(words: Words) -> Result<Self, String> {
-        let (bytes, sha256) = measured::read(&words.file, words.sha256)?;
-        let present = rows(&bytes).map_err(|why| format!("{}: {why}", words.file.display()))?;
-        Ok(Self { file: words.file, sha256, present: Arc::new(present) })
-    }
 }
 
 /// The spans of every worker, ascending and apart.
@@ -84,6 +66,17 @@ fn rows(bytes: &[u8]) -> Result<BTreeMap<u32, Vec<Interval>>, String> {
 }
 
 impl Presence {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// In words, when it is not a table of spans.
+    pub(super) fn load(&mut self) -> Result<(), String> {
+        let bytes = measured::read(&self.file, &mut self.sha256)?;
+        let present = rows(&bytes).map_err(|why| format!("{}: {why}", self.file.display()))?;
+        self.present = Arc::new(present);
+        Ok(())
+    }
+
     /// The highest number of a worker in the file.
     pub fn last_worker(&self) -> Option<u32> {
         self.present.keys().next_back().copied()
@@ -109,7 +102,7 @@ mod tests {
     #[test]
     fn gaps_are_what_rows_leave_away() {
         let present = rows(b"worker,from,to\n2,5,6.5\n2,0,1\n4,1,2\n").unwrap();
-        let trace = Presence { file: PathBuf::new(), sha256: String::new(), present: Arc::new(present) };
+        let trace = Presence { file: PathBuf::new(), sha256: None, present: Arc::new(present) };
         let gaps = trace.gaps(2).unwrap();
         assert_eq!(gaps.iter().map(seconds).take(1).collect::<Vec<_>>(), [(1.0, 5.0)]);
         assert_eq!((gaps.len(), gaps[1].0.as_secs_f64(), gaps[1].1), (2, 6.5, SimTime::NEVER));

@@ -32,26 +32,13 @@ impl TimeUnit {
     }
 }
 
-/// The rows of one column, read together with the scenario.
+/// The rows of one column.
 ///
 /// Its checksum is written with it, so that a run is named by what the file holds, and a resolved scenario refuses
 /// another file under the same name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Words")]
-pub struct Empirical {
-    file: PathBuf,
-    column: Option<String>,
-    unit: TimeUnit,
-    sha256: String,
-    #[serde(skip)]
-    nanos: Arc<[u64]>,
-}
-
-/// What a scenario says of it.
-#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Words {
-    /// As paths of data sets: from the folder in which the program is started.
+pub struct Empirical {
     file: PathBuf,
     /// A name of the header line; the only column when absent.
     #[serde(default)]
@@ -60,18 +47,9 @@ struct Words {
     /// SHA-256 of the file in hexadecimal, if it shall be no other.
     #[serde(default)]
     sha256: Option<String>,
-}
-
-impl TryFrom<Words> for Empirical {
-    type Error = String;
-
-    fn try_from(words: Words) -> Result<Self, String> {
-        let Words { file, column, unit, sha256 } = words;
-        let (bytes, sha256) = measured::read(&file, sha256)?;
-        let nanos =
-            rows(&bytes, column.as_deref(), unit).map_err(|why| format!("{}: {why}", file.display()))?;
-        Ok(Self { file, column, unit, sha256, nanos: nanos.into() })
-    }
+    /// None before the file is loaded.
+    #[serde(skip)]
+    nanos: Arc<[u64]>,
 }
 
 /// The spans of a column in nanoseconds. A file whose first line is a number has no header.
@@ -109,12 +87,26 @@ fn rows(bytes: &[u8], column: Option<&str>, unit: TimeUnit) -> Result<Vec<u64>, 
 }
 
 impl Empirical {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// In words, when it is not a table with such a column of spans.
+    pub(super) fn load(&mut self) -> Result<(), String> {
+        let bytes = measured::read(&self.file, &mut self.sha256)?;
+        let nanos = rows(&bytes, self.column.as_deref(), self.unit);
+        self.nanos = nanos.map_err(|why| format!("{}: {why}", self.file.display()))?.into();
+        Ok(())
+    }
+
     /// The longest of all rows.
     pub(super) fn longest(&self) -> Duration {
         Duration::from_nanos(self.nanos.iter().copied().max().unwrap_or(0))
     }
 
     /// One row.
+    ///
+    /// # Panics
+    /// Before the file is loaded.
     pub(super) fn sample(&self, stream: &mut Stream) -> Duration {
         Duration::from_nanos(self.nanos[stream.random_range(0..self.nanos.len())])
     }

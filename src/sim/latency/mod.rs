@@ -88,6 +88,17 @@ impl Law {
     /// No time at all, always.
     pub const ZERO: Self = Self::Constant(Span::ZERO);
 
+    /// Reads the file of a measurement.
+    ///
+    /// # Errors
+    /// When it is not there, or not what the law says of it.
+    pub fn load(&mut self) -> Result<()> {
+        match self {
+            Self::Empirical(rows) => rows.load().map_err(|why| Error::scenario(why).key("empirical")),
+            _ => Ok(()),
+        }
+    }
+
     /// Checks what the types cannot.
     ///
     /// # Errors

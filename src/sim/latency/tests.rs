@@ -12,8 +12,12 @@ use crate::time::Round;
 const DRAWS: usize = 20_000;
 
 /// As scenarios are read: a word with its settings is a mapping with one key.
-fn read(yaml: &str) -> std::result::Result<Law, serde_yaml::Error> {
-    serde_yaml::with::singleton_map_recursive::deserialize(serde_yaml::Deserializer::from_str(yaml))
+fn read(yaml: &str) -> std::result::Result<Law, String> {
+    let law =
+        serde_yaml::with::singleton_map_recursive::deserialize(serde_yaml::Deserializer::from_str(yaml));
+    let mut law: Law = law.map_err(|e: serde_yaml::Error| e.to_string())?;
+    law.load().map_err(|e| e.to_string())?;
+    Ok(law)
 }
 
 pub fn law(yaml: &str) -> Law {
@@ -120,7 +124,7 @@ fn measured_rows_are_drawn_evenly_and_named_by_their_content() {
     assert!(printed.contains("sha256"), "{printed}");
     assert_eq!(read(&printed).unwrap(), law);
     write("delays.csv", "rtt\n1\n");
-    assert!(read(&printed).unwrap_err().to_string().contains("SHA-256"));
+    assert!(read(&printed).unwrap_err().contains("SHA-256"));
 
     let bare = write("bare.csv", "3\n4\n");
     assert_eq!(self::law(&format!("empirical: {{ file: {bare}, unit: s }}")).reach_s(), 4.0);
@@ -135,7 +139,7 @@ fn measured_rows_are_drawn_evenly_and_named_by_their_content() {
     ] {
         let path = write("bad.csv", text);
         let yaml = format!("empirical: {{ file: {path}, {words} }}");
-        let error = read(&yaml).unwrap_err().to_string();
+        let error = read(&yaml).unwrap_err();
         assert!(error.contains(why), "{text}: {error}");
     }
 }

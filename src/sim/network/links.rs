@@ -140,6 +140,27 @@ impl Links {
         pairs.map(move |(up, down)| if direction == Direction::Up { up } else { down })
     }
 
+    /// Reads the files of measurements, once for all links that have theirs from the general one.
+    ///
+    /// # Errors
+    /// When one is not there, or not what it should be.
+    pub(super) fn load(&mut self) -> Result<()> {
+        let written = (self.up.latency.clone(), self.down.latency.clone());
+        self.up.latency.load().map_err(|e| e.key("up.latency"))?;
+        self.down.latency.load().map_err(|e| e.key("down.latency"))?;
+        for (i, own) in self.workers.iter_mut().enumerate() {
+            let general = [(&written.0, &self.up, "up"), (&written.1, &self.down, "down")];
+            for (link, (written, general, way)) in [&mut own.up, &mut own.down].into_iter().zip(general) {
+                if link.latency == *written {
+                    link.latency = general.latency.clone();
+                } else {
+                    link.latency.load().map_err(|e| e.key(format!("workers.[{i}].{way}.latency")))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn validate(&self, workers: u32) -> Result<()> {
         let both = |up: &Link, down: &Link| {
             up.validate().map_err(|e| e.key("up"))?;

@@ -45,6 +45,15 @@ impl NetworkSpec {
         Self { links: Links::ideal(), availability: Availability::always(), partitions: Vec::new() }
     }
 
+    /// Reads the files of measurements.
+    ///
+    /// # Errors
+    /// When one is not there, or not what it should be.
+    pub fn load(&mut self) -> Result<()> {
+        self.links.load().map_err(|e| e.key("links"))?;
+        self.availability.load().map_err(|e| e.key("availability"))
+    }
+
     /// Every law of the network, with the key below `network` under which it stands.
     #[must_use]
     pub fn laws(&self) -> Vec<(String, &Law)> {

@@ -1,0 +1,118 @@
+//! The files that a scenario names: where their paths begin, and reading those that hold measurements.
+//!
+//! A relative path begins at the folder of the file that it is written in, and one on the command line at the folder in which
+//! the program is started. So a scenario means the same wherever it is run from, and `sub/scenario.yaml` may name what lies
+//! beside it. From reading on, paths are whole: a copy of the scenario elsewhere, as in a result folder, names the same files.
+//! What begins with `~` or `$HOME` stays as it is, so that it means everyone's own.
+
+use std::path::{Component, Path, PathBuf};
+
+use serde_yaml::{Mapping, Value};
+
+use super::Scenario;
+use super::document::Document;
+use crate::error::Result;
+use crate::machine::below_home;
+
+/// The settings whose values are paths, wherever they stand.
+const PATHS: [&str; 2] = ["dir", "file"];
+
+impl Scenario {
+    /// Reads the measurements that it names; data sets are read when they are needed.
+    ///
+    /// # Errors
+    /// When a file is not there, or not what it should be.
+    pub(super) fn load(&mut self) -> Result<()> {
+        self.workers.compute_time.load().map_err(|e| e.key("workers.compute_time"))?;
+        self.workers.speed.load().map_err(|e| e.key("workers.speed"))?;
+        self.network.load().map_err(|e| e.key("network"))
+    }
+}
+
+/// The tree of a scenario with every path whole.
+pub fn with_whole_paths(document: &Document) -> Mapping {
+    let mut root = document.root().clone();
+    anchor_all(document, &mut root, &mut Vec::new());
+    root
+}
+
+fn anchor_all(document: &Document, map: &mut Mapping, way: &mut Vec<String>) {
+    for (key, value) in map {
+        let Some(key) = key.as_str() else { continue };
+        way.push(key.to_owned());
+        // An axis of a sweep is a whole path of keys.
+        let is_path = key.rsplit('.').next().is_some_and(|last| PATHS.contains(&last));
+        anchor(document, value, way, is_path);
+        way.pop();
+    }
+}
+
+fn anchor(document: &Document, value: &mut Value, way: &mut Vec<String>, is_path: bool) {
+    match value {
+        Value::String(path) if is_path => *path = whole(path, || document.folder_of(way)),
+        Value::Sequence(items) => {
+            for (i, item) in items.iter_mut().enumerate() {
+                way.push(format!("[{i}]"));
+                anchor(document, item, way, is_path);
+                way.pop();
+            }
+        }
+        Value::Mapping(map) => anchor_all(document, map, way),
+        _ => {}
+    }
+}
+
+/// The path from `folder`, unless it is whole already or begins at home.
+fn whole(path: &str, folder: impl FnOnce() -> PathBuf) -> String {
+    let written = Path::new(path);
+    if path.is_empty() || written.is_absolute() || below_home(written).is_some() {
+        return path.to_owned();
+    }
+    let (mut whole, mut up) = (folder(), true);
+    for part in written.components() {
+        up &= matches!(part, Component::CurDir | Component::ParentDir);
+        match part {
+            Component::CurDir => {}
+            // Exact only above the folder, which has no links in it: below, the folder that a link leads to has another parent.
+            Component::ParentDir if up => _ = whole.pop(),
+            other => whole.push(other),
+        }
+    }
+    whole.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn paths_begin_at_a_folder_unless_they_are_whole_or_begin_at_home() {
+        for (path, expected) in [
+            ("m.csv", "/a/b/m.csv"),
+            ("./sub/./m.csv", "/a/b/sub/m.csv"),
+            ("../data/m.csv", "/a/data/m.csv"),
+            ("../../..", "/"),
+            ("sub/../m.csv", "/a/b/sub/../m.csv"),
+            ("/m.csv", "/m.csv"),
+            ("~/m.csv", "~/m.csv"),
+            ("$HOME/m.csv", "$HOME/m.csv"),
+            ("~m.csv", "/a/b/~m.csv"),
+            ("", ""),
+        ] {
+            assert_eq!(whole(path, || PathBuf::from("/a/b")), expected, "{path}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn every_path_of_a_tree_is_found_and_nothing_else() {
+        let text = "name: dir\nworkers: { speed: { trace: { file: /s.csv } }, compute_time: { empirical: { file: c.csv, unit: s } } }\n\
+                    sweep: { task.train.data.mnist.dir: [m, /n], network: [{ links: { up: { latency: { empirical: { file: l.csv } } } } }] }\n";
+        let document = Document::parse("/nowhere/t.yaml", text).unwrap();
+        let found = serde_yaml::to_string(&with_whole_paths(&document)).unwrap();
+        let paths: Vec<&str> = found.split_whitespace().filter(|word| word.contains('/')).collect();
+        assert_eq!(paths, ["/s.csv", "/nowhere/c.csv", "/nowhere/m", "/n", "/nowhere/l.csv"], "{found}");
+        assert!(found.contains("name: dir"));
+    }
+}
