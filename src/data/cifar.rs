@@ -3,24 +3,19 @@
 //! A record of CIFAR-10 has one label byte; one of CIFAR-100 has a coarse and a fine label, of which the fine one
 //! is used. Pixels are red, green, blue planes, each row by row, which is the order kept here.
 
-use std::path::Path;
-
 use super::contents::{Claim, Contents};
-use super::files::{Folder, Published};
+use super::files::{Files, Folder, Published};
 use super::samples::{Dataset, Normalisation, Samples, Shape};
 use super::source::Source;
 use crate::error::{Error, Result};
 
 /// A set in this layout.
 pub(super) struct Layout {
-    set: Published,
-    classes: usize,
+    pub set: Published,
     /// Label bytes before the pixels; the last of them is the class.
     label_bytes: usize,
     train: &'static [&'static str],
     test: &'static [&'static str],
-    /// Images in a whole training file.
-    train_records: usize,
 }
 
 pub(super) const CIFAR10: Layout = Layout {
@@ -29,10 +24,13 @@ pub(super) const CIFAR10: Layout = Layout {
         word: "cifar10",
         folder: "cifar10",
         origin: "the binary version of CIFAR-10 is published at www.cs.toronto.edu/~kriz/cifar.html",
+        shape: SHAPE,
+        classes: 10,
+        train: 50_000,
+        test: 10_000,
         mean: &[0.4914, 0.4822, 0.4465],
         std: &[0.2470, 0.2435, 0.2616],
     },
-    classes: 10,
     label_bytes: 1,
     train: &[
         "data_batch_1.bin",
@@ -42,7 +40,6 @@ pub(super) const CIFAR10: Layout = Layout {
         "data_batch_5.bin",
     ],
     test: &["test_batch.bin"],
-    train_records: 10_000,
 };
 
 pub(super) const CIFAR100: Layout = Layout {
@@ -51,57 +48,42 @@ pub(super) const CIFAR100: Layout = Layout {
         word: "cifar100",
         folder: "cifar100",
         origin: "the binary version of CIFAR-100 is published at www.cs.toronto.edu/~kriz/cifar.html",
+        shape: SHAPE,
+        classes: 100,
+        train: 50_000,
+        test: 10_000,
         mean: &[0.5071, 0.4865, 0.4409],
         std: &[0.2673, 0.2564, 0.2762],
     },
-    classes: 100,
     label_bytes: 2,
     train: &["train.bin"],
     test: &["test.bin"],
-    train_records: 50_000,
 };
 
-/// Images in the whole test file.
-const TEST_RECORDS: usize = 10_000;
 const SHAPE: Shape = Shape { channels: 3, height: 32, width: 32 };
 
-/// Reads a set in this layout; `train` and `test` keep the first samples only.
-pub(super) fn load(
-    layout: &Layout,
-    dir: Option<&Path>,
-    train: Option<usize>,
-    test: Option<usize>,
-) -> Result<Dataset> {
-    let (folder, train, test) = find(layout, dir, train, test)?;
+/// Reads a set in this layout.
+pub(super) fn load(layout: &Layout, files: &Files) -> Result<Dataset> {
+    let (folder, train, test) = find(layout, files)?;
     let mut sources = Vec::new();
     let train = train.read(&folder, layout, &mut sources)?;
     let test = test.read(&folder, layout, &mut sources)?;
-    let normalisation = Normalisation::new(layout.set.mean, layout.set.std);
-    Ok(Dataset { train, test, shape: SHAPE, classes: layout.classes, normalisation, sources })
+    let Published { classes, mean, std, .. } = layout.set;
+    Ok(Dataset { train, test, shape: SHAPE, classes, normalisation: Normalisation::new(mean, std), sources })
 }
 
 /// The folder with the files that are needed in it.
-fn find<'a>(
-    layout: &'a Layout,
-    dir: Option<&Path>,
-    train: Option<usize>,
-    test: Option<usize>,
-) -> Result<(Folder<'a>, Part, Part)> {
-    let folder = Folder::find(&layout.set, dir)?;
-    let train = Part::new(layout.train, layout.train_records, train)?;
-    let test = Part::new(layout.test, TEST_RECORDS, test)?;
+fn find<'a>(layout: &'a Layout, files: &Files) -> Result<(Folder<'a>, Part, Part)> {
+    let folder = Folder::find(&layout.set, files.dir.as_deref())?;
+    let train = Part::new(layout.train, layout.set.train, files.train)?;
+    let test = Part::new(layout.test, layout.set.test, files.test)?;
     folder.require(&[train.files, test.files].concat())?;
     Ok((folder, train, test))
 }
 
 /// Whether the files that are needed hold no more than they may, and memory each of them; gives remarks about them.
-pub(super) fn measure(
-    layout: &Layout,
-    dir: Option<&Path>,
-    train: Option<usize>,
-    test: Option<usize>,
-) -> Result<Vec<String>> {
-    let (folder, train, test) = find(layout, dir, train, test)?;
+pub(super) fn measure(layout: &Layout, files: &Files) -> Result<Vec<String>> {
+    let (folder, train, test) = find(layout, files)?;
     for part in [&train, &test] {
         part.files.iter().try_for_each(|file| part.open(&folder, layout, file).map(drop))?;
     }
@@ -116,8 +98,9 @@ struct Part {
 }
 
 impl Part {
-    fn new(files: &'static [&'static str], records: usize, first: Option<usize>) -> Result<Self> {
-        let all = files.len() * records;
+    /// `all` samples lie in equal parts in these files.
+    fn new(files: &'static [&'static str], all: usize, first: Option<usize>) -> Result<Self> {
+        let records = all / files.len();
         let samples = first.unwrap_or(all);
         if samples > all {
             return Err(Error::scenario(format!("{samples} samples were asked of {all}"))
@@ -154,9 +137,9 @@ impl Part {
             for record in bytes.chunks_exact(record).take(wanted) {
                 let (head, image) = record.split_at(layout.label_bytes);
                 let label = head[layout.label_bytes - 1];
-                if usize::from(label) >= layout.classes {
+                if usize::from(label) >= layout.set.classes {
                     let what =
-                        format!("an image has label {label}, but there are {} classes", layout.classes);
+                        format!("an image has label {label}, but there are {} classes", layout.set.classes);
                     return Err(folder.reject(file, &what));
                 }
                 labels.push(label);

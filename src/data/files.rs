@@ -4,10 +4,28 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::contents::{Claim, Contents, reject};
+use super::samples::Shape;
 use crate::error::{Error, Result};
 use crate::gzip;
 use crate::machine::at_home;
+
+/// What a scenario says of a set that lies in files.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    /// The folder that holds the files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dir: Option<PathBuf>,
+    /// Use only this many training samples, the first ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train: Option<usize>,
+    /// Use only this many test samples, the first ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<usize>,
+}
 
 /// A data set that other people publish as files.
 pub(super) struct Published {
@@ -19,6 +37,13 @@ pub(super) struct Published {
     pub folder: &'static str,
     /// Where it comes from, for the message that says it is absent.
     pub origin: &'static str,
+    /// The shape of one sample.
+    pub shape: Shape,
+    pub classes: usize,
+    /// Training samples.
+    pub train: usize,
+    /// Test samples.
+    pub test: usize,
     /// Mean of each channel over the training set, in units of `pixel / 255`.
     pub mean: &'static [f64],
     /// Standard deviation of each channel over the training set, in units of `pixel / 255`.
@@ -148,6 +173,10 @@ mod tests {
         word: "shapes",
         folder: "shapes-v1",
         origin: "Shapes are published nowhere",
+        shape: Shape { channels: 1, height: 1, width: 1 },
+        classes: 2,
+        train: 1,
+        test: 1,
         mean: &[0.5],
         std: &[0.5],
     };

@@ -3,10 +3,8 @@
 //! Images start with 0x00000803 (unsigned bytes, three dimensions) and count, height, width; labels with
 //! 0x00000801 and count. Everything a header says is checked against what the file holds.
 
-use std::path::Path;
-
 use super::contents::Claim;
-use super::files::{Folder, Published};
+use super::files::{Files, Folder, Published};
 use super::samples::{Dataset, Normalisation, Samples, Shape};
 use super::source::Source;
 use crate::error::{Error, Result};
@@ -17,6 +15,10 @@ pub(super) const MNIST: Published = Published {
     folder: "mnist",
     origin: "MNIST is published at yann.lecun.com/exdb/mnist and on its mirrors; the folder MNIST/raw that torchvision \
              makes will do",
+    shape: SHAPE,
+    classes: CLASSES,
+    train: 60_000,
+    test: 10_000,
     mean: &[0.1307],
     std: &[0.3081],
 };
@@ -26,6 +28,10 @@ pub(super) const FASHION_MNIST: Published = Published {
     word: "fashion_mnist",
     folder: "fashion-mnist",
     origin: "Fashion-MNIST is published at github.com/zalandoresearch/fashion-mnist",
+    shape: SHAPE,
+    classes: CLASSES,
+    train: 60_000,
+    test: 10_000,
     mean: &[0.2860],
     std: &[0.3530],
 };
@@ -36,31 +42,26 @@ const TEST: [&str; 2] = ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
 const SHAPE: Shape = Shape { channels: 1, height: 28, width: 28 };
 const CLASSES: usize = 10;
 
-/// Reads the four files of a set in this layout; `train` and `test` keep the first samples only.
-pub(super) fn load(
-    set: &Published,
-    dir: Option<&Path>,
-    train: Option<usize>,
-    test: Option<usize>,
-) -> Result<Dataset> {
-    let folder = find(set, dir)?;
+/// Reads the four files of a set in this layout.
+pub(super) fn load(set: &Published, files: &Files) -> Result<Dataset> {
+    let folder = find(set, files)?;
     let mut sources = Vec::new();
-    let train = samples(&folder, TRAIN, train, &mut sources)?;
-    let test = samples(&folder, TEST, test, &mut sources)?;
+    let train = samples(&folder, TRAIN, files.train, &mut sources)?;
+    let test = samples(&folder, TEST, files.test, &mut sources)?;
     let normalisation = Normalisation::new(set.mean, set.std);
     Ok(Dataset { train, test, shape: SHAPE, classes: CLASSES, normalisation, sources })
 }
 
 /// The folder with all four files in it.
-fn find<'a>(set: &'a Published, dir: Option<&Path>) -> Result<Folder<'a>> {
-    let folder = Folder::find(set, dir)?;
+fn find<'a>(set: &'a Published, files: &Files) -> Result<Folder<'a>> {
+    let folder = Folder::find(set, files.dir.as_deref())?;
     folder.require(&[TRAIN, TEST].concat())?;
     Ok(folder)
 }
 
 /// Whether all four files can hold what they claim, and memory each of them; gives remarks about them.
-pub(super) fn measure(set: &Published, dir: Option<&Path>) -> Result<Vec<String>> {
-    let folder = find(set, dir)?;
+pub(super) fn measure(set: &Published, files: &Files) -> Result<Vec<String>> {
+    let folder = find(set, files)?;
     for [images, labels] in [TRAIN, TEST] {
         folder.open(images, 16, image_claim)?;
         folder.open(labels, 8, label_claim)?;
@@ -70,8 +71,8 @@ pub(super) fn measure(set: &Published, dir: Option<&Path>) -> Result<Vec<String>
 
 /// How many training and test images the files say they hold, whether a scenario uses them all or not; `None` where they
 /// cannot be asked.
-pub(super) fn sizes(set: &Published, dir: Option<&Path>) -> Option<(usize, usize)> {
-    let folder = Folder::find(set, dir).ok()?;
+pub(super) fn sizes(set: &Published, files: &Files) -> Option<(usize, usize)> {
+    let folder = Folder::find(set, files.dir.as_deref()).ok()?;
     let count = |name| folder.header(name, 16).map(|header| word(&header, 4) as usize);
     Some((count(TRAIN[0])?, count(TEST[0])?))
 }

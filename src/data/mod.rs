@@ -20,6 +20,7 @@ mod spec;
 mod split;
 
 pub use batch::{Batches, draw_batch, walk_batch};
+pub use files::Files;
 pub use samples::{Dataset, Normalisation, Samples, Shape};
 pub use source::Source;
 pub use spec::DataSpec;

@@ -1,9 +1,8 @@
 //! The YAML words of data sets and what can be said about one before it is loaded.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 
+use super::files::{Files, Published};
 use super::samples::{Dataset, Shape};
 use super::{cifar, digits, idx};
 use crate::error::{Error, Result};
@@ -37,55 +36,15 @@ pub enum DataSpec {
         noise: f64,
     },
     /// MNIST (LeCun, Cortes & Burges): 28 x 28 greyscale, 60,000 + 10,000 digits in four IDX files.
-    Mnist {
-        /// The folder that holds the files.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        dir: Option<PathBuf>,
-        /// Use only this many training samples, the first ones.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        train: Option<usize>,
-        /// Use only this many test samples, the first ones.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        test: Option<usize>,
-    },
+    Mnist(Files),
     /// Fashion-MNIST (Xiao, Rasul & Vollgraf 2017, 1708.07747): clothing in the layout of MNIST.
-    FashionMnist {
-        /// The folder that holds the files.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        dir: Option<PathBuf>,
-        /// Use only this many training samples, the first ones.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        train: Option<usize>,
-        /// Use only this many test samples, the first ones.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        test: Option<usize>,
-    },
+    FashionMnist(Files),
     /// CIFAR-10 (Krizhevsky 2009), binary version: 32 x 32 colour, 50,000 + 10,000 images of ten classes.
     ///
     /// `train: 10000` needs the first of the five training files only, and so on.
-    Cifar10 {
-        /// The folder that holds the files.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        dir: Option<PathBuf>,
-        /// Use only this many training samples, the first ones.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        train: Option<usize>,
-        /// Use only this many test samples, the first ones.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        test: Option<usize>,
-    },
+    Cifar10(Files),
     /// CIFAR-100, binary version: as CIFAR-10 with a hundred classes (the fine labels).
-    Cifar100 {
-        /// The folder that holds the files.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        dir: Option<PathBuf>,
-        /// Use only this many training samples, the first ones.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        train: Option<usize>,
-        /// Use only this many test samples, the first ones.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        test: Option<usize>,
-    },
+    Cifar100(Files),
 }
 
 fn default_train() -> usize {
@@ -115,14 +74,10 @@ impl DataSpec {
             &Self::Digits { train, test, distortion, noise } => {
                 digits::load(train, test, &digits::Style::new(distortion, noise)?, streams)
             }
-            Self::Mnist { dir, train, test } => idx::load(&idx::MNIST, dir.as_deref(), *train, *test),
-            Self::FashionMnist { dir, train, test } => {
-                idx::load(&idx::FASHION_MNIST, dir.as_deref(), *train, *test)
-            }
-            Self::Cifar10 { dir, train, test } => cifar::load(&cifar::CIFAR10, dir.as_deref(), *train, *test),
-            Self::Cifar100 { dir, train, test } => {
-                cifar::load(&cifar::CIFAR100, dir.as_deref(), *train, *test)
-            }
+            Self::Mnist(files) => idx::load(&idx::MNIST, files),
+            Self::FashionMnist(files) => idx::load(&idx::FASHION_MNIST, files),
+            Self::Cifar10(files) => cifar::load(&cifar::CIFAR10, files),
+            Self::Cifar100(files) => cifar::load(&cifar::CIFAR100, files),
         }
     }
 
@@ -135,14 +90,21 @@ impl DataSpec {
     pub fn measure(&self) -> Result<Vec<String>> {
         match self {
             Self::Digits { .. } => Ok(Vec::new()),
-            Self::Mnist { dir, .. } => idx::measure(&idx::MNIST, dir.as_deref()),
-            Self::FashionMnist { dir, .. } => idx::measure(&idx::FASHION_MNIST, dir.as_deref()),
-            Self::Cifar10 { dir, train, test } => {
-                cifar::measure(&cifar::CIFAR10, dir.as_deref(), *train, *test)
-            }
-            Self::Cifar100 { dir, train, test } => {
-                cifar::measure(&cifar::CIFAR100, dir.as_deref(), *train, *test)
-            }
+            Self::Mnist(files) => idx::measure(&idx::MNIST, files),
+            Self::FashionMnist(files) => idx::measure(&idx::FASHION_MNIST, files),
+            Self::Cifar10(files) => cifar::measure(&cifar::CIFAR10, files),
+            Self::Cifar100(files) => cifar::measure(&cifar::CIFAR100, files),
+        }
+    }
+
+    /// The set as it is published, and what the scenario says of its files; `None` for what is drawn.
+    const fn published(&self) -> Option<(&'static Published, &Files)> {
+        match self {
+            Self::Digits { .. } => None,
+            Self::Mnist(files) => Some((&idx::MNIST, files)),
+            Self::FashionMnist(files) => Some((&idx::FASHION_MNIST, files)),
+            Self::Cifar10(files) => Some((&cifar::CIFAR10.set, files)),
+            Self::Cifar100(files) => Some((&cifar::CIFAR100.set, files)),
         }
     }
 
@@ -168,35 +130,23 @@ impl DataSpec {
     /// The shape of one sample.
     #[must_use]
     pub fn shape(&self) -> Shape {
-        match self {
-            Self::Digits { .. } | Self::Mnist { .. } | Self::FashionMnist { .. } => {
-                Shape { channels: 1, height: 28, width: 28 }
-            }
-            Self::Cifar10 { .. } | Self::Cifar100 { .. } => Shape { channels: 3, height: 32, width: 32 },
-        }
+        self.published().map_or(digits::SHAPE, |(set, _)| set.shape)
     }
 
     /// Number of classes.
     #[must_use]
     pub fn classes(&self) -> usize {
-        match self {
-            Self::Cifar100 { .. } => 100,
-            _ => 10,
-        }
+        self.published().map_or(digits::CLASSES, |(set, _)| set.classes)
     }
 
     /// Number of training and of test samples. For files: as published, unless the scenario asks for fewer.
     #[must_use]
     pub fn sizes(&self) -> (usize, usize) {
-        match *self {
-            Self::Digits { train, test, .. } => (train, test),
-            Self::Mnist { train, test, .. } | Self::FashionMnist { train, test, .. } => {
-                (train.unwrap_or(60_000), test.unwrap_or(10_000))
-            }
-            Self::Cifar10 { train, test, .. } | Self::Cifar100 { train, test, .. } => {
-                (train.unwrap_or(50_000), test.unwrap_or(10_000))
-            }
+        if let Self::Digits { train, test, .. } = self {
+            return (*train, *test);
         }
+        let (set, files) = self.published().expect("what is not drawn is published");
+        (files.train.unwrap_or(set.train), files.test.unwrap_or(set.test))
     }
 
     /// The labels of the training samples, where they are known before the set is loaded.
@@ -212,9 +162,9 @@ impl DataSpec {
     #[must_use]
     pub fn memory_bytes(&self) -> u64 {
         let found = match self {
-            Self::Mnist { dir, .. } => idx::sizes(&idx::MNIST, dir.as_deref()),
-            Self::FashionMnist { dir, .. } => idx::sizes(&idx::FASHION_MNIST, dir.as_deref()),
-            _ => None,
+            Self::Mnist(files) => idx::sizes(&idx::MNIST, files),
+            Self::FashionMnist(files) => idx::sizes(&idx::FASHION_MNIST, files),
+            Self::Digits { .. } | Self::Cifar10(_) | Self::Cifar100(_) => None,
         };
         let (train, test) = found.unwrap_or_else(|| self.sizes());
         (train as u64).saturating_add(test as u64).saturating_mul(self.shape().features() as u64 + 1)

@@ -7,7 +7,7 @@ mod published;
 mod samples;
 mod splits;
 
-use signsim::data::{DataSpec, Dataset, SplitSpec};
+use signsim::data::{DataSpec, Dataset, Files, SplitSpec};
 use signsim::error::Error;
 use signsim::random::Streams;
 
@@ -41,9 +41,9 @@ fn complaint<T>(result: Result<T, Error>) -> (String, String) {
 fn a_scenario_names_data_and_splits_in_these_words() {
     assert_eq!(yaml::<DataSpec>("digits: {}"), digits(6000, 1000, 1.0, 0.1));
     assert_eq!(yaml::<DataSpec>("digits: { train: 50, noise: 0 }"), digits(50, 1000, 1.0, 0.0));
-    let mnist = DataSpec::Mnist { dir: Some("here".into()), train: None, test: Some(5) };
+    let mnist = DataSpec::Mnist(Files { dir: Some("here".into()), train: None, test: Some(5) });
     assert_eq!(yaml::<DataSpec>("mnist: { dir: here, test: 5 }"), mnist);
-    let fashion = DataSpec::FashionMnist { dir: None, train: None, test: None };
+    let fashion = DataSpec::FashionMnist(Files { dir: None, train: None, test: None });
     assert_eq!(yaml::<DataSpec>("fashion_mnist: {}"), fashion);
     assert_eq!(yaml::<SplitSpec>("iid"), SplitSpec::Iid);
     assert_eq!(yaml::<SplitSpec>("replicated"), SplitSpec::Replicated);

@@ -22,8 +22,8 @@ use crate::random::{Purpose, Streams};
 use crate::time::Round;
 
 /// Height and width of a sample in pixels.
-const SHAPE: Shape = Shape { channels: 1, height: SIDE, width: SIDE };
-const CLASSES: usize = 10;
+pub(super) const SHAPE: Shape = Shape { channels: 1, height: SIDE, width: SIDE };
+pub(super) const CLASSES: usize = 10;
 /// Mean and deviation of `pixel / 255` over 60,000 samples in the default style, seed 1. They stay the same for
 /// every seed and style, so that the same picture always is the same input.
 const MEAN: f64 = 0.1342;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
-use signsim::data::{DataSpec, Dataset};
+use signsim::data::{DataSpec, Dataset, Files};
 use signsim::error::Error;
 use signsim::hex::hex;
 use signsim::random::Streams;
@@ -54,7 +54,7 @@ fn folder() -> TempDir {
 }
 
 fn mnist(dir: &Path, train: Option<usize>, test: Option<usize>) -> Result<Dataset, Error> {
-    DataSpec::Mnist { dir: Some(dir.to_owned()), train, test }.load(Streams::new(1))
+    DataSpec::Mnist(Files { dir: Some(dir.to_owned()), train, test }).load(Streams::new(1))
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_sound_set_is_read_byte_for_byte() {
     assert_eq!(set.train.labels(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]);
     assert_eq!(set.train.pixels(11), &image_file(12)[16 + 11 * 784..]);
     assert_eq!((set.normalisation.mean(), set.normalisation.std()), (&[0.1307][..], &[0.3081][..]));
-    let fashion = DataSpec::FashionMnist { dir: Some(dir.path().into()), train: None, test: None };
+    let fashion = DataSpec::FashionMnist(Files { dir: Some(dir.path().into()), train: None, test: None });
     let fashion = fashion.load(Streams::new(1)).unwrap();
     assert_eq!((fashion.train, fashion.test), (set.train, set.test));
     assert_eq!((fashion.normalisation.mean(), fashion.normalisation.std()), (&[0.2860][..], &[0.3530][..]));
@@ -177,7 +177,8 @@ fn measured(file: &str, contents: Vec<u8>) -> String {
     let dir = folder();
     let path = dir.path().join(file);
     fs::write(&path, contents).unwrap();
-    let measured = DataSpec::Mnist { dir: Some(dir.path().to_owned()), train: None, test: None }.measure();
+    let measured =
+        DataSpec::Mnist(Files { dir: Some(dir.path().to_owned()), train: None, test: None }).measure();
     let (message, help) = complaint(measured);
     assert!(help.contains("fetch or copy"), "{help}");
     // Without the memory that is free, which is another a moment later.
@@ -219,7 +220,7 @@ fn zeros_without_end_are_not_unpacked() {
 #[test]
 fn a_file_that_lies_there_twice_is_told() {
     let dir = folder();
-    let set = DataSpec::Mnist { dir: Some(dir.path().to_owned()), train: None, test: None };
+    let set = DataSpec::Mnist(Files { dir: Some(dir.path().to_owned()), train: None, test: None });
     assert_eq!(set.measure().unwrap(), [""; 0]);
     for name in ["t10k-images-idx3-ubyte.gz", "t10k-images.idx3-ubyte"] {
         fs::write(dir.path().join(name), gzip(&image_file(7))).unwrap();
@@ -266,7 +267,8 @@ fn cifar_record(labels: &[u8], rgb: [u8; 3]) -> Vec<u8> {
 }
 
 fn cifar100(dir: &Path, train: usize) -> Result<Dataset, Error> {
-    DataSpec::Cifar100 { dir: Some(dir.to_owned()), train: Some(train), test: Some(1) }.load(Streams::new(1))
+    DataSpec::Cifar100(Files { dir: Some(dir.to_owned()), train: Some(train), test: Some(1) })
+        .load(Streams::new(1))
 }
 
 #[test]
@@ -306,7 +308,7 @@ fn cifar_needs_only_the_files_it_will_read() {
     let dir = TempDir::new().unwrap();
     let load = |train| {
         let dir = Some(dir.path().to_owned());
-        DataSpec::Cifar10 { dir, train, test: Some(1) }.load(Streams::new(1))
+        DataSpec::Cifar10(Files { dir, train, test: Some(1) }).load(Streams::new(1))
     };
     let (message, _) = complaint(load(Some(20_001)));
     assert!(message.contains("missing data_batch_1.bin, data_batch_2.bin, data_batch_3.bin, test_batch.bin"));

@@ -3,7 +3,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use signsim::data::{DataSpec, Samples};
+use signsim::data::{DataSpec, Files, Samples};
 
 use super::load;
 
@@ -36,7 +36,7 @@ fn moments(samples: &Samples, plane: std::ops::Range<usize>) -> (f64, f64) {
 #[test]
 fn mnist_is_what_everybody_calls_mnist() {
     let Some(dir) = folder("mnist") else { return };
-    let set = load(&DataSpec::Mnist { dir: Some(dir), train: None, test: None }, 1);
+    let set = load(&DataSpec::Mnist(Files { dir: Some(dir), train: None, test: None }), 1);
     assert_eq!((set.train.len(), set.test.len()), (60_000, 10_000));
     assert_eq!(set.train.labels()[..10], [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
     assert_eq!(set.test.labels()[..10], [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
@@ -59,7 +59,7 @@ fn mnist_is_what_everybody_calls_mnist() {
 #[test]
 fn a_part_of_cifar10_is_read_in_planes() {
     let Some(dir) = folder("cifar10-jpeg-subset") else { return };
-    let spec = DataSpec::Cifar10 { dir: Some(dir), train: Some(10_000), test: Some(2_000) };
+    let spec = DataSpec::Cifar10(Files { dir: Some(dir), train: Some(10_000), test: Some(2_000) });
     let set = load(&spec, 1);
     assert_eq!((set.train.len(), set.test.len(), set.sources.len()), (10_000, 2_000, 2));
     // A fifth of the training set has nearly the moments of the whole, which differ between the planes.
