@@ -20,7 +20,7 @@ pub struct Plot {
     #[arg(long, value_name = "KIND")]
     figure: Option<String>,
     #[command(flatten)]
-    told: Told,
+    options: OptionArgs,
     /// Where to draw [default: the folder itself; several folders: one beside the first, with all their names]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -34,7 +34,7 @@ impl Plot {
     pub fn request(self) -> Result<PlotRequest> {
         self.check_figure()?;
         let mut options = Options::NONE;
-        self.told.0.iter().try_for_each(|(key, text)| options.set(*key, text))?;
+        self.options.0.iter().try_for_each(|(key, text)| options.set(*key, text))?;
         Ok(PlotRequest { folders: self.dirs, figure: self.figure, options, out: self.out })
     }
 
@@ -49,10 +49,10 @@ impl Plot {
 }
 
 /// The options of figures that are given, and the texts of their values.
-struct Told(Vec<(Key, String)>);
+struct OptionArgs(Vec<(Key, String)>);
 
 /// An argument for each line of the table of options; the name of the files is the last one.
-impl Args for Told {
+impl Args for OptionArgs {
     fn augment_args(command: Command) -> Command {
         let (names, others): (Vec<&Argument>, _) = ARGUMENTS.iter().partition(|a| a.key == Key::Name);
         let arg = |Argument { key, value, help }: &Argument| {
@@ -66,7 +66,7 @@ impl Args for Told {
     }
 }
 
-impl FromArgMatches for Told {
+impl FromArgMatches for OptionArgs {
     fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
         let given = |argument: &Argument| {
             let text = matches.get_one::<String>(argument.key.word())?;

@@ -44,10 +44,10 @@ pub struct Asked<'a> {
     pub recorded: Recorded,
 }
 
-/// Each of these refuses what is not so, with the option that is wrong and a way out.
+/// Each of these refuses with the option that is wrong and a way out.
 impl Asked<'_> {
-    /// Whether the figure's files can have their name.
-    pub fn is_named(&self) -> Result<()> {
+    /// The figure's files can have their name.
+    pub fn check_name(&self) -> Result<()> {
         let Some(name) = &self.options.name else { return Ok(()) };
         let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if name.is_empty() || name.len() > 100 || !name.chars().all(legal) {
@@ -63,8 +63,8 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// Whether the setting of an option is one of the sweep's, or one that every run has.
-    pub fn is_known(&self, key: &str, path: Option<&str>) -> Result<()> {
+    /// The setting that an option names is one of the sweep's, or one that every run has.
+    pub fn check_setting(&self, key: &str, path: Option<&str>) -> Result<()> {
         let Some(path) = path else { return Ok(()) };
         let own = [METHOD, ADVERSARIES, "adversaries.attack", "workers.count"];
         let none = (key == "panel").then_some(NO_PANEL);
@@ -78,9 +78,9 @@ impl Asked<'_> {
             .help(format!("write one of {}", known.join(", "))))
     }
 
-    /// Whether these runs have a measure.
-    pub fn is_measured(&self, key: &str, measure: Option<Measure>) -> Result<()> {
-        self.has(
+    /// These runs have this measure.
+    pub fn check_measure(&self, key: &str, measure: Option<Measure>) -> Result<()> {
+        self.require(
             measure != Some(Measure::Loss) || self.recorded.trains,
             "on channels nothing is trained, so there is no loss",
             "write accuracy or decoding_error",
@@ -88,8 +88,8 @@ impl Asked<'_> {
         .map_err(|error| error.key(key))
     }
 
-    /// Whether the setting along the horizontal axis is used for nothing else.
-    pub fn has_axis(&self, path: &str) -> Result<()> {
+    /// The setting along the horizontal axis is used for nothing else.
+    pub fn check_axis(&self, path: &str) -> Result<()> {
         for (key, other) in [("group", &self.options.group), ("panel", &self.options.panel)] {
             if other.as_deref() == Some(path) {
                 return Err(Error::scenario("this setting is the horizontal axis of the figure already")
@@ -100,8 +100,8 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// Whether runs can be placed along the setting that an option names.
-    pub fn has_numbers(&self, key: &str, path: &str, division: Division) -> Result<()> {
+    /// The setting that an option names is swept, and its values are numbers, above zero on a logarithmic axis.
+    pub fn check_numbers(&self, key: &str, path: &str, division: Division) -> Result<()> {
         let Some((_, value)) = self.settings.iter().find(|(known, _)| known == path) else {
             let axes: Vec<&str> = self.settings.iter().map(|(path, _)| path.as_str()).collect();
             return Err(Error::scenario(format!("the sweep does not vary `{path}`")).key(key).help(
@@ -125,8 +125,8 @@ impl Asked<'_> {
         }
     }
 
-    /// Whether something is there that the kind cannot do without.
-    pub fn has(&self, there: bool, message: &str, help: &str) -> Result<()> {
+    /// Something is there that the kind cannot do without.
+    pub fn require(&self, there: bool, message: &str, help: &str) -> Result<()> {
         if there { Ok(()) } else { Err(Error::scenario(message).help(help)) }
     }
 }

@@ -43,7 +43,7 @@ pub fn draw_all(specs: &[FigureSpec], results: &Results, dir: &Path) -> Result<V
 #[must_use]
 pub fn files(shown: &Shown, options: &Options) -> Vec<(&'static str, Vec<u8>)> {
     let svg = svg(shown, options);
-    let (png, pdf) = (bitmap(shown, options), output::pdf(&svg));
+    let (png, pdf) = (drawn(shown, options, Format::Png), output::pdf(&svg));
     let mut files = vec![("svg", svg.into_bytes()), ("png", png), ("pdf", pdf)];
     files.push(("csv", csv(shown).into_bytes()));
     if let Shown::Table(table) = shown {
@@ -54,53 +54,43 @@ pub fn files(shown: &Shown, options: &Options) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// A figure as an SVG document.
+///
+/// # Panics
+/// Never: an SVG document is text.
 #[must_use]
 pub fn svg(shown: &Shown, options: &Options) -> String {
-    drawn(shown, options, &Svg)
+    String::from_utf8(drawn(shown, options, Format::Svg)).expect("an SVG document is text")
 }
 
-fn bitmap(shown: &Shown, options: &Options) -> Vec<u8> {
-    drawn(shown, options, &Png)
-}
-
-/// What a measured page becomes.
-trait Format {
-    type Output;
-    fn write(&self, drawing: &impl output::Drawing, theme: &Theme) -> Self::Output;
-}
-
-struct Svg;
-struct Png;
-
-impl Format for Svg {
-    type Output = String;
-    fn write(&self, drawing: &impl output::Drawing, theme: &Theme) -> String {
-        output::svg(drawing, theme)
-    }
-}
-
-impl Format for Png {
-    type Output = Vec<u8>;
-    fn write(&self, drawing: &impl output::Drawing, theme: &Theme) -> Vec<u8> {
-        output::png(drawing, theme)
-    }
+/// What a measured page becomes; a PDF is made of its SVG.
+#[derive(Clone, Copy)]
+enum Format {
+    Svg,
+    Png,
 }
 
 /// Measures the page of a figure and draws it.
-fn drawn<F: Format>(shown: &Shown, options: &Options, format: &F) -> F::Output {
+fn drawn(shown: &Shown, options: &Options, format: Format) -> Vec<u8> {
     let theme = Theme::of(options.theme.unwrap_or_default());
     let (single, double) = (options.width(SINGLE_COLUMN_MM), options.width(DOUBLE_COLUMN_MM));
     let width = |panels: usize| if panels > 1 { double } else { single };
     match shown {
         Shown::Chart(content) => {
             let page = page::layout::page(content, width(content.panels.len()));
-            format.write(&page::chart::Chart { content, page: &page }, &theme)
+            written(&page::chart::Chart { content, page: &page }, &theme, format)
         }
-        Shown::Bars(bars) => format.write(&page::bars::page(bars, single), &theme),
-        Shown::Heat(heat) => format.write(&page::heat::page(heat, width(heat.panels.len())), &theme),
-        Shown::Timeline(timeline) => format.write(&page::timeline::page(timeline, double), &theme),
+        Shown::Bars(bars) => written(&page::bars::page(bars, single), &theme, format),
+        Shown::Heat(heat) => written(&page::heat::page(heat, width(heat.panels.len())), &theme, format),
+        Shown::Timeline(timeline) => written(&page::timeline::page(timeline, double), &theme, format),
         Shown::Table(table) => {
-            format.write(&page::table::page(table, double, options.size.is_none()), &theme)
+            written(&page::table::page(table, double, options.size.is_none()), &theme, format)
         }
+    }
+}
+
+fn written(drawing: &impl output::Drawing, theme: &Theme, format: Format) -> Vec<u8> {
+    match format {
+        Format::Svg => output::svg(drawing, theme).into_bytes(),
+        Format::Png => output::png(drawing, theme),
     }
 }

@@ -59,7 +59,7 @@ impl FigureSpec {
     /// The options that it takes, of those that it is given.
     #[must_use]
     pub fn fitting(&self, given: &Options) -> Options {
-        given.only(|key| self.kind.is_told(key))
+        given.only(|key| self.kind.accepts(key))
     }
 
     /// The name of the figure's files: the option `name`, or its word with what it shows in the place of `accuracy` and

@@ -28,8 +28,8 @@ pub const KIND: Kind = Kind {
     takes: &[Key::Measure, Key::Group, Key::Panel, Key::Scale, Key::Theory],
     shows: |_| true,
     check: |asked| {
-        asked.has_axis(ADVERSARIES)?;
-        behind::is_known(asked)
+        asked.check_axis(ADVERSARIES)?;
+        behind::check_theory(asked)
     },
     draws: Form::Chart(|results, options| {
         let measure = options.measure.unwrap_or_default();

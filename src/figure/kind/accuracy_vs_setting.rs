@@ -30,8 +30,8 @@ pub const KIND: Kind = Kind {
                 .key("x")
                 .help("write x: and an axis of the sweep, for example task.channel.crossover"));
         };
-        asked.has_axis(x)?;
-        asked.has_numbers("x", x, asked.options.scale.unwrap_or_default())
+        asked.check_axis(x)?;
+        asked.check_numbers("x", x, asked.options.scale.unwrap_or_default())
     },
     draws: Form::Chart(content),
 };

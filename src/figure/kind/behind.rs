@@ -29,8 +29,8 @@ const THEOREMS: [&str; 5] =
 type Found = ((usize, usize), usize, Vec<(f64, f64)>);
 
 /// Refuses theory where it knows nothing.
-pub fn is_known(asked: &Asked<'_>) -> Result<()> {
-    asked.has(
+pub fn check_theory(asked: &Asked<'_>) -> Result<()> {
+    asked.require(
         !asked.recorded.trains || asked.options.theory.is_none_or(|theory| theory == Theory::None),
         "theory knows the error of votes on channels, not the accuracy of a model",
         "leave theory away",

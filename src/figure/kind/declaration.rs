@@ -51,7 +51,7 @@ pub enum Form {
 impl Kind {
     /// Whether it takes an option, whatever that means to it.
     #[must_use]
-    pub fn is_told(&self, key: Key) -> bool {
+    pub fn accepts(&self, key: Key) -> bool {
         self.words().contains(&key.word())
     }
 
@@ -85,14 +85,14 @@ impl Kind {
     /// Names the first option that it does not take, or that means nothing, and what is missing.
     pub fn validate(&self, asked: &Asked<'_>) -> Result<()> {
         let options = asked.options;
-        if let Some(other) = options.given().into_iter().find(|key| !self.is_told(*key)).map(Key::word) {
+        if let Some(other) = options.given().into_iter().find(|key| !self.accepts(*key)).map(Key::word) {
             return Err(Error::scenario(format!("{} has no option `{other}`", self.word))
                 .key(other)
                 .help(format!("it takes {}", self.words().join(", "))));
         }
-        asked.is_named()?;
-        asked.is_known("group", options.group.as_deref())?;
-        asked.is_known("panel", options.panel.as_deref())?;
+        asked.check_name()?;
+        asked.check_setting("group", options.group.as_deref())?;
+        asked.check_setting("panel", options.panel.as_deref())?;
         if options.group.is_some() && options.group == options.panel {
             return Err(Error::scenario("group and panel are the same setting")
                 .key("panel")
@@ -109,7 +109,7 @@ impl Kind {
                 .key("y")
                 .help(format!("write one of {words}")));
         }
-        asked.is_measured("y", options.measure)?;
+        asked.check_measure("y", options.measure)?;
         (self.check)(asked)
     }
 }

@@ -21,7 +21,7 @@ pub const KIND: Kind = Kind {
     takes: &[],
     shows: |run| !run.labels.is_empty(),
     check: |asked| {
-        asked.has(
+        asked.require(
             asked.recorded.labels,
             "a partition of labels is drawn from what was recorded of it, and nothing is",
             "write metrics: { labels: true }",

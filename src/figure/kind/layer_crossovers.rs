@@ -29,7 +29,7 @@ pub const KIND: Kind = Kind {
     takes: &[],
     shows: |run| !run.layers.is_empty(),
     check: |asked| {
-        asked.has(
+        asked.require(
             asked.recorded.layers,
             "layers are compared only where they are measured, and none are",
             "write metrics: { layers: true }",

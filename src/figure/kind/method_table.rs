@@ -21,7 +21,7 @@ pub const KIND: Kind = Kind {
     source: "mean and 95 % Student-t interval over seeds",
     takes: &[Key::Measure, Key::Group, Key::Panel],
     shows: |_| true,
-    check: |asked| asked.has_axis(ADVERSARIES),
+    check: |asked| asked.check_axis(ADVERSARIES),
     draws: Form::Table(table),
 };
 

@@ -38,9 +38,9 @@ pub const KIND: Kind = Kind {
         };
         for (key, path) in [("x", options.x.as_ref()), ("y", Some(y))] {
             let path = path.filter(|path| path.as_str() != ADVERSARIES);
-            path.map_or(Ok(()), |path| asked.has_numbers(key, path, Division::Linear))?;
+            path.map_or(Ok(()), |path| asked.check_numbers(key, path, Division::Linear))?;
         }
-        asked.is_measured("colour", options.colour)
+        asked.check_measure("colour", options.colour)
     },
     draws: Form::Heat(heat),
 };
@@ -50,17 +50,7 @@ fn heat(results: &Results, options: &Options) -> Heat {
     let (x, y) = (options.x.as_deref(), options.y.as_deref().unwrap_or_default());
     let axes = [x.unwrap_or(ADVERSARIES), y];
     let cases = Cases::but(results, &axes, options);
-    let (families, panels, members) = (&cases.families, cases.titles(), cases.member_words());
-    let one_family = distinct(families.iter().cloned()).len() == 1;
-    // Equal shares of different numbers of workers are different settings; where M varies freely, it is one already.
-    let by_workers = cases.workers == Workers::Tied && !axes.contains(&"workers.count");
-    let title = |run: usize| {
-        let workers = by_workers
-            .then(|| names::setting("workers.count", &results.runs[run].summary.workers.to_string()));
-        let workers = workers.map(|label| Named { key: label.to_string(), label });
-        let family = (!one_family).then(|| families[run].clone());
-        Named::list(family.into_iter().chain([panels[run].clone(), members[run].clone()]).chain(workers))
-    };
+    let titles = titles(results, &cases, &axes);
     let place = |run: &RunRecord| {
         let across = match x {
             None => Some(f64::from(run.summary.adversaries) / f64::from(run.summary.workers)),
@@ -71,12 +61,12 @@ fn heat(results: &Results, options: &Options) -> Heat {
     let places: Vec<Option<(f64, f64)>> = results.runs.iter().map(place).collect();
     let xs = ascending(places.iter().flatten().map(|p| p.0));
     let ys = ascending(places.iter().flatten().map(|p| p.1));
-    let all = distinct((0..results.runs.len()).map(&title));
+    let all = distinct(titles.iter().cloned());
     // A run counts once, however often it is asked for.
     let mut values: BTreeMap<Place, Vec<(&str, Option<f64>)>> = BTreeMap::new();
     for (run, record) in results.runs.iter().enumerate() {
         let Some((x, y)) = places[run] else { continue };
-        let cell = values.entry((title(run), [x.to_bits(), y.to_bits()])).or_default();
+        let cell = values.entry((titles[run].clone(), [x.to_bits(), y.to_bits()])).or_default();
         let id = record.summary.run.as_str();
         if cell.iter().all(|(known, _)| *known != id) {
             cell.push((id, measure.at_end(record)));
@@ -93,22 +83,8 @@ fn heat(results: &Results, options: &Options) -> Heat {
         cells: ys.iter().map(|y| xs.iter().map(|x| cell(name, (*x, *y))).collect()).collect(),
     };
     let panels: Vec<Panel> = all.iter().zip(labels).take(MOST_PANELS).map(panel).collect();
-    let estimates = || panels.iter().flat_map(|p| p.cells.iter().flatten()).filter_map(|cell| *cell);
-    let mut small = vec![Note::remark(repeats(estimates()))];
-    if estimates().any(|e| e.without > 0) {
-        let lost: u32 = estimates().map(|e| e.without).sum();
-        let all: u32 = estimates().map(|e| e.runs + e.without).sum();
-        let words = format!(
-            "{lost} of {all} runs gave no finite value (diverged); a mean is over the others, a crossed cell has none"
-        );
-        small.push(Note::warning(Label::plain(words)));
-    }
+    let mut small = said(&panels, &places);
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
-    let nowhere = places.iter().filter(|place| place.is_none()).count();
-    if nowhere > 0 {
-        let words = format!("{nowhere} of {} runs have no number for a side of this map", places.len());
-        small.push(Note::warning(Label::plain(words)));
-    }
     small.extend(notes::closing(&shown, all.len(), "settings", results));
     Heat {
         x: across(x, xs, results),
@@ -117,6 +93,42 @@ fn heat(results: &Results, options: &Options) -> Heat {
         panels,
         notes: small,
     }
+}
+
+/// The panel of every run: its method, and whatever else varies.
+fn titles(results: &Results, cases: &Cases, axes: &[&str]) -> Vec<Named> {
+    let (families, panels, members) = (&cases.families, cases.titles(), cases.member_words());
+    let one_family = distinct(families.iter().cloned()).len() == 1;
+    // Equal shares of different numbers of workers are different settings; where M varies freely, it is one already.
+    let by_workers = cases.workers == Workers::Tied && !axes.contains(&"workers.count");
+    let title = |(run, record): (usize, &RunRecord)| {
+        let workers =
+            by_workers.then(|| names::setting("workers.count", &record.summary.workers.to_string()));
+        let workers = workers.map(|label| Named { key: label.to_string(), label });
+        let family = (!one_family).then(|| families[run].clone());
+        Named::list(family.into_iter().chain([panels[run].clone(), members[run].clone()]).chain(workers))
+    };
+    results.runs.iter().enumerate().map(title).collect()
+}
+
+/// What the cells are, and which runs have none.
+fn said(panels: &[Panel], places: &[Option<(f64, f64)>]) -> Vec<Note> {
+    let estimates = || panels.iter().flat_map(|p| p.cells.iter().flatten()).filter_map(|cell| *cell);
+    let mut notes = vec![Note::remark(repeats(estimates()))];
+    if estimates().any(|e| e.without > 0) {
+        let lost: u32 = estimates().map(|e| e.without).sum();
+        let all: u32 = estimates().map(|e| e.runs + e.without).sum();
+        let words = format!(
+            "{lost} of {all} runs gave no finite value (diverged); a mean is over the others, a crossed cell has none"
+        );
+        notes.push(Note::warning(Label::plain(words)));
+    }
+    let nowhere = places.iter().filter(|place| place.is_none()).count();
+    if nowhere > 0 {
+        let words = format!("{nowhere} of {} runs have no number for a side of this map", places.len());
+        notes.push(Note::warning(Label::plain(words)));
+    }
+    notes
 }
 
 /// The horizontal side, with the line that no plain vote survives.

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::figure::cases::{self, ADVERSARIES, Cases, Dimension, Workers};
-use crate::figure::content::{Axis, Content, Interval, Note, Scale};
+use crate::figure::content::{Axis, Content, Interval, Note, Panel, Scale};
 use crate::figure::label::Label;
 use crate::figure::measure::Measure;
 use crate::figure::named::{Named, distinct, told_apart};
@@ -125,55 +125,70 @@ pub fn content(results: &Results, progress: Progress, options: &Options) -> Cont
     let titles: Vec<Label> = told_apart(values.iter().map(|value| value.label.clone()).collect());
     let panel =
         |run: usize| panel_by.and_then(|d| values.iter().position(|v| *v == d.of_run[run])).unwrap_or(0);
-    let evaluated: BTreeSet<u32> =
-        kept.iter().flat_map(|&r| measured_rounds(&results.runs[r], measure).into_keys()).collect();
     let mut repeats: BTreeMap<(usize, usize), Vec<&RunRecord>> = BTreeMap::new();
     for (&run, &series) in kept.iter().zip(&series_of_run) {
         repeats.entry((panel(run), series)).or_default().push(&results.runs[run]);
     }
-    let asked: Vec<(usize, usize)> = repeats.keys().copied().collect();
-    let samples = repeats.into_iter().flat_map(|((panel, series), runs)| {
-        let end = runs.iter().map(|run| end(run, progress)).fold(f64::INFINITY, f64::min);
-        let begin = runs.iter().map(|run| begin(run, progress, measure)).fold(0.0, f64::max);
-        let evaluated = &evaluated;
-        runs.into_iter().flat_map(move |run| {
-            let (workers, id) = (run.summary.workers, run.summary.run.as_str());
-            let at = Sample { panel, series, x: 0.0, workers, run: id, value: None };
-            match progress {
-                Progress::Rounds => over_rounds(run, measure, evaluated, at),
-                Progress::Time(_) | Progress::Megabytes(_) => {
-                    over_grid(run, (progress, measure), (begin, end), at)
-                }
-            }
-        })
-    });
-    let mut panels = collect(titles, samples, measure.possible());
+    let mut panels = collect(titles, samples(&repeats, progress, measure), measure.possible());
     let drawn = |(panel, of): &(usize, usize)| panels[*panel].lines.iter().any(|line| line.series == *of);
     let name =
         |(panel, of): (usize, usize)| Label::list([panels[panel].title.clone(), series[of].label.clone()]);
-    let absent: Vec<Label> = asked.into_iter().filter(|place| !drawn(place)).map(name).collect();
+    let absent: Vec<Label> = repeats.into_keys().filter(|place| !drawn(place)).map(name).collect();
     let of = panels.len();
     panels.truncate(MOST_PANELS);
 
     let titles: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
     let (x, y) = (progress.axis(), measure.axis(results));
-    // A band needs two places.
-    let places =
-        distinct(panels.iter().flat_map(|p| &p.lines).flat_map(|l| &l.points).map(|p| p.x.to_bits()));
-    let interval = if places.len() > 1 { Interval::Band } else { Interval::Bars };
+    let interval = interval(&panels);
     let (joined, theorems) = (true, vec![]);
     let mut content = Content { x, y, interval, joined, series, theorems, panels, notes: vec![] };
-    content.notes = notes::standard(&content, results);
-    if content.points().next().is_none() {
-        content.notes = vec![Note::warning(Label::plain(progress.nothing()))];
-        content.notes.extend(notes::missing(&results.missing).map(Note::warning));
-    } else {
-        content.notes.extend(notes::left_out(&absent, progress.absent()));
-    }
+    content.notes = said(&content, results, &absent, progress);
     content.notes.extend(notes::selection(&titles, of, "settings"));
     let shown: Vec<Label> = shown.iter().map(|l| Label::plain(l.to_string())).collect();
     content.notes.extend(notes::selection(&shown, all.len(), "numbers of adversaries *L*"));
     content
+}
+
+/// A band needs two places.
+fn interval(panels: &[Panel]) -> Interval {
+    let points = panels.iter().flat_map(|p| &p.lines).flat_map(|l| &l.points);
+    if distinct(points.map(|p| p.x.to_bits())).len() > 1 { Interval::Band } else { Interval::Bars }
+}
+
+/// What the numbers are, and which series have none.
+fn said(content: &Content, results: &Results, absent: &[Label], progress: Progress) -> Vec<Note> {
+    if content.points().next().is_none() {
+        let nothing = Note::warning(Label::plain(progress.nothing()));
+        return [nothing].into_iter().chain(notes::missing(&results.missing).map(Note::warning)).collect();
+    }
+    let left_out = notes::left_out(absent, progress.absent());
+    notes::standard(content, results).into_iter().chain(left_out).collect()
+}
+
+/// What the repeats of every panel and series had measured as the axis goes on.
+fn samples<'a>(
+    repeats: &BTreeMap<(usize, usize), Vec<&'a RunRecord>>,
+    progress: Progress,
+    measure: Measure,
+) -> Vec<Sample<'a>> {
+    let all = repeats.values().flatten();
+    let evaluated: BTreeSet<u32> = all.flat_map(|run| measured_rounds(run, measure).into_keys()).collect();
+    let mut samples = Vec::new();
+    for (&(panel, series), runs) in repeats {
+        let end = runs.iter().map(|run| end(run, progress)).fold(f64::INFINITY, f64::min);
+        let begin = runs.iter().map(|run| begin(run, progress, measure)).fold(0.0, f64::max);
+        for run in runs {
+            let (workers, id) = (run.summary.workers, run.summary.run.as_str());
+            let at = Sample { panel, series, x: 0.0, workers, run: id, value: None };
+            samples.extend(match progress {
+                Progress::Rounds => over_rounds(run, measure, &evaluated, at),
+                Progress::Time(_) | Progress::Megabytes(_) => {
+                    over_grid(run, (progress, measure), (begin, end), at)
+                }
+            });
+        }
+    }
+    samples
 }
 
 /// Panels by L when there are many; when panels are taken by another setting, few L share the axes.

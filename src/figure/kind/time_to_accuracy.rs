@@ -24,7 +24,7 @@ pub const KIND: Kind = Kind {
     takes: &[Key::Accuracy, Key::Group, Key::Panel],
     shows: |_| true,
     check: |asked| {
-        asked.has(
+        asked.require(
             asked.options.accuracy.is_some(),
             "the accuracy to be reached is missing",
             "write { accuracy: 0.9 }",

@@ -23,7 +23,7 @@ pub const KIND: Kind = Kind {
     takes: &[],
     shows: |run| !run.timeline.is_empty(),
     check: |asked| {
-        asked.has(
+        asked.require(
             asked.recorded.timeline,
             "a timeline is drawn from rounds that were recorded, and none are",
             "write metrics: { timeline: 3 } for the first three rounds",
