@@ -17,11 +17,19 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::tally::{Elected, elect};
+use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::random::{Purpose, Streams};
 use crate::sign::{SignVector, valid_bits};
 use crate::time::Round;
 use crate::units::{Count, Positive};
+
+pub const ENTRY: Entry = Entry {
+    word: "election",
+    about: "majority of local majorities over shared partitions of the batch; code: bernoulli (`redundancy` rho, \
+            rho / (1 - (1 - rho/M)^M) on average, since who has no partition is drawn again) or deterministic",
+    source: "Sohn et al. 2020, arXiv 1910.06093",
+};
 
 /// Who computes which partition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -27,11 +27,18 @@ use pulp::Arch;
 
 use super::options::Options;
 use super::{Aggregator, Ballot, Decision, Voter};
+use crate::catalogue::Entry;
 use crate::protocol::{Cast, WorkerId};
 use crate::time::Round;
 use crate::vote::Step;
 use decoding::{Decoded, Decoding};
 use learned::{Learned, Memory};
+
+pub const ENTRY: Entry = Entry {
+    word: "federated_defense",
+    about: "votes weighted by log-likelihood ratios that the server learns by decoding",
+    source: "Park & Lee 2024, arXiv 2402.01340",
+};
 
 /// The rule with everything it has learned.
 pub struct FederatedDefense(Learned);

@@ -11,10 +11,17 @@ use std::sync::Arc;
 use super::tally::{self, Count, Elected};
 use super::weighted::weighted_majority;
 use super::{Aggregator, Ballot, Decision, Ties, signs};
+use crate::catalogue::Entry;
 use crate::protocol::{Cast, Opinion, WorkerId};
 use crate::sign::{SignVector, valid_bits};
 use crate::time::Round;
 use crate::vote::{Step, Vote};
+
+pub const ENTRY: Entry = Entry {
+    word: "majority",
+    about: "sign of the sum of all votes",
+    source: "Bernstein et al. 2018, arXiv 1802.04434",
+};
 
 /// The rule with its tie-break; it remembers nothing of earlier rounds.
 pub struct Majority {

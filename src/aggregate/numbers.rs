@@ -90,10 +90,10 @@ mod tests {
 
     #[test]
     fn votes_are_combined_and_late_ones_count_for_less() {
-        let (mean, weights) = decide(&Rule::Mean {}, &[(1.0, [1.0, 0.0]), (1.0, [3.0, -2.0])]);
+        let (mean, weights) = decide(&Rule::Mean, &[(1.0, [1.0, 0.0]), (1.0, [3.0, -2.0])]);
         assert_eq!((mean, weights), (vec![2.0, -1.0], vec![1.0, 1.0, 0.0, 0.0]));
-        let (mean, _) = decide(&Rule::Mean {}, &[(1.0, [1.0, 0.0]), (0.5, [4.0, -3.0])]);
+        let (mean, _) = decide(&Rule::Mean, &[(1.0, [1.0, 0.0]), (0.5, [4.0, -3.0])]);
         assert_eq!(mean, [2.0, -1.0]);
-        assert_eq!(decide(&Rule::Median {}, &[]).0, [0.0, 0.0]);
+        assert_eq!(decide(&Rule::Median, &[]).0, [0.0, 0.0]);
     }
 }

@@ -10,6 +10,7 @@
 
 use super::weighted::weighted_majority;
 use super::{Aggregator, Ballot, Decision, Ties, Voter};
+use crate::catalogue::Entry;
 use crate::protocol::{Opinion, WorkerId};
 use crate::sign::SignVector;
 use crate::time::Round;
@@ -20,6 +21,12 @@ use crate::vote::Step;
 pub(super) fn default_max_llr() -> Positive {
     Positive::try_from(10.0).expect("a positive number")
 }
+
+pub const ENTRY: Entry = Entry {
+    word: "oracle",
+    about: "weighted vote that is told every worker's true crossover of the round: the ceiling",
+    source: "maximum-likelihood decoder; Park & Lee 2024, arXiv 2402.01340, section 3",
+};
 
 /// The rule; it remembers the last round's weights for who asks.
 pub struct Oracle {

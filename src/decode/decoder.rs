@@ -28,8 +28,8 @@ impl Decoder {
     pub fn new(spec: &AggregatorSpec, workers: u32, layers: &[Range<usize>], seed: u64) -> Result<Self> {
         check_offline(spec)?;
         spec.validate(workers, 1)?;
-        if let AggregatorSpec::Dense(rule) = spec {
-            DenseAggregator::new(rule, &[], workers, 0, 0)?;
+        if let Some(rule) = spec.rule() {
+            DenseAggregator::new(&rule, &[], workers, 0, 0)?;
         }
         let streams = Streams::new(seed);
         let electorate = Electorate { workers, declared: 0, layers, streams };

@@ -57,12 +57,11 @@ fn votes(scenario: &Scenario) -> Result<()> {
 /// A rule on numbers, and what stands before it, fit the workers that are asked.
 pub fn numbers(scenario: &Scenario, asked: u32, declared: u32) -> Result<()> {
     let method = &scenario.method;
-    match &method.aggregator {
-        AggregatorSpec::Dense(rule) => {
-            dense::validate(rule, &method.before, asked, declared).map_err(|e| e.key("method"))
-        }
-        _ if method.before.is_empty() => Ok(()),
-        other => {
+    let other = &method.aggregator;
+    match other.rule() {
+        Some(rule) => dense::validate(&rule, &method.before, asked, declared).map_err(|e| e.key("method")),
+        None if method.before.is_empty() => Ok(()),
+        None => {
             Err(Error::scenario(format!("`{}` counts signs: nothing can be mixed before it", other.word()))
                 .key("method.before")
                 .help("leave `before` away, or use an aggregator for numbers such as krum or trimmed_mean"))

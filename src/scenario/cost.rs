@@ -9,7 +9,6 @@ use super::rehearsal::Rehearsals;
 use super::traffic::{Known, Traffic};
 use super::{Reference, RunSpec, TaskSpec};
 use crate::actors::{GRADIENT_PART, Late};
-use crate::aggregate::AggregatorSpec;
 use crate::data::DataSpec;
 use crate::error::Result;
 use crate::learn::Model;
@@ -116,12 +115,13 @@ impl RunSpec {
 
     /// What the server's rule remembers, and what it makes of votes before it combines them.
     fn rule_bytes(&self, coordinates: usize) -> u64 {
-        match &self.server.aggregator {
+        let aggregator = &self.server.aggregator;
+        match aggregator.rule() {
             // Numbers that nothing stands before are combined where they are.
-            AggregatorSpec::Dense(rule) if self.votes_numbers() && self.server.before.is_empty() => {
+            Some(rule) if self.votes_numbers() && self.server.before.is_empty() => {
                 rule.memory_bytes(coordinates)
             }
-            rule => rule.memory_bytes(self.population.workers, coordinates),
+            _ => aggregator.memory_bytes(self.population.workers, coordinates),
         }
     }
 

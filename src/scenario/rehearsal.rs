@@ -12,7 +12,6 @@ use super::traffic::{Known, Traffic};
 use super::{Metrics, Reference, RunSpec, TaskSpec};
 use crate::actors::{Channel, Close, Kind, Sketch, Task};
 use crate::aggregate::AggregatorSpec;
-use crate::aggregate::dense::Rule;
 use crate::attack::AttackSpec;
 use crate::error::{Error, Result};
 use crate::interrupt;
@@ -105,8 +104,8 @@ impl Rehearsal {
             spec.task = TaskSpec::Channel { coordinates: sketch.coordinates, crossover };
         }
         (spec.record.evaluate_every, spec.server.learning_rate, spec.workers.momentum) = (u32::MAX, 0.0, 0.0);
-        if let AggregatorSpec::Dense(rule) = &mut spec.server.aggregator {
-            (*rule, spec.server.before) = (Rule::Mean {}, Vec::new());
+        if !spec.server.aggregator.reads_signs_only() {
+            (spec.server.aggregator, spec.server.before) = (AggregatorSpec::Mean {}, Vec::new());
         }
         if certain && !depends {
             spec.seed = 0;

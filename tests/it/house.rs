@@ -190,7 +190,6 @@ fn check<T: for<'de> Deserialize<'de>>(catalogue: &[Entry]) {
 fn every_word_is_in_its_catalogue() {
     check::<attack::AttackSpec>(attack::CATALOGUE);
     check::<aggregate::AggregatorSpec>(aggregate::CATALOGUE);
-    check::<aggregate::dense::Rule>(aggregate::dense::CATALOGUE);
     check::<aggregate::dense::Before>(aggregate::dense::BEFORE);
     check::<quantize::QuantizerSpec>(quantize::CATALOGUE);
     check::<sim::Law>(sim::CATALOGUE);

@@ -10,9 +10,38 @@
 //!
 //! Example (tau = 1, v = 0): 0.5, -0.2 and 30 move it by (0.5 - 0.2 + 1) / 3.
 
+use serde::{Deserialize, Serialize};
+
 use super::Combined;
 use super::sums::{distances_from, pull};
+use crate::catalogue::Entry;
 use crate::interrupt;
+use crate::units::Positive;
+
+pub const ENTRY: Entry = Entry {
+    word: "centered_clipping",
+    about: "last step plus the mean of what differs, each clipped to `radius` (10)",
+    source: "Karimireddy et al. 2021, arXiv 2012.10333",
+};
+
+/// The settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CenteredClipping {
+    /// tau, in units of the gradient.
+    #[serde(default = "default_radius")]
+    pub radius: Positive,
+    #[serde(default = "default_iterations")]
+    pub iterations: u32,
+}
+
+fn default_radius() -> Positive {
+    Positive::try_from(10.0).expect("above zero")
+}
+
+const fn default_iterations() -> u32 {
+    1
+}
 
 /// The step, and the weights with which it is made of `vectors`; what they lack to one is the weight of `centre`.
 ///

@@ -18,10 +18,47 @@
 //!
 //! Example: 0, 1, 10 have the median 1; the corners of a convex quadrilateral the crossing of its diagonals.
 
+use serde::{Deserialize, Serialize};
+
 use super::Combined;
 use super::median::median;
 use super::sums::{distances_from, pull, uniform};
+use crate::catalogue::Entry;
 use crate::interrupt;
+use crate::units::Positive;
+
+pub const ENTRY: Entry = Entry {
+    word: "geometric_median",
+    about: "least sum of distances, by Weiszfeld steps with `smoothing` (1e-6)",
+    source: "Pillutla et al. 2019, arXiv 1912.13445 (RFA)",
+};
+
+/// The settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GeometricMedian {
+    /// nu, in units of the gradient.
+    #[serde(default = "default_smoothing")]
+    pub smoothing: Positive,
+    /// The most steps taken.
+    #[serde(default = "default_iterations")]
+    pub iterations: u32,
+    /// Length of the mean unit vector at which the steps end; 0 takes all of them.
+    #[serde(default = "default_tolerance")]
+    pub tolerance: f64,
+}
+
+fn default_smoothing() -> Positive {
+    Positive::try_from(1e-6).expect("above zero")
+}
+
+const fn default_iterations() -> u32 {
+    100
+}
+
+const fn default_tolerance() -> f64 {
+    1e-6
+}
 
 /// The constants of the iteration.
 #[derive(Debug, Clone, Copy, PartialEq)]

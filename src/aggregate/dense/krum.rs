@@ -12,7 +12,44 @@
 //! Example (n = 5, f = 1): 0, 0.1, 0.2, 0.3, 10 score 0.05, 0.02, 0.02, 0.05, 190.13; Krum is 0.1, Multi-Krum of the
 //! best four 0.15.
 
+use serde::{Deserialize, Serialize};
+
 use super::sums::pairwise_squared;
+use crate::catalogue::Entry;
+use crate::units::Count;
+
+pub const KRUM: Entry = Entry {
+    word: "krum",
+    about: "the vector with the nearest neighbours, `byzantine` (L) expected bad; 2f + 2 < n",
+    source: "Blanchard et al. 2017, arXiv 1703.02757",
+};
+
+pub const MULTI_KRUM: Entry = Entry {
+    word: "multi_krum",
+    about: "mean of the `selected` (n - f) best vectors of krum",
+    source: "Blanchard et al. 2017, arXiv 1703.02757",
+};
+
+/// The settings of Krum; a count may be an expression in M, and `null` is the scenario's number of adversaries, L.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Krum {
+    /// f; 2f + 2 < n.
+    #[serde(default)]
+    pub byzantine: Option<Count>,
+}
+
+/// The settings of Multi-Krum.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MultiKrum {
+    /// f; 2f + 2 < n.
+    #[serde(default)]
+    pub byzantine: Option<Count>,
+    /// m, at most n; `null` is n - f.
+    #[serde(default)]
+    pub selected: Option<Count>,
+}
 
 /// The score of every vector.
 ///

@@ -17,29 +17,29 @@
 
 mod before;
 mod bucketing;
-mod centered_clipping;
+pub(super) mod centered_clipping;
 mod combined;
-mod geometric_median;
+pub(super) mod geometric_median;
 mod groups;
-mod krum;
-mod median;
+pub(super) mod krum;
+pub(super) mod median;
 mod neighbors;
 mod number;
-mod rule;
+pub(super) mod rule;
 mod sorted;
 mod sums;
-mod trimmed_mean;
+pub(super) mod trimmed_mean;
 
 pub use before::{BEFORE, Before};
 pub use bucketing::buckets;
-pub use centered_clipping::centered_clipping;
+pub use centered_clipping::{CenteredClipping, centered_clipping};
 pub use combined::Combined;
-pub use geometric_median::{Weiszfeld, geometric_median};
-pub use krum::{krum_scores, multi_krum_weights};
+pub use geometric_median::{GeometricMedian, Weiszfeld, geometric_median};
+pub use krum::{Krum, MultiKrum, krum_scores, multi_krum_weights};
 pub use median::median;
 pub use neighbors::neighborhoods;
-pub use rule::{CATALOGUE, Rule};
-pub use trimmed_mean::trimmed_mean;
+pub use rule::Rule;
+pub use trimmed_mean::{TrimmedMean, trimmed_mean};
 
 use before::Mixing;
 use rule::Resolved;

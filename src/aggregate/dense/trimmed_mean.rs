@@ -6,7 +6,26 @@
 //!
 //! Example: with b = 1, (1, 5), (2, 9), (3, 7), (100, NaN) give (2.5, 8).
 
+use serde::{Deserialize, Serialize};
+
 use super::sorted::{LANES, by_sorted_columns};
+use crate::catalogue::Entry;
+use crate::units::Count;
+
+pub const ENTRY: Entry = Entry {
+    word: "trimmed_mean",
+    about: "mean of every coordinate without its `trim` (L) largest and smallest values; 2 trim < n",
+    source: "Yin et al. 2018, arXiv 1803.01498",
+};
+
+/// The settings; a count may be an expression in M, and `null` is the scenario's number of adversaries, L.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrimmedMean {
+    /// Values cut at either end; 2 trim < n.
+    #[serde(default)]
+    pub trim: Option<Count>,
+}
 
 /// The trimmed mean of every coordinate with b = `trim`, or the largest b that leaves a value if that is less.
 ///

@@ -1,7 +1,7 @@
 //! Every setting that something else can make meaningless, and what does.
 
 use crate::actors::{Acknowledge, Close, Late, Local};
-use crate::aggregate::dense::{Before, Rule};
+use crate::aggregate::dense::{Before, Krum, MultiKrum, TrimmedMean};
 use crate::aggregate::{AggregatorSpec, Granularity, InitialPhase, Options};
 use crate::attack::AttackSpec;
 use crate::quantize::{QuantizerSpec, VoteKind, ZeroRule};
@@ -181,11 +181,9 @@ fn asks_how_many(point: &Scenario) -> bool {
     point.method.before.iter().any(mixes)
         || matches!(
             &point.method.aggregator,
-            AggregatorSpec::Dense(
-                Rule::TrimmedMean { trim: None }
-                    | Rule::Krum { byzantine: None }
-                    | Rule::MultiKrum { byzantine: None, .. }
-            )
+            AggregatorSpec::TrimmedMean(TrimmedMean { trim: None })
+                | AggregatorSpec::Krum(Krum { byzantine: None })
+                | AggregatorSpec::MultiKrum(MultiKrum { byzantine: None, .. })
         )
 }
 
