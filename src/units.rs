@@ -10,6 +10,7 @@ mod per_worker;
 mod population;
 mod scalar;
 pub mod single;
+mod word_or;
 mod worker_set;
 
 use std::fmt;
@@ -24,6 +25,7 @@ pub use classes::Classes;
 pub use count::{Count, count_range};
 pub use per_worker::PerWorker;
 pub use population::Population;
+pub use word_or::WordOr;
 pub use worker_set::WorkerSet;
 
 /// A span of simulated time, written with its unit: `250ns`, `20us`, `1.5ms`, `2s`, `3min`, `1h`.

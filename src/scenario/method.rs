@@ -3,7 +3,7 @@
 //! The word of a preset stands for its parts (`presets.rs`); `{ preset: signsgd_fd, … }` replaces some of them, and all
 //! may be spelled out.
 
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
@@ -11,7 +11,7 @@ use super::{presets, words};
 use crate::aggregate::AggregatorSpec;
 use crate::aggregate::dense::Before;
 use crate::quantize::QuantizerSpec;
-use crate::units::Positive;
+use crate::units::{Positive, WordOr};
 
 /// How votes are made and counted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -100,41 +100,30 @@ impl<'de> Deserialize<'de> for Method {
             learning_rate: Option<Positive>,
         }
 
-        struct WordOrParts;
-        impl<'de> Visitor<'de> for WordOrParts {
-            type Value = Method;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(
-                    "the word of a preset, or a mapping with `preset`, or with `quantizer` and `aggregator`",
-                )
+        let expected =
+            "the word of a preset, or a mapping with `preset`, or with `quantizer` and `aggregator`";
+        let parts = match WordOr::<Parts>::read(deserializer, expected)? {
+            WordOr::Word(word) => {
+                return Self::preset(&word).ok_or_else(|| D::Error::unknown_variant(&word, presets::WORDS));
             }
-
-            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Method, E> {
-                Method::preset(word).ok_or_else(|| E::unknown_variant(word, presets::WORDS))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Method, A::Error> {
-                let parts = Parts::deserialize(MapAccessDeserializer::new(map))?;
-                let preset = parts.preset.map(|preset| preset.0);
-                let missing = A::Error::missing_field;
-                let aggregator = parts.aggregator.or_else(|| preset.as_ref().map(|m| m.aggregator.clone()));
-                let aggregator = aggregator.ok_or_else(|| missing("aggregator"))?;
-                let quantizer = parts.quantizer.or_else(|| preset.as_ref().map(|m| m.quantizer.clone()));
-                let quantizer = quantizer.ok_or_else(|| missing("quantizer"))?;
-                let preset_name = preset.as_ref().map(|m| m.name.clone());
-                let composed = || format!("{}+{}", quantizer.word(), aggregator.word());
-                Ok(Method {
-                    name: parts.name.map(|name| name.0).or(preset_name).unwrap_or_else(composed),
-                    momentum: parts.momentum.or(preset.as_ref().map(|m| m.momentum)).unwrap_or(0.0),
-                    learning_rate: parts.learning_rate,
-                    before: parts.before,
-                    quantizer,
-                    aggregator,
-                })
-            }
-        }
-        deserializer.deserialize_any(WordOrParts)
+            WordOr::Settings(parts) => parts,
+        };
+        let preset = parts.preset.map(|preset| preset.0);
+        let missing = D::Error::missing_field;
+        let aggregator = parts.aggregator.or_else(|| preset.as_ref().map(|m| m.aggregator.clone()));
+        let aggregator = aggregator.ok_or_else(|| missing("aggregator"))?;
+        let quantizer = parts.quantizer.or_else(|| preset.as_ref().map(|m| m.quantizer.clone()));
+        let quantizer = quantizer.ok_or_else(|| missing("quantizer"))?;
+        let preset_name = preset.as_ref().map(|m| m.name.clone());
+        let composed = || format!("{}+{}", quantizer.word(), aggregator.word());
+        Ok(Self {
+            name: parts.name.map(|name| name.0).or(preset_name).unwrap_or_else(composed),
+            momentum: parts.momentum.or(preset.as_ref().map(|m| m.momentum)).unwrap_or(0.0),
+            learning_rate: parts.learning_rate,
+            before: parts.before,
+            quantizer,
+            aggregator,
+        })
     }
 }
 

@@ -4,13 +4,12 @@
 
 use std::time::Duration;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::{Error, Result};
 use crate::sim::latency::Law;
-use crate::units::{Bandwidth, Bytes, Probability, Span};
+use crate::units::{Bandwidth, Bytes, Probability, Span, WordOr};
 
 /// One direction between the server and a worker.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -146,23 +145,10 @@ impl<T: Serialize> Serialize for OrNone<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for OrNone<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct WordOrSettings<T>(std::marker::PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for WordOrSettings<T> {
-            type Value = OrNone<T>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("the word `none`, or a mapping with its settings")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, word: &str) -> std::result::Result<OrNone<T>, E> {
-                if word == "none" { Ok(OrNone(None)) } else { Err(E::unknown_variant(word, &["none"])) }
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<OrNone<T>, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map)).map(|settings| OrNone(Some(settings)))
-            }
+        match WordOr::read(deserializer, "the word `none`, or a mapping with its settings")? {
+            WordOr::Word(word) if word == "none" => Ok(Self(None)),
+            WordOr::Word(word) => Err(D::Error::unknown_variant(&word, &["none"])),
+            WordOr::Settings(settings) => Ok(Self(Some(settings))),
         }
-        deserializer.deserialize_any(WordOrSettings(std::marker::PhantomData))
     }
 }

@@ -16,14 +16,14 @@ mod link;
 mod links;
 mod passage;
 
-use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 
 use super::availability::Availability;
 use super::latency::Law;
 use crate::error::{Error, Result};
 use crate::protocol::WorkerId;
-use crate::units::{Classes, WorkerSet};
+use crate::units::{Classes, WordOr, WorkerSet};
 
 pub use link::{Link, OrNone, Reorder, Retransmit};
 pub use links::{Cut, Direction, Exception, Links, Partition, Port, ServerLink};
@@ -206,31 +206,18 @@ impl<'de> Deserialize<'de> for NetworkSpec {
             partitions: Vec<Partition>,
         }
 
-        struct WordOrParts;
-        impl<'de> Visitor<'de> for WordOrParts {
-            type Value = NetworkSpec;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("the word `ideal`, or a mapping with `links`, `availability`, `partitions`")
+        let ideal = Self::ideal();
+        let expected = "the word `ideal`, or a mapping with `links`, `availability`, `partitions`";
+        match WordOr::<Parts>::read(deserializer, expected)? {
+            WordOr::Word(word) if word == "ideal" => Ok(ideal),
+            WordOr::Word(word) => {
+                Err(D::Error::unknown_variant(&word, &["ideal", "links", "availability", "partitions"]))
             }
-
-            fn visit_str<E: serde::de::Error>(self, word: &str) -> std::result::Result<NetworkSpec, E> {
-                match word {
-                    "ideal" => Ok(NetworkSpec::ideal()),
-                    _ => Err(E::unknown_variant(word, &["ideal", "links", "availability", "partitions"])),
-                }
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<NetworkSpec, A::Error> {
-                let parts = Parts::deserialize(MapAccessDeserializer::new(map))?;
-                let ideal = NetworkSpec::ideal();
-                Ok(NetworkSpec {
-                    links: parts.links.unwrap_or(ideal.links),
-                    availability: parts.availability.unwrap_or(ideal.availability),
-                    partitions: parts.partitions,
-                })
-            }
+            WordOr::Settings(parts) => Ok(Self {
+                links: parts.links.unwrap_or(ideal.links),
+                availability: parts.availability.unwrap_or(ideal.availability),
+                partitions: parts.partitions,
+            }),
         }
-        deserializer.deserialize_any(WordOrParts)
     }
 }

@@ -1,0 +1,44 @@
+//! A setting that is a word or a mapping of settings: `ideal`, or `{ links: … }`.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+
+/// What was written.
+pub enum WordOr<S> {
+    Word(String),
+    Settings(S),
+}
+
+impl<S> WordOr<S> {
+    /// Reads either; anything else is answered with what is `expected`.
+    ///
+    /// # Errors
+    /// Those of the settings, and for a number, a list, nothing, or true and false.
+    pub fn read<'de, D: Deserializer<'de>>(deserializer: D, expected: &'static str) -> Result<Self, D::Error>
+    where
+        S: Deserialize<'de>,
+    {
+        struct Either<S>(&'static str, PhantomData<S>);
+
+        impl<'de, S: Deserialize<'de>> Visitor<'de> for Either<S> {
+            type Value = WordOr<S>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.0)
+            }
+
+            fn visit_str<E: Error>(self, word: &str) -> Result<WordOr<S>, E> {
+                Ok(WordOr::Word(word.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<WordOr<S>, A::Error> {
+                S::deserialize(MapAccessDeserializer::new(map)).map(WordOr::Settings)
+            }
+        }
+        deserializer.deserialize_any(Either(expected, PhantomData))
+    }
+}
