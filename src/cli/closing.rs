@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use signsim::figure::statistics::{Spread, estimate};
 use signsim::record::{Status, SummaryRow};
+use signsim::run::Line;
 
 use super::table::aligned;
 
@@ -24,8 +25,11 @@ pub fn result(row: &SummaryRow) -> String {
 
 /// What rows of the closing table share: the sweep's settings, or method, attack and L where nothing is swept.
 type Settings = Vec<(String, String)>;
-/// Settings, L, M.
-type Point = (Settings, u32, u32);
+/// Settings, L, M, and the case: what reads the same need not be the same.
+type Point = (Settings, u32, u32, String);
+
+/// The column that tells cases apart that go by one name.
+pub const APART: &str = "differs in";
 
 /// The runs of one row of the closing table.
 #[derive(Default)]
@@ -81,12 +85,12 @@ fn with(score: &str, others: &str) -> String {
 }
 
 /// Mean and interval over seeds of every point, in the order of the plan.
-pub fn closing(rows: &[(SummaryRow, Settings)]) -> String {
+pub fn closing(lines: &[Line]) -> String {
     let mut order: Vec<Point> = Vec::new();
     let mut groups: BTreeMap<Point, Group<'_>> = BTreeMap::new();
     let mut seen: Vec<(Point, &str)> = Vec::new();
-    for (row, settings) in rows {
-        let point = point_of(row, settings);
+    for line in lines {
+        let (row, point) = (&line.row, point_of(line));
         // A run counts once, however often a sweep names it.
         if seen.iter().any(|(known, run)| *known == point && *run == row.run) {
             continue;
@@ -121,7 +125,7 @@ pub fn closing(rows: &[(SummaryRow, Settings)]) -> String {
     format!("{}{interval}", aligned(&table))
 }
 
-fn cells((settings, adversaries, workers): &Point, group: &Group<'_>) -> Vec<String> {
+fn cells((settings, adversaries, workers, _): &Point, group: &Group<'_>) -> Vec<String> {
     let others = group.others();
     let (accuracy, error) = (group.score(|r| r.final_accuracy, 4), group.score(|r| r.decoding_error, 6));
     // Said once: beside the accuracy where there is one or could be one.
@@ -140,7 +144,7 @@ fn cells((settings, adversaries, workers): &Point, group: &Group<'_>) -> Vec<Str
     cells
 }
 
-fn point_of(row: &SummaryRow, settings: &Settings) -> Point {
+fn point_of(Line { row, settings, case, apart }: &Line) -> Point {
     // L and M have columns of their own.
     let counted = |path: &str| matches!(path, "adversaries.count" | "workers.count");
     let mut shared: Settings = settings.iter().filter(|(path, _)| !counted(path)).cloned().collect();
@@ -149,7 +153,8 @@ fn point_of(row: &SummaryRow, settings: &Settings) -> Point {
             shared.push((key.to_owned(), value.clone()));
         }
     }
-    (shared, row.adversaries, row.workers)
+    shared.push((APART.to_owned(), apart.clone()));
+    (shared, row.adversaries, row.workers, case.clone())
 }
 
 /// What the engine did in all runs together: events and their rate, losses, bytes.
@@ -189,7 +194,25 @@ mod tests {
     }
 
     fn table(rows: &[SummaryRow]) -> String {
-        closing(&rows.iter().map(|row| (row.clone(), Vec::new())).collect::<Vec<_>>())
+        let line = |row: &SummaryRow| Line {
+            row: row.clone(),
+            settings: vec![],
+            case: "a".to_owned(),
+            apart: String::new(),
+        };
+        closing(&rows.iter().map(line).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn cases_of_one_name_are_rows_of_their_own() {
+        let line = |seed: u64, accuracy: f64, case: &str, apart: &str| {
+            let (case, apart) = (case.to_owned(), apart.to_owned());
+            Line { row: row(seed, accuracy, 0.5), settings: vec![], case, apart }
+        };
+        let text = closing(&[line(1, 0.8, "a", "majority"), line(2, 0.9, "b", "federated defense")]);
+        assert!(text.contains("differs in") && text.contains(" majority  1  5     1    0.8000"), "{text}");
+        assert!(text.contains("federated defense  1  5     1    0.9000") && !text.contains("mean"), "{text}");
+        assert!(!table(&[row(1, 0.8, 0.5)]).contains("differs in"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use signsim::machine::available_memory;
 use signsim::run::{Estimates, Shelf, Took, side_by_side};
 use signsim::scenario::{Cost, Known, Plan, PlannedRun, Rehearsals};
 
+use super::closing::APART;
 use super::table::aligned;
 
 /// Runs that differ in their seeds alone, and what they cost together.
@@ -35,12 +36,21 @@ pub fn text(plan: &Plan, threads: usize, shelf: &Shelf) -> Result<String> {
     let mut no_estimate = refused;
     let (mut setup, mut seconds) = (0.0, 0.0);
     let columns = columns(plan);
+    let apart = plan.told_apart(|run| {
+        let mut words = names(run, &columns);
+        words.push(run.spec.record.attack.clone());
+        words.join("\u{1f}")
+    });
     for run in &plan.runs {
         if interrupt::asked() {
             return Err(Error::Interrupted);
         }
         let cost = run.spec.cost_among((threads / jobs).max(1), &mut rehearsals)?;
-        let names = names(run, &columns, &cost);
+        let mut names = names(run, &columns);
+        names.push(cost.coordinates.to_string());
+        if !apart.is_empty() {
+            names.insert(2, apart.get(run.case.as_str()).cloned().unwrap_or_default());
+        }
         let place = *places.entry(names.clone()).or_insert_with(|| {
             kinds.push((names, Kind::default()));
             kinds.len() - 1
@@ -67,7 +77,8 @@ pub fn text(plan: &Plan, threads: usize, shelf: &Shelf) -> Result<String> {
         Some(why) => format!("time: no estimate: {}", why.lines().next().unwrap_or_default()),
         None => time(whole, plan.runs.len(), threads),
     };
-    Ok(format!("\n{}{}{time}\n", table(&columns, &kinds), sums(plan, &kinds, jobs)))
+    let table = table(&columns, !apart.is_empty(), &kinds);
+    Ok(format!("\n{table}{}{time}\n", sums(plan, &kinds, jobs)))
 }
 
 /// The swept settings that have no column of their own.
@@ -82,7 +93,7 @@ fn columns(plan: &Plan) -> Vec<String> {
     paths
 }
 
-fn names(run: &PlannedRun, columns: &[String], cost: &Cost) -> Names {
+fn names(run: &PlannedRun, columns: &[String]) -> Names {
     let spec = &run.spec;
     let attack = if spec.population.adversaries == 0 { "-" } else { spec.record.attack.as_str() };
     let setting = |path: &String| {
@@ -94,12 +105,12 @@ fn names(run: &PlannedRun, columns: &[String], cost: &Cost) -> Names {
     names.extend(
         [spec.population.workers, spec.population.adversaries, spec.rounds].map(|count| count.to_string()),
     );
-    names.push(cost.coordinates.to_string());
     names
 }
 
-fn table(columns: &[String], kinds: &[(Names, Kind)]) -> String {
+fn table(columns: &[String], apart: bool, kinds: &[(Names, Kind)]) -> String {
     let mut header: Vec<String> = ["method", "attack"].map(str::to_owned).to_vec();
+    header.extend(apart.then(|| APART.to_owned()));
     header.extend(columns.iter().cloned());
     header.extend(
         [

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::label::Label;
-use super::named::{Named, distinct};
+use super::named::{Named, distinct, told_apart};
 use super::names;
 use crate::record::RunRecord;
 
@@ -45,6 +45,29 @@ pub fn words(runs: &[RunRecord], families: &[Named], printed: &[String]) -> Opti
         }
     };
     Some(runs.iter().zip(families).map(of_run).collect())
+}
+
+/// In plain words what tells those cases apart that print alike, by case; who prints like no other is not there. A case
+/// comes with what is printed of it, and `spec` gives its specification.
+#[must_use]
+pub fn told<'a>(
+    cases: &BTreeMap<&'a str, String>,
+    spec: impl Fn(&'a str) -> Value,
+) -> BTreeMap<&'a str, String> {
+    let mut alike: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (case, printed) in cases {
+        alike.entry(printed).or_default().insert(case);
+    }
+    let mut told = BTreeMap::new();
+    for group in alike.into_values().filter(|group| group.len() > 1) {
+        let specs: BTreeMap<&str, Value> = group.iter().map(|case| (*case, settings(&spec(case)))).collect();
+        let specs: BTreeMap<&str, &Value> = specs.iter().map(|(case, spec)| (*case, spec)).collect();
+        let name = telling(std::slice::from_ref(&group), &specs);
+        let labels = group.iter().map(|case| name(case, specs[case]).label).collect();
+        let words = told_apart(labels).into_iter().map(|label| label.to_string());
+        told.extend(group.iter().copied().zip(words));
+    }
+    told
 }
 
 /// The sections of a run's specification; a setting is named without the one it stands in.

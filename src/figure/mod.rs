@@ -13,7 +13,7 @@
 //! runs that are missing or diverged are said, never skipped; series differ in colour, marker and dash;
 //! the legend stands outside the axes; identical records give identical bytes.
 
-mod apart;
+pub mod apart;
 pub mod bars;
 pub mod cases;
 mod check;

@@ -58,10 +58,39 @@ pub struct ManifestRun {
 }
 
 impl ManifestRun {
-    /// Which run this is, in words.
+    /// Which run this is, in words: with every setting of the sweep that the others do not say.
     #[must_use]
     pub fn words(&self) -> String {
         let Self { method, attack, adversaries, workers, seed, .. } = self;
-        format!("{method}, {attack}, L = {adversaries} of M = {workers}, seed {seed}")
+        let is_new = |(path, value): &&(String, String)| match path.as_str() {
+            "method" => value != method,
+            "adversaries.attack" => value != attack,
+            "adversaries.count" | "workers.count" => false,
+            _ => true,
+        };
+        let settings = self.settings.iter().filter(is_new);
+        let settings: String = settings.map(|(path, value)| format!("{path}={value}, ")).collect();
+        format!("{method}, {attack}, L = {adversaries} of M = {workers}, {settings}seed {seed}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_named_by_all_that_the_sweep_varies() {
+        let words = |settings: &[[&str; 2]]| {
+            let run = serde_json::json!({ "id": "a", "seed": 1, "method": "signsgd_fd", "attack": "alie",
+                "workers": 5, "adversaries": 2, "settings": settings, "digest": null, "failure": null });
+            serde_json::from_value::<ManifestRun>(run).unwrap().words()
+        };
+        assert_eq!(words(&[]), "signsgd_fd, alie, L = 2 of M = 5, seed 1");
+        let swept = [["rounds", "500"], ["method", "signsgd_fd"], ["adversaries.count", "M/2 - 1"]];
+        assert_eq!(words(&swept), "signsgd_fd, alie, L = 2 of M = 5, rounds=500, seed 1");
+        // A name that two methods share says less than the sweep does.
+        let text = "{ preset: signsgd_fd, momentum: 0.9 }";
+        let told = format!("signsgd_fd, alie, L = 2 of M = 5, method={text}, seed 1");
+        assert_eq!(words(&[["method", text]]), told);
     }
 }

@@ -176,7 +176,8 @@ pub fn name_of(run: &PlannedRun) -> String {
             spec.record.method, spec.record.attack, spec.population.adversaries, spec.population.workers
         )
     };
-    format!("{}seed {}", if settings.is_empty() { usual() } else { settings }, spec.seed)
+    let apart = if run.apart.is_empty() { String::new() } else { format!("({}) ", run.apart) };
+    format!("{}{apart}seed {}", if settings.is_empty() { usual() } else { settings }, spec.seed)
 }
 
 /// What is left of an error in the books.

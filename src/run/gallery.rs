@@ -111,9 +111,11 @@ pub fn readme(plans: &[Plan]) -> String {
             writeln!(page, "![{}]({file}.png)\n\n{}\n", figure.name().replace('_', " "), links.join(" · "))
                 .expect("memory takes every line");
         }
-        let fence = fence(&plan.about);
-        writeln!(page, "{fence}text\n{}\n{fence}\n\n[summary.csv]({name}/summary.csv)", plan.about)
-            .expect("memory takes every line");
+        if !plan.about.trim().is_empty() {
+            let fence = fence(&plan.about);
+            writeln!(page, "{fence}text\n{}\n{fence}\n", plan.about).expect("memory takes every line");
+        }
+        writeln!(page, "[summary.csv]({name}/summary.csv)").expect("memory takes every line");
     }
     page
 }
@@ -121,6 +123,17 @@ pub fn readme(plans: &[Plan]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scenario_without_a_comment_has_no_block() {
+        let text = "name: bare\nrounds: 1\nworkers: { count: 3 }\nmethod: signsgd_mv\n\
+                    task: { channel: { coordinates: 1, crossover: 0.2 } }\n";
+        let page = |text: &str| readme(&[Plan::parse("t.yaml", text, &[], None).unwrap()]);
+        let end = "\n## bare\n\n[summary.csv](bare/summary.csv)\n";
+        assert!(page(text).ends_with(end) && !page(text).contains("```"), "{}", page(text));
+        let told = "\n## bare\n\n```text\nwords\n```\n\n[summary.csv](bare/summary.csv)\n";
+        assert!(page(&format!("# words\n{text}")).ends_with(told));
+    }
 
     #[test]
     fn a_comment_with_backticks_stays_inside_its_block() {

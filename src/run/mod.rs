@@ -64,17 +64,28 @@ pub struct Options {
 
 /// What running a plan has come to.
 pub struct Report {
-    /// The runs that ended in some way, in the order of the plan, with their sweep settings.
-    pub lines: Vec<(SummaryRow, Settings)>,
+    /// The runs that ended in some way, in the order of the plan.
+    pub lines: Vec<Line>,
     /// Runs that failed.
     pub failures: Vec<Failure>,
     pub figures: Vec<PathBuf>,
 }
 
+/// A run that ended in some way.
+pub struct Line {
+    pub row: SummaryRow,
+    /// The sweep's settings: path and value.
+    pub settings: Settings,
+    /// What the run shares with those that differ from it in nothing but the seed.
+    pub case: String,
+    /// What tells its case from others that read the same; mostly empty.
+    pub apart: String,
+}
+
 impl Report {
     /// The rows of the runs that came to their ends.
     pub fn rows(&self) -> impl Iterator<Item = &SummaryRow> + Clone {
-        self.lines.iter().map(|(row, _)| row).filter(|row| row.status != Status::Failed)
+        self.lines.iter().map(|line| &line.row).filter(|row| row.status != Status::Failed)
     }
 }
 
@@ -132,7 +143,10 @@ pub fn execute(
     } else {
         figure::draw_all(&whole.figures, &results, folder.dir())?
     };
-    let line = |(run, id): (&PlannedRun, &String)| Some((books.line(run, id)?, run.settings.clone()));
+    let line = |(run, id): (&PlannedRun, &String)| {
+        let (settings, case, apart) = (run.settings.clone(), run.case.clone(), run.apart.clone());
+        Some(Line { row: books.line(run, id)?, settings, case, apart })
+    };
     let lines = plan.runs.iter().zip(&ids).filter_map(line).collect();
     Ok(Report { lines, failures: books.failures().cloned().collect(), figures })
 }

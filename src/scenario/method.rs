@@ -67,11 +67,46 @@ impl TryFrom<String> for Name {
         if name.trim().is_empty() || name.chars().any(char::is_control) {
             return Err("a method's name is a line of text: write for example name: FD".to_owned());
         }
+        let plain = plainly(&name);
+        if plain.is_empty() {
+            return Err("a name of which nothing can be seen: write for example name: FD".to_owned());
+        }
+        if plain != name {
+            return Err(format!("{}: write \"{plain}\"", unseen(&name)));
+        }
         match name.chars().count() {
             n if n > LONGEST_NAME => Err(format!("a name of {n} characters: write at most {LONGEST_NAME}")),
             _ => Ok(Self(name)),
         }
     }
+}
+
+/// A name as it looks: what prints nothing is left away, and one blank stands wherever there is a gap.
+fn plainly(name: &str) -> String {
+    let seen: String = name.chars().filter(|c| !is_unseen(*c)).collect();
+    seen.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What is in a name that another name would look the same without.
+fn unseen(name: &str) -> String {
+    match name.chars().find(|c| is_unseen(*c) || (c.is_whitespace() && *c != ' ')) {
+        Some(c) if is_unseen(c) => {
+            format!("the name has a character that cannot be seen, U+{:04X}", u32::from(c))
+        }
+        Some(c) => format!("the name has a gap that is no plain blank, U+{:04X}", u32::from(c)),
+        None => "the name has blanks that cannot be seen, at an end or side by side".to_owned(),
+    }
+}
+
+/// Characters that print nothing, turn the text around them, or only change the look of the one before: Unicode's format
+/// characters (Cf), separators of lines and paragraphs (Zl, Zp), variation selectors, and letters that are blank.
+const fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}'
+        | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// The parts behind the word of a preset.
@@ -132,6 +167,29 @@ mod tests {
     use super::*;
     use crate::catalogue::Entry;
     use presets::{PRESETS, WORDS};
+
+    #[test]
+    fn names_that_look_alike_are_refused() {
+        let read = |name: &str| Name::try_from(name.to_owned()).map(|name| name.0);
+        for good in ["ab", "a b", "T = 3 (β)", "方法", "naïve"] {
+            assert_eq!(read(good).as_deref(), Ok(good));
+        }
+        for (name, words) in [
+            ("a\u{200b}b", "cannot be seen, U+200B: write \"ab\""),
+            ("a\u{202e}b", "cannot be seen, U+202E: write \"ab\""),
+            ("a\u{2028}b", "cannot be seen, U+2028: write \"ab\""),
+            ("a\u{e0041}b", "cannot be seen, U+E0041: write \"ab\""),
+            ("ab ", "blanks that cannot be seen, at an end or side by side: write \"ab\""),
+            (" ab", "at an end"),
+            ("a  b", "side by side: write \"a b\""),
+            ("a\u{a0}b", "no plain blank, U+00A0: write \"a b\""),
+            ("\u{200b}", "nothing can be seen: write for example name: FD"),
+            ("a\tb", "a line of text"),
+        ] {
+            let got = read(name).unwrap_err();
+            assert!(got.contains(words), "{name:?}: {got}");
+        }
+    }
 
     #[test]
     fn every_preset_can_be_read_and_has_its_source() {

@@ -1,6 +1,6 @@
 //! All runs that a scenario asks for, and what they will cost.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::sweep::{self, Point};
 use super::text::{self, to_yaml};
 use super::{Scenario, files, set, words, yaml};
 use crate::error::{Error, Place, Result};
-use crate::figure::FigureSpec;
+use crate::figure::{FigureSpec, apart};
 
 /// A scenario, read and checked.
 #[derive(Debug, Clone)]
@@ -45,6 +45,8 @@ pub struct PlannedRun {
     pub case: String,
     /// The sweep's settings: path and value.
     pub settings: Vec<(String, String)>,
+    /// What tells its case from others whose names and settings read the same; empty where they read differently.
+    pub apart: String,
     /// What a reader of its results should know.
     pub remarks: Arc<[Remark]>,
     /// Where the scenario asks for its task, for errors that only the data can find.
@@ -152,12 +154,14 @@ impl Plan {
                 }
                 let remarks = Arc::clone(remarks.get_or_insert_with(|| remarks::of(&spec).into()));
                 let (case, settings, places) = (case.clone(), point.settings.clone(), places.clone());
-                runs.push(PlannedRun { spec, case, settings, remarks, places });
+                let apart = String::new();
+                runs.push(PlannedRun { spec, case, settings, apart, remarks, places });
             }
             first.get_or_insert(scenario);
             Ok(())
         })?;
         idle.refuse()?;
+        tell_apart(&mut runs);
         let first = first.expect("a sweep has at least one point");
         Ok(Self {
             about: text::opening_comment(text),
@@ -174,9 +178,35 @@ impl Plan {
     /// Number of points of the sweep.
     #[must_use]
     pub fn points(&self) -> usize {
-        let mut settings: Vec<_> = self.runs.iter().map(|r| &r.settings).collect();
-        settings.dedup();
-        settings.len()
+        self.runs.iter().map(|run| run.case.as_str()).collect::<BTreeSet<_>>().len()
+    }
+
+    /// In words what tells those cases apart of which `printed` says the same, by case.
+    #[must_use]
+    pub fn told_apart(&self, printed: impl Fn(&PlannedRun) -> String) -> BTreeMap<&str, String> {
+        told_apart(&self.runs, printed)
+    }
+}
+
+fn told_apart(runs: &[PlannedRun], printed: impl Fn(&PlannedRun) -> String) -> BTreeMap<&str, String> {
+    let mut first: BTreeMap<&str, &PlannedRun> = BTreeMap::new();
+    runs.iter().for_each(|run| _ = first.entry(&run.case).or_insert(run));
+    let printed = first.iter().map(|(case, run)| (*case, printed(run))).collect();
+    apart::told(&printed, |case| serde_json::to_value(&first[case].spec).expect("a run is plain data"))
+}
+
+/// Says of runs that read the same, though they are of different cases, what tells them apart.
+fn tell_apart(runs: &mut [PlannedRun]) {
+    let printed = |run: &PlannedRun| {
+        let mut words: Vec<&str> = vec![&run.spec.record.method, &run.spec.record.attack];
+        words.extend(run.settings.iter().map(|(_, value)| value.as_str()));
+        words.join("\u{1f}")
+    };
+    let told = told_apart(runs, printed);
+    let told: BTreeMap<String, String> =
+        told.into_iter().map(|(case, words)| (case.to_owned(), words)).collect();
+    for run in runs {
+        run.apart = told.get(&run.case).cloned().unwrap_or_default();
     }
 }
 

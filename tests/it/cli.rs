@@ -413,3 +413,32 @@ fn diverged_and_failed_runs_have_rows_that_say_so() {
     assert!(lines[1].contains(",failed,1,signsgd_mv,sign_inversion,5,0,20,,,"), "{text}");
     assert!(lines[1].ends_with(",,0,signsgd_mv"), "{text}");
 }
+
+/// Two methods that a user calls by one name stay two, wherever the program speaks of them.
+#[test]
+fn two_methods_of_one_name_are_told_apart() {
+    let dir = folder();
+    let twins = "sweep={method: [{ name: x, preset: signsgd_mv }, { name: x, preset: signsgd_fd }]}";
+    let (code, out, err) = signsim(dir.path(), &["check", "small.yaml", "--set", twins]);
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        out.contains("4 runs (2 points of the sweep)") && out.contains("# The first of 2 points"),
+        "{out}"
+    );
+    let rows = |text: &str, word: &str| text.lines().filter(|line| line.contains(word)).count();
+    assert_eq!(
+        (rows(&out, "x       -           majority"), rows(&out, "x       -  federated defense")),
+        (1, 1),
+        "{out}"
+    );
+    let (code, out, err) = signsim(dir.path(), &["run", "small.yaml", "--set", twins]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(
+        (rows(&out, " majority  0  5     2 "), rows(&out, " federated defense  0  5     2 ")),
+        (1, 1),
+        "{out}"
+    );
+    for words in ["method=x (majority) seed 1:", "method=x (federated defense) seed 2:"] {
+        assert_eq!(rows(&err, words), 1, "{words}\n{err}");
+    }
+}

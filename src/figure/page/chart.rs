@@ -169,7 +169,7 @@ impl Axes<'_> {
             match stretch {
                 [] => {}
                 // A band needs two points.
-                [only] => self.bar(self.x(only.x), only, colour, canvas),
+                [only] => self.bar(self.x(only.x) + self.aside(line), only, colour, canvas),
                 _ => {
                     let mut outline = thin::edge(ends().map(|(x, (_, high))| (x, self.y(high))).collect(), 1);
                     let low = thin::edge(ends().map(|(x, (low, _))| (x, self.y(low))).collect(), -1);
@@ -241,23 +241,23 @@ impl Axes<'_> {
 
     /// The sideways shift of a series: less where many share a step of the axis.
     fn aside(&self, line: &Line) -> i32 {
-        // Beside theory a marker that is set aside would miss its curve.
-        if self.content.interval == Interval::Band || !self.content.joined {
+        // Beside theory a marker that is set aside would miss its curve, and so would a line in its band.
+        if (self.content.interval == Interval::Band && self.closest().is_some()) || !self.content.joined {
             return 0;
         }
         let series = self.content.series.len();
         let unit = match self.content.x.scale {
             Scale::Count => self.x(self.page.x.low + 1.0) - self.x(self.page.x.low),
-            _ => self.closest(),
+            _ => self.closest().unwrap_or(self.frame.right - self.frame.left),
         };
         let apart = f64::from(pt(ASIDE_PT)).min(0.4 * f64::from(unit) / series as f64);
         (apart * (line.series as f64 - (series as f64 - 1.0) / 2.0)).round() as i32
     }
 
-    /// The room between the two points of a line that are closest to each other.
-    fn closest(&self) -> i32 {
+    /// The room between the two points of a line that are closest to each other; `None` where no line has two.
+    fn closest(&self) -> Option<i32> {
         let gaps = self.panel.lines.iter().flat_map(|line| line.points.windows(2));
-        gaps.map(|pair| self.x(pair[1].x) - self.x(pair[0].x)).min().unwrap_or(0)
+        gaps.map(|pair| self.x(pair[1].x) - self.x(pair[0].x)).min()
     }
 
     /// Says that a run has no value here.

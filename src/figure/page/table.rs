@@ -56,7 +56,8 @@ pub fn page(table: &Table, millimetres: f64, fitted: bool) -> Page {
     // The widest column stands beside the names, however long they are.
     let widest_column = groups.iter().flat_map(|group| &group.columns).map(needs).max().unwrap_or(0);
     let room = ((f64::from(full) * NAMES) as i32).min(full - 2 * pad - widest_column).max(pt(20.0));
-    let names: Vec<Label> = names.iter().map(|name| shorten(name, SMALL, room)).collect();
+    let whole: Vec<Label> = names;
+    let names: Vec<Label> = whole.iter().map(|name| shorten(name, SMALL, room)).collect();
     let begin = pad + names.iter().map(|name| width(name, SMALL)).max().unwrap_or(0);
     let mut blocks: Vec<Block> = Vec::new();
     for part in parts(groups, full - pad - begin) {
@@ -74,7 +75,12 @@ pub fn page(table: &Table, millimetres: f64, fitted: bool) -> Page {
     }
     let needed = blocks.iter().map(|block| block.right).max().unwrap_or(0) + 2 * pad;
     let full = if fitted { full.min(needed.max(mm(SINGLE_COLUMN_MM))) } else { full };
-    let words: Vec<Note> = words.into_iter().map(Note::remark).collect();
+    let ends = |label: &Label| label.to_string().trim_end().ends_with('…');
+    let cut_names = names.iter().zip(&whole).any(|(name, whole)| ends(name) && !ends(whole));
+    let heads = || blocks.iter().flat_map(|block| block.groups.iter().flat_map(|group| &group.2));
+    let cut = cut_names || heads().any(ends);
+    let note = cut.then(|| Label::plain("What ends in … is cut: it stands whole in the CSV"));
+    let words: Vec<Note> = words.into_iter().chain(note).map(Note::remark).collect();
     let notes = small_print::set(&words, full - 2 * pad, &mut at);
     Page { size: (whole_pixels(full), whole_pixels(at + pad)), left: pad, blocks, notes }
 }

@@ -26,6 +26,24 @@ fn what_is_not_yaml_is_placed_where_the_mistake_is() {
         ("rounds: 5", "rounds: 5\n7: 3", "3:1", "keys are words"),
         ("rounds: 5", "rounds: 5\n[a]: 3", "3:1", "a key is a word"),
         ("name: t", "name: \"a\\eb\"", "1:7", "the control character \\u{1b}"),
+        (
+            "method: signsgd_fd",
+            "method: { name: \"a\u{200b}b\", preset: krum }",
+            "5:17",
+            "a character that cannot be seen, U+200B | write \"ab\"",
+        ),
+        (
+            "method: signsgd_fd",
+            "method: { name: \"a\u{202e}b\", preset: krum }",
+            "5:17",
+            "a character that cannot be seen, U+202E | write \"ab\"",
+        ),
+        (
+            "method: signsgd_fd",
+            "method: { name: \"ab \", preset: krum }",
+            "5:17",
+            "blanks that cannot be seen | write \"ab\"",
+        ),
         ("crossover: 0.2", "crossover: 0,2", "4:50", "a comma ends the value 0 | write 0.2, with a point"),
     ] {
         let place = format!("t.yaml:{place}");
