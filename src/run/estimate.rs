@@ -159,8 +159,8 @@ fn work(spec: &RunSpec) -> f64 {
 /// Runs of one kind take the same time a round.
 fn kind(spec: &RunSpec) -> String {
     let mut spec = probe(spec);
-    (spec.seed, spec.population.adversaries, spec.server.learning_rate) =
-        (0, spec.population.adversaries.min(1), 0.0);
+    (spec.seed, spec.rounds, spec.population.adversaries, spec.server.learning_rate) =
+        (0, 0, spec.population.adversaries.min(1), 0.0);
     let attack = if spec.population.adversaries > 0 { spec.adversary.attack.word() } else { "" };
     if !matches!(spec.adversary.attack, AttackSpec::Duplicate(_)) {
         spec.adversary.attack = AttackSpec::SignInversion {};
@@ -192,7 +192,9 @@ fn probe(spec: &RunSpec) -> RunSpec {
 
 /// Computes and counts votes of a run until `budget` is spent.
 fn measured(spec: &RunSpec, budget: Duration, shelf: &Shelf) -> Result<Pace> {
-    let probe = probe(spec);
+    let mut probe = probe(spec);
+    // The clock may bear fewer rounds, but as many as the run has.
+    probe.rounds = ROUNDS.min(spec.rounds_of_clock()?.max(spec.rounds));
     let data = shelf.of(&probe)?;
     let (interrupted, spare, begun) = (interrupt::flag(), Spare::default(), Instant::now());
     let means = Means { threads: 1, spare: &spare, interrupted: &interrupted, on_round: &|_| {} };

@@ -9,6 +9,7 @@
 
 mod alone;
 mod case;
+mod clock;
 mod combine;
 mod cost;
 mod document;

@@ -2,14 +2,13 @@
 
 use serde::Serialize;
 
-use super::{Adversaries, Metrics, Reference, Scenario, TaskSpec, Workers, combine, keys, single};
+use super::{Adversaries, Metrics, Reference, Scenario, TaskSpec, Workers, clock, combine, keys, single};
 use crate::actors::{AdversaryPlan, Kind, ServerPlan, WorkerPlan, Yardstick};
 use crate::attack::AttackSpec;
 use crate::error::{Error, Result};
 use crate::random::Streams;
 use crate::sim::{Limits, NetworkSpec};
-use crate::units::{PerWorker, Population, Positive};
-use crate::wire;
+use crate::units::Population;
 
 /// Everything that determines the result of one run, and nothing else: the sections of a scenario, with every expression
 /// worth its number. What an actor is built from is its section here.
@@ -61,8 +60,6 @@ impl RunSpec {
 
 /// More workers than this are taken for a mistake.
 const MOST_WORKERS: u32 = 100_000_000;
-/// The simulated clock ends after 584 years.
-const LONGEST_RUN_S: f64 = 500.0 * 365.0 * 86_400.0;
 
 impl Scenario {
     /// The run of this point with `seed`.
@@ -83,10 +80,10 @@ impl Scenario {
         combine::check(self, population.adversaries, server.quorum == asked)?;
         single::check(self)?;
         combine::numbers(self, asked, declared)?;
-        self.check_clock(coordinates, &workers.speed)?;
+        self.check_bytes(clock::longest_message(coordinates), self.adversaries.attack.copies())?;
         let record = self.resolve_record(coordinates);
         let (rounds, task, limits) = (self.rounds, self.task.clone(), self.limits);
-        Ok(RunSpec {
+        let run = RunSpec {
             seed,
             rounds,
             population,
@@ -98,7 +95,9 @@ impl Scenario {
             task,
             record,
             limits,
-        })
+        };
+        run.check_clock(coordinates)?;
+        Ok(run)
     }
 
     /// Refuses counts of zero, and more workers than can be.
@@ -324,34 +323,6 @@ impl Scenario {
                 Ok(model.parameter_count())
             }
         }
-    }
-
-    /// Refuses runs that could leave the simulated clock.
-    fn check_clock(&self, coordinates: usize, speed: &PerWorker<Positive>) -> Result<()> {
-        let deadline = self.server.close.deadline().map_or(0.0, |d| d.as_secs_f64());
-        let slowest = speed.values().map(Positive::get).fold(f64::INFINITY, f64::min);
-        let most = self.workers.batch.values().max().unwrap_or(0);
-        let compute = self.workers.compute_time.reach_s()
-            + self.workers.time_per_sample.as_secs_f64() * f64::from(most);
-        // Under a code a worker may compute every partition.
-        let steps = f64::from(self.workers.local.steps);
-        let gradients = self.method.aggregator.code().map_or(1.0, |_| f64::from(self.workers.count));
-        // No message is longer: numbers take 4 D bytes, two planes and a scale for every coordinate less than 12 D.
-        let bytes = wire::HEADER as u64 + 3 * wire::full_len(coordinates);
-        let copies = self.adversaries.attack.copies();
-        let travel = self.network.reach_s(bytes, bytes, copies, self.workers.count);
-        self.check_bytes(bytes, copies)?;
-        let held_back = self.adversaries.attack.delay().as_secs_f64()
-            + self.adversaries.patience.map_or(0.0, |span| span.as_secs_f64());
-        let round = travel + compute * steps * gradients / slowest + deadline + held_back;
-        if round * f64::from(self.rounds) > LONGEST_RUN_S {
-            return Err(Error::scenario(
-                "so many rounds of this length may not fit the simulated clock of 584 years",
-            )
-            .key("rounds")
-            .help("shorten latencies, compute times, deadline, patience or how late votes come, or widen bandwidths"));
-        }
-        Ok(())
     }
 }
 
