@@ -36,6 +36,16 @@ fn hidden() -> Vec<usize> {
 const MOST_PARAMETERS: usize = 1 << 31;
 
 impl ModelSpec {
+    /// Whether ReLUs stand between inputs and classes, so that a whole row of the gradient may be exactly 0.
+    #[must_use]
+    pub fn has_hidden_layers(&self) -> bool {
+        match self {
+            Self::Logistic => false,
+            Self::Mlp { hidden } => !hidden.is_empty(),
+            Self::Cnn => true,
+        }
+    }
+
     /// The model for samples of shape `input` and labels below `classes`.
     ///
     /// # Errors

@@ -32,7 +32,8 @@ const MESSAGES_IN_ALL: u64 = 1_500_000;
 const PATIENCE: u64 = 20;
 /// Rounds after which runs without chance are known.
 const ALIKE: usize = 5;
-/// One coordinate in so many is zero for every worker of a sketched training.
+/// One coordinate in so many is zero for every worker of a sketched training with hidden layers, as a unit that nothing
+/// activates makes it. Without them none is: inputs are normalised, so that not even a black pixel is 0.
 const SILENT_EVERY: usize = 16;
 
 /// The rehearsals of a plan: runs that send alike are rehearsed once.
@@ -92,7 +93,8 @@ impl Rehearsal {
         let depends = run.server.aggregator.may_hold()
             || run.server.aggregator.code().is_some()
             || matches!(run.adversary.attack, AttackSpec::CrashWhenClose(_));
-        let whole = sketch.channel.coordinates == sketch.coordinates && sketch.silent_every == 0;
+        let channel = matches!(run.task, TaskSpec::Channel { .. });
+        let whole = channel && sketch.channel.coordinates == sketch.coordinates;
         let (mut spec, each) = of_fewer(run);
         let crossover = sketch.channel.crossover.try_into().expect("a probability");
         spec.record.metrics = unrecorded();
@@ -116,7 +118,8 @@ impl Rehearsal {
     /// Runs with the same key send the same.
     fn key(&self) -> String {
         let spec = serde_json::to_string(&self.spec).expect("a run is plain data");
-        format!("{spec} {} {:?}", self.sketch.tensors.len(), self.sketch.quantizer)
+        let Sketch { tensors, quantizer, silent_every, .. } = &self.sketch;
+        format!("{spec} {} {quantizer:?} {silent_every}", tensors.len())
     }
 
     fn perform(&self, watch: &mut Watch) -> Traffic {
@@ -162,13 +165,15 @@ fn sketch(run: &RunSpec) -> Result<Sketch> {
             Ok(Sketch { coordinates: *coordinates, channel, tensors, quantizer, silent_every: 0 })
         }
         TaskSpec::Train { data, model, .. } => {
+            let hidden = model.has_hidden_layers();
             let model = model.build(data.shape(), data.classes())?;
             let (coordinates, tensors) = (model.parameter_count(), model.tensors().len());
             let few = coordinates.min(COORDINATES.max(tensors));
             let channel = Channel { coordinates: few, crossover: 0.3 };
             let tensors = (0..tensors).map(|i| i * few / tensors..(i + 1) * few / tensors).collect();
             let quantizer = run.workers.quantizer.clone();
-            Ok(Sketch { coordinates, channel, tensors, quantizer, silent_every: SILENT_EVERY })
+            let silent_every = if hidden { SILENT_EVERY } else { 0 };
+            Ok(Sketch { coordinates, channel, tensors, quantizer, silent_every })
         }
     }
 }
