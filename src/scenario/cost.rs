@@ -8,7 +8,7 @@ use std::mem::size_of;
 use super::rehearsal::Rehearsals;
 use super::traffic::{Known, Traffic};
 use super::{Reference, RunSpec, TaskSpec};
-use crate::actors::{GRADIENT_PART, Late};
+use crate::actors::{Close, GRADIENT_PART, Late};
 use crate::data::DataSpec;
 use crate::error::Result;
 use crate::learn::Model;
@@ -121,8 +121,29 @@ impl RunSpec {
             Some(rule) if self.votes_numbers() && self.server.before.is_empty() => {
                 rule.memory_bytes(coordinates)
             }
-            _ => aggregator.memory_bytes(self.population.workers, coordinates),
+            // Numbers are mixed and sorted out of the votes that came.
+            Some(_) => aggregator.memory_bytes(self.in_flight(), coordinates),
+            // What is remembered of workers begins with their first votes.
+            None => aggregator.memory_bytes(self.ever_asked(), coordinates),
         }
+    }
+
+    /// Workers that may compute and vote at one time: those of one round where it waits for all of them, else whoever was
+    /// asked at all.
+    fn in_flight(&self) -> u32 {
+        if self.server.close == (Close::All {}) && self.server.late == (Late::Drop {}) {
+            return self.asked;
+        }
+        self.asked.saturating_mul(self.rounds.saturating_add(1)).min(self.population.workers)
+    }
+
+    /// Workers that are asked at least once in the run, as is expected of independent draws.
+    fn ever_asked(&self) -> u32 {
+        let (asked, workers) = (f64::from(self.asked), f64::from(self.population.workers));
+        if self.server.close.is_buffer() {
+            return self.population.workers;
+        }
+        (workers * (1.0 - (1.0 - asked / workers).powf(f64::from(self.rounds)))).ceil() as u32
     }
 
     fn votes_numbers(&self) -> bool {
@@ -138,17 +159,18 @@ impl RunSpec {
         let shown = self.yardstick().witness_every().is_some() || gradients;
         // A vote in flight, the same vote at the server and the one that was overheard share their memory.
         let rounds = if listens { OVERHEARD } else { 1 } + self.rounds_of_late_votes();
-        let each = ACTOR_BYTES
-            + rounds * vote
-            + self.workers.quantizer.memory_bytes(coordinates)
-            + if self.workers.momentum > 0.0 { numbers } else { 0 }
+        let kept = self.workers.quantizer.memory_bytes(coordinates)
+            + if self.workers.momentum > 0.0 { numbers } else { 0 };
+        let spoken = rounds * vote
             + if gradients && listens { OVERHEARD } else { u64::from(shown) } * numbers
             // What was quantised is more than the gradient where something is remembered.
             + u64::from(shown && remembers) * numbers;
         // The sum of the reference gradient in double precision, and gradients that wait to be added.
         let gauge = if self.yardstick().witness_every().is_some() { 10 * numbers } else { 0 };
-        u64::from(self.population.workers)
-            .saturating_mul(each)
+        let of = |workers: u32, each: u64| u64::from(workers).saturating_mul(each);
+        of(self.population.workers, ACTOR_BYTES)
+            .saturating_add(of(self.ever_asked(), kept))
+            .saturating_add(of(self.in_flight(), spoken))
             .saturating_add(STEPS.min(u64::from(self.rounds)) * step + gauge)
             .saturating_add(self.adversary.attack.memory_bytes(
                 self.population.adversaries,

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use signsim::error::Result;
-use signsim::run::{Means, Shelf, simulate_watched};
+use signsim::run::{Estimates, Means, Shelf, simulate_watched};
 use signsim::scenario::{Cost, Known, Plan, RunSpec};
 use signsim::sim::{Happening, Observer, Spare};
 use signsim::time::SimTime;
@@ -97,6 +97,9 @@ fn promises_about_what_is_easily_forgotten_are_kept() {
         channel("method: election_signsgd"),
         train("method: { quantizer: { sign: { zero: abstain } }, aggregator: { majority: { ties: hold } } }"),
         train(&format!("{mv}, server: {{ close: {{ buffer: 2 }}, late: {{ count: {{ within: 20 }} }} }}")),
+        train("method: { quantizer: { sign: { zero: abstain } }, aggregator: { majority: { ties: hold } } }")
+            .replace("{ mlp: { hidden: [8] } }", "logistic")
+            .replace("count: 6", "count: 5"),
         train("method: sgd, server: { participants: { sample: 2 } }"),
         train("method: ef_signsgd"),
         train("method: s3gd"),
@@ -162,6 +165,14 @@ fn memory_is_what_was_promised() {
         train(20, wide, "method: krum, adversaries: { count: 4, attack: sign_inversion }"),
         train(20, wide, "method: signum"),
         train(20, wide, "method: s3gd"),
+        // Few of many are asked: what nobody computes costs nothing.
+        train(
+            400,
+            wide,
+            "method: signsgd_mv, metrics: { reference: honest_mean }, server: { participants: { sample: 20 } }",
+        ),
+        train(200, wide, "method: signum, server: { participants: { sample: 20 } }"),
+        train(200, wide, "method: median, server: { participants: { sample: 20 } }"),
         train(4, "cnn", "method: signsgd_mv, metrics: { reference: full_batch }"),
         train(6, "logistic", "method: signsgd_mv"),
     ] {
@@ -172,5 +183,27 @@ fn memory_is_what_was_promised() {
         // What is small is not counted that well.
         let small = promised.max(used) < 4_000_000;
         assert!((0.8..1.8).contains(&factor) || small, "{promised} bytes promised, {used} used: {text}");
+    }
+}
+
+/// The clock bears no more rounds of such lengths than the run has: measuring and rehearsing respect that.
+#[test]
+fn runs_near_the_end_of_the_clock_are_estimated() {
+    for (more, workers) in [
+        ("network: { links: { up: { latency: { constant: 8760h } } } }", ""),
+        ("network: { links: { up: { latency: { pareto: { minimum: 1ms, shape: 0.1 } } } } }", ""),
+        ("network: { links: { up: { latency: { log_normal: { median: 1s, sigma: 20 } } } } }", ""),
+        ("seed: 1", ", time_per_sample: 8760h, batch: 1"),
+        ("seed: 1", ", compute_time: { exponential: { mean: 8760h } }"),
+    ] {
+        let text = format!(
+            "{{ name: t, rounds: 100, method: signsgd_fd, workers: {{ count: 5{workers} }},
+                task: {{ channel: {{ coordinates: 50, crossover: 0.2 }} }}, {more} }}"
+        );
+        let plan = Plan::parse("test.yaml", &text, &[], None).unwrap_or_else(|e| panic!("{e}: {text}"));
+        let shelf = Shelf::default();
+        let took = Estimates::of(&plan, &shelf).took(&plan.runs[0].spec);
+        assert!(took.is_ok_and(|took| took.seconds() > 0.0), "{text}");
+        check(&text, 0.1);
     }
 }
