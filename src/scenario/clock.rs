@@ -8,12 +8,12 @@ use crate::wire;
 /// The simulated clock ends after 584 years.
 const LONGEST_RUN_S: f64 = 500.0 * 365.0 * 86_400.0;
 
-/// No message is longer: numbers take 4 D bytes, two planes and a scale for every coordinate less than 12 D.
-pub(super) fn longest_message(coordinates: usize) -> u64 {
-    wire::HEADER as u64 + 3 * wire::full_len(coordinates)
-}
-
 impl RunSpec {
+    /// No message is longer: numbers take 4 D bytes, two planes and a scale for every coordinate less than 12 D.
+    pub(super) const fn longest_message(coordinates: usize) -> u64 {
+        wire::HEADER as u64 + 3 * wire::full_len(coordinates)
+    }
+
     /// Rounds that surely end before the simulated clock does; a run has no more of them.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ impl RunSpec {
         // Under a code a worker may compute every partition.
         let steps = f64::from(workers.local.steps);
         let gradients = self.server.aggregator.code().map_or(1.0, |_| f64::from(self.population.workers));
-        let bytes = longest_message(coordinates);
+        let bytes = Self::longest_message(coordinates);
         let copies = self.adversary.attack.copies();
         let travel = self.network.reach_s(bytes, bytes, copies, self.population.workers);
         let held_back = self.adversary.attack.delay().as_secs_f64()

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Adversaries, Metrics, Reference, Scenario, TaskSpec, Workers, clock, combine, keys, single};
+use super::{Adversaries, Metrics, Reference, Scenario, TaskSpec, Workers, combine, keys, single};
 use crate::actors::{AdversaryPlan, Kind, ServerPlan, WorkerPlan, Yardstick};
 use crate::attack::AttackSpec;
 use crate::error::{Error, Result};
@@ -80,7 +80,7 @@ impl Scenario {
         combine::check(self, population.adversaries, server.quorum == asked)?;
         single::check(self)?;
         combine::numbers(self, asked, declared)?;
-        self.check_bytes(clock::longest_message(coordinates), self.adversaries.attack.copies())?;
+        self.check_bytes(RunSpec::longest_message(coordinates), self.adversaries.attack.copies())?;
         let record = self.resolve_record(coordinates);
         let (rounds, task, limits) = (self.rounds, self.task.clone(), self.limits);
         let run = RunSpec {
