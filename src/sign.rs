@@ -7,7 +7,9 @@
 
 use std::ops::Range;
 
-use pulp::{Arch, Simd, WithSimd};
+use crate::simd;
+
+use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 /// A vector over {-1, +1}, or over {-1, 0, +1} when it has a mask.
@@ -212,7 +214,7 @@ impl SignVector {
     pub fn disagreement_within(&self, other: &Self, range: Range<usize>) -> (u64, u64) {
         assert_eq!(self.coordinates, other.coordinates, "vectors of equal length");
         assert!(range.end <= self.coordinates, "a range of the vector");
-        Arch::new().dispatch(Disagreement { ours: self, theirs: other, range })
+        simd::dispatch(Disagreement { ours: self, theirs: other, range })
     }
 
     /// x <- x - rate * sign, coordinate by coordinate; zeros hold.
@@ -221,7 +223,7 @@ impl SignVector {
     /// When `parameters` has another length.
     pub fn step(&self, parameters: &mut [f32], rate: f32) {
         assert_eq!(parameters.len(), self.coordinates, "one parameter a coordinate");
-        Arch::new().dispatch(Move { signs: self, parameters, rate });
+        simd::dispatch(Move { signs: self, parameters, rate });
     }
 }
 

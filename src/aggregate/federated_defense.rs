@@ -23,12 +23,11 @@ mod learned;
 
 use std::ops::Range;
 
-use pulp::Arch;
-
 use super::options::Options;
 use super::{Aggregator, Ballot, Decision, Voter};
 use crate::catalogue::Entry;
 use crate::protocol::{Cast, WorkerId};
+use crate::simd;
 use crate::time::Round;
 use crate::vote::Step;
 use decoding::{Decoded, Decoding};
@@ -67,7 +66,7 @@ impl Aggregator for FederatedDefense {
         let weights = weights.collect();
         let (watched, coins) = (ballot.watched, &mut ballot.coins);
         let decoding = Decoding { learned: &mut self.0, voters: &voters, weights, coins, watched };
-        let Decoded { decision, gains } = Arch::new().dispatch(decoding);
+        let Decoded { decision, gains } = simd::dispatch(decoding);
         let mut mean_weight = vec![0.0; self.0.memories.len()];
         for (v, Voter { worker, .. }) in voters.iter().enumerate().filter(|(_, v)| v.latest) {
             mean_weight[*worker] = gains[v].weight_sum / self.0.coordinates as f64;

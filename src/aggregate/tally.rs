@@ -5,9 +5,10 @@
 //! planes. No count ever leaves its bit column, so a majority needs no integers per coordinate, and no vote has to be kept:
 //! D log2(M) bits, whatever M is.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use crate::sign::{SignVector, valid_bits, words_for};
+use crate::simd;
 
 /// Words that are counted side by side: one register of the widest kind.
 const LANES: usize = 8;
@@ -62,12 +63,12 @@ impl Count {
     /// # Panics
     /// When there are more, or one has another number of coordinates.
     pub fn add(&mut self, votes: &[&SignVector]) {
-        Arch::new().dispatch(Addition { count: self, votes });
+        simd::dispatch(Addition { count: self, votes });
     }
 
     /// What the votes have decided; the next count begins at zero.
     pub fn take(&mut self) -> Elected {
-        let elected = Arch::new().dispatch(Verdict { count: self });
+        let elected = simd::dispatch(Verdict { count: self });
         self.votes = 0;
         self.plus.iter_mut().for_each(|plane| plane.fill([0; LANES]));
         self.abstained.clear();

@@ -8,12 +8,13 @@
 
 use std::ops::Neg;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use super::Ties;
 use crate::interrupt;
 use crate::random::Coins;
 use crate::sign::{SignVector, bits, valid_bits, words_for};
+use crate::simd;
 
 /// Scores this close to zero are ties: weights that cancel may leave a rounding error.
 const TIE_TOLERANCE: f64 = 1e-6;
@@ -25,7 +26,7 @@ pub fn weighted_majority(
     ties: Ties,
     coins: &mut Coins,
 ) -> SignVector {
-    Arch::new().dispatch(WeightedMajority { votes, coordinates, ties, coins })
+    simd::dispatch(WeightedMajority { votes, coordinates, ties, coins })
 }
 
 struct WeightedMajority<'a> {

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use signsim::error::Result;
+use signsim::error::{Error, Result};
 use signsim::scenario::Plan;
+use signsim::simd::{self, LEVELS, Level};
 
 use super::output::tell;
 
@@ -22,14 +23,21 @@ pub struct Input {
     /// Threads that compute; never changes a result [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+    /// Vector instructions that computations are held to, so that unlike machines agree bit for bit: avx512, avx2 or portable
+    /// [default: the widest that the processor has]
+    #[arg(long, value_name = "LEVEL", value_parser = simd_level)]
+    pub simd: Option<Level>,
 }
 
 impl Input {
-    /// The plan that it asks for.
+    /// The plan that it asks for; from now on computations are held to the level that was asked for.
     ///
     /// # Errors
-    /// When the scenario cannot be read.
+    /// When the scenario cannot be read, or this machine has no such level.
     pub fn plan(&self) -> Result<Plan> {
+        if let Some(level) = self.simd {
+            simd::hold(level).map_err(|why| Error::input(format!("--simd {}: {why}", level.word())))?;
+        }
         Plan::read(&self.scenario, &self.sets, self.seed)
     }
 
@@ -47,4 +55,9 @@ pub fn tell_remark(remark: &str) {
 
 fn seed(text: &str) -> std::result::Result<u64, String> {
     text.trim().parse().map_err(|_| format!("`{text}` is not a whole number from 0 to {}", u64::MAX))
+}
+
+fn simd_level(text: &str) -> std::result::Result<Level, String> {
+    let known = LEVELS.iter().find(|(word, _)| *word == text).map(|(_, level)| *level);
+    known.ok_or_else(|| format!("`{text}` is no level: write {}", LEVELS.map(|(word, _)| word).join(", ")))
 }

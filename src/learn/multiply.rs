@@ -9,7 +9,9 @@
 //! Every entry of the result is summed in the order of `k` whatever the tile, so the bits depend on the
 //! instruction set (fused or separate multiply-add) alone.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+
+use crate::simd;
 
 use super::tile::{self, Reach, Strip};
 use super::workspace::sized;
@@ -77,7 +79,7 @@ pub(super) enum Then<'a> {
 /// [`Then::Add`].
 pub(super) fn multiply(left: Addressed, right: Right, out: &mut [f32], out_rows: &[u32], then: Then) {
     assert_eq!(left.rows.len(), out_rows.len(), "every row of the product has a place");
-    Arch::new().dispatch(Product { left, right, out, out_rows, then });
+    simd::dispatch(Product { left, right, out, out_rows, then });
 }
 
 /// Columns with padding.
@@ -309,7 +311,7 @@ mod tests {
             out
         };
         let scalar = run(&|product| product.with_simd(pulp::Scalar));
-        let mut others = vec![run(&|product| Arch::new().dispatch(product))];
+        let mut others = vec![run(&|product| simd::dispatch(product))];
         #[cfg(target_arch = "x86_64")]
         if let Some(avx2) = pulp::x86::V3::try_new() {
             others.push(run(&|product| pulp::Simd::vectorize(avx2, product)));

@@ -1,6 +1,8 @@
 //! Max pooling over 2 x 2 pixels with stride 2, channels last.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+
+use crate::simd;
 
 use super::multiply::LANES;
 
@@ -37,12 +39,12 @@ impl Pool {
     /// The largest of each window and which of its four pixels (row-major) held it: the first one when several
     /// do, and a NaN before everything else.
     pub(super) fn forward(self, image: &[f32], output: &mut [f32], winners: &mut [u8]) {
-        Arch::new().dispatch(Forward { pool: self, image, output, winners });
+        simd::dispatch(Forward { pool: self, image, output, winners });
     }
 
     /// Sends each derivative to the pixel that won; every other pixel gets zero.
     pub(super) fn backward(self, upstream: &[f32], winners: &[u8], image_gradient: &mut [f32]) {
-        Arch::new().dispatch(Backward { pool: self, upstream, winners, image_gradient });
+        simd::dispatch(Backward { pool: self, upstream, winners, image_gradient });
     }
 }
 

@@ -3,11 +3,12 @@
 //! One bit cannot carry a zero, yet dead ReLUs and black pixels give exact zeros, so what replaces them is a
 //! choice that changes results. A gradient that is not a number has no sign and is treated like a zero.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 use crate::random::{Coins, Stream};
 use crate::sign::{SignVector, bits, words_for};
+use crate::simd;
 
 /// What a worker votes where its gradient is exactly zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +30,7 @@ impl ZeroRule {
 
 /// The signs of `gradient`, 64 to a word.
 pub fn quantize(gradient: &[f32], zero: ZeroRule, stream: Stream) -> SignVector {
-    Arch::new().dispatch(Quantize { gradient, zero, coins: Coins::new(stream) })
+    simd::dispatch(Quantize { gradient, zero, coins: Coins::new(stream) })
 }
 
 struct Quantize<'a> {

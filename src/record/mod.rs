@@ -17,5 +17,5 @@ pub use rows::{
     Activity, ChannelFacts, LabelRow, LayerRow, RoundRow, Row, Status, SummaryRow, TimelineRow, VoteRule,
     WorkerRow,
 };
-pub use stored::Finished;
+pub use stored::{Finished, Machine};
 pub use tables::Tables;

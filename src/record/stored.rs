@@ -16,17 +16,38 @@ use super::tables::Tables;
 use crate::atomic_file;
 use crate::error::{Error, Result};
 use crate::hex::hex;
+use crate::machine::cpu_features;
+use crate::simd;
 
 /// A finished run on its way to the disk.
 pub struct Finished<'a> {
     /// The version of this program, and the SHA-256 of its sources.
     pub by: (&'a str, &'a str),
+    /// What it was computed on ([`Machine`]).
+    pub machine: Machine,
     /// Everything that determines the result.
     pub spec: Value,
     pub summary: &'a SummaryRow,
     pub tables: &'a Tables,
     /// Only of a run on channels.
     pub channel: Option<ChannelFacts>,
+}
+
+/// The processor under a run: sums of floating-point numbers may differ between those that differ here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// The architecture and the vector extensions that it offers.
+    pub cpu_features: Vec<String>,
+    /// Those that were used: avx512, avx2 or portable.
+    pub simd: String,
+}
+
+impl Machine {
+    /// This machine, with the instructions that this process uses.
+    #[must_use]
+    pub fn here() -> Self {
+        Self { cpu_features: cpu_features(), simd: simd::level().word().to_owned() }
+    }
 }
 
 /// `run.json`.
@@ -36,6 +57,9 @@ pub struct RunFile {
     signsim: String,
     #[serde(default)]
     build: String,
+    /// What it was computed on; empty in older records.
+    #[serde(default)]
+    machine: Machine,
     /// Everything that determines the result.
     pub spec: Value,
     /// Of a run on channels.
@@ -80,6 +104,7 @@ pub fn write(dir: &Path, run: &Finished<'_>) -> Result<()> {
     let file = RunFile {
         signsim: run.by.0.to_owned(),
         build: run.by.1.to_owned(),
+        machine: run.machine.clone(),
         spec: run.spec.clone(),
         channel: run.channel,
         summary: run.summary.clone(),

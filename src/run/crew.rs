@@ -16,7 +16,7 @@ use super::progress::{Progress, work};
 use super::shelf::Shelf;
 use super::trace::Trace;
 use crate::error::{Error, Result};
-use crate::record::{Finished, Folder, SummaryRow};
+use crate::record::{Finished, Folder, Machine, SummaryRow};
 use crate::scenario::PlannedRun;
 use crate::sim::{Observer, Spare};
 
@@ -129,6 +129,7 @@ impl Crew<'_> {
         if !finished {
             self.folder.write_run(&Finished {
                 by: (VERSION, BUILD),
+                machine: Machine::here(),
                 spec: serde_json::to_value(&run.spec).expect("a run is plain data"),
                 summary: &output.summary,
                 tables: &output.tables,

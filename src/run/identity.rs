@@ -7,6 +7,7 @@ use super::shelf::Shelf;
 use crate::error::Result;
 use crate::hex::hex;
 use crate::scenario::{Plan, PlannedRun, TaskSpec};
+use crate::simd::{Level, held};
 
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -43,7 +44,7 @@ pub fn identify(plan: &Plan, shelf: &Shelf) -> Result<Identified> {
                 }
             }
         }
-        ids.push(id_of(run, BUILD, &fingerprint));
+        ids.push(id_of(run, BUILD, &fingerprint, held().map(Level::word)));
     }
     Ok(Identified { ids, data: files })
 }
@@ -76,9 +77,10 @@ fn without_places(value: &mut Value) {
     }
 }
 
-fn id_of(run: &PlannedRun, build: &str, data: &str) -> String {
+/// `level`: the vector instructions that the program is held to; runs that are not held to any have one id on all machines.
+fn id_of(run: &PlannedRun, build: &str, data: &str, level: Option<&str>) -> String {
     let mut hash = Sha256::new();
-    for part in [build, &content_of(run), data] {
+    for part in [build, &content_of(run), data].into_iter().chain(level) {
         hash.update(part);
         hash.update([0]);
     }
@@ -97,14 +99,15 @@ mod tests {
             let text = text.replace("METHOD", method);
             Plan::parse("t.yaml", &text, &[], Some(seed)).unwrap().runs.remove(0)
         };
-        let id = id_of(&run("signsgd_mv", 1), "a", "");
+        let id = id_of(&run("signsgd_mv", 1), "a", "", None);
         assert_eq!(id.len(), 16);
-        assert_eq!(id_of(&run("{ preset: signsgd_mv, name: Ours }", 1), "a", ""), id);
+        assert_eq!(id_of(&run("{ preset: signsgd_mv, name: Ours }", 1), "a", "", None), id);
         for other in [
-            id_of(&run("signsgd_mv", 1), "b", ""),
-            id_of(&run("signsgd_mv", 1), "a", "files"),
-            id_of(&run("signsgd_mv", 2), "a", ""),
-            id_of(&run("signsgd_fd", 1), "a", ""),
+            id_of(&run("signsgd_mv", 1), "b", "", None),
+            id_of(&run("signsgd_mv", 1), "a", "files", None),
+            id_of(&run("signsgd_mv", 2), "a", "", None),
+            id_of(&run("signsgd_fd", 1), "a", "", None),
+            id_of(&run("signsgd_mv", 1), "a", "", Some("portable")),
         ] {
             assert_ne!(other, id);
         }

@@ -23,6 +23,7 @@ const STOREYS: [&[&str]; 9] = [
         "atomic_file",
         "hex",
         "machine",
+        "simd",
         "catalogue",
         "scratch",
         "interrupt",

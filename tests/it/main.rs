@@ -28,6 +28,7 @@ mod network;
 mod places;
 mod plain;
 mod scenarios;
+mod simd;
 mod speeds;
 mod swarm;
 mod theory;
