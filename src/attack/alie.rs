@@ -66,6 +66,10 @@ impl Alie {
         if adversaries == 0 {
             return None;
         }
+        if adversaries == workers {
+            let what = "alie has no honest vectors to hide behind at L = M: its votes are those of its own workers, shifted";
+            return Some(format!("{what}, and may look like no attack"));
+        }
         let z = self.z.unwrap_or_else(|| hidden_shift(Population { workers, adversaries }, adversaries));
         // A quantile of exactly one half may come out a rounding error away from zero.
         let (is, effect) = match z {
@@ -178,7 +182,7 @@ mod tests {
             (None, 15, 14, Some("sends the mean")),
             (None, 15, 2, None),
             (None, 15, 0, None),
-            (None, 5, 5, None),
+            (None, 5, 5, Some("at L = M")),
             (Some(0.0), 15, 6, Some("alie with z = 0")),
             (Some(-1.0), 15, 6, Some("better than the mean")),
             (Some(1.5), 15, 1, None),

@@ -17,6 +17,7 @@ use signsim::machine::{available_memory, gib};
 use signsim::scenario::Part;
 
 use super::same;
+use super::signals::Signals;
 
 #[derive(Args)]
 pub struct Decode {
@@ -47,7 +48,8 @@ impl Decode {
         let part = self.aggregator.as_deref().map(|text| Part::parse("--aggregator", text)).transpose()?;
         let paper = AggregatorSpec::FederatedDefense(Options::paper());
         let spec = part.as_ref().map_or(&paper, |part| &part.value);
-        self.decode(spec).map_err(|error| match &part {
+        let signals = Signals::catch()?;
+        signals.told(self.decode(spec)).map_err(|error| match &part {
             Some(part) => part.locate(error),
             None => error,
         })?;

@@ -9,6 +9,7 @@ use super::header::{self, HEADER, shown};
 use super::lines::{Endless, Lines};
 use crate::error::{Error, Place, Result};
 use crate::gzip;
+use crate::interrupt;
 
 /// Workers are numbered below this.
 pub const MOST_WORKERS: u32 = 100_000_000;
@@ -47,6 +48,8 @@ pub struct Rows<R> {
     reader: Reader<Lines<R>>,
     record: ByteRecord,
     round: u64,
+    /// How many were read.
+    read: usize,
 }
 
 impl<R: Read> Rows<R> {
@@ -64,7 +67,7 @@ impl<R: Read> Rows<R> {
             .terminator(Terminator::Any(b'\n'))
             .buffer_capacity(1 << 16)
             .from_reader(Lines::new(bytes));
-        let mut rows = Self { file: file.to_owned(), reader, record: ByteRecord::new(), round: 0 };
+        let mut rows = Self { file: file.to_owned(), reader, record: ByteRecord::new(), round: 0, read: 0 };
         let header = HEADER.join(",");
         if !rows.advance()? {
             return Err(Error::input(format!("{file}: there is nothing in it"))
@@ -81,8 +84,13 @@ impl<R: Read> Rows<R> {
     /// The next row, `None` at the end.
     ///
     /// # Errors
-    /// When the row is not four numbers in their ranges, or belongs to an earlier round than the one before.
+    /// When the row is not four numbers in their ranges, or belongs to an earlier round than the one before;
+    /// [`Error::Interrupted`].
     pub fn read(&mut self) -> Result<Option<Row>> {
+        self.read += 1;
+        if interrupt::asked_at(self.read) {
+            return Err(Error::Interrupted);
+        }
         loop {
             if !self.advance()? {
                 return Ok(None);

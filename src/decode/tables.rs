@@ -7,6 +7,7 @@ use std::path::Path;
 use super::decoder::Decoder;
 use super::rounds::{Rounds, VotedRound};
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::protocol::Cast;
 use crate::sign::SignVector;
 
@@ -29,6 +30,9 @@ pub fn decode<R: Read>(mut rounds: Rounds<R>, decoder: &mut Decoder, tables: Tab
             write_weights(*table, &voted, decoder, begun).map_err(|e| Error::io(Path::new("weights"), e))?;
         }
         let decision = decoder.decode(&voted)?;
+        if interrupt::asked() {
+            return Err(Error::Interrupted);
+        }
         if read {
             match write_decision(decisions, voted.number, &decision, begun) {
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => read = false,

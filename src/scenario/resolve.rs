@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Adversaries, Metrics, Reference, Scenario, TaskSpec, Workers, combine, keys, single};
-use crate::actors::{AdversaryPlan, Kind, ServerPlan, WorkerPlan, Yardstick};
+use crate::actors::{AdversaryPlan, Close, Kind, ServerPlan, WorkerPlan, Yardstick};
 use crate::attack::AttackSpec;
 use crate::error::{Error, Result};
 use crate::random::Streams;
@@ -274,27 +274,34 @@ impl Scenario {
 
     /// Refuses to wait, without a deadline, for votes that may never come.
     fn check_that_it_closes(&self, quorum: u32, asked: u32, silent: u32) -> Result<()> {
-        let error = |message: String| Error::scenario(message).key("server.close");
+        // Who did not write how rounds close is shown what keeps them open.
+        let unsaid = self.server.close == Close::All {};
+        let error = |message: String, cause: &str| {
+            Error::scenario(message).key(if unsaid { cause } else { "server.close" })
+        };
         let everyone = quorum >= asked || self.server.close.is_buffer();
         let sure = self.sure_votes(asked, silent);
         if silent > 0 && (everyone || quorum > asked.saturating_sub(silent)) {
             return Err(error(format!(
                 "a round that waits for {quorum} votes of {asked} workers never closes when the {silent} corrupted ones stay silent"
-            ))
+            ), "adversaries.attack")
             .help(match sure {
                 0 => "write close: { deadline: 500ms }".to_owned(),
                 _ => format!("write close: {{ deadline: 500ms }}, or close: {{ quorum: {sure} }} for those who are left"),
             }));
         }
-        if let Some(why) = self.network.silence().filter(|_| everyone) {
-            return Err(error(format!("a round that waits for all its workers never closes when {why}"))
+        if let Some((why, key)) = self.network.silence().filter(|_| everyone) {
+            return Err(error(format!("a round that waits for all its workers never closes when {why}"), &key)
                 .help("write close: { deadline: 500ms } or close: { quorum_or_deadline: { quorum: M/2, deadline: 500ms } }"));
         }
         let mute = self.network.mute(self.workers.count);
         if mute > 0 && quorum > asked.saturating_sub(mute) {
-            return Err(error(format!(
-                "a round that waits for {quorum} votes never closes when {mute} of the workers never vote"
-            ))
+            return Err(error(
+                format!(
+                    "a round that waits for {quorum} votes never closes when {mute} of the workers never vote"
+                ),
+                "network",
+            )
             .help("write close: { deadline: 500ms }, or look at the losses and crashes under `network`"));
         }
         Ok(())

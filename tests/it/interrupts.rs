@@ -1,7 +1,7 @@
 //! One Ctrl-C is heard within seconds wherever the program may be for hours, and answered.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -79,5 +79,42 @@ fn inside_one_vote_and_one_decision() {
                     task: {{ channel: {{ coordinates: 300000000, crossover: 0.2 }} }} }}"
             ),
         );
+    }
+}
+
+/// Votes that never end: what was decoded so far is printed, and no half table of weights is left.
+#[test]
+fn while_votes_are_decoded() {
+    for signal in ["-INT", "-TERM"] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut program = Command::new(env!("CARGO_BIN_EXE_signsim"));
+        let mut child = program
+            .current_dir(dir.path())
+            .args(["decode", "-", "--workers", "3", "--coordinates", "100", "--weights", "w.csv"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut votes = child.stdin.take().unwrap();
+        let writer = std::thread::spawn(move || {
+            let mut wrote = votes.write_all(b"round,worker,coordinate,vote\n");
+            for round in 0.. {
+                let rows = (0..300).map(|i| format!("{round},{},{},1\n", i / 100, i % 100));
+                wrote = wrote.and_then(|()| votes.write_all(rows.collect::<String>().as_bytes()));
+                if wrote.is_err() {
+                    return round;
+                }
+            }
+            0
+        });
+        std::thread::sleep(Duration::from_secs(1));
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        assert!(writer.join().unwrap() > 10, "many rounds were read");
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
+        let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert!(left.is_empty(), "{left:?}");
     }
 }

@@ -121,18 +121,18 @@ impl Availability {
         self.drop_out.get() > 0.0 || comes_and_goes
     }
 
-    /// Who may miss a round and why, in words.
-    pub(super) fn absence(&self) -> Option<String> {
+    /// Who may miss a round and why, in words, with the key of the cause.
+    pub(super) fn absence(&self) -> Option<(String, &'static str)> {
         if self.drop_out.get() > 0.0 {
-            return Some("workers drop out (network.availability.drop_out)".to_owned());
+            return Some(("workers drop out".to_owned(), "drop_out"));
         }
         if let Some(crash) = self.crashes.first() {
-            return Some(format!("{} crash (network.availability.crashes)", crash.workers));
+            return Some((format!("{} crash", crash.workers), "crashes"));
         }
         if let Some(law) = self.on_off.first() {
-            return Some(format!("{} come and go (network.availability.on_off)", law.workers));
+            return Some((format!("{} come and go", law.workers), "on_off"));
         }
-        self.trace.is_some().then(|| "workers are away (network.availability.trace)".to_owned())
+        self.trace.is_some().then(|| ("workers are away".to_owned(), "trace"))
     }
 
     /// Whether this worker is away from the first instant on, for ever.

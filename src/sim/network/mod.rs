@@ -88,22 +88,29 @@ impl NetworkSpec {
         !self.may_be_silent() && self.every_link().all(|link| link.duplicate.get() == 0.0)
     }
 
-    /// Why a vote may fail to arrive, and whose, in words; the first reason that the scenario gives.
+    /// Why a vote may fail to arrive, and whose, in words, with the key of the setting; the first reason that the scenario
+    /// gives.
     #[must_use]
-    pub fn silence(&self) -> Option<String> {
+    pub fn silence(&self) -> Option<(String, String)> {
         let lossy = |link: &Link| link.loss.get() > 0.0;
         let links = &self.links;
+        let way = |up: &Link| if lossy(up) { "up" } else { "down" };
         if lossy(&links.up) || lossy(&links.down) {
-            return Some("messages are lost (network.links)".to_owned());
+            let key = format!("network.links.{}.loss", way(&links.up));
+            return Some(("messages are lost (network.links)".to_owned(), key));
         }
         if let Some(i) = links.workers.iter().position(|own| lossy(&own.up) || lossy(&own.down)) {
-            let who = &links.workers[i].workers;
-            return Some(format!("messages of {who} are lost (network.links.workers[{i}])"));
+            let own = &links.workers[i];
+            let key = format!("network.links.workers.[{i}].{}.loss", way(&own.up));
+            return Some((format!("messages of {} are lost (network.links.workers[{i}])", own.workers), key));
         }
         if let Some(cut) = self.partitions.first() {
-            return Some(format!("the links of {} are cut (network.partitions)", cut.workers));
+            let why = format!("the links of {} are cut (network.partitions)", cut.workers);
+            return Some((why, "network.partitions".to_owned()));
         }
-        self.availability.absence()
+        let (why, cause) = self.availability.absence()?;
+        let key = format!("network.availability.{cause}");
+        Some((format!("{why} ({key})"), key))
     }
 
     /// Whether a transmission in this direction may be lost after it was sent; who is away does not send.
