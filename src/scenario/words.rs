@@ -5,17 +5,16 @@
 //! `{ majority: { ties: coin } }`). Every error knows the path it happened at. Numbers are finite.
 
 mod advice;
-mod choice;
 mod fault;
-mod parts;
 
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::{
+    self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
+    Visitor, value::StrDeserializer,
+};
 use serde_yaml::Value;
 
 use advice::{no_key, number_in, one_of_them, only_setting, whole_in};
-use choice::Word;
 pub use fault::{Fault, Kind, nearest, suggest};
-use parts::{Entries, Items};
 
 use super::shown::{Path, shown, text_of};
 
@@ -223,6 +222,157 @@ impl<'de> Deserializer<'de> for Spot<'_> {
     serde::forward_to_deserialize_any! {
         i8 i16 i32 i64 i128 u128 char bytes byte_buf unit unit_struct tuple tuple_struct identifier
         ignored_any
+    }
+}
+
+/// An enum: its word and what stands behind it.
+struct Word<'a> {
+    word: &'a str,
+    content: Option<Spot<'a>>,
+    path: Path,
+}
+
+impl<'de, 'a> EnumAccess<'de> for Word<'a> {
+    type Error = Fault;
+    type Variant = Content<'a>;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Content<'a>), Fault> {
+        let deserializer: StrDeserializer<'_, Fault> = self.word.into_deserializer();
+        let variant = seed.deserialize(deserializer)?;
+        Ok((variant, Content { word: self.word.to_owned(), content: self.content, path: self.path }))
+    }
+}
+
+struct Content<'a> {
+    word: String,
+    content: Option<Spot<'a>>,
+    path: Path,
+}
+
+impl<'de> VariantAccess<'de> for Content<'_> {
+    type Error = Fault;
+
+    fn unit_variant(self) -> Result<(), Fault> {
+        match self.content.map(|c| c.value) {
+            None => Ok(()),
+            Some(Value::Mapping(map)) if map.is_empty() => Ok(()),
+            Some(_) => {
+                let fault = Fault::new(format!("`{}` has no settings", self.word), Kind::Other);
+                Err(fault.or_help(|| Some(format!("write the bare word: {}", self.word))).at(&self.path))
+            }
+        }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Fault> {
+        let path = self.path;
+        match self.content {
+            Some(content) => seed.deserialize(content),
+            None => seed.deserialize(Absent { word: self.word }),
+        }
+        .map_err(|fault| fault.at(&path))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
+        self.newtype_variant_seed(Visit { visitor, fields: &[] })
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.newtype_variant_seed(Visit { visitor, fields })
+    }
+}
+
+/// Lets a visitor of settings stand where a seed is due.
+struct Visit<V> {
+    visitor: V,
+    fields: &'static [&'static str],
+}
+
+impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Visit<V> {
+    type Value = V::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
+        deserializer.deserialize_struct("", self.fields, self.visitor)
+    }
+}
+
+/// What stands behind a bare word: settings that are all default, or nothing at all.
+struct Absent {
+    word: String,
+}
+
+impl<'de> Deserializer<'de> for Absent {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Fault> {
+        let word = self.word;
+        Err(Fault::new(format!("`{word}` needs a value: {{ {word}: … }}"), Kind::Bare(word)))
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let empty = std::iter::empty::<(&str, &str)>();
+        visitor.visit_map(de::value::MapDeserializer::<_, Fault>::new(empty))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.deserialize_map(visitor)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        seq tuple tuple_struct identifier ignored_any option newtype_struct enum
+    }
+}
+
+struct Items<'s, 'a> {
+    spot: &'s Spot<'a>,
+    items: &'a [Value],
+    next: usize,
+}
+
+impl<'de> SeqAccess<'de> for Items<'_, '_> {
+    type Error = Fault;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
+        let Some(item) = self.items.get(self.next) else { return Ok(None) };
+        let spot = self.spot.child(format!("[{}]", self.next), item);
+        self.next += 1;
+        seed.deserialize(spot).map(Some)
+    }
+}
+
+struct Entries<'s, 'a> {
+    spot: &'s Spot<'a>,
+    entries: Vec<(&'a Value, &'a Value)>,
+    next: usize,
+}
+
+impl<'de> MapAccess<'de> for Entries<'_, '_> {
+    type Error = Fault;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
+        let Some((key, _)) = self.entries.get(self.next) else { return Ok(None) };
+        let Value::String(key) = key else { return Err(no_key().at(&self.spot.path)) };
+        let deserializer: StrDeserializer<'_, Fault> = key.as_str().into_deserializer();
+        let mut path = self.spot.path.clone();
+        path.push(key.clone());
+        seed.deserialize(deserializer).map(Some).map_err(|fault| fault.at(&path))
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
+        let (key, value) = self.entries[self.next];
+        self.next += 1;
+        let spot = self.spot.child(key.as_str().unwrap_or_default().to_owned(), value);
+        let path = spot.path.clone();
+        seed.deserialize(spot).map_err(|fault| fault.at(&path))
     }
 }
 
