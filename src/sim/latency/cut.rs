@@ -6,7 +6,7 @@ use statrs::function::gamma::{gamma, gamma_lr, gamma_ur};
 use super::Law;
 use crate::units::LONGEST;
 
-/// A share of draws below this is not worth a word.
+/// A share of draws below this is not worth a word, nor is a mean that is off by less.
 const TOLD: f64 = 0.001;
 
 /// What the bounds make of a law.
@@ -21,13 +21,16 @@ pub(super) struct Cut {
 }
 
 impl Law {
-    /// What a user should be told of a law whose bounds reach more than a thousandth of its draws: the share and the mean.
+    /// What a user should be told of a law whose bounds reach more than a thousandth of its draws or move its mean by more:
+    /// the share and the mean.
     #[must_use]
     pub fn remark(&self) -> Option<String> {
         let cut = self.cut()?;
-        let percent = |share: f64| format!("{:.1} % of its draws", 100.0 * share);
+        let percent = |share: f64| format!("{} % of its draws", words_of_percent(100.0 * share));
         let below = (cut.below >= TOLD).then(|| format!("cut at 0 ({}, drawn again)", percent(cut.below)));
-        let above = (cut.above >= TOLD).then(|| format!("cut at 365 days ({})", percent(cut.above)));
+        // Without the cap the mean is that of a few huge draws, or none at all: then the cap has made it.
+        let moved = self.uncut_mean_s().is_some_and(|mean| cut.mean_s < (1.0 - TOLD) * mean);
+        let above = (cut.above >= TOLD || moved).then(|| format!("cut at 365 days ({})", percent(cut.above)));
         let told: Vec<String> = below.into_iter().chain(above).collect();
         let name = match self {
             Self::Normal { mean, std } => format!("normal(mean {mean}, std {std})"),
@@ -40,8 +43,36 @@ impl Law {
             Self::Weibull { scale, shape } => format!("weibull(scale {scale}, shape {})", shape.get()),
             Self::Constant(_) | Self::Uniform { .. } | Self::Empirical(_) => return None,
         };
+        let without = match self.uncut_mean_s() {
+            Some(mean) if mean == f64::INFINITY && matches!(self, Self::Pareto { .. }) => {
+                ", without the cut it has none".to_owned()
+            }
+            Some(mean) if moved && cut.above < TOLD => format!(", without the cut {}", words(mean)),
+            _ => String::new(),
+        };
         (!told.is_empty())
-            .then(|| format!("{name} is {}: its mean is {}", told.join(" and "), words(cut.mean_s)))
+            .then(|| format!("{name} is {}: its mean is {}{without}", told.join(" and "), words(cut.mean_s)))
+    }
+
+    /// The mean that a law with a heavy tail would have without the cap, in seconds; `None` where the tail is too light
+    /// for the cap to move the mean unless it takes a share of the draws that is told anyway.
+    fn uncut_mean_s(&self) -> Option<f64> {
+        Some(match self {
+            Self::Pareto { shape, .. } if shape.get() <= 1.0 => f64::INFINITY,
+            Self::Pareto { minimum, shape } => minimum.as_secs_f64() * shape.get() / (shape.get() - 1.0),
+            Self::Exponential { mean } | Self::Gamma { mean, .. } => mean.as_secs_f64(),
+            Self::LogNormal { median, sigma } => {
+                median.as_secs_f64() * (sigma.get() * sigma.get() / 2.0).exp()
+            }
+            Self::Weibull { scale, shape } => {
+                let power = 1.0 + 1.0 / shape.get();
+                // Beyond, the gamma function overflows, and hardly anything lies between 0 and the cap.
+                if power < 170.0 { scale.as_secs_f64() * gamma(power) } else { return None }
+            }
+            Self::Normal { .. } | Self::Constant(_) | Self::Uniform { .. } | Self::Empirical(_) => {
+                return None;
+            }
+        })
     }
 
     /// The shares that are cut and the mean of what is left, in closed form; `None` for laws within the bounds.
@@ -100,6 +131,11 @@ impl Law {
             }
         })
     }
+}
+
+/// A share in percent: one digit after the point, or as many zeros as its first digit needs.
+fn words_of_percent(percent: f64) -> String {
+    if percent >= 0.1 || percent == 0.0 { format!("{percent:.1}") } else { format!("{percent:.0e}") }
 }
 
 /// A span with three digits and its unit.
@@ -173,8 +209,14 @@ mod tests {
             // (8760)^-0.4 = 0.0265.
             (
                 "pareto: { minimum: 1h, shape: 0.4 }",
-                "pareto(minimum 1h, shape 0.4) is cut at 365 days (2.6 % of its draws): its mean is 16.1 days",
+                "pareto(minimum 1h, shape 0.4) is cut at 365 days (2.6 % of its draws): its mean is 16.1 days, without the cut it has none",
             ),
+            // With r = 3.1536e10 the share is r^-0.8 = 4e-9, the mean 1ms (5 r^0.2 - 4) = 625ms.
+            (
+                "pareto: { minimum: 1ms, shape: 0.8 }",
+                "pareto(minimum 1ms, shape 0.8) is cut at 365 days (4e-7 % of its draws): its mean is 625ms, without the cut it has none",
+            ),
+            ("pareto: { minimum: 1ms, shape: 2 }", ""),
             ("exponential: { mean: 20ms }", ""),
             ("log_normal: { median: 20ms, sigma: 2 }", ""),
             ("gamma: { mean: 20ms, shape: 0.1 }", ""),
