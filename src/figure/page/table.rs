@@ -39,6 +39,8 @@ struct Block {
     right: i32,
     /// Left and right end of a group, and its heading in lines.
     groups: Vec<(i32, i32, Vec<Label>)>,
+    /// Whether one of these headings is not whole.
+    cut: bool,
     /// Height of the headings of groups.
     heads: i32,
     /// Right end and heading of every column.
@@ -75,14 +77,18 @@ pub fn page(table: &Table, millimetres: f64, fitted: bool) -> Page {
     }
     let needed = blocks.iter().map(|block| block.right).max().unwrap_or(0) + 2 * pad;
     let full = if fitted { full.min(needed.max(mm(SINGLE_COLUMN_MM))) } else { full };
-    let ends = |label: &Label| label.to_string().trim_end().ends_with('…');
-    let cut_names = names.iter().zip(&whole).any(|(name, whole)| ends(name) && !ends(whole));
-    let heads = || blocks.iter().flat_map(|block| block.groups.iter().flat_map(|group| &group.2));
-    let cut = cut_names || heads().any(ends);
+    let cut = names.iter().zip(&whole).any(|(name, whole)| is_cut(whole, std::slice::from_ref(name)))
+        || blocks.iter().any(|block| block.cut);
     let note = cut.then(|| Label::plain("What ends in … is cut: it stands whole in the CSV"));
     let words: Vec<Note> = words.into_iter().chain(note).map(Note::remark).collect();
     let notes = small_print::set(&words, full - 2 * pad, &mut at);
     Page { size: (whole_pixels(full), whole_pixels(at + pad)), left: pad, blocks, notes }
+}
+
+/// Whether lines say less than the whole does.
+fn is_cut(whole: &Label, lines: &[Label]) -> bool {
+    let letters = |label: &Label| label.to_string().split_whitespace().collect::<String>();
+    letters(whole) != lines.iter().map(letters).collect::<String>()
 }
 
 /// The width of a column with the room before it.
@@ -131,7 +137,8 @@ fn parts(groups: Vec<PlainGroup>, room: i32) -> Vec<Vec<PlainGroup>> {
 /// Some rows of columns that stand beside each other.
 fn block(groups: &[PlainGroup], names: &[Label], rows: std::ops::Range<usize>, begin: i32) -> Block {
     let named = names.iter().map(|name| (name.clone(), vec![])).collect();
-    let mut block = Block { top: 0, right: begin, groups: vec![], heads: 0, columns: vec![], rows: named };
+    let mut block =
+        Block { top: 0, right: begin, groups: vec![], cut: false, heads: 0, columns: vec![], rows: named };
     for group in groups {
         let from = block.right + pt(GUTTER_PT);
         for column in &group.columns {
@@ -141,7 +148,9 @@ fn block(groups: &[PlainGroup], names: &[Label], rows: std::ops::Range<usize>, b
                 row.1.push((text.clone(), *best));
             }
         }
-        block.groups.push((from, block.right, wrap(&group.label, SMALL, block.right - from)));
+        let lines = wrap(&group.label, SMALL, block.right - from);
+        block.cut |= is_cut(&group.label, &lines);
+        block.groups.push((from, block.right, lines));
     }
     block
 }

@@ -161,3 +161,19 @@ fn megabytes_that_differ_are_a_span() {
         .push(("adversaries.attack".to_owned(), "sign_inversion".to_owned()));
     assert!(file(&results, "md").contains("| signSGD-MV | 0.00–1.00 | 0.00–2.00 |"));
 }
+
+/// A heading or a name that has no room is said to be cut, and nothing else is.
+#[test]
+fn what_is_cut_is_said() {
+    let spec: FigureSpec = serde_json::from_str(r#"{"method_table":{"size":"single"}}"#).unwrap();
+    let says = |results: &Results| super::texts(&super::svg(&spec, results)).join(" ").contains("is cut");
+    let swept = |value: &str| swept(&results([3]), "adversaries.attack", &["silent", value]);
+    assert!(!says(&swept("sign_inversion")));
+    assert!(says(&swept(&"quit".repeat(30))));
+    let mut long = results([3]);
+    long.runs.iter_mut().for_each(|run| {
+        run.summary.method += " by a name that says more than any column of a journal has room for";
+        run.settings.retain(|(path, _)| path != "method");
+    });
+    assert!(says(&long));
+}
