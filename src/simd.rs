@@ -85,15 +85,14 @@ pub fn level() -> Level {
 
 /// Computes with the instructions of the level.
 pub fn dispatch<O: WithSimd>(operation: O) -> O::Output {
-    match HELD.load(Ordering::Relaxed) {
-        0 => Arch::new().dispatch(operation),
+    match held() {
+        None | Some(Level::Avx512) => Arch::new().dispatch(operation),
         #[cfg(target_arch = "x86_64")]
-        2 => match pulp::x86::V3::try_new() {
+        Some(Level::Avx2) => match pulp::x86::V3::try_new() {
             Some(avx2) => Simd::vectorize(avx2, operation),
             None => Simd::vectorize(Scalar, operation),
         },
-        3 => Simd::vectorize(Scalar, operation),
-        _ => Arch::new().dispatch(operation),
+        Some(_) => Simd::vectorize(Scalar, operation),
     }
 }
 

@@ -22,5 +22,5 @@ pub use sketch::Sketch;
 pub use task::Task;
 pub use training::{GRADIENT_PART, Training};
 pub use worker::{Worker, Workers};
-pub use worker_plan::{Local, WorkerPlan};
+pub use worker_plan::{Local, WorkerPlan, paper_rate};
 pub use yardstick::{Kind, Yardstick};

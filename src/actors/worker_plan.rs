@@ -47,7 +47,12 @@ const fn one_step() -> u32 {
     1
 }
 
-fn paper_rate() -> Positive {
+/// The learning rate of Park & Lee, for the server's steps and for local ones.
+///
+/// # Panics
+/// Never: it is above zero.
+#[must_use]
+pub fn paper_rate() -> Positive {
     Positive::try_from(0.001).expect("a positive number")
 }
 

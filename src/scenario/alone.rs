@@ -3,6 +3,7 @@
 use serde_yaml::Value;
 
 use super::resolve::RunSpec;
+use super::shown::index;
 use super::text::to_yaml;
 use super::{Scenario, TaskSpec, idle, words};
 use crate::error::{Error, Result};
@@ -54,9 +55,7 @@ pub fn text(point: &Scenario, run: &RunSpec) -> Result<String> {
 /// Takes a setting away.
 fn remove(tree: &mut Value, path: &[&str]) {
     let [first, rest @ ..] = path else { return };
-    let index =
-        first.strip_prefix('[').and_then(|i| i.strip_suffix(']')).and_then(|i| i.parse::<usize>().ok());
-    match (tree, index) {
+    match (tree, index(first)) {
         (Value::Sequence(items), Some(index)) => {
             if let Some(item) = items.get_mut(index) {
                 remove(item, rest);

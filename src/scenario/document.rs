@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_yaml::{Mapping, Value};
 
-use super::shown::Path;
+use super::shown::{Path, index};
 use super::yaml::{Marks, Source};
 use crate::error::{Error, Place, Result};
 
@@ -72,7 +72,6 @@ impl Document {
     #[must_use]
     pub fn value(&self, path: &[String]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;
-        let index = |key: &str| key.strip_prefix('[')?.strip_suffix(']')?.parse::<usize>().ok();
         rest.iter().try_fold(self.root.get(first.as_str())?, |value, key| match index(key) {
             Some(i) if value.is_sequence() => value.get(i),
             _ => value.get(key.as_str()),

@@ -54,7 +54,7 @@ pub use speed::{SPEEDS, Speed, SpeedLaw};
 pub use sweep::setting_in;
 pub use traffic::{Known, Traffic};
 
-use crate::actors::{Acknowledge, Close, Late, Local, Participants};
+use crate::actors::{Acknowledge, Close, Late, Local, Participants, paper_rate};
 use crate::attack::AttackSpec;
 use crate::data::{Batches, DataSpec, SplitSpec};
 use crate::figure::FigureSpec;
@@ -236,9 +236,6 @@ const fn all_of_them() -> Participants {
 }
 const fn everyone() -> Close {
     Close::All {}
-}
-fn paper_rate() -> Positive {
-    Positive::try_from(0.001).expect("a positive number")
 }
 
 impl Adversaries {

@@ -5,6 +5,12 @@ use serde_yaml::Value;
 /// The keys (and `[index]`es) from the root to a value.
 pub type Path = Vec<String>;
 
+/// The number in `[index]`, the key of an item of a list.
+#[must_use]
+pub fn index(key: &str) -> Option<usize> {
+    key.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
+}
+
 /// A value on one line, as a user would write it.
 #[must_use]
 pub fn text_of(value: &Value) -> String {

@@ -8,7 +8,7 @@ use signsim::actors::{Local, WorkerPlan};
 use signsim::data::Batches;
 use signsim::error::{Error, Result};
 use signsim::quantize::QuantizerSpec;
-use signsim::run::{Means, Output, Shelf, simulate, simulate_watched};
+use signsim::run::{Means, Output, Shelf, simulate_alone, simulate_watched};
 use signsim::scenario::Plan;
 use signsim::sim::{Happening, Law, Observer, Spare};
 use signsim::time::SimTime;
@@ -17,13 +17,7 @@ use signsim::units::{PerWorker, Positive, Span};
 /// Runs the only run of a scenario on `threads` threads.
 pub fn run(text: &str, threads: usize) -> Result<Output> {
     let plan = Plan::parse("test.yaml", text, &[], None)?;
-    let spec = &plan.runs[0].spec;
-    let data = Shelf::default().of(spec)?;
-    simulate(
-        spec,
-        data,
-        &Means { threads, interrupted: &AtomicBool::new(false), on_round: &|_| {}, spare: &Spare::default() },
-    )
+    simulate_alone(&plan.runs[0].spec, threads)
 }
 
 /// Workers that take no time and quantise the gradient of 16 fresh samples.

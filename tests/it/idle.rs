@@ -3,9 +3,9 @@
 use signsim::actors::{Acknowledge, Late};
 use signsim::aggregate::{AggregatorSpec, InitialPhase, Options};
 use signsim::attack::AttackSpec;
-use signsim::run::{Means, Output, Shelf, simulate};
+use signsim::run::{Output, simulate_alone};
 use signsim::scenario::{Plan, Reference, RunSpec};
-use signsim::sim::{OrNone, Reorder, Retransmit, Spare};
+use signsim::sim::{OrNone, Reorder, Retransmit};
 use signsim::units::{PerWorker, Positive, Probability, Span};
 
 const CHANNEL: &str = "\
@@ -74,10 +74,7 @@ fn spec(row: &Row, set: &[&'static str], setting: &str) -> RunSpec {
 
 /// Everything that a run tells.
 fn told(spec: &RunSpec) -> String {
-    let data = Shelf::default().of(spec).unwrap();
-    let interrupted = std::sync::atomic::AtomicBool::new(false);
-    let means = Means { threads: 1, interrupted: &interrupted, on_round: &|_| {}, spare: &Spare::default() };
-    let Output { summary, tables, .. } = simulate(spec, data, &means).unwrap();
+    let Output { summary, tables, .. } = simulate_alone(spec, 1).unwrap();
     format!("{summary:?}{tables:?}")
 }
 
