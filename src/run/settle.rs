@@ -1,9 +1,9 @@
 //! What a result folder is to hold once more is asked of it.
 //!
 //! A folder remembers its scenario. Asked for the same, for part of it, or for more seeds and more values of its axes, it
-//! holds the runs of both from then on, so that no row of its summary is ever lost. Asked for anything else it refuses, if
-//! any run is finished in it, or
-//! is made over by `--force`, which keeps what described it under another name.
+//! holds the runs and the figures of both from then on, so that no row of its summary is ever lost and its figures show all
+//! its runs. Who asks for all that it holds says anew which figures it has. Asked for anything else it refuses, if any run
+//! is finished in it, or is made over by `--force`, which keeps what described it under another name.
 
 use std::collections::BTreeSet;
 
@@ -23,22 +23,27 @@ pub struct Settled {
     pub remarks: Vec<String>,
 }
 
+/// Why a folder refuses, and what else to do.
+struct Refusal {
+    why: String,
+    help: String,
+}
+
 /// Decides for an open folder that this process has locked; nothing is written but by `force`.
 pub fn settle(folder: &Folder, asked: &Plan, force: bool) -> Result<Settled> {
-    match joined(folder, asked)? {
-        Ok(whole) => {
-            let all = whole.runs.len();
-            let grown = all > asked.runs.len();
-            let remark = format!("{} holds {all} runs; this asks for {}", folder.dir().display(), asked.runs.len());
-            Ok(Settled { whole, remarks: grown.then_some(remark).into_iter().collect() })
-        }
+    match joined(folder, asked) {
+        Ok(settled) => Ok(settled),
         // What was asked for in vain, and mended, is nothing to guard.
         Err(_) if !folder.has_runs() => Ok(Settled {
             whole: asked.clone(),
-            remarks: vec![format!("{} was asked for something else, of which nothing was finished", folder.dir().display())],
+            remarks: vec![format!(
+                "{} was asked for something else, of which nothing was finished",
+                folder.dir().display()
+            )],
         }),
         Err(_) if force => {
-            let kept: Vec<String> = folder.set_aside()?.iter().map(|path| path.display().to_string()).collect();
+            let kept: Vec<String> =
+                folder.set_aside()?.iter().map(|path| path.display().to_string()).collect();
             let remark = format!(
                 "what {} was asked for before is kept as {}; its runs are still in runs/",
                 folder.dir().display(),
@@ -46,39 +51,73 @@ pub fn settle(folder: &Folder, asked: &Plan, force: bool) -> Result<Settled> {
             );
             Ok(Settled { whole: asked.clone(), remarks: vec![remark] })
         }
-        Err(refusal) => Err(Error::input(refusal).help(
-            "choose another folder with --out, or pass --force to give this one over (its runs stay, and what described them \
-             is kept under other names)",
-        )),
+        Err(Refusal { why, help }) => Err(Error::input(why).help(help)),
     }
 }
 
-/// The folder's scenario and this one as one; in words why not, where that cannot be.
-fn joined(folder: &Folder, asked: &Plan) -> Result<std::result::Result<Plan, String>> {
+/// The folder's scenario and this one as one.
+fn joined(folder: &Folder, asked: &Plan) -> std::result::Result<Settled, Refusal> {
     let dir = folder.dir().display();
+    let alone = |whole: &Plan| Settled { whole: whole.clone(), remarks: Vec::new() };
     let Some(text) = folder.scenario() else {
         let described = folder.dir().join("manifest.json").exists();
-        let refusal = format!("{dir} holds results and no scenario.yaml that says what of");
-        return Ok(if described { Err(refusal) } else { Ok(asked.clone()) });
+        let why = format!("{dir} holds results and no scenario.yaml that says what of");
+        return if described { Err(elsewhere(why)) } else { Ok(alone(asked)) };
     };
     let file = folder.dir().join("scenario.yaml").display().to_string();
-    let there = match Plan::parse(&file, &text, &[], None) {
-        Ok(plan) => plan,
-        Err(error) => return Ok(Err(format!("{dir} holds what this program cannot read: {error}"))),
-    };
+    let there = Plan::parse(&file, &text, &[], None)
+        .map_err(|error| elsewhere(format!("{dir} holds what this program cannot read: {error}")))?;
     let (old, new) = (keys(&there), keys(asked));
     if there.name == asked.name {
         if new.is_superset(&old) {
-            return Ok(Ok(asked.clone()));
+            return Ok(Settled { remarks: figures_changed(folder, &there, asked), ..alone(asked) });
         }
         let both = scenario::merge(&there, asked).map(|text| Plan::parse(&file, &text, &[], None));
-        if let Some(Ok(both)) = both
-            && keys(&both) == old.union(&new).cloned().collect()
+        if let Some(Ok(whole)) = both
+            && keys(&whole) == old.union(&new).cloned().collect()
         {
-            return Ok(Ok(both));
+            let all = whole.runs.len();
+            let remark = (all > asked.runs.len())
+                .then(|| format!("{dir} holds {all} runs; this asks for {}", asked.runs.len()));
+            return Ok(Settled { whole, remarks: remark.into_iter().collect() });
+        }
+        if let [name, ..] = &scenario::other_figures(&there, asked)[..] {
+            return Err(other_figure(folder, name));
         }
     }
-    Ok(Err(refusal(folder, &there, asked)))
+    Err(elsewhere(refusal(folder, &there, asked)))
+}
+
+fn elsewhere(why: String) -> Refusal {
+    let help = "choose another folder with --out, or pass --force to give this one over (its runs stay, and what described \
+                them is kept under other names)";
+    Refusal { why, help: help.to_owned() }
+}
+
+/// A figure of part of the runs would take the place of one that shows them all.
+fn other_figure(folder: &Folder, name: &str) -> Refusal {
+    let dir = folder.dir().display();
+    Refusal {
+        why: format!(
+            "figures: {dir}/{name}.* show all runs of this folder, and this asks for another figure of that name"
+        ),
+        help: format!(
+            "give this one a name of its own, for example {{ name: {name}_2 }}, or change the figure in {dir}/scenario.yaml \
+             and run that; another folder with --out takes anything"
+        ),
+    }
+}
+
+/// Says which figures of a folder whoever asks for all its runs changes or leaves out.
+fn figures_changed(folder: &Folder, there: &Plan, asked: &Plan) -> Vec<String> {
+    let dir = folder.dir().display();
+    let changed = scenario::other_figures(there, asked).into_iter();
+    let changed =
+        changed.map(|name| format!("{dir}/{name}.* are drawn as this scenario asks, not as before"));
+    let left = scenario::figures_left_out(there, asked).into_iter();
+    let left =
+        left.map(|name| format!("{dir}/{name}.* stay as they are: this scenario does not ask for them"));
+    changed.chain(left).collect()
 }
 
 fn keys(plan: &Plan) -> BTreeSet<String> {

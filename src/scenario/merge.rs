@@ -1,14 +1,16 @@
 //! Two scenarios as one, and what tells them apart.
 //!
 //! A scenario goes on with another when only seeds and values of axes are added: every axis of the sweep gets the values of
-//! both, a setting that one of them fixes counting as an axis of one value. Whether the two together ask for exactly the
-//! runs of both is for the caller to see, who knows which runs are equal.
+//! both, a setting that one of them fixes counting as an axis of one value. Everything else stays as the first of them has
+//! it, so that a scenario goes on to say what it said. Whether the two together ask for exactly the runs of both is for the
+//! caller to see, who knows which runs are equal.
 
 use serde_yaml::{Mapping, Value};
 
 use super::plan::Plan;
 use super::shown::text_of;
 use super::text::opening_lines;
+use crate::figure::FigureSpec;
 use crate::units::count_range;
 
 /// A scenario taken apart.
@@ -23,10 +25,10 @@ struct Parts {
 
 impl Parts {
     fn of(plan: &Plan) -> Option<Self> {
-        let Value::Mapping(mut base) = serde_yaml::from_str(&plan.source).ok()? else { return None };
-        let sweep = match base.shift_remove("sweep") {
+        let Value::Mapping(base) = serde_yaml::from_str(&plan.source).ok()? else { return None };
+        let sweep = match base.get("sweep") {
             None | Some(Value::Null) => Mapping::new(),
-            Some(Value::Mapping(sweep)) => sweep,
+            Some(Value::Mapping(sweep)) => sweep.clone(),
             Some(_) => return None,
         };
         let axes = sweep.into_iter().map(|(key, value)| Some((key.as_str()?.to_owned(), value)));
@@ -69,26 +71,74 @@ fn at(tree: &Value, path: &str) -> Option<Value> {
     path.split('.').try_fold(tree, |value, key| value.get(key.trim())).cloned()
 }
 
-/// The scenario that asks for the values of both, with figures, names and comment of `new`; `None` where there is none.
+/// The scenario that asks for the values and the figures of both, and else says what `old` says; the names of methods and a
+/// comment are those of `new`, where it has one. `None` where there is no such scenario, or both want another figure under
+/// one name.
 #[must_use]
 pub fn merge(old: &Plan, new: &Plan) -> Option<String> {
+    let figures = both_figures(old, new)?;
     let (old, new) = (Parts::of(old)?, Parts::of(new)?);
     let mut sweep = Mapping::new();
     for path in paths(&old, &new) {
         let values = match (old.axis(path), new.axis(path)) {
             (Some(a), Some(b)) if a == b => b.clone(),
-            _ => Value::Sequence(union(old.values(path)?, new.values(path)?)),
+            (a, _) => {
+                let there = old.values(path)?;
+                let both = union(there.clone(), new.values(path)?);
+                a.filter(|_| both == there).cloned().unwrap_or(Value::Sequence(both))
+            }
         };
         sweep.insert(Value::from(path), values);
     }
-    let mut base = new.base;
+    let mut base = old.base.clone();
+    if let (Some(there), Some(asked)) = (base.get_mut("method"), new.base.get("method"))
+        && unnamed(there) == unnamed(asked)
+    {
+        *there = asked.clone();
+    }
     let (first, last) = (old.seeds.0.min(new.seeds.0), old.seeds.1.max(new.seeds.1));
-    base.insert(Value::from("seed"), Value::from(first));
-    base.insert(Value::from("repeats"), Value::from(last - first + 1));
+    if (first, last) != old.seeds {
+        base.insert(Value::from("seed"), Value::from(first));
+        base.insert(Value::from("repeats"), Value::from(last - first + 1));
+    }
+    if !figures.is_empty() {
+        base.insert(Value::from("figures"), Value::Sequence(figures));
+    }
     if !sweep.is_empty() {
         base.insert(Value::from("sweep"), Value::Mapping(sweep));
     }
-    Some(format!("{}{}", new.comment, serde_yaml::to_string(&base).ok()?))
+    let comment = if new.comment.is_empty() { old.comment } else { new.comment };
+    Some(format!("{comment}{}", serde_yaml::to_string(&base).ok()?))
+}
+
+/// The figures of both as they are written, those of `old` first; `None` where two of one name differ.
+fn both_figures(old: &Plan, new: &Plan) -> Option<Vec<Value>> {
+    let written = |plan: &Plan| -> Option<Vec<Value>> {
+        let tree: Value = serde_yaml::from_str(&plan.source).ok()?;
+        Some(tree.get("figures").and_then(Value::as_sequence).cloned().unwrap_or_default())
+    };
+    if !other_figures(old, new).is_empty() {
+        return None;
+    }
+    let mut figures = written(old)?;
+    let there: Vec<String> = old.figures.iter().map(FigureSpec::name).collect();
+    let added = new.figures.iter().zip(written(new)?).filter(|(spec, _)| !there.contains(&spec.name()));
+    figures.extend(added.map(|(_, value)| value));
+    Some(figures)
+}
+
+/// The names under which `new` asks for another figure than `old`.
+#[must_use]
+pub fn other_figures(old: &Plan, new: &Plan) -> Vec<String> {
+    let other = |spec: &&FigureSpec| old.figures.iter().any(|own| own.name() == spec.name() && own != *spec);
+    new.figures.iter().filter(other).map(FigureSpec::name).collect()
+}
+
+/// The names of figures of `old` that `new` does not ask for.
+#[must_use]
+pub fn figures_left_out(old: &Plan, new: &Plan) -> Vec<String> {
+    let asked: Vec<String> = new.figures.iter().map(FigureSpec::name).collect();
+    old.figures.iter().map(FigureSpec::name).filter(|name| !asked.contains(name)).collect()
 }
 
 /// The axes of both, in the order of the scenario that has more of them.

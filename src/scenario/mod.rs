@@ -41,7 +41,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cost::Cost;
 pub use document::Document;
-pub use merge::{Differences, differences, merge};
+pub use merge::{Differences, differences, figures_left_out, merge, other_figures};
 pub use method::Method;
 pub use metrics::{Metrics, Reference};
 pub use part::Part;

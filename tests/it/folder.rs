@@ -301,3 +301,85 @@ fn a_trace_that_cannot_be_written_leaves_the_run_in_the_record() {
     assert!(code == 0 && dir.path().join("t.jsonl").is_file(), "{err}");
     assert_eq!(fs::read(runs(dir.path())[0].join("run.json")).unwrap(), before);
 }
+
+/// A figure's numbers, by the name of its files.
+fn figure(dir: &Path, name: &str) -> String {
+    fs::read_to_string(dir.join(format!("out/{name}.csv"))).unwrap()
+}
+
+#[test]
+fn figures_of_a_folder_outlive_a_quick_question() {
+    let dir = folder();
+    assert_eq!(run(dir.path(), &["--quiet"]).0, 0);
+    let text = fs::read_to_string(dir.path().join("out/scenario.yaml")).unwrap();
+    let whole = figure(dir.path(), "accuracy_vs_adversaries");
+    let part = ["--set", "adversaries.count=1"];
+    let ask = |more: &[&str]| run(dir.path(), &[&part[..], more].concat());
+    // None, the same, or no word of it: the folder's own, of all its runs.
+    for more in [&["--set", "figures=[]"][..], &[], &["--set", "repeats=1", "--seed", "2"]] {
+        let (code, err) = ask(more);
+        assert!(code == 0 && err.contains("out holds 8 runs"), "{more:?}: {err}");
+        assert_eq!(figure(dir.path(), "accuracy_vs_adversaries"), whole, "{more:?}");
+        assert_eq!(fs::read_to_string(dir.path().join("out/scenario.yaml")).unwrap(), text, "{more:?}");
+    }
+    // Another of one name.
+    for figures in [
+        "[{ accuracy_vs_adversaries: { theme: dark } }]",
+        "[{ accuracy_vs_rounds: { name: accuracy_vs_adversaries } }]",
+    ] {
+        let (code, err) = ask(&["--set", &format!("figures={figures}")]);
+        assert!(code == 2 && err.contains("figures: out/accuracy_vs_adversaries.* show all runs"), "{err}");
+        assert!(err.contains("name: accuracy_vs_adversaries_2"), "{err}");
+    }
+    // What the help says.
+    let named = "figures=[{ accuracy_vs_adversaries: { theme: dark, name: accuracy_vs_adversaries_2 } }, accuracy_vs_rounds]";
+    let (code, err) = ask(&["--set", named]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(figure(dir.path(), "accuracy_vs_adversaries"), whole);
+    assert_eq!(figure(dir.path(), "accuracy_vs_adversaries_2"), whole);
+    assert!(figure(dir.path(), "accuracy_vs_rounds").contains("signSGD-FD"));
+    let (_, out, _) = signsim(dir.path(), &["plot", "out"]);
+    assert_eq!(out.lines().filter(|line| line.ends_with(".svg")).count(), 3, "{out}");
+    // Who asks for all of it says anew what is drawn, and is told what that changes.
+    let (code, err) = run(dir.path(), &["--set", "figures=[{ accuracy_vs_rounds: { theme: dark } }]"]);
+    for words in [
+        "out/accuracy_vs_rounds.* are drawn as this scenario asks",
+        "out/accuracy_vs_adversaries_2.* stay as they are",
+    ] {
+        assert!(code == 0 && err.contains(words), "{err}");
+    }
+}
+
+/// What a quick question changes of the base is not what the folder's runs were made of.
+#[test]
+fn the_scenario_of_a_folder_says_what_its_runs_were_made_of() {
+    let dir = folder();
+    let swept = SCENARIO.replace("adversaries.count: 0..=1", "adversaries.count: 0..=1, rounds: [20, 10]");
+    fs::write(dir.path().join("s.yaml"), swept).unwrap();
+    assert_eq!(run(dir.path(), &["--quiet"]).0, 0);
+    let text = || fs::read_to_string(dir.path().join("out/scenario.yaml")).unwrap();
+    let before = text();
+    for (more, finished, same) in [
+        (&["--set", "rounds=10"][..], "8 of 8 runs were", true),
+        (
+            &["--set", "rounds=10", "--set", "adversaries.count=1", "--set", "sweep.method=[signsgd_mv]"],
+            "2 of 2",
+            true,
+        ),
+        (&["--set", "rounds=5"], "8/8", false),
+        (&["--set", "sweep.rounds=[5, 10, 20]", "--set", "adversaries.count=M/2"], "12/12", false),
+    ] {
+        let (code, err) = run(dir.path(), more);
+        assert!(code == 0 && err.contains(finished), "{more:?}: {err}");
+        assert!(!same || text() == before, "{more:?}: {}", text());
+        let scenario: serde_json::Value = serde_yaml::from_str(&text()).unwrap();
+        let base = (&scenario["rounds"], &scenario["adversaries"]["count"]);
+        assert_eq!(base, (&20.into(), &0.into()), "{more:?}");
+        let all = rows(dir.path());
+        let (code, _, err) = signsim(dir.path(), &["run", "out/scenario.yaml", "--out", "out"]);
+        assert!(
+            code == 0 && err.contains(&format!("{all} of {all} runs were already finished")),
+            "{more:?}: {err}"
+        );
+    }
+}
