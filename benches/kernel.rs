@@ -88,11 +88,7 @@ impl Behaviour for Nobody {
     }
 }
 
-impl Observer for Nobody {
-    fn follows_events(&self) -> bool {
-        false
-    }
-}
+impl Observer for Nobody {}
 
 fn star(workers: u32, rounds: u32) {
     let worker = |m| -> Box<dyn Behaviour> { Box::new(Worker { id: WorkerId(m), round: Round::FIRST }) };

@@ -10,6 +10,7 @@
 //! ```
 
 mod delivered;
+mod kind;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use delivered::Delivered;
+pub use kind::EventKind;
 
 use crate::scratch::Scratch;
 use crate::sign::SignVector;

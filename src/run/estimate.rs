@@ -15,7 +15,7 @@ use crate::attack::AttackSpec;
 use crate::data::DataSpec;
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::protocol::{Event, Note, Product};
+use crate::protocol::{EventKind, Note};
 use crate::random::Streams;
 use crate::scenario::{Plan, Reference, RunSpec, TaskSpec};
 use crate::sim::{Happening, Ledger, NetworkSpec, Observer, Spare};
@@ -245,7 +245,7 @@ impl Observer for Clock {
     fn happened(&mut self, _: SimTime, happening: &Happening<'_>) -> Result<()> {
         let Happening::Handled { event, .. } = happening else { return Ok(()) };
         let now = Instant::now();
-        if let Event::Computed(Product::Vote { .. }) = event {
+        if *event == EventKind::Vote {
             self.last = now;
             self.first.get_or_insert(now);
             self.votes += 1;

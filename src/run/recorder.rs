@@ -180,10 +180,6 @@ impl Observer for Recorder<'_> {
         Ok(())
     }
 
-    fn follows_events(&self) -> bool {
-        false
-    }
-
     fn measured(&mut self, steps: u32, score: Score) {
         let first = self.tables.rounds.first().map_or(0, |row| row.round);
         let row = &mut self.tables.rounds[(steps - first) as usize];

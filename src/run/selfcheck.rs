@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::one::{Means, Output, simulate_watched};
 use crate::data::Dataset;
 use crate::error::Result;
-use crate::protocol::{Event, Message, Node, Product, Update};
+use crate::protocol::{EventKind, Message, Product, Update};
 use crate::scenario::RunSpec;
 use crate::sign::SignVector;
 use crate::sim::{Happening, Observer};
@@ -35,32 +35,57 @@ pub struct Verdict {
     pub same_records: bool,
 }
 
-/// Remembers, or compares with what was remembered.
+/// Remembers, or compares with what was remembered: every event that is handled, every message that is sent and every
+/// product of a computation, with all that it holds.
 #[derive(Default)]
 struct Events {
     digests: Vec<u64>,
     comparing: bool,
     next: usize,
+    /// Events handled, up to the first difference.
+    handled: u64,
     difference: Option<Difference>,
 }
 
 impl Events {
-    fn see(&mut self, digest: u64, describe: impl FnOnce() -> String) {
+    fn see(&mut self, now: SimTime, words: &str, contents: impl FnOnce(&mut DefaultHasher)) {
+        let mut hash = DefaultHasher::new();
+        (now, words).hash(&mut hash);
+        contents(&mut hash);
+        let digest = hash.finish();
         if !self.comparing {
             return self.digests.push(digest);
         }
         if self.difference.is_none() && self.digests.get(self.next) != Some(&digest) {
-            self.difference = Some(Difference { number: self.next as u64, seen: Some(describe()) });
+            let seen = Some(format!("at {now}, {words}"));
+            self.difference = Some(Difference { number: self.handled, seen });
         }
         self.next += 1;
+    }
+
+    /// From here on everything is compared with what was seen so far.
+    fn compare(&mut self) {
+        (self.comparing, self.handled) = (true, 0);
     }
 }
 
 impl Observer for Events {
     fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()> {
-        if let Happening::Handled { number, to, event } = happening {
-            let digest = digest_of(now, *number, *to, event);
-            self.see(digest, || format!("at {now}, {to}: {}", words_of(event)));
+        match happening {
+            Happening::Handled { number, to, event } => {
+                self.see(now, &format!("{to}: {}", words_of(*event)), |hash| number.hash(hash));
+                self.handled += u64::from(self.difference.is_none());
+            }
+            Happening::Sent { from, to, message, .. } => {
+                let (word, round) = (message.word(), message.round());
+                let words = format!("{from} sends {to} its {word} of round {round}");
+                self.see(now, &words, |hash| message_into(message, hash));
+            }
+            Happening::Computed { actor, product } => {
+                let words = format!("a computation of {actor} has finished");
+                self.see(now, &words, |hash| product_into(product, hash));
+            }
+            Happening::AtPort { .. } | Happening::Computes { .. } | Happening::Away { .. } => {}
         }
         Ok(())
     }
@@ -74,13 +99,13 @@ pub fn selfcheck(spec: &RunSpec, data: Option<Arc<Dataset>>, means: &Means<'_>) 
     let mut events = Events::default();
     let with = |threads: usize| Means { threads, ..*means };
     let first = simulate_watched(spec, data.clone(), &with(1), Some(&mut events))?;
-    events.comparing = true;
+    events.compare();
     let second = simulate_watched(spec, data, &with(means.threads.max(2)), Some(&mut events))?;
     if events.difference.is_none() && events.next < events.digests.len() {
-        events.difference = Some(Difference { number: events.next as u64, seen: None });
+        events.difference = Some(Difference { number: events.handled, seen: None });
     }
     let same_records = without_wall_time(&first) == without_wall_time(&second);
-    Ok(Verdict { events: events.next as u64, difference: events.difference, same_records })
+    Ok(Verdict { events: events.handled, difference: events.difference, same_records })
 }
 
 /// Two runs leave the same records but for the time they took, and NaN is equal to itself here.
@@ -88,44 +113,43 @@ fn without_wall_time(output: &Output) -> String {
     format!("{output:?}")
 }
 
-fn words_of(event: &Event) -> String {
+fn words_of(event: EventKind) -> String {
     match event {
-        Event::Start => "start".to_owned(),
-        Event::Arrived(message) => format!("{} of round {} arrives", message.word(), message.round()),
-        Event::Computed(Product::Vote { .. }) => "a gradient is computed".to_owned(),
-        Event::Computed(Product::GradientSum(_)) => "a part of the full gradient is computed".to_owned(),
-        Event::Interrupted => "a computation is interrupted".to_owned(),
-        Event::Woken(alarm) => format!("woken: {alarm:?}"),
+        EventKind::Start => "start".to_owned(),
+        EventKind::Arrived { message, round } => format!("{message} of round {round} arrives"),
+        EventKind::Vote => "a gradient is computed".to_owned(),
+        EventKind::GradientSum => "a part of the full gradient is computed".to_owned(),
+        EventKind::Interrupted => "a computation is interrupted".to_owned(),
+        EventKind::Woken(alarm) => format!("woken: {alarm:?}"),
     }
 }
 
-fn digest_of(now: SimTime, number: u64, to: Node, event: &Event) -> u64 {
-    let mut hash = DefaultHasher::new();
-    (now, number, format!("{to}"), words_of(event)).hash(&mut hash);
-    match event {
-        Event::Arrived(Message::Begin { update: Update::Steps(steps), .. }) => {
-            steps.iter().for_each(|step| step_into(step, &mut hash));
+fn message_into(message: &Message, hash: &mut DefaultHasher) {
+    match message {
+        Message::Begin { update: Update::Steps(steps), .. } => {
+            steps.iter().for_each(|step| step_into(step, hash));
         }
-        Event::Arrived(Message::Vote { vote, worker, .. } | Message::Overheard { vote, worker, .. }) => {
-            worker.hash(&mut hash);
-            vote_into(vote, &mut hash);
+        Message::Begin { update: Update::Full, .. } => {}
+        Message::Vote { vote, worker, .. } | Message::Overheard { vote, worker, .. } => {
+            worker.hash(hash);
+            vote_into(vote, hash);
         }
-        Event::Arrived(Message::Consult { consult, .. }) => {
-            consult.worker.hash(&mut hash);
-            vote_into(&consult.vote, &mut hash);
+        Message::Consult { consult, .. } => {
+            consult.worker.hash(hash);
+            vote_into(&consult.vote, hash);
         }
-        Event::Arrived(Message::Orders { act, .. }) => {
-            (act.copies, act.after).hash(&mut hash);
-            act.vote.iter().for_each(|vote| vote_into(vote, &mut hash));
+        Message::Orders { act, .. } => {
+            (act.copies, act.after).hash(hash);
+            act.vote.iter().for_each(|vote| vote_into(vote, hash));
         }
-        Event::Computed(Product::Vote { vote, .. }) => vote_into(vote, &mut hash),
-        Event::Computed(Product::GradientSum(values)) => numbers_into(values, &mut hash),
-        Event::Start
-        | Event::Interrupted
-        | Event::Woken(_)
-        | Event::Arrived(Message::Begin { update: Update::Full, .. }) => {}
     }
-    hash.finish()
+}
+
+fn product_into(product: &Product, hash: &mut DefaultHasher) {
+    match product {
+        Product::Vote { vote, .. } => vote_into(vote, hash),
+        Product::GradientSum(values) => numbers_into(values, hash),
+    }
 }
 
 fn signs_into(signs: &SignVector, hash: &mut DefaultHasher) {
@@ -158,36 +182,34 @@ fn step_into(step: &Step, hash: &mut DefaultHasher) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Alarm, WorkerId};
+    use crate::protocol::{Node, WorkerId};
     use crate::time::Round;
 
-    /// Shows each event to the watcher as if the engine had handled it.
-    fn show(events: &mut Events, what: &[(u64, Node, Event)]) {
-        for (number, (nanos, to, event)) in what.iter().enumerate() {
-            let happening = Happening::Handled { number: number as u64, to: *to, event };
-            events.happened(SimTime::from_nanos(*nanos), &happening).unwrap();
-        }
-    }
-
-    fn vote(sign: i8) -> Event {
+    /// Shows each event to the watcher as if the engine had handled it, after the message that it is about.
+    fn show(events: &mut Events, sign: i8) {
         let vote = Arc::new(Vote::Signs(SignVector::from_signs(&[sign])));
-        Event::Arrived(Message::Vote { round: Round(7), worker: WorkerId(3), vote, witness: None })
+        let message = &Message::Vote { round: Round(7), worker: WorkerId(3), vote, witness: None };
+        let (from, to, at) = (Node::Worker(WorkerId(3)), Node::Server, SimTime::from_nanos(5));
+        let (starts, arrives) = (at, Some(at));
+        let sent = Happening::Sent { from, to, message, bytes: 1, attempt: 0, starts, arrives };
+        let handled = |number, event| Happening::Handled { number, to, event };
+        let arrived = EventKind::Arrived { message: "vote", round: Round(7) };
+        for happening in [handled(0, EventKind::Start), sent, handled(1, arrived)] {
+            events.happened(at, &happening).unwrap();
+        }
     }
 
     #[test]
     fn the_first_difference_is_named_by_time_actor_and_message() {
-        let start = || (0, Node::Server, Event::Start);
-        let wake = || (9, Node::Server, Event::Woken(Alarm::Deadline(Round(7))));
         let mut events = Events::default();
-        show(&mut events, &[start(), (5, Node::Server, vote(1)), wake()]);
-        events.comparing = true;
-        show(&mut events, &[start(), (5, Node::Server, vote(-1)), wake()]);
+        show(&mut events, 1);
+        events.compare();
+        show(&mut events, 1);
+        assert_eq!((events.handled, &events.difference), (2, &None));
+        (events.next, events.handled) = (0, 0);
+        show(&mut events, -1);
         let Difference { number, seen } = events.difference.expect("another vote");
-        assert_eq!(number, 1);
-        let seen = seen.unwrap();
-        assert!(
-            seen.contains("server") && seen.contains("vote of round 7") && seen.contains("0.0000"),
-            "{seen}"
-        );
+        assert_eq!((number, events.handled), (1, 1));
+        assert_eq!(seen.unwrap(), "at 0.000000 s, worker 3 sends server its vote of round 7");
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::atomic_file::AtomicFile;
 use crate::error::{Error, Result};
-use crate::protocol::{Event, Message, Node, Note, Product};
+use crate::protocol::{Message, Node, Note};
 use crate::sim::{Happening, Ledger, Observer};
 use crate::time::SimTime;
 
@@ -160,11 +160,14 @@ impl Observer for Trace {
         let at = now.as_nanos();
         match happening {
             Happening::Handled { number, to, event } => {
-                let mut line =
-                    json!({ "at_ns": at, "what": "handled", "number": number, "actor": to.to_string() });
-                describe(event, &mut line);
+                let mut line = json!({ "at_ns": at, "what": "handled", "number": number, "actor": to.to_string(),
+                                       "event": event.word() });
+                if let Some(round) = event.round() {
+                    line["round"] = json!(round);
+                }
                 self.line(&line)
             }
+            Happening::Computed { .. } => Ok(()),
             Happening::Sent { from, to, message, bytes, attempt, starts, arrives } => {
                 self.line(&json!({
                     "at_ns": at, "what": "sent", "from": from.to_string(), "to": to.to_string(),
@@ -237,20 +240,5 @@ impl Observer for Trace {
             }
             Note::Final(_) => self.line(&json!({ "at_ns": at, "what": "final" })),
         }
-    }
-}
-
-fn describe(event: &Event, line: &mut Value) {
-    let (word, round) = match event {
-        Event::Start => ("start", None),
-        Event::Arrived(message) => (message.word(), Some(message.round().0)),
-        Event::Computed(Product::Vote { .. }) => ("computed", None),
-        Event::Computed(Product::GradientSum(_)) => ("gradient sum", None),
-        Event::Interrupted => ("interrupted", None),
-        Event::Woken(alarm) => ("woken", Some(alarm.round().0)),
-    };
-    line["event"] = json!(word);
-    if let Some(round) = round {
-        line["round"] = json!(round);
     }
 }

@@ -275,8 +275,4 @@ impl Observer for Watch {
         }
         Ok(())
     }
-
-    fn follows_events(&self) -> bool {
-        false
-    }
 }

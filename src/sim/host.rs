@@ -14,62 +14,54 @@ use actix::dev::ContextFut;
 use actix::{Actor, Addr, Context, Handler, Message as ActixMessage};
 
 use crate::error::{Error, Result};
-use crate::protocol::{Behaviour, Event, Node, Outbox};
+use crate::protocol::{Behaviour, Event, EventKind, Node, Outbox};
 use crate::time::SimTime;
 
 /// An actor around a [`Behaviour`].
 struct Host {
     behaviour: Box<dyn Behaviour>,
-    desk: Rc<Desk>,
+    reply: Reply,
 }
 
 impl Actor for Host {
     type Context = Context<Self>;
 }
 
-/// Events of one instant that an actor is told in a row; nothing for most of them, and then nothing is allocated.
-pub type More = Option<Box<VecDeque<Event>>>;
+/// What goes to an actor and comes back from it; one goes back and forth during a whole run, so that nothing is allocated.
+#[derive(Default)]
+pub struct Exchange {
+    /// What happens to the actor at this instant; what it leaves for later is still there afterwards.
+    pub events: VecDeque<Event>,
+    /// The kinds of the events that it has taken.
+    pub taken: Vec<EventKind>,
+    /// What it asks for.
+    pub out: Outbox,
+}
 
 /// What is happening to an actor.
 #[derive(ActixMessage)]
 #[rtype(result = "()")]
 struct Deliver {
-    first: Event,
-    more: More,
+    exchange: Exchange,
     now: SimTime,
 }
 
-/// Where actors leave their answers: one at a time, since the kernel takes each before it tells the next actor anything.
-#[derive(Default)]
-pub struct Desk {
-    answer: Cell<Option<Outbox>>,
-    /// The events that come after the one that was answered.
-    rest: Cell<More>,
-    /// An empty outbox, used again and again.
-    blank: Cell<Outbox>,
-}
-
-impl Desk {
-    /// Gives an outbox back after its actions were carried out.
-    pub fn give_back(&self, outbox: Outbox) {
-        debug_assert!(outbox.actions().is_empty(), "its actions were carried out");
-        self.blank.set(outbox);
-    }
-}
+/// The reply buffer: one for all actors, since the kernel takes each reply before it tells the next actor anything.
+pub type Reply = Rc<Cell<Option<Exchange>>>;
 
 impl Handler<Deliver> for Host {
     type Result = ();
 
-    fn handle(&mut self, Deliver { first, mut more, now }: Deliver, _: &mut Self::Context) {
-        let mut out = self.desk.blank.take();
-        self.behaviour.handle(first, now, &mut out);
+    /// One event after the other, until the actor has something to say.
+    fn handle(&mut self, Deliver { mut exchange, now }: Deliver, _: &mut Self::Context) {
+        let Exchange { events, taken, out } = &mut exchange;
         while out.actions().is_empty()
-            && let Some(event) = more.as_mut().and_then(|more| more.pop_front())
+            && let Some(event) = events.pop_front()
         {
-            self.behaviour.handle(event, now, &mut out);
+            taken.push(event.kind());
+            self.behaviour.handle(event, now, out);
         }
-        self.desk.answer.set(Some(out));
-        self.desk.rest.set(more.filter(|more| !more.is_empty()));
+        self.reply.set(Some(exchange));
     }
 }
 
@@ -90,27 +82,24 @@ impl Handler<WhomDoYouWaitFor> for Host {
 pub struct Hosted {
     address: Addr<Host>,
     context: ContextFut<Host, Context<Host>>,
-    desk: Rc<Desk>,
+    reply: Reply,
 }
 
 impl Hosted {
-    /// An actor that answers on `desk`.
-    pub fn new(behaviour: Box<dyn Behaviour>, desk: &Rc<Desk>) -> Self {
-        let context = Context::new().into_future(Host { behaviour, desk: Rc::clone(desk) });
-        Self { address: context.address(), context, desk: Rc::clone(desk) }
+    /// An actor that leaves its answers in `reply`.
+    pub fn new(behaviour: Box<dyn Behaviour>, reply: &Reply) -> Self {
+        let context = Context::new().into_future(Host { behaviour, reply: Rc::clone(reply) });
+        Self { address: context.address(), context, reply: Rc::clone(reply) }
     }
 
-    /// Tells the actor what happens to it at `now`, one event after the other until it has something to say. Takes its
-    /// answer, which [`Desk::give_back`] wants back, and the events that it has not been told.
+    /// Tells the actor what happens to it at `now`, and takes its answer.
     ///
     /// # Errors
     /// When there is no answer, a broken promise of this program.
-    pub fn tell(&mut self, node: Node, first: Event, more: More, now: SimTime) -> Result<(Outbox, More)> {
-        self.address.do_send(Deliver { first, more, now });
+    pub fn tell(&mut self, node: Node, exchange: Exchange, now: SimTime) -> Result<Exchange> {
+        self.address.do_send(Deliver { exchange, now });
         self.read_mail();
-        let answer = self.desk.answer.take();
-        let answer = answer.ok_or_else(|| Error::run(format!("{node} does not answer; this is a bug")))?;
-        Ok((answer, self.desk.rest.take()))
+        self.reply.take().ok_or_else(|| Error::run(format!("{node} does not answer; this is a bug")))
     }
 
     /// Whom the actor waits for, in words.

@@ -1,16 +1,15 @@
 //! The engine: take the next event, let its actor answer, carry out the answer.
 
 use std::collections::VecDeque;
-use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::host::{Desk, Hosted, More};
+use super::host::{Exchange, Hosted, Reply};
 use super::ledger::{Ledger, Outcome};
 use super::limits::Limits;
 use super::network::{Direction, Network, NetworkSpec, Passage, Route};
 use super::observer::{Happening, Observer};
 use super::pool::{Awaited, Pool, Spare};
-use super::queue::{AtPort, Entry, Queue, Resend, What};
+use super::queue::{AtPort, Due, Entry, Queue, Resend, What};
 use crate::error::{Error, Result};
 use crate::protocol::{Action, Behaviour, Computation, Delivered, Event, Message, Node, Note, Score};
 use crate::random::Streams;
@@ -54,8 +53,8 @@ pub struct Threads<'a> {
     pub spare: &'a Spare,
 }
 
-/// Events that an actor is told in a row, at most.
-const IN_A_ROW: u64 = 4096;
+/// Events that an actor is told in one message, at most.
+const TOGETHER: u64 = 4096;
 
 /// Bytes of votes that the pool may have computed before the story needs them.
 const AHEAD: usize = 16 << 20;
@@ -71,14 +70,14 @@ pub async fn run(
     observer: &mut dyn Observer,
     interrupted: &AtomicBool,
 ) -> Result<Ended> {
-    let desk = Rc::<Desk>::default();
-    let host = |behaviour| Hosted::new(behaviour, &desk);
+    let reply = Reply::default();
+    let host = |behaviour| Hosted::new(behaviour, &reply);
     let mut kernel = Kernel {
         pool: Pool::start(threads.own, AHEAD / (world.coordinates / 8 + 64), threads.spare).await,
         server: host(world.server),
         workers: world.workers.into_iter().map(host).collect(),
         adversary: host(world.adversary),
-        desk: Rc::clone(&desk),
+        exchange: Exchange::default(),
         network: Network::new(world.network, world.streams),
         coordinates: world.coordinates,
         limits: world.limits,
@@ -88,7 +87,6 @@ pub async fn run(
         ledger: Ledger::default(),
         measurements: VecDeque::new(),
         events: 0,
-        votes_untold: 0,
         stopped: false,
         observer,
     };
@@ -100,7 +98,10 @@ pub async fn run(
         if threads.spare.any() {
             kernel.pool.grow().await;
         }
-        let Some(next) = kernel.queue.pop() else { return Err(kernel.stalled().await) };
+        let most = kernel.limits.events_left(kernel.events).min(TOGETHER);
+        let Some(next) = kernel.queue.pop(most, &mut kernel.exchange.events) else {
+            return Err(kernel.stalled().await);
+        };
         kernel.step(next)?;
     }
     while !kernel.measurements.is_empty() && !interrupted.load(Ordering::Relaxed) {
@@ -113,7 +114,7 @@ pub async fn run(
     Ok(Ended {
         now: kernel.now,
         ledger: kernel.ledger,
-        votes_pending: kernel.queue.votes() + kernel.votes_untold,
+        votes_pending: kernel.queue.votes(),
         events: kernel.events,
         queue_peak: kernel.queue.peak(),
     })
@@ -130,8 +131,8 @@ struct Kernel<'a> {
     server: Hosted,
     workers: Vec<Hosted>,
     adversary: Hosted,
-    /// Where they all answer.
-    desk: Rc<Desk>,
+    /// Goes to them and comes back, one after the other.
+    exchange: Exchange,
     network: Network,
     coordinates: usize,
     limits: Limits,
@@ -141,15 +142,13 @@ struct Kernel<'a> {
     ledger: Ledger,
     measurements: VecDeque<Measuring>,
     events: u64,
-    /// Votes that came in the instant in which the run ended, after that.
-    votes_untold: u64,
     stopped: bool,
     observer: &'a mut dyn Observer,
 }
 
 impl Kernel<'_> {
     /// One event, from the queue to its consequences.
-    fn step(&mut self, Entry { time, to, what }: Entry) -> Result<()> {
+    fn step(&mut self, Entry { time, to, due }: Entry) -> Result<()> {
         assert!(time >= self.now, "time never goes back");
         if time > self.now {
             // All that an instant has asked for is shown to the pool at once.
@@ -158,20 +157,24 @@ impl Kernel<'_> {
         }
         self.limits.check(self.now, self.events)?;
         self.ledger.check()?;
-        match what {
-            What::Resend(lost) => self.send(lost.from, to, lost.message, lost.attempt)?,
-            What::AtPort(there) => self.receive(to, *there)?,
-            What::Event(event) => {
-                if let (Node::Worker(worker), Event::Arrived(Message::Begin { round, .. })) = (to, &event) {
+        match due {
+            Due::Resend(lost) => self.send(lost.from, to, lost.message, lost.attempt)?,
+            Due::AtPort(there) => self.receive(to, *there)?,
+            Due::Events => {
+                let first = self.exchange.events.front();
+                if let (Node::Worker(worker), Some(Event::Arrived(Message::Begin { round, .. }))) =
+                    (to, first)
+                {
                     self.delivered.note(worker, *round);
                 }
-                let more = self.others_at_once(to);
-                self.tell(to, event, more)?;
+                self.tell(to)?;
             }
-            What::Pending(result) => {
+            Due::Pending(result) => {
                 let panicked = |_| Error::run(format!("a computation of {to:?} panicked; this is a bug"));
                 let product = self.pool.result(result).map_err(panicked)?;
-                self.tell(to, Event::Computed(product), None)?;
+                self.observer.happened(self.now, &Happening::Computed { actor: to, product: &product })?;
+                self.exchange.events.push_back(Event::Computed(product));
+                self.tell(to)?;
             }
         }
         // Finished measurements report while the run goes on; a bounded backlog keeps their parameters from
@@ -182,46 +185,25 @@ impl Kernel<'_> {
         Ok(())
     }
 
-    /// The events that follow at once for an actor that many speak to: a round's votes cost one message then. Who watches is
-    /// shown them one by one.
-    fn others_at_once(&mut self, to: Node) -> More {
-        let mut more = More::None;
-        if !matches!(to, Node::Worker(_)) && !self.observer.follows_events() {
-            for _ in 1..self.limits.events_left(self.events).min(IN_A_ROW) {
-                let Some(event) = self.queue.pop_also(to) else { break };
-                more.get_or_insert_default().push_back(event);
-            }
-        }
-        more
-    }
-
-    /// Tells an actor of events and carries out what it answers to each.
-    fn tell(&mut self, node: Node, mut first: Event, mut more: More) -> Result<()> {
-        let several = |more: &More| more.as_ref().map_or(0, |more| more.len());
-        loop {
-            let happening = Happening::Handled { number: self.events, to: node, event: &first };
+    /// Tells an actor what happens to it, and carries out what it asks for. What it leaves for later is what happens next.
+    fn tell(&mut self, node: Node) -> Result<()> {
+        let actor = match node {
+            Node::Server => &mut self.server,
+            Node::Adversary => &mut self.adversary,
+            Node::Worker(id) => &mut self.workers[id.index()],
+        };
+        let mut exchange = actor.tell(node, std::mem::take(&mut self.exchange), self.now)?;
+        self.queue.give_back(node, &mut exchange.events);
+        for event in exchange.taken.drain(..) {
+            let happening = Happening::Handled { number: self.events, to: node, event };
             self.observer.happened(self.now, &happening)?;
-            let actor = match node {
-                Node::Server => &mut self.server,
-                Node::Adversary => &mut self.adversary,
-                Node::Worker(id) => &mut self.workers[id.index()],
-            };
-            let asked = several(&more);
-            let (mut answer, rest) = actor.tell(node, first, more, self.now)?;
-            self.queue.in_hand = several(&rest);
-            self.events += 1 + (asked - self.queue.in_hand) as u64;
-            for action in answer.drain() {
-                self.carry_out(node, action)?;
-            }
-            self.desk.give_back(answer);
-            let Some(mut rest) = rest else { return Ok(()) };
-            if self.stopped {
-                self.votes_untold = rest.iter().filter(|event| is_vote(event)).count() as u64;
-                return Ok(());
-            }
-            first = rest.pop_front().expect("a rest is not empty");
-            more = Some(rest).filter(|rest| !rest.is_empty());
+            self.events += 1;
         }
+        for action in exchange.out.drain() {
+            self.carry_out(node, action)?;
+        }
+        self.exchange = exchange;
+        Ok(())
     }
 
     fn carry_out(&mut self, from: Node, action: Action) -> Result<()> {
@@ -376,8 +358,4 @@ impl Kernel<'_> {
         ))
         .help("close rounds by a deadline (server: { close: { deadline: 500ms } }) so that silence ends")
     }
-}
-
-const fn is_vote(event: &Event) -> bool {
-    matches!(event, Event::Arrived(Message::Vote { .. }))
 }

@@ -2,13 +2,15 @@
 
 use super::ledger::Ledger;
 use crate::error::Result;
-use crate::protocol::{Event, Message, Node, Note, Score, WorkerId};
+use crate::protocol::{EventKind, Message, Node, Note, Product, Score, WorkerId};
 use crate::time::SimTime;
 
 /// What the engine does, for who watches it.
 pub enum Happening<'a> {
-    /// An event has reached its actor; events are numbered from zero.
-    Handled { number: u64, to: Node, event: &'a Event },
+    /// An actor has taken an event, and what it asks for comes next; events are numbered from zero.
+    Handled { number: u64, to: Node, event: EventKind },
+    /// A computation has finished; its actor is given the product next.
+    Computed { actor: Node, product: &'a Product },
     /// A message has been handed over to be sent, its overhead included in its bytes; it leaves and arrives then (at
     /// the server's own link, where there is one), or is lost. Attempts count from zero; a copy that the network makes is told as a message of its own.
     Sent {
@@ -48,12 +50,6 @@ pub trait Observer {
 
     /// The model after `steps` steps was measured; called in the order of the steps.
     fn measured(&mut self, _steps: u32, _score: Score) {}
-
-    /// Whether it wants every [`Happening::Handled`]. Otherwise the votes of an instant may be told in a row, which changes
-    /// nothing but the time that it takes.
-    fn follows_events(&self) -> bool {
-        true
-    }
 }
 
 /// Two observers of one run; of everything the first is told first.
@@ -73,9 +69,5 @@ impl Observer for Tee<'_> {
     fn measured(&mut self, steps: u32, score: Score) {
         self.0.measured(steps, score);
         self.1.measured(steps, score);
-    }
-
-    fn follows_events(&self) -> bool {
-        self.0.follows_events() || self.1.follows_events()
     }
 }

@@ -43,11 +43,20 @@ pub struct AtPort {
     pub bytes: u64,
 }
 
-/// An entry of the queue.
+/// What happens next, to whom.
 pub struct Entry {
     pub time: SimTime,
     pub to: Node,
-    pub what: What,
+    pub due: Due,
+}
+
+/// What is due.
+pub enum Due {
+    /// Events of one instant, at least one and in order.
+    Events,
+    Pending(Awaited<Product>),
+    Resend(Box<Resend>),
+    AtPort(Box<AtPort>),
 }
 
 /// Everything that is going to happen.
@@ -55,6 +64,10 @@ pub struct Entry {
 pub struct Queue {
     /// The time of the entry that was taken last.
     instant: SimTime,
+    /// What comes before all else: events that an actor was given together with others and has left for later.
+    left: VecDeque<Event>,
+    /// Who has left them.
+    left_by: Option<Node>,
     /// Asked for in this instant, for this instant.
     at_once: VecDeque<(Node, What)>,
     /// Time, the turn and the order in which they were asked for, and the place in `waiting`.
@@ -62,8 +75,6 @@ pub struct Queue {
     waiting: Vec<Option<(Node, What)>>,
     vacant: Vec<u32>,
     next: u64,
-    /// Taken out with others before them, and not told yet: they count as waiting.
-    pub in_hand: usize,
     peak: usize,
 }
 
@@ -108,8 +119,43 @@ impl Queue {
         (*time == self.instant && *order < TURNS).then_some(*place)
     }
 
-    /// Takes the next event.
-    pub fn pop(&mut self) -> Option<Entry> {
+    /// Takes what happens next. The events of an instant that follow each other and happen to the server, or to the
+    /// adversary, are given out together, `most` of them at most: a round's votes are then one message. An event of a later
+    /// turn must see what the ordinary ones ask for, so it comes alone. Events are put into `events`, which is empty.
+    pub fn pop(&mut self, most: u64, events: &mut VecDeque<Event>) -> Option<Entry> {
+        debug_assert!(events.is_empty(), "what was given out before has been taken, or given back");
+        if let Some(to) = self.left_by.take() {
+            std::mem::swap(&mut self.left, events);
+            return Some(Entry { time: self.instant, to, due: Due::Events });
+        }
+        let (time, to, what) = self.pop_one()?;
+        let due = match what {
+            What::Pending(result) => Due::Pending(result),
+            What::Resend(lost) => Due::Resend(lost),
+            What::AtPort(there) => Due::AtPort(there),
+            What::Event(event) => {
+                events.push_back(event);
+                let most = if matches!(to, Node::Worker(_)) { 1 } else { most };
+                while (events.len() as u64) < most
+                    && let Some(event) = self.pop_also(to)
+                {
+                    events.push_back(event);
+                }
+                Due::Events
+            }
+        };
+        Some(Entry { time, to, due })
+    }
+
+    /// Takes back those of the events given out last that their actor has left for later.
+    pub fn give_back(&mut self, to: Node, events: &mut VecDeque<Event>) {
+        if !events.is_empty() {
+            self.left_by = Some(to);
+            std::mem::swap(&mut self.left, events);
+        }
+    }
+
+    fn pop_one(&mut self) -> Option<(SimTime, Node, What)> {
         let ((to, what), time) = if self.at_once.is_empty() || self.ordinary_now().is_some() {
             let Reverse((time, _, place)) = self.later.pop()?;
             self.vacant.push(place);
@@ -118,12 +164,11 @@ impl Queue {
             (self.at_once.pop_front()?, self.instant)
         };
         self.instant = time;
-        Some(Entry { time, to, what })
+        Some((time, to, what))
     }
 
-    /// Takes the next event if it is an ordinary one of the instant of the last one and happens to the same actor: later
-    /// turns must see what this one asks for.
-    pub fn pop_also(&mut self, node: Node) -> Option<Event> {
+    /// The next event, if it is an ordinary one of the running instant and happens to this actor.
+    fn pop_also(&mut self, node: Node) -> Option<Event> {
         let next = match self.ordinary_now() {
             Some(place) => self.waiting[place as usize].as_ref(),
             None => self.at_once.front(),
@@ -131,14 +176,14 @@ impl Queue {
         if !matches!(next, Some((to, What::Event(_))) if *to == node) {
             return None;
         }
-        match self.pop() {
-            Some(Entry { what: What::Event(event), .. }) => Some(event),
+        match self.pop_one() {
+            Some((_, _, What::Event(event))) => Some(event),
             _ => unreachable!("the next entry was looked at"),
         }
     }
 
     fn len(&self) -> usize {
-        self.later.len() + self.at_once.len() + self.in_hand
+        self.left.len() + self.later.len() + self.at_once.len()
     }
 
     /// The most entries that were there at one time.
@@ -149,13 +194,14 @@ impl Queue {
     /// Votes that are still on their way, or wait to be sent again.
     pub fn votes(&self) -> u64 {
         let is_vote = |what: &What| match what {
-            What::Event(Event::Arrived(message)) => matches!(message, Message::Vote { .. }),
+            What::Event(event) => event.is_vote(),
             What::Resend(lost) => matches!(lost.message, Message::Vote { .. }),
             What::AtPort(there) => matches!(there.message, Message::Vote { .. }),
-            What::Event(_) | What::Pending(_) => false,
+            What::Pending(_) => false,
         };
         let waiting = self.waiting.iter().flatten().chain(&self.at_once);
-        waiting.filter(|(_, what)| is_vote(what)).count() as u64
+        let left = self.left.iter().filter(|event| event.is_vote());
+        (left.count() + waiting.filter(|(_, what)| is_vote(what)).count()) as u64
     }
 }
 
@@ -201,35 +247,51 @@ mod tests {
             let mut asked = asked.into_iter();
             while let Some(expected) = plain.iter().min().copied() {
                 plain.retain(|entry| *entry != expected);
-                let entry = queue.pop().unwrap();
+                let entry = queue.pop(1, &mut VecDeque::new()).unwrap();
                 prop_assert_eq!((entry.time, entry.to), (SimTime::from_nanos(expected.0), worker(expected.2)));
                 for (after, turn) in asked.next().unwrap_or_default() {
                     ask(&mut queue, &mut plain, expected.0 + after, turn);
                 }
             }
-            prop_assert!(queue.pop().is_none());
+            prop_assert!(queue.pop(1, &mut VecDeque::new()).is_none());
             prop_assert_eq!(queue.peak(), peak as u64);
         }
     }
 
     #[test]
-    fn what_follows_at_once_for_the_same_actor_is_taken_and_nothing_else() {
+    fn what_happens_to_the_server_at_once_is_given_out_together() {
         let mut queue = Queue::default();
-        for (time, to) in [(1, 0), (1, 0), (1, 1), (1, 0), (2, 0)] {
-            queue.push(SimTime::from_nanos(time), worker(to), of(0));
+        let (server, other) = (Node::Server, Node::Adversary);
+        for (time, to) in [(1, server), (1, server), (1, other), (1, server), (2, worker(0)), (2, worker(0))]
+        {
+            queue.push(SimTime::from_nanos(time), to, of(0));
         }
-        assert_eq!(queue.pop().unwrap().to, worker(0));
-        assert!(queue.pop_also(worker(0)).is_some());
-        assert!(queue.pop_also(worker(0)).is_none(), "another actor comes first");
-        assert_eq!(queue.pop().unwrap().to, worker(1));
-        queue.push(SimTime::from_nanos(1), worker(0), of(2));
-        queue.push(SimTime::from_nanos(1), worker(0), of(0));
-        assert!(matches!(queue.pop_also(worker(0)), Some(Event::Start)), "first come, first served");
-        assert!(matches!(queue.pop_also(worker(0)), Some(Event::Start)), "ordinary events before a deadline");
-        assert!(queue.pop_also(worker(0)).is_none(), "a deadline waits for what this event may ask for");
-        queue.push(SimTime::from_nanos(1), worker(0), of(0));
-        assert!(matches!(queue.pop().unwrap().what, What::Event(Event::Start)));
-        assert!(matches!(queue.pop().unwrap().what, What::Event(Event::Woken(Alarm::Deadline(_)))));
-        assert!(queue.pop_also(worker(0)).is_none(), "the next instant has not come");
+        let next = |queue: &mut Queue, most| {
+            let mut events = VecDeque::new();
+            let Entry { time, to, .. } = queue.pop(most, &mut events).unwrap();
+            (time.as_nanos(), to, events)
+        };
+        let counted = |queue: &mut Queue| {
+            let (time, to, events) = next(queue, 9);
+            (time, to, events.len())
+        };
+        let (time, to, mut events) = next(&mut queue, 9);
+        assert_eq!((time, to, events.len()), (1, server, 2), "another actor comes first");
+        // What is left for later comes first, and counts as waiting.
+        events.pop_front();
+        queue.give_back(server, &mut events);
+        assert_eq!(queue.len(), 5);
+        assert_eq!(counted(&mut queue), (1, server, 1));
+        assert_eq!(counted(&mut queue), (1, other, 1));
+        queue.push(SimTime::from_nanos(1), server, of(2));
+        queue.push(SimTime::from_nanos(1), server, of(0));
+        queue.push(SimTime::from_nanos(1), server, of(0));
+        assert_eq!(next(&mut queue, 2).2.len(), 2, "so many at most");
+        assert_eq!(counted(&mut queue), (1, server, 1), "ordinary events before a deadline");
+        queue.push(SimTime::from_nanos(1), server, of(0));
+        assert_eq!(counted(&mut queue), (1, server, 1), "a deadline waits for what they ask for");
+        let (_, _, events) = next(&mut queue, 9);
+        assert!(matches!(events[0], Event::Woken(Alarm::Deadline(_))) && events.len() == 1);
+        assert_eq!(counted(&mut queue), (2, worker(0), 1), "a worker is told one by one");
     }
 }

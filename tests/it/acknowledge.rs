@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use proptest::prelude::*;
 use signsim::error::Result;
-use signsim::protocol::{Event, Message, Node, Update, WorkerId};
+use signsim::protocol::{EventKind, Message, Node, Update, WorkerId};
 use signsim::run::{Means, Output, Shelf, simulate_watched};
 use signsim::scenario::{Plan, TaskSpec};
 use signsim::sim::{Happening, Observer, Spare};
@@ -16,11 +16,16 @@ use crate::engine::run;
 
 const RATE: f32 = 0.01;
 
+/// What an opening brings, and the server's model then.
+type Opening = (Update, Arc<[f32]>);
+
 /// What every honest worker would hold if it applied nothing but what it is sent.
 #[derive(Default)]
 struct Replay {
     adversaries: u32,
     initial: Option<Arc<[f32]>>,
+    /// By receiver and round.
+    sent: BTreeMap<(Node, Round), Opening>,
     held: BTreeMap<WorkerId, (u32, Vec<f32>)>,
     /// Openings with steps, whole models, and steps that were sent again.
     seen: [u32; 3],
@@ -55,15 +60,19 @@ impl Replay {
 
 impl Observer for Replay {
     fn happened(&mut self, _: SimTime, happening: &Happening<'_>) -> Result<()> {
-        if let Happening::Sent { message: Message::Begin { round: Round(0), parameters, .. }, .. } = happening
-        {
-            self.initial.clone_from(parameters);
+        if let Happening::Sent { to, message: Message::Begin { round, update, parameters }, .. } = happening {
+            if *round == Round(0) {
+                self.initial.clone_from(parameters);
+            }
+            let parameters = parameters.clone().expect("training has parameters");
+            self.sent.insert((*to, *round), (update.clone(), parameters));
         }
-        if let Happening::Handled { to: Node::Worker(worker), event, .. } = happening
+        if let Happening::Handled { to: to @ Node::Worker(worker), event, .. } = happening
             && worker.0 >= self.adversaries
-            && let Event::Arrived(Message::Begin { round, update, parameters }) = event
+            && let EventKind::Arrived { message: "begin", round } = event
         {
-            self.opened(*worker, round.0, update, parameters.as_ref().expect("training has parameters"));
+            let (update, parameters) = self.sent[&(*to, *round)].clone();
+            self.opened(*worker, round.0, &update, &parameters);
         }
         Ok(())
     }

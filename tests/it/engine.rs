@@ -182,7 +182,7 @@ fn threads_change_no_bit() {
     }
 }
 
-/// Who watches every event sees them one by one; otherwise those of an instant are handed over together.
+/// An observer is told of every event, also of those that are handed over together.
 #[test]
 fn being_watched_changes_nothing() {
     struct Witness(u64);
