@@ -10,9 +10,9 @@ use std::sync::atomic::AtomicBool;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{Array2, linalg::general_mat_mul};
 use signsim::learn::{ModelSpec, Shape, Workspace};
-use signsim::run::{Means, Output, Shelf, simulate};
+use signsim::run::{DatasetCache, RunControl, RunOutput, simulate};
 use signsim::scenario::{Plan, TaskSpec};
-use signsim::sim::Spare;
+use signsim::sim::IdleThreads;
 
 const MNIST: Shape = Shape { channels: 1, height: 28, width: 28 };
 
@@ -62,15 +62,15 @@ fn round(criterion: &mut Criterion) {
         let plan = Plan::parse("bench", &text, &[], None).expect("a scenario");
         let run = &plan.runs[0].spec;
         let TaskSpec::Train { data, .. } = &run.task else { panic!("a training task") };
-        let data = Shelf::default().get(data, run.seed).expect("procedural data");
-        let simulate = |threads: usize| -> Output {
-            let means = Means {
+        let data = DatasetCache::default().get(data, run.seed).expect("procedural data");
+        let simulate = |threads: usize| -> RunOutput {
+            let control = RunControl {
                 threads,
                 interrupted: &AtomicBool::new(false),
                 on_round: &|_| {},
-                spare: &Spare::default(),
+                spare: &IdleThreads::default(),
             };
-            simulate(run, Some(data.clone()), &means).expect("the run reaches its last round")
+            simulate(run, Some(data.clone()), &control).expect("the run reaches its last round")
         };
         let first = simulate(1);
         assert_eq!(first.summary.votes_received, 15 * u64::from(rounds));

@@ -5,11 +5,13 @@ use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
-use signsim::figure::content::{Axis, Content, Interval, Line, Look, Note, Panel, Point, Scale, Series};
+use signsim::figure::content::{
+    AxesPanel, Axis, Content, FigureNote, IntervalShape, Look, Scale, Series, SeriesLine, SeriesPoint,
+};
 use signsim::figure::label::Label;
-use signsim::figure::options::Options;
+use signsim::figure::options::FigureOptions;
 use signsim::figure::statistics::estimate;
-use signsim::figure::{Shown, files};
+use signsim::figure::{FigureContent, files};
 
 /// A row of `growth.csv`.
 #[derive(Deserialize)]
@@ -78,9 +80,9 @@ fn main() {
     for (name, y, value, how) in measures {
         for (suffix, panels, x, what) in groups {
             let notes =
-                what.into_iter().chain([how]).map(|words| Note::remark(Label::plain(words))).collect();
-            let shown = Shown::Chart(content(&rows, panels, (x.clone(), y.clone()), value, notes));
-            for (ending, bytes) in files(&shown, &Options::NONE) {
+                what.into_iter().chain([how]).map(|words| FigureNote::remark(Label::plain(words))).collect();
+            let shown = FigureContent::Chart(content(&rows, panels, (x.clone(), y.clone()), value, notes));
+            for (ending, bytes) in files(&shown, &FigureOptions::NONE) {
                 let path = dir.join(format!("{name}{suffix}.{ending}"));
                 fs::write(&path, bytes).expect("the gallery can be written");
                 println!("{}", path.display());
@@ -93,8 +95,14 @@ fn axis(column: &'static str, label: &str, scale: Scale) -> Axis {
     Axis { column, label: Label::plain(label), scale }
 }
 
-/// A panel for everything that grows, a line a method and task.
-fn content(rows: &[Row], panels: &Panels, (x, y): (Axis, Axis), value: Value, notes: Vec<Note>) -> Content {
+/// A panel for everything that grows, one line per method and task.
+fn content(
+    rows: &[Row],
+    panels: &Panels,
+    (x, y): (Axis, Axis),
+    value: Value,
+    notes: Vec<FigureNote>,
+) -> Content {
     let method = |word: &str| if word == "signsgd_mv" { "signSGD-MV" } else { "signSGD-FD" };
     let name = |row: &Row| format!("{}, {}", method(&row.method), row.task);
     let mut names: Vec<String> = Vec::new();
@@ -108,13 +116,13 @@ fn content(rows: &[Row], panels: &Panels, (x, y): (Axis, Axis), value: Value, no
             let here = rows.iter().filter(|row| row.what == *what && name(row) == *of);
             let point = |row: &Row| {
                 let estimate = estimate(&[Some(value(row)?)]);
-                Some((row.x as u64, Point { x: row.x, estimate, workers: None }))
+                Some((row.x as u64, SeriesPoint { x: row.x, estimate, workers: None }))
             };
-            let points: BTreeMap<u64, Point> = here.filter_map(point).collect();
-            (!points.is_empty()).then(|| Line { series, points: points.into_values().collect() })
+            let points: BTreeMap<u64, SeriesPoint> = here.filter_map(point).collect();
+            (!points.is_empty()).then(|| SeriesLine { series, points: points.into_values().collect() })
         };
         let lines = names.iter().enumerate().filter_map(line).collect();
-        Panel { title: Label::rich(title), lines, ..Panel::default() }
+        AxesPanel { title: Label::rich(title), lines, ..AxesPanel::default() }
     };
     let entry = |(i, words): (usize, &String)| Series {
         label: Label::plain(words.as_str()),
@@ -123,7 +131,7 @@ fn content(rows: &[Row], panels: &Panels, (x, y): (Axis, Axis), value: Value, no
     Content {
         x,
         y,
-        interval: Interval::Band,
+        interval: IntervalShape::Band,
         joined: true,
         series: names.iter().enumerate().map(entry).collect(),
         theorems: vec![],

@@ -10,12 +10,14 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use signsim::protocol::{Behaviour, Delivered, Event, Message, Node, Outbox, Product, Update, WorkerId};
+use signsim::protocol::{
+    Behaviour, ComputationResult, Delivered, Event, Message, Node, Outbox, Update, WorkerId,
+};
 use signsim::random::Streams;
-use signsim::run::{Means, simulate};
+use signsim::run::{RunControl, simulate};
 use signsim::scenario::Plan;
 use signsim::sign::SignVector;
-use signsim::sim::{self, Limits, NetworkSpec, Observer, Spare, Threads, World};
+use signsim::sim::{self, IdleThreads, Limits, NetworkSpec, Observer, Threads, World};
 use signsim::time::{Round, SimTime};
 use signsim::vote::Vote;
 
@@ -67,13 +69,18 @@ impl Behaviour for Worker {
                     Duration::from_millis(1),
                     Box::new(move |_| {
                         let vote = Vote::Signs(SignVector::from_words(64, vec![sign]));
-                        Product::Vote { vote: Arc::new(vote), memory: None, gradient: None, vector: None }
+                        ComputationResult::Vote {
+                            vote: Arc::new(vote),
+                            memory: None,
+                            gradient: None,
+                            vector: None,
+                        }
                     }),
                 );
             }
-            Event::Computed(Product::Vote { vote, .. }) => {
+            Event::Computed(ComputationResult::Vote { vote, .. }) => {
                 let (round, worker) = (self.round, self.id);
-                out.send(Node::Server, Message::Vote { round, worker, vote, witness: None });
+                out.send(Node::Server, Message::Vote { round, worker, vote, gradient: None });
             }
             _ => unreachable!("nobody tells a worker this"),
         }
@@ -103,7 +110,7 @@ fn star(workers: u32, rounds: u32) {
         delivered: Delivered::to_nobody(workers),
     };
     let interrupted = AtomicBool::new(false);
-    let threads = Threads { own: 1, spare: &Spare::default() };
+    let threads = Threads { own: 1, spare: &IdleThreads::default() };
     let ended = actix::System::new().block_on(sim::run(world, threads, &mut Nobody, &interrupted));
     let ended = ended.expect("the star reaches its last round");
     let all = u64::from(workers) * u64::from(rounds);
@@ -117,13 +124,13 @@ fn channel(workers: u32, rounds: u32) {
             task: {{ channel: {{ coordinates: 64, crossover: 0.2 }} }} }}"
     );
     let plan = Plan::parse("bench", &text, &[], None).expect("a scenario");
-    let means = Means {
+    let control = RunControl {
         threads: 1,
         interrupted: &AtomicBool::new(false),
         on_round: &|_| {},
-        spare: &Spare::default(),
+        spare: &IdleThreads::default(),
     };
-    let output = simulate(&plan.runs[0].spec, None, &means).expect("the run reaches its last round");
+    let output = simulate(&plan.runs[0].spec, None, &control).expect("the run reaches its last round");
     assert_eq!(output.summary.votes_received, u64::from(workers) * u64::from(rounds));
     // Fifteen votes of crossover 0.2 err with probability 0.0042, more votes hardly ever.
     assert!(output.summary.decoding_error.is_some_and(|error| error < 0.02));

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use signsim::learn::{ModelSpec, Shape};
-use signsim::quantize::{Draws, Memory, QuantizerSpec, with_momentum};
+use signsim::quantize::{Draws, QuantizerSpec, WorkerMemory, with_momentum};
 use signsim::random::Streams;
 use signsim::time::Round;
 
@@ -30,7 +30,7 @@ const CASES: [(&str, &str, f64); 12] = [
 ];
 
 fn agreement(spec: &QuantizerSpec, gradient: &[f32], tensors: &[Range<usize>], draws: Draws) -> f64 {
-    let vote = spec.quantize(gradient, tensors, &mut Memory::default(), draws);
+    let vote = spec.quantize(gradient, tensors, &mut WorkerMemory::default(), draws);
     let sign = |x: f32| {
         if x > 0.0 {
             1.0
@@ -61,12 +61,12 @@ fn quantize(criterion: &mut Criterion) {
         let variance = if spec.is_ternary() { expected } else { 1.0 };
         let five_sigma = 5.0 * (variance / d as f64).sqrt();
         assert!((found - expected).abs() < five_sigma, "{name}: agreement {found}, not {expected}");
-        let mut memory = Memory::default();
+        let mut memory = WorkerMemory::default();
         group.bench_function(format!("{name}/d={d}"), |bencher| {
             bencher.iter(|| black_box(spec.quantize(black_box(&gradient), &tensors, &mut memory, draws)));
         });
     }
-    let (mut memory, mut v) = (Memory::default(), gradient.clone());
+    let (mut memory, mut v) = (WorkerMemory::default(), gradient.clone());
     group.bench_function(format!("momentum/d={d}"), |bencher| {
         bencher.iter(|| with_momentum(0.9, black_box(&mut v), &mut memory));
     });

@@ -7,8 +7,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use signsim::aggregate::{Aggregator, Ballot, FederatedDefense, Granularity, Majority, Options, Ties};
-use signsim::protocol::{Cast, WorkerId};
+use signsim::aggregate::{Aggregator, Ballot, FederatedDefense, Granularity, Majority, Ties, WeightOptions};
+use signsim::protocol::{CountedVote, WorkerId};
 use signsim::random::{Coins, Purpose, Streams, biased_bits};
 use signsim::sign::SignVector;
 use signsim::time::Round;
@@ -20,17 +20,17 @@ const CNN: usize = 582_026;
 const LARGE: usize = 25_600_000;
 
 /// Votes of workers with crossovers between 0.1 and 0.5 on a truth of all plus.
-fn votes(workers: u32, coordinates: usize, round: u32) -> Vec<Cast> {
+fn votes(workers: u32, coordinates: usize, round: u32) -> Vec<CountedVote> {
     let vote = |m: u32| {
         let crossover = 0.1 + 0.4 * f64::from(m) / f64::from(workers);
         let mut stream = Streams::new(1).stream(Purpose::Channel, u64::from(m), Round(round));
         let signs = SignVector::from_words(coordinates, biased_bits(&mut stream, crossover, coordinates));
         Arc::new(Vote::Signs(signs.inverted()))
     };
-    (0..workers).map(|m| Cast { worker: WorkerId(m), age: 0, weight: 1.0, vote: vote(m) }).collect()
+    (0..workers).map(|m| CountedVote { worker: WorkerId(m), age: 0, weight: 1.0, vote: vote(m) }).collect()
 }
 
-fn decode(rule: &mut dyn Aggregator, round: u32, votes: &[Cast]) -> SignVector {
+fn decode(rule: &mut dyn Aggregator, round: u32, votes: &[CountedVote]) -> SignVector {
     let coins = Coins::new(Streams::new(1).stream(Purpose::TieCoin, 0, Round(round)));
     let workers = votes.len() as u32;
     let ballot = Ballot { round: Round(round), workers, votes, coins, watched: false, truth: None };
@@ -38,7 +38,7 @@ fn decode(rule: &mut dyn Aggregator, round: u32, votes: &[Cast]) -> SignVector {
 }
 
 /// Every thousandth coordinate against the sum of weights times signs, where it is not a tie.
-fn check(rule: &mut dyn Aggregator, round: u32, votes: &[Cast], coordinates: usize) {
+fn check(rule: &mut dyn Aggregator, round: u32, votes: &[CountedVote], coordinates: usize) {
     let some: Vec<usize> = (0..coordinates).step_by(1 + coordinates / 1000).collect();
     let mut scores = vec![0.0_f64; some.len()];
     for cast in votes {
@@ -73,7 +73,7 @@ fn federated_defense(criterion: &mut Criterion) {
     for (name, granularity) in [("worker", Granularity::Worker), ("coordinate", Granularity::Coordinate)] {
         let mut group = criterion.benchmark_group(format!("tally/fd-{name}"));
         for (workers, coordinates, past) in [(15, CNN, 100), (100, CNN, 10), (1000, CNN, 3)] {
-            let options = Options { t_in: 1, granularity, ..Options::paper() };
+            let options = WeightOptions { t_in: 1, granularity, ..WeightOptions::paper() };
             let layer = 0..coordinates;
             let mut rule = FederatedDefense::new(options, workers, std::slice::from_ref(&layer));
             let seen = [votes(workers, coordinates, 0), votes(workers, coordinates, 1)];

@@ -22,7 +22,7 @@ use std::sync::LazyLock;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use signsim::error::{Error, Result};
-use signsim::run::{self, BUILD, COMMIT, Options, Shelf, VERSION};
+use signsim::run::{self, BUILD, COMMIT, DatasetCache, RunOptions, VERSION};
 use signsim::scenario::Plan;
 
 use input::{Input, tell_remark};
@@ -129,7 +129,7 @@ impl Run {
         }
         let signals = Signals::catch()?;
         let threads = self.input.threads();
-        let options = Options { out, threads, force: self.force, trace: self.trace };
+        let options = RunOptions { out, threads, force: self.force, trace: self.trace };
         let display = progress::Display::new(&plan, self.quiet);
         let result = run::execute(&plan, &options, signals.flag(), &|event| display.show(&event));
         display.end();
@@ -158,10 +158,10 @@ fn check(input: &Input) -> Result<u8> {
 
 /// Costs are told of a plan that cannot begin, too, as far as they are known.
 fn checked(plan: &Plan, threads: usize) -> Result<u8> {
-    let shelf = Shelf::default();
-    let verified = run::verify(plan, threads, &shelf);
+    let cache = DatasetCache::default();
+    let verified = run::verify(plan, threads, &cache);
     verified.iter().flat_map(|verified| &verified.remarks).for_each(|remark| tell_remark(remark));
-    let costs = costs::text(plan, threads, &shelf)?;
+    let costs = costs::text(plan, threads, &cache)?;
     // As comments, so that what is printed is a scenario again.
     let costs: String = costs.lines().map(|line| format!("# {line}").trim_end().to_owned() + "\n").collect();
     say(&format!("{}{}\n{costs}", which_point(plan), plan.alone.trim_end()))?;

@@ -66,8 +66,8 @@ pub enum Event {
     /// A message has arrived.
     Arrived(Message),
     /// The computation that the actor asked for has finished.
-    Computed(Product),
-    /// The worker leaves for a while, or for ever, in the middle of its computation.
+    Computed(ComputationResult),
+    /// The worker leaves for a while, or forever, in the middle of its computation.
     Interrupted,
     /// The time that the actor asked to be woken at has come.
     Woken(Alarm),
@@ -100,7 +100,7 @@ pub type Parameters = Option<Arc<[f32]>>;
 
 /// A vector that is shown, not sent: a gradient to what measures and to an oracle, what a quantiser was given to an
 /// adversary that reads gradients. It costs no bytes and no time.
-pub type Witness = Option<Arc<[f32]>>;
+pub type SharedVector = Option<Arc<[f32]>>;
 
 /// What actors tell each other. [`crate::wire`] gives each the bytes it costs.
 #[derive(Debug, Clone)]
@@ -108,13 +108,13 @@ pub enum Message {
     /// Server to worker: a round begins; here is what the worker's model lacks.
     Begin { round: Round, update: Update, parameters: Parameters },
     /// Worker to server: what one gradient has become.
-    Vote { round: Round, worker: WorkerId, vote: Arc<Vote>, witness: Witness },
+    Vote { round: Round, worker: WorkerId, vote: Arc<Vote>, gradient: SharedVector },
     /// Corrupted worker to adversary: what it would have voted, and the steps it has heard of. Never crosses the
     /// network, like the two that follow.
     Consult { round: Round, consult: Box<Consult> },
     /// Honest worker to an adversary that listens: what was voted, and the vector that was quantised if the attack reads
     /// it.
-    Overheard { round: Round, worker: WorkerId, vote: Arc<Vote>, vector: Witness },
+    Overheard { round: Round, worker: WorkerId, vote: Arc<Vote>, vector: SharedVector },
     /// Adversary to corrupted worker: what it shall do.
     Orders { round: Round, act: Box<Act> },
 }
@@ -158,7 +158,7 @@ pub struct Consult {
     /// What it would have voted.
     pub vote: Arc<Vote>,
     /// What its quantiser was given, if the attack reads it.
-    pub vector: Witness,
+    pub vector: SharedVector,
     /// The steps that came with the round, oldest first.
     pub news: Vec<Arc<Step>>,
 }
@@ -202,7 +202,7 @@ pub enum Update {
 /// Every number is finite, whatever the gradients were, so any format can write it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Memory {
+pub struct WorkerMemory {
     /// v of Signum.
     pub momentum: Vec<f32>,
     /// What earlier votes left unsaid: a of S3GD, e of EF-signSGD.
@@ -210,20 +210,20 @@ pub struct Memory {
 }
 
 /// A worker's memory on its way through messages, which stay small; nothing while it is empty.
-pub type Kept = Option<Box<Memory>>;
+pub type BoxedMemory = Option<Box<WorkerMemory>>;
 
 /// What the pool hands back.
 #[derive(Debug)]
-pub enum Product {
+pub enum ComputationResult {
     /// A worker's vote and its memory after it; and where somebody may see them, the gradient, and the vector that was
     /// quantised in its place: with momentum and what earlier votes left unsaid.
-    Vote { vote: Arc<Vote>, memory: Kept, gradient: Witness, vector: Witness },
+    Vote { vote: Arc<Vote>, memory: BoxedMemory, gradient: SharedVector, vector: SharedVector },
     /// A sum of gradients over a part of the training set, D numbers.
     GradientSum(Vec<f32>),
 }
 
 /// Work for the pool; the clock waits for it only when it reaches its finish.
-pub type Computation = Box<dyn FnOnce(&mut Scratch) -> Product + Send>;
+pub type Computation = Box<dyn FnOnce(&mut Scratch) -> ComputationResult + Send>;
 
 /// A part of a measurement: sees the simulation from outside, takes no simulated time, changes nothing.
 pub type Measurement = Box<dyn FnOnce(&mut Scratch) -> Score + Send>;
@@ -281,7 +281,7 @@ pub enum Note {
 
 /// A vote that counts in a round.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Cast {
+pub struct CountedVote {
     pub worker: WorkerId,
     /// Rounds that it is late.
     pub age: u32,
@@ -299,17 +299,17 @@ pub struct Closed {
     /// Number of votes that were counted.
     pub received: u32,
     /// What was counted, in the rounds that are measured: by worker, and of one worker the latest round last.
-    pub votes: Vec<Cast>,
+    pub votes: Vec<CountedVote>,
     pub decision: Arc<Step>,
     /// The signs that would have been right, in the rounds that are measured; zero where neither is.
     pub reference: Option<Arc<SignVector>>,
     /// One for every worker in the rounds that record them, else empty.
-    pub opinions: Vec<Opinion>,
+    pub estimates: Vec<WorkerEstimate>,
 }
 
 /// What the server thinks of one worker in one round, averaged over coordinates.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Opinion {
+pub struct WorkerEstimate {
     pub worker: WorkerId,
     /// The weight with which its vote counted.
     pub weight: f64,

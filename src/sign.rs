@@ -1,4 +1,4 @@
-//! One bit a coordinate: the sign vectors that travel between workers and server, 64 signs to a word.
+//! One bit per coordinate: the sign vectors that travel between workers and server, 64 signs to a word.
 //!
 //! A [`SignVector`] of D coordinates holds ceil(D / 64) words in which a set bit means +1. A second, optional
 //! plane makes it ternary: a coordinate whose bit is missing there says nothing at all (an abstaining worker, a
@@ -41,7 +41,7 @@ impl SignVector {
     /// When the number of words is not ceil(D / 64).
     #[must_use]
     pub fn from_words(coordinates: usize, mut positive: Vec<u64>) -> Self {
-        assert_eq!(positive.len(), words_for(coordinates), "one bit a coordinate");
+        assert_eq!(positive.len(), words_for(coordinates), "one bit per coordinate");
         clear_padding(coordinates, &mut positive);
         Self { coordinates, positive, voted: None }
     }
@@ -62,7 +62,7 @@ impl SignVector {
     /// When the number of words of either plane is not ceil(D / 64).
     #[must_use]
     pub fn from_planes(coordinates: usize, mut positive: Vec<u64>, mut voted: Vec<u64>) -> Self {
-        assert_eq!(positive.len(), words_for(coordinates), "one bit a coordinate");
+        assert_eq!(positive.len(), words_for(coordinates), "one bit per coordinate");
         assert_eq!(voted.len(), positive.len(), "planes of equal length");
         clear_padding(coordinates, &mut voted);
         for (p, v) in positive.iter_mut().zip(&voted) {
@@ -150,7 +150,7 @@ impl SignVector {
         }
     }
 
-    /// All signs, one integer a coordinate.
+    /// All signs, one integer per coordinate.
     #[must_use]
     pub fn to_signs(&self) -> Vec<i8> {
         (0..self.coordinates).map(|i| self.sign(i)).collect()
@@ -222,7 +222,7 @@ impl SignVector {
     /// # Panics
     /// When `parameters` has another length.
     pub fn step(&self, parameters: &mut [f32], rate: f32) {
-        assert_eq!(parameters.len(), self.coordinates, "one parameter a coordinate");
+        assert_eq!(parameters.len(), self.coordinates, "one parameter per coordinate");
         simd::dispatch(Move { signs: self, parameters, rate });
     }
 }

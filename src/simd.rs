@@ -11,7 +11,7 @@ use pulp::{Arch, Scalar, Simd, WithSimd};
 
 /// A set of instructions, widest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
+pub enum SimdLevel {
     /// 512 bits, with fused multiplication and addition.
     Avx512,
     /// 256 bits, likewise.
@@ -21,13 +21,13 @@ pub enum Level {
 }
 
 /// Every level with its word.
-pub const LEVELS: [(&str, Level); 3] =
-    [("avx512", Level::Avx512), ("avx2", Level::Avx2), ("portable", Level::Portable)];
+pub const LEVELS: [(&str, SimdLevel); 3] =
+    [("avx512", SimdLevel::Avx512), ("avx2", SimdLevel::Avx2), ("portable", SimdLevel::Portable)];
 
 /// 0 for the widest that there is, else one more than the place in [`LEVELS`].
 static HELD: AtomicU8 = AtomicU8::new(0);
 
-impl Level {
+impl SimdLevel {
     /// The word of the command line and of records.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -57,7 +57,7 @@ impl Level {
 ///
 /// # Errors
 /// When this machine lacks the instructions; in words.
-pub fn hold(level: Level) -> Result<(), String> {
+pub fn hold(level: SimdLevel) -> Result<(), String> {
     if !level.is_here() {
         let here: Vec<&str> = LEVELS.iter().filter(|(_, l)| l.is_here()).map(|(word, _)| *word).collect();
         return Err(format!("this processor has no {}; it has {}", level.word(), here.join(", ")));
@@ -69,7 +69,7 @@ pub fn hold(level: Level) -> Result<(), String> {
 
 /// The level that this process is held to, if it is.
 #[must_use]
-pub fn held() -> Option<Level> {
+pub fn held() -> Option<SimdLevel> {
     match HELD.load(Ordering::Relaxed) {
         0 => None,
         held => Some(LEVELS[usize::from(held) - 1].1),
@@ -78,17 +78,17 @@ pub fn held() -> Option<Level> {
 
 /// The level that this process computes with.
 #[must_use]
-pub fn level() -> Level {
+pub fn level() -> SimdLevel {
     let widest = || LEVELS.iter().find(|(_, level)| level.is_here()).map(|(_, level)| *level);
-    held().or_else(widest).unwrap_or(Level::Portable)
+    held().or_else(widest).unwrap_or(SimdLevel::Portable)
 }
 
 /// Computes with the instructions of the level.
 pub fn dispatch<O: WithSimd>(operation: O) -> O::Output {
     match held() {
-        None | Some(Level::Avx512) => Arch::new().dispatch(operation),
+        None | Some(SimdLevel::Avx512) => Arch::new().dispatch(operation),
         #[cfg(target_arch = "x86_64")]
-        Some(Level::Avx2) => match pulp::x86::V3::try_new() {
+        Some(SimdLevel::Avx2) => match pulp::x86::V3::try_new() {
             Some(avx2) => Simd::vectorize(avx2, operation),
             None => Simd::vectorize(Scalar, operation),
         },
@@ -103,6 +103,6 @@ mod tests {
     #[test]
     fn the_words_are_those_of_the_list_and_the_last_level_is_everywhere() {
         assert!(LEVELS.iter().all(|(word, level)| *word == level.word()));
-        assert!(Level::Portable.is_here() && level().is_here());
+        assert!(SimdLevel::Portable.is_here() && level().is_here());
     }
 }

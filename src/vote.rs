@@ -75,7 +75,7 @@ impl Vote {
     /// When `signs` has another number of coordinates.
     #[must_use]
     pub fn with_signs(&self, signs: SignVector) -> Self {
-        assert_eq!(signs.coordinates(), self.coordinates(), "a sign a coordinate");
+        assert_eq!(signs.coordinates(), self.coordinates(), "one sign per coordinate");
         match self {
             Self::Signs(_) => Self::Signs(signs),
             Self::Scaled(scaled) => Self::Scaled(ScaledSigns { signs, parts: scaled.parts.clone() }),
@@ -134,11 +134,11 @@ impl Step {
         match self {
             Self::Signs(signs) => signs.step(parameters, rate),
             Self::Dense(values) => {
-                assert_eq!(parameters.len(), values.len(), "one parameter a coordinate");
+                assert_eq!(parameters.len(), values.len(), "one parameter per coordinate");
                 parameters.iter_mut().zip(values).for_each(|(x, v)| *x -= rate * v);
             }
             Self::Nothing(coordinates) => {
-                assert_eq!(parameters.len(), *coordinates, "one parameter a coordinate");
+                assert_eq!(parameters.len(), *coordinates, "one parameter per coordinate");
             }
         }
     }

@@ -160,7 +160,7 @@ fn push_numbers(bytes: &mut Vec<u8>, values: &[f32]) {
 
 /// What the bytes of a message say.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Decoded {
+pub enum DecodedMessage {
     Vote { round: u32, worker: u32, vote: Vote },
     Steps { round: u32, steps: Vec<Step> },
     Model { round: u32, parameters: Vec<f32> },
@@ -168,7 +168,7 @@ pub enum Decoded {
 
 /// Reads one message, the inverse of [`encode`]; `None` when the bytes are not exactly one message.
 #[must_use]
-pub fn decode(bytes: &[u8]) -> Option<Decoded> {
+pub fn decode(bytes: &[u8]) -> Option<DecodedMessage> {
     let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
     let (round, sender, coordinates) = (word(4)?, word(8)?, word(12)? as usize);
     let vectors = usize::from(u16::from_le_bytes([bytes[2], bytes[3]]));
@@ -182,7 +182,7 @@ pub fn decode(bytes: &[u8]) -> Option<Decoded> {
                 Step::Signs(signs) if parts.is_empty() => Vote::Signs(signs),
                 Step::Signs(signs) => Vote::Scaled(ScaledSigns { signs, parts }),
             };
-            Decoded::Vote { round, worker: sender, vote }
+            DecodedMessage::Vote { round, worker: sender, vote }
         }
         STEPS => {
             let mut steps = Vec::new();
@@ -191,9 +191,9 @@ pub fn decode(bytes: &[u8]) -> Option<Decoded> {
                 rest = tail;
                 steps.push(take_step(&mut rest, *flags, coordinates)?);
             }
-            Decoded::Steps { round, steps }
+            DecodedMessage::Steps { round, steps }
         }
-        MODEL => Decoded::Model { round, parameters: take_numbers(&mut rest, coordinates)? },
+        MODEL => DecodedMessage::Model { round, parameters: take_numbers(&mut rest, coordinates)? },
         _ => return None,
     };
     rest.is_empty().then_some(decoded)
@@ -259,7 +259,7 @@ mod tests {
     }
 
     fn of_vote(round: u32, worker: u32, vote: Vote) -> Message {
-        Message::Vote { round: Round(round), worker: WorkerId(worker), vote: Arc::new(vote), witness: None }
+        Message::Vote { round: Round(round), worker: WorkerId(worker), vote: Arc::new(vote), gradient: None }
     }
 
     proptest! {
@@ -270,7 +270,7 @@ mod tests {
             let bytes = encode(&message, d).unwrap();
             prop_assert_eq!(bytes.len() as u64, encoded_len(&message, d));
             prop_assert_eq!(decode(&bytes[..bytes.len() - 1]), None);
-            prop_assert_eq!(decode(&bytes), Some(Decoded::Vote { round, worker, vote }));
+            prop_assert_eq!(decode(&bytes), Some(DecodedMessage::Vote { round, worker, vote }));
         }
 
         #[test]
@@ -282,7 +282,7 @@ mod tests {
             let message = Message::Begin { round: Round(9), update: Update::Steps(shared), parameters: None };
             let bytes = encode(&message, d).unwrap();
             prop_assert_eq!(bytes.len() as u64, encoded_len(&message, d));
-            prop_assert_eq!(decode(&bytes), Some(Decoded::Steps { round: 9, steps }));
+            prop_assert_eq!(decode(&bytes), Some(DecodedMessage::Steps { round: 9, steps }));
         }
     }
 
@@ -293,10 +293,10 @@ mod tests {
             Message::Begin { round: Round(3), update: Update::Full, parameters: Some(parameters.clone()) };
         let bytes = encode(&message, 3).unwrap();
         assert_eq!(bytes.len(), HEADER + 12);
-        assert_eq!(decode(&bytes), Some(Decoded::Model { round: 3, parameters: parameters.to_vec() }));
+        assert_eq!(decode(&bytes), Some(DecodedMessage::Model { round: 3, parameters: parameters.to_vec() }));
     }
 
-    /// Section 3 of the literature's comparison: one bit a coordinate is D / 8 bytes up per worker and round, thirty-two
+    /// Section 3 of the literature's comparison: one bit per coordinate is D / 8 bytes up per worker and round, thirty-two
     /// bits are 4 D.
     #[test]
     fn the_papers_cnn_costs_72_753_bytes_and_a_quarter() {

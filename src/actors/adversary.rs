@@ -11,8 +11,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::context::RunContext;
-use crate::attack::{Attack, AttackSpec, Scene};
-use crate::protocol::{Act, Alarm, Behaviour, Consult, Event, Message, Node, Outbox, Witness, WorkerId};
+use crate::attack::{Attack, AttackContext, AttackSpec};
+use crate::protocol::{Act, Alarm, Behaviour, Consult, Event, Message, Node, Outbox, SharedVector, WorkerId};
 use crate::time::{Round, SimTime};
 use crate::units::{Population, Span};
 use crate::vote::Vote;
@@ -21,7 +21,7 @@ use crate::vote::Vote;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AdversaryPlan {
     pub attack: AttackSpec,
-    /// How long it waits for honest votes after the first of its own; for ever when absent.
+    /// How long it waits for honest votes after the first of its own; forever when absent.
     pub patience: Option<Span>,
 }
 
@@ -37,15 +37,15 @@ struct AdversaryState {
     /// The strategy, with what it remembers.
     attack: Attack,
     /// Rounds in which somebody is still expected to speak.
-    rounds: BTreeMap<Round, Heard>,
+    rounds: BTreeMap<Round, ObservedVotes>,
     newest: Round,
 }
 
 /// What is known of one round.
-struct Heard {
+struct ObservedVotes {
     /// How many were asked, honest and corrupted.
     asked: (u32, u32),
-    honest: BTreeMap<WorkerId, (Arc<Vote>, Witness)>,
+    honest: BTreeMap<WorkerId, (Arc<Vote>, SharedVector)>,
     /// Corrupted workers that wait for their orders.
     waiting: Vec<Consult>,
     /// The vector that all of them pretend to have, once it is made up.
@@ -67,7 +67,7 @@ fn asked(context: &RunContext, round: Round) -> (u32, u32) {
     (context.asked - corrupted, corrupted)
 }
 
-impl Heard {
+impl ObservedVotes {
     const fn nothing(asked: (u32, u32)) -> Self {
         Self { asked, honest: BTreeMap::new(), waiting: Vec::new(), pretended: None, settled: false }
     }
@@ -91,7 +91,7 @@ impl Heard {
     }
 }
 
-fn shown(vector: &Witness) -> &[f32] {
+fn shown(vector: &SharedVector) -> &[f32] {
     vector.as_ref().expect("attacks on gradients are shown what is quantised")
 }
 
@@ -118,19 +118,25 @@ impl Adversary {
         self.settle(round, out);
     }
 
-    fn overheard(&mut self, round: Round, worker: WorkerId, what: (Arc<Vote>, Witness), out: &mut Outbox) {
+    fn overheard(
+        &mut self,
+        round: Round,
+        worker: WorkerId,
+        what: (Arc<Vote>, SharedVector),
+        out: &mut Outbox,
+    ) {
         self.heard(round).honest.insert(worker, what);
         self.settle(round, out);
     }
 
     /// What is known of this round. Forgets rounds of which nothing can come any more.
-    fn heard(&mut self, round: Round) -> &mut Heard {
+    fn heard(&mut self, round: Round) -> &mut ObservedVotes {
         let AdversaryState { rounds, newest, .. } = &mut self.state;
         if round > *newest {
             *newest = round;
             rounds.retain(|r, heard| r.0 + REMEMBERED > newest.0 || !heard.waiting.is_empty());
         }
-        rounds.entry(round).or_insert_with(|| Heard::nothing(asked(&self.context, round)))
+        rounds.entry(round).or_insert_with(|| ObservedVotes::nothing(asked(&self.context, round)))
     }
 
     /// Gives orders to all who wait, once everybody has spoken or patience has ended.
@@ -162,22 +168,23 @@ fn decide(
     context: &RunContext,
     round: Round,
     consult: &Consult,
-    heard: Option<&Heard>,
+    heard: Option<&ObservedVotes>,
 ) -> Act {
-    let scene = Scene::new(round, consult.worker, &consult.vote, &consult.news, context.streams);
+    let attack_context =
+        AttackContext::new(round, consult.worker, &consult.vote, &consult.news, context.streams);
     let heard = || heard.expect("who listens decides when it has heard");
     let forged =
         |vector: &[f32]| Act::cast(context.task.vote_of(vector, context.streams, consult.worker, round));
     match attack {
-        Attack::OnVote(attack) => attack.act(scene),
+        Attack::OnVote(attack) => attack.act(attack_context),
         Attack::OnGradient(attack) => {
             let mut changed = shown(&consult.vector).to_vec();
-            attack.change(&mut changed, scene);
+            attack.change(&mut changed, attack_context);
             forged(&changed)
         }
         Attack::OnWire(attack) => {
             let honest: Vec<Arc<Vote>> = heard().honest.values().map(|(vote, _)| Arc::clone(vote)).collect();
-            attack.act(scene, &honest, context.population)
+            attack.act(attack_context, &honest, context.population)
         }
         Attack::OnGradients(_) => {
             forged(heard().pretended.as_ref().expect("it was made up when the round was settled"))

@@ -2,8 +2,8 @@
 
 use rand::seq::index;
 
+use super::reference_signs::ReferenceSigns;
 use super::task::SharedTask;
-use super::yardstick::Yardstick;
 use crate::protocol::WorkerId;
 use crate::random::{Purpose, Streams};
 use crate::time::Round;
@@ -19,18 +19,18 @@ pub struct RunContext {
     pub asked: u32,
     pub streams: Streams,
     pub task: SharedTask,
-    pub watch: Watch,
+    pub watch: Measured,
 }
 
 /// What is measured on the way, and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Watch {
+pub struct Measured {
     /// The model is measured every so many steps, before the first and after the last.
     pub evaluate_every: u32,
-    /// The server's opinions of the workers are recorded every so many steps, after the first and after the last.
-    pub opinions_every: u32,
+    /// The server's estimates of the workers are recorded every so many steps, after the first and after the last.
+    pub estimates_every: u32,
     /// What decisions are compared with, and how often.
-    pub yardstick: Yardstick,
+    pub reference_signs: ReferenceSigns,
 }
 
 impl RunContext {

@@ -6,21 +6,21 @@
 mod adversary;
 mod channel;
 mod context;
+mod reference_signs;
 mod server;
 mod sketch;
 mod task;
 mod training;
 mod worker;
 mod worker_plan;
-mod yardstick;
 
 pub use adversary::{Adversary, AdversaryPlan};
 pub use channel::Channel;
-pub use context::{RunContext, Watch};
-pub use server::{Acknowledge, Close, Late, Participants, Server, ServerPlan};
+pub use context::{Measured, RunContext};
+pub use reference_signs::{ReferenceKind, ReferenceSigns};
+pub use server::{Acknowledge, Close, LateVotes, Participants, Server, ServerPlan};
 pub use sketch::Sketch;
 pub use task::Task;
 pub use training::{GRADIENT_PART, Training};
-pub use worker::{Worker, Workers};
+pub use worker::{Worker, WorkerSettings};
 pub use worker_plan::{Local, WorkerPlan, paper_rate};
-pub use yardstick::{Kind, Yardstick};

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::channel::Channel;
 use crate::aggregate::local_vote;
-use crate::protocol::{Memory, Witness, WorkerId};
+use crate::protocol::{SharedVector, WorkerId, WorkerMemory};
 use crate::quantize::{Draws, QuantizerSpec};
 use crate::random::Streams;
 use crate::time::Round;
@@ -35,9 +35,9 @@ impl Sketch {
         &self,
         (streams, round): (Streams, Round),
         partitions: &[u32],
-        memory: &mut Memory,
+        memory: &mut WorkerMemory,
         shown: bool,
-    ) -> (Vote, Witness) {
+    ) -> (Vote, SharedVector) {
         let mut one = |partition: &u32| {
             let gradient = self.gradient(streams, WorkerId(*partition), round);
             let draws = Draws { streams, owner: u64::from(*partition), round };
@@ -57,7 +57,7 @@ impl Sketch {
     /// What a worker would vote for this gradient if it remembered nothing.
     #[must_use]
     pub fn vote_of(&self, gradient: &[f32], draws: Draws) -> Vote {
-        self.quantizer.quantize(gradient, &self.tensors, &mut Memory::default(), draws)
+        self.quantizer.quantize(gradient, &self.tensors, &mut WorkerMemory::default(), draws)
     }
 
     fn gradient(&self, streams: Streams, worker: WorkerId, round: Round) -> Vec<f32> {

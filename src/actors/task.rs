@@ -7,7 +7,10 @@ use super::channel::Channel;
 use super::sketch::Sketch;
 use super::training::Training;
 use crate::aggregate::local_vote;
-use crate::protocol::{Computation, Kept, Measurement, Memory, Parameters, Product, Witness, WorkerId};
+use crate::protocol::{
+    BoxedMemory, Computation, ComputationResult, Measurement, Parameters, SharedVector, WorkerId,
+    WorkerMemory,
+};
 use crate::quantize::{Draws, QuantizerSpec, ZeroRule};
 use crate::random::Streams;
 use crate::sign::SignVector;
@@ -76,7 +79,7 @@ impl Task {
         partitions: Vec<u32>,
         round: Round,
         parameters: &Parameters,
-        memory: Kept,
+        memory: BoxedMemory,
         shown: bool,
     ) -> Computation {
         match self {
@@ -88,9 +91,9 @@ impl Task {
                         [one] => vote(one),
                         many => local_vote(&many.iter().map(vote).collect::<Vec<_>>()),
                     };
-                    let gradient: Witness = shown.then(|| signs.to_dense().into());
+                    let gradient: SharedVector = shown.then(|| signs.to_dense().into());
                     let vector = gradient.clone();
-                    Product::Vote { vote: Arc::new(Vote::Signs(signs)), memory, gradient, vector }
+                    ComputationResult::Vote { vote: Arc::new(Vote::Signs(signs)), memory, gradient, vector }
                 })
             }
             Self::Train(training) => {
@@ -101,10 +104,10 @@ impl Task {
                     let mut memory = memory.unwrap_or_default();
                     let (vote, shown) =
                         training.vote(place, &partitions, &parameters, &mut memory, shown, scratch);
-                    let memory = (*memory != Memory::default()).then_some(memory);
+                    let memory = (*memory != WorkerMemory::default()).then_some(memory);
                     let (gradient, vector) =
                         shown.map_or((None, None), |s| (Some(s.gradient), Some(s.vector)));
-                    Product::Vote { vote: Arc::new(vote), memory, gradient, vector }
+                    ComputationResult::Vote { vote: Arc::new(vote), memory, gradient, vector }
                 })
             }
             Self::Sketch(sketch) => {
@@ -113,7 +116,7 @@ impl Task {
                     let mut memory = memory.unwrap_or_default();
                     let (vote, gradient) = sketch.vote((streams, round), &partitions, &mut memory, shown);
                     let vector = gradient.clone();
-                    Product::Vote { vote: Arc::new(vote), memory: Some(memory), gradient, vector }
+                    ComputationResult::Vote { vote: Arc::new(vote), memory: Some(memory), gradient, vector }
                 })
             }
         }
@@ -124,7 +127,7 @@ impl Task {
     #[must_use]
     pub fn vote_of(&self, vector: &[f32], streams: Streams, worker: WorkerId, round: Round) -> Vote {
         let draws = Draws { streams, owner: u64::from(worker.0), round };
-        let memory = &mut Memory::default();
+        let memory = &mut WorkerMemory::default();
         match self {
             Self::Channel(_) => {
                 QuantizerSpec::Sign { zero: ZeroRule::Coin }.quantize(vector, &[], memory, draws)

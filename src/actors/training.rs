@@ -10,7 +10,9 @@ use crate::aggregate::local_vote;
 use crate::data::{Batches, Dataset, Shard, draw_batch, walk_batch};
 use crate::interrupt;
 use crate::learn::{Initial, Model, Workspace};
-use crate::protocol::{Computation, Measurement, Memory, Parameters, Product, Score, Witness, WorkerId};
+use crate::protocol::{
+    Computation, ComputationResult, Measurement, Parameters, Score, SharedVector, WorkerId, WorkerMemory,
+};
 use crate::quantize::{Draws, with_momentum};
 use crate::random::{Purpose, Streams};
 use crate::scratch::Scratch;
@@ -31,12 +33,12 @@ pub struct Training {
     pub shards: Vec<Shard>,
     /// What workers do with them.
     pub plan: Arc<WorkerPlan>,
-    /// Workers below this learn from labels that are turned around.
+    /// Workers below this learn from flipped labels.
     pub poisoned: u32,
 }
 
 /// What a vote was made of, D numbers each.
-pub struct Shown {
+pub struct VoteVectors {
     /// The mean over the worker's partitions.
     pub gradient: Arc<[f32]>,
     /// What the quantiser was given: the gradient with momentum, and with what earlier votes left unsaid.
@@ -48,7 +50,7 @@ pub const GRADIENT_PART: usize = 1000;
 
 /// What a pool thread keeps between gradients.
 #[derive(Default)]
-struct Desk {
+struct GradientScratch {
     workspace: Workspace,
     batch: Vec<u32>,
     labels: Vec<u8>,
@@ -91,11 +93,11 @@ impl Training {
         (streams, worker, round): (Streams, WorkerId, Round),
         partitions: &[u32],
         parameters: &[f32],
-        memory: &mut Memory,
+        memory: &mut WorkerMemory,
         shown: bool,
         scratch: &mut Scratch,
-    ) -> (Vote, Option<Shown>) {
-        let desk = scratch.get::<Desk>();
+    ) -> (Vote, Option<VoteVectors>) {
+        let buffers = scratch.get::<GradientScratch>();
         let tensors = self.tensors();
         let mut votes = Vec::with_capacity(partitions.len());
         let mut sum = vec![0.0; if shown && partitions.len() > 1 { parameters.len() } else { 0 }];
@@ -105,32 +107,32 @@ impl Training {
                 break;
             }
             let draws = Draws { streams, owner: u64::from(partition), round };
-            self.local_gradient(draws, worker, parameters, desk);
+            self.local_gradient(draws, worker, parameters, buffers);
             // As a sum from zero on: a gradient of -0 is shown as 0.
             let alone = shown && partitions.len() == 1;
-            let gradient: Witness = alone.then(|| desk.gradient.iter().map(|g| 0.0 + g).collect());
-            for (sum, g) in sum.iter_mut().zip(&desk.gradient) {
+            let gradient: SharedVector = alone.then(|| buffers.gradient.iter().map(|g| 0.0 + g).collect());
+            for (sum, g) in sum.iter_mut().zip(&buffers.gradient) {
                 *sum += *g;
             }
             if self.plan.momentum > 0.0 {
-                with_momentum(self.plan.momentum as f32, &mut desk.gradient, memory);
+                with_momentum(self.plan.momentum as f32, &mut buffers.gradient, memory);
             }
-            made_of = gradient.map(|gradient| Shown {
+            made_of = gradient.map(|gradient| VoteVectors {
                 vector: if self.plan.remembers() {
-                    self.plan.quantizer.vector(&desk.gradient, memory).into()
+                    self.plan.quantizer.vector(&buffers.gradient, memory).into()
                 } else {
                     Arc::clone(&gradient)
                 },
                 gradient,
             });
-            votes.push(self.plan.quantizer.quantize(&desk.gradient, &tensors, memory, draws));
+            votes.push(self.plan.quantizer.quantize(&buffers.gradient, &tensors, memory, draws));
         }
         if shown && partitions.len() > 1 {
             let share = 1.0 / partitions.len() as f32;
             sum.iter_mut().for_each(|x| *x *= share);
             // A code has neither momentum nor memory, so the mean over its partitions stands for what was quantised.
             let gradient: Arc<[f32]> = sum.into();
-            made_of = Some(Shown { vector: Arc::clone(&gradient), gradient });
+            made_of = Some(VoteVectors { vector: Arc::clone(&gradient), gradient });
         }
         if votes.len() == 1 {
             return (votes.remove(0), made_of);
@@ -140,9 +142,15 @@ impl Training {
     }
 
     /// The mean gradient along the local steps, (x_0 - x_E) / (E rate), each on a batch of its own.
-    fn local_gradient(&self, draws: Draws, worker: WorkerId, parameters: &[f32], desk: &mut Desk) {
+    fn local_gradient(
+        &self,
+        draws: Draws,
+        worker: WorkerId,
+        parameters: &[f32],
+        buffers: &mut GradientScratch,
+    ) {
         let (steps, rate) = (self.plan.local.steps, self.plan.local.rate.get() as f32);
-        self.gradient(draws, 0, worker, parameters, desk);
+        self.gradient(draws, 0, worker, parameters, buffers);
         if steps == 1 {
             return;
         }
@@ -152,26 +160,33 @@ impl Training {
                 return;
             }
             if step > 0 {
-                self.gradient(draws, step, worker, &at, desk);
+                self.gradient(draws, step, worker, &at, buffers);
             }
-            for ((x, sum), g) in at.iter_mut().zip(&mut sum).zip(&desk.gradient) {
+            for ((x, sum), g) in at.iter_mut().zip(&mut sum).zip(&buffers.gradient) {
                 *x -= rate * g;
                 *sum += g;
             }
         }
         let share = 1.0 / steps as f32;
-        desk.gradient.iter_mut().zip(&sum).for_each(|(g, sum)| *g = sum * share);
+        buffers.gradient.iter_mut().zip(&sum).for_each(|(g, sum)| *g = sum * share);
     }
 
     /// The gradient on one partition of the round's batch, as this worker sees its labels. Local steps after the first
     /// draw batches of their own.
-    fn gradient(&self, draws: Draws, step: u32, worker: WorkerId, parameters: &[f32], desk: &mut Desk) {
+    fn gradient(
+        &self,
+        draws: Draws,
+        step: u32,
+        worker: WorkerId,
+        parameters: &[f32],
+        buffers: &mut GradientScratch,
+    ) {
         let partition = draws.owner as u32;
         let (shard, batch) = (&self.shards[partition as usize], self.plan.batch.of(partition) as usize);
         match self.plan.batches {
             Batches::Fresh => {
                 let draws = Draws { owner: draws.owner | u64::from(step) << 32, ..draws };
-                draw_batch(shard, batch, &mut draws.stream(Purpose::Batch), &mut desk.batch);
+                draw_batch(shard, batch, &mut draws.stream(Purpose::Batch), &mut buffers.batch);
             }
             Batches::Epoch => {
                 let number = u64::from(draws.round.0) * u64::from(self.plan.local.steps) + u64::from(step);
@@ -179,27 +194,33 @@ impl Training {
                     let owner = u64::from(partition) | (epoch >> 32) << 32;
                     draws.streams.stream(Purpose::Epoch, owner, Round(epoch as u32))
                 };
-                walk_batch(shard, batch, number, epoch, &mut desk.batch);
+                walk_batch(shard, batch, number, epoch, &mut buffers.batch);
             }
         }
-        let samples = std::mem::take(&mut desk.batch);
-        self.gather(&samples, desk);
-        desk.batch = samples;
+        let samples = std::mem::take(&mut buffers.batch);
+        self.gather(&samples, buffers);
+        buffers.batch = samples;
         if worker.0 < self.poisoned {
             let last = (self.data.classes - 1) as u8;
-            desk.labels.iter_mut().for_each(|y| *y = last - *y);
+            buffers.labels.iter_mut().for_each(|y| *y = last - *y);
         }
-        desk.gradient.resize(parameters.len(), 0.0);
-        let (samples, features) = (desk.labels.len(), self.data.shape.features());
-        let inputs = ArrayView2::from_shape((samples, features), &desk.inputs).expect("a row a sample");
-        self.model.gradient(parameters, inputs, &desk.labels, &mut desk.workspace, &mut desk.gradient);
+        buffers.gradient.resize(parameters.len(), 0.0);
+        let (samples, features) = (buffers.labels.len(), self.data.shape.features());
+        let inputs = ArrayView2::from_shape((samples, features), &buffers.inputs).expect("a row a sample");
+        self.model.gradient(
+            parameters,
+            inputs,
+            &buffers.labels,
+            &mut buffers.workspace,
+            &mut buffers.gradient,
+        );
     }
 
-    fn gather(&self, samples: &[u32], desk: &mut Desk) {
-        desk.labels.resize(samples.len(), 0);
-        desk.inputs.resize(samples.len() * self.data.shape.features(), 0.0);
-        self.data.train.gather_labels(samples, &mut desk.labels);
-        self.data.train.gather(samples, &self.data.normalisation, &mut desk.inputs);
+    fn gather(&self, samples: &[u32], buffers: &mut GradientScratch) {
+        buffers.labels.resize(samples.len(), 0);
+        buffers.inputs.resize(samples.len() * self.data.shape.features(), 0.0);
+        self.data.train.gather_labels(samples, &mut buffers.labels);
+        self.data.train.gather(samples, &self.data.normalisation, &mut buffers.inputs);
     }
 
     /// The sum of the gradients of all training samples, in parts.
@@ -210,16 +231,16 @@ impl Training {
             let (training, parameters) = (Arc::clone(self), Arc::clone(parameters));
             let range = start as u32..(start + GRADIENT_PART).min(samples) as u32;
             Box::new(move |scratch| {
-                let desk = scratch.get::<Desk>();
+                let buffers = scratch.get::<GradientScratch>();
                 let samples: Vec<u32> = range.collect();
-                training.gather(&samples, desk);
-                desk.gradient.resize(parameters.len(), 0.0);
+                training.gather(&samples, buffers);
+                buffers.gradient.resize(parameters.len(), 0.0);
                 let shape = (samples.len(), training.data.shape.features());
-                let inputs = ArrayView2::from_shape(shape, &desk.inputs).expect("a row a sample");
-                let (labels, workspace) = (&desk.labels, &mut desk.workspace);
-                training.model.gradient(&parameters, inputs, labels, workspace, &mut desk.gradient);
+                let inputs = ArrayView2::from_shape(shape, &buffers.inputs).expect("a row a sample");
+                let (labels, workspace) = (&buffers.labels, &mut buffers.workspace);
+                training.model.gradient(&parameters, inputs, labels, workspace, &mut buffers.gradient);
                 let count = samples.len() as f32;
-                Product::GradientSum(desk.gradient.iter().map(|g| g * count).collect())
+                ComputationResult::GradientSum(buffers.gradient.iter().map(|g| g * count).collect())
             })
         };
         (0..samples).step_by(GRADIENT_PART).map(part).collect()
@@ -238,13 +259,13 @@ impl Training {
     }
 
     fn score(&self, range: Range<usize>, parameters: &[f32], scratch: &mut Scratch) -> Score {
-        let desk = scratch.get::<Desk>();
+        let buffers = scratch.get::<GradientScratch>();
         let (samples, features) = (range.len(), self.data.shape.features());
-        desk.inputs.resize(samples * features, 0.0);
-        self.data.test.gather_range(range.clone(), &self.data.normalisation, &mut desk.inputs);
-        let inputs = ArrayView2::from_shape((samples, features), &desk.inputs).expect("a row a sample");
+        buffers.inputs.resize(samples * features, 0.0);
+        self.data.test.gather_range(range.clone(), &self.data.normalisation, &mut buffers.inputs);
+        let inputs = ArrayView2::from_shape((samples, features), &buffers.inputs).expect("a row a sample");
         let labels = &self.data.test.labels()[range];
-        let evaluation = self.model.evaluate(parameters, inputs, labels, &mut desk.workspace);
+        let evaluation = self.model.evaluate(parameters, inputs, labels, &mut buffers.workspace);
         Score { correct: evaluation.correct, samples: evaluation.samples, loss_sum: evaluation.loss_sum }
     }
 }

@@ -11,15 +11,15 @@ use super::context::RunContext;
 use super::server::KEPT;
 use super::worker_plan::WorkerPlan;
 use crate::protocol::{
-    Act, Alarm, Behaviour, Consult, Event, Kept, Message, Node, Outbox, Parameters, Product, Update, Witness,
-    WorkerId,
+    Act, Alarm, Behaviour, BoxedMemory, ComputationResult, Consult, Event, Message, Node, Outbox, Parameters,
+    SharedVector, Update, WorkerId,
 };
 use crate::random::Purpose;
 use crate::time::{Round, SimTime};
 use crate::vote::{Step, Vote};
 
 /// What all workers of a run share.
-pub struct Workers {
+pub struct WorkerSettings {
     pub plan: Arc<WorkerPlan>,
     pub context: Arc<RunContext>,
     /// The partitions of the round's batch that each worker computes; its own alone when absent.
@@ -31,7 +31,7 @@ pub struct Workers {
     pub gradients: bool,
 }
 
-impl Workers {
+impl WorkerSettings {
     /// The partitions that a worker computes in a round.
     fn partitions(&self, worker: WorkerId) -> Vec<u32> {
         self.partitions.as_ref().map_or_else(|| vec![worker.0], |rows| rows[worker.index()].clone())
@@ -40,9 +40,9 @@ impl Workers {
 
 /// Steps that a worker has heard of and not yet told its adversary, each with its round; ascending.
 #[derive(Default)]
-struct News(VecDeque<(Round, Arc<Step>)>);
+struct UnreportedSteps(VecDeque<(Round, Arc<Step>)>);
 
-impl News {
+impl UnreportedSteps {
     /// Takes in what the opening of `round` brings: those steps that it does not know yet.
     fn hear(&mut self, round: Round, update: Update) {
         let Update::Steps(steps) = update else { return };
@@ -66,7 +66,7 @@ impl News {
 /// One worker, honest or corrupted.
 pub struct Worker {
     id: WorkerId,
-    shared: Arc<Workers>,
+    shared: Arc<WorkerSettings>,
     state: WorkerState,
 }
 
@@ -74,7 +74,7 @@ pub struct Worker {
 #[derive(Default)]
 struct WorkerState {
     /// What it keeps between gradients; lost when it leaves in the middle of one.
-    memory: Kept,
+    memory: BoxedMemory,
     /// The newest round it has heard of.
     heard: Option<Round>,
     /// The round it computes for.
@@ -82,7 +82,7 @@ struct WorkerState {
     /// The newest round that began while it was busy; older ones are skipped.
     next: Option<(Round, Parameters)>,
     /// What has come with its rounds, for an adversary.
-    news: News,
+    news: UnreportedSteps,
     /// Votes held back on the adversary's orders, with their copies.
     unsaid: Vec<(Round, Arc<Vote>, u32)>,
 }
@@ -90,7 +90,7 @@ struct WorkerState {
 impl Worker {
     /// A worker that waits for its first round.
     #[must_use]
-    pub fn new(id: WorkerId, shared: Arc<Workers>) -> Self {
+    pub fn new(id: WorkerId, shared: Arc<WorkerSettings>) -> Self {
         Self { id, shared, state: WorkerState::default() }
     }
 
@@ -104,13 +104,13 @@ impl Worker {
         let stream = || streams.stream(Purpose::ComputeTime, u64::from(self.id.0), round);
         let partitions = self.shared.partitions(self.id);
         let takes = self.shared.plan.takes(self.id, &partitions, stream);
-        let shown = self.is_witness(round) || self.shows_adversary();
+        let shown = self.shows_gradient(round) || self.shows_adversary();
         let memory = std::mem::take(&mut self.state.memory);
         out.compute(takes, task.work(*streams, self.id, partitions, round, parameters, memory, shown));
     }
 
-    fn is_witness(&self, round: Round) -> bool {
-        let every = self.shared.context.watch.yardstick.witness_every();
+    fn shows_gradient(&self, round: Round) -> bool {
+        let every = self.shared.context.watch.reference_signs.gradient_every();
         !self.corrupted() && every.is_some_and(|every| round.0.is_multiple_of(every))
     }
 
@@ -118,7 +118,12 @@ impl Worker {
         self.shared.gradients && (self.corrupted() || self.shared.overheard)
     }
 
-    fn computed(&mut self, vote: Arc<Vote>, (gradient, vector): (Witness, Witness), out: &mut Outbox) {
+    fn computed(
+        &mut self,
+        vote: Arc<Vote>,
+        (gradient, vector): (SharedVector, SharedVector),
+        out: &mut Outbox,
+    ) {
         let round = self.state.busy.take().expect("only a busy worker finishes a computation");
         let worker = self.id;
         let vector = vector.filter(|_| self.shows_adversary());
@@ -131,8 +136,8 @@ impl Worker {
                 let message = Message::Overheard { round, worker, vote: Arc::clone(&vote), vector };
                 out.send(Node::Adversary, message);
             }
-            let witness = gradient.filter(|_| self.is_witness(round));
-            out.send(Node::Server, Message::Vote { round, worker, vote, witness });
+            let gradient = gradient.filter(|_| self.shows_gradient(round));
+            out.send(Node::Server, Message::Vote { round, worker, vote, gradient });
         }
         if let Some((round, parameters)) = self.state.next.take() {
             self.begin(round, &parameters, out);
@@ -152,7 +157,7 @@ impl Worker {
     fn cast(&self, round: Round, vote: &Arc<Vote>, copies: u32, out: &mut Outbox) {
         for _ in 0..copies {
             let vote = Arc::clone(vote);
-            out.send(Node::Server, Message::Vote { round, worker: self.id, vote, witness: None });
+            out.send(Node::Server, Message::Vote { round, worker: self.id, vote, gradient: None });
         }
     }
 }
@@ -175,7 +180,7 @@ impl Behaviour for Worker {
                     self.begin(round, &parameters, out);
                 }
             }
-            Event::Computed(Product::Vote { vote, memory, gradient, vector }) => {
+            Event::Computed(ComputationResult::Vote { vote, memory, gradient, vector }) => {
                 self.state.memory = memory;
                 self.computed(vote, (gradient, vector), out);
             }
@@ -192,7 +197,7 @@ impl Behaviour for Worker {
             }
             Event::Start
             | Event::Woken(_)
-            | Event::Computed(Product::GradientSum(_))
+            | Event::Computed(ComputationResult::GradientSum(_))
             | Event::Arrived(Message::Vote { .. } | Message::Consult { .. } | Message::Overheard { .. }) => {
                 unreachable!("nobody tells a worker this")
             }
@@ -205,9 +210,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::actors::{Channel, Kind, Local, Task, Watch, Yardstick};
+    use crate::actors::{Channel, Local, Measured, ReferenceKind, ReferenceSigns, Task};
     use crate::data::Batches;
-    use crate::protocol::{Action, Memory};
+    use crate::protocol::{Action, WorkerMemory};
     use crate::quantize::QuantizerSpec;
     use crate::random::Streams;
     use crate::sign::SignVector;
@@ -215,14 +220,14 @@ mod tests {
     use crate::units::{PerWorker, Population, Positive, Span};
 
     fn worker(adversaries: u32, overheard: bool) -> Worker {
-        let yardstick = Yardstick { kind: Kind::Nothing, every: 1, told: false };
+        let reference_signs = ReferenceSigns { kind: ReferenceKind::Nothing, every: 1, told: false };
         let context = RunContext {
             population: Population { workers: 5, adversaries },
             rounds: 10,
             asked: 5,
             streams: Streams::new(1),
             task: Arc::new(Task::Channel(Channel { coordinates: 8, crossover: 0.0 })),
-            watch: Watch { evaluate_every: 1, opinions_every: 1, yardstick },
+            watch: Measured { evaluate_every: 1, estimates_every: 1, reference_signs },
         };
         let plan = WorkerPlan {
             batch: PerWorker::Same(1),
@@ -235,7 +240,7 @@ mod tests {
             momentum: 0.0,
         };
         let (plan, context) = (Arc::new(plan), Arc::new(context));
-        let shared = Workers { plan, context, partitions: None, overheard, gradients: false };
+        let shared = WorkerSettings { plan, context, partitions: None, overheard, gradients: false };
         Worker::new(WorkerId(3), Arc::new(shared))
     }
 
@@ -255,7 +260,12 @@ mod tests {
     }
 
     fn computed() -> Event {
-        Event::Computed(Product::Vote { vote: Arc::new(vote()), memory: None, gradient: None, vector: None })
+        Event::Computed(ComputationResult::Vote {
+            vote: Arc::new(vote()),
+            memory: None,
+            gradient: None,
+            vector: None,
+        })
     }
 
     #[test]
@@ -293,11 +303,14 @@ mod tests {
 
     #[test]
     fn orders_leave_no_trace_in_what_a_worker_remembers() {
-        let kept = || Some(Box::new(Memory { momentum: vec![0.5; 8], error: vec![-1.0; 8] }));
+        let kept = || Some(Box::new(WorkerMemory { momentum: vec![0.5; 8], error: vec![-1.0; 8] }));
         let mut w = worker(4, false);
         actions(&mut w, begin(0));
         let (vote_, gradient, vector) = (Arc::new(vote()), None, None);
-        actions(&mut w, Event::Computed(Product::Vote { vote: vote_, memory: kept(), gradient, vector }));
+        actions(
+            &mut w,
+            Event::Computed(ComputationResult::Vote { vote: vote_, memory: kept(), gradient, vector }),
+        );
         let act = Box::new(Act::cast(vote().inverted()));
         actions(&mut w, Event::Arrived(Message::Orders { round: Round(0), act }));
         assert_eq!(w.state.memory, kept());

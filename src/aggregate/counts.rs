@@ -4,7 +4,7 @@
 //! How many votes a coordinate *received* is one number for the whole worker until the first abstention or held
 //! decision makes coordinates differ; only then does it become a vector of its own.
 
-use super::weight::{Row, Rule, Table, Tables, Triangle, Wanted};
+use super::weight::{WeightFormula, WeightRange, WeightRow, WeightTable, WeightTables, WeightTriangle};
 
 /// A number per coordinate.
 #[derive(Debug)]
@@ -46,12 +46,12 @@ impl Store {
     }
 }
 
-/// Coordinates that are looked through in a round to keep [`Counts::bounds`] close, on average.
+/// Coordinates that are looked through in a round to keep [`AgreementCounts::bounds`] close, on average.
 const LOOKED_AT: usize = 1 << 14;
 
 /// The counts of one worker over D coordinates.
 #[derive(Debug)]
-pub struct Counts {
+pub struct AgreementCounts {
     coordinates: usize,
     forgetting: f64,
     agreements: Store,
@@ -62,7 +62,7 @@ pub struct Counts {
     received: Option<Store>,
 }
 
-impl Counts {
+impl AgreementCounts {
     /// Nothing seen yet.
     #[must_use]
     pub fn new(coordinates: usize, forgetting: f64) -> Self {
@@ -112,20 +112,28 @@ impl Counts {
     /// Writes the weights of the coordinates of word `k`. `row` holds the weights by agreements for workers
     /// whose coordinates all received the same; `own` is the worker's rate of agreement over all coordinates.
     #[inline(always)]
-    pub fn weights(&self, k: usize, rule: &Rule, own: f64, row: &Row, triangle: &Triangle, out: &mut [f32]) {
+    pub fn weights(
+        &self,
+        k: usize,
+        rule: &WeightFormula,
+        own: f64,
+        row: &WeightRow,
+        triangle: &WeightTriangle,
+        out: &mut [f32],
+    ) {
         let at = 64 * k..64 * k + out.len();
         let fallback = |a: f64, r: f64| rule.weight(a, r, own) as f32;
         match (&self.agreements, &self.received) {
             (Store::Whole(agreed), None) => match row {
-                Row::Shared(table) => {
+                WeightRow::Shared(table) => {
                     // Bound to where the weights are, once: what is written might otherwise move them.
-                    let table: &Table = table;
+                    let table: &WeightTable = table;
                     let table: &[f32; 1 << 16] = table;
                     for (w, a) in out.iter_mut().zip(&agreed[at]) {
                         *w = table[*a as usize];
                     }
                 }
-                Row::Own { first, weights } => {
+                WeightRow::Own { first, weights } => {
                     for (w, a) in out.iter_mut().zip(&agreed[at]) {
                         let known = (*a as usize).checked_sub(*first).and_then(|i| weights.get(i)).copied();
                         *w = known.unwrap_or_else(|| fallback(f64::from(*a), self.rounds));
@@ -156,10 +164,10 @@ impl Counts {
         }
     }
 
-    /// The weights that [`Counts::weights`] would look up by agreements alone: where all coordinates received the same,
+    /// The weights that [`AgreementCounts::weights`] would look up by agreements alone: where all coordinates received the same,
     /// unless there would be more of them than coordinates that look.
     #[must_use]
-    pub fn wanted(&self) -> Option<Wanted> {
+    pub fn wanted(&self) -> Option<WeightRange> {
         let (least, most) = (usize::from(self.bounds.0), usize::from(self.bounds.1));
         match (&self.agreements, &self.received) {
             (Store::Whole(_), None) if most - least < self.coordinates => {
@@ -171,14 +179,14 @@ impl Counts {
 
     /// The weights by agreements that this worker needs; `tables` holds what workers share.
     #[must_use]
-    pub fn row(&self, rule: &Rule, own: f64, tables: &Tables) -> Row {
+    pub fn row(&self, rule: &WeightFormula, own: f64, tables: &WeightTables) -> WeightRow {
         match self.wanted() {
             Some((received, first, most)) if rule.shrinkage != 0.0 => {
                 let weight = |a: usize| rule.weight(a as f64, received as f64, own) as f32;
-                Row::Own { first, weights: (first..=most).map(weight).collect() }
+                WeightRow::Own { first, weights: (first..=most).map(weight).collect() }
             }
-            Some((received, ..)) => tables.of(received).map_or(Row::EMPTY, Row::Shared),
-            None => Row::EMPTY,
+            Some((received, ..)) => tables.of(received).map_or(WeightRow::EMPTY, WeightRow::Shared),
+            None => WeightRow::EMPTY,
         }
     }
 
@@ -200,7 +208,7 @@ mod tests {
     #[test]
     fn bounds_hold_every_count_and_are_tight_now_and_then() {
         let coordinates = 2 * LOOKED_AT + 5;
-        let mut counts = Counts::new(coordinates, 1.0);
+        let mut counts = AgreementCounts::new(coordinates, 1.0);
         for round in 0..12 {
             let mut stream = Streams::new(1).stream(Purpose::Channel, 0, Round(round));
             let agreed = biased_bits(&mut stream, 0.3, coordinates);

@@ -7,8 +7,8 @@
 //! counts how often a vote differed from what it decoded:
 //!
 //! * round 0: all weights are 1;
-//! * before round `t_in`: one estimate a worker, over all coordinates and past rounds;
-//! * from then on: one estimate a worker and coordinate, over all past rounds (counts start at round 0).
+//! * before round `t_in`: one estimate per worker, over all coordinates and past rounds;
+//! * from then on: one estimate per worker and coordinate, over all past rounds (counts start at round 0).
 //!
 //! Cost: O(M D) additions a round, two bytes of memory a worker and coordinate. A missing vote leaves its
 //! worker's counts alone; a worker never heard before weighs 0 unless nobody was, as in round 0. A round in which nobody
@@ -23,15 +23,15 @@ mod learned;
 
 use std::ops::Range;
 
-use super::options::Options;
+use super::options::WeightOptions;
 use super::{Aggregator, Ballot, Decision, Voter};
 use crate::catalogue::Entry;
-use crate::protocol::{Cast, WorkerId};
+use crate::protocol::{CountedVote, WorkerId};
 use crate::simd;
 use crate::time::Round;
 use crate::vote::Step;
-use decoding::{Decoded, Decoding};
-use learned::{Learned, Memory};
+use decoding::{DecodedVotes, Decoding};
+use learned::{Learned, WorkerRecord};
 
 pub const ENTRY: Entry = Entry {
     word: "federated_defense",
@@ -45,7 +45,7 @@ pub struct FederatedDefense(Learned);
 impl FederatedDefense {
     /// A server that has heard nobody yet.
     #[must_use]
-    pub fn new(options: Options, workers: u32, layers: &[Range<usize>]) -> Self {
+    pub fn new(options: WeightOptions, workers: u32, layers: &[Range<usize>]) -> Self {
         Self(Learned::new(options, workers, layers))
     }
 }
@@ -55,9 +55,9 @@ impl Aggregator for FederatedDefense {
         let t = ballot.round.0;
         let voters = ballot.voters();
         if voters.is_empty() {
-            let opinions = self.0.opinions(&vec![0.0; self.0.memories.len()]);
-            let opinions = if ballot.watched { opinions } else { Vec::new() };
-            return Decision { step: Step::Nothing(self.0.coordinates), opinions };
+            let estimates = self.0.estimates(&vec![0.0; self.0.memories.len()]);
+            let estimates = if ballot.watched { estimates } else { Vec::new() };
+            return Decision { step: Step::Nothing(self.0.coordinates), estimates };
         }
         let anybody_known = voters.iter().any(|v| self.0.memories[v.worker].is_known());
         self.0.prepare(t);
@@ -66,22 +66,22 @@ impl Aggregator for FederatedDefense {
         let weights = weights.collect();
         let (watched, coins) = (ballot.watched, &mut ballot.coins);
         let decoding = Decoding { learned: &mut self.0, voters: &voters, weights, coins, watched };
-        let Decoded { decision, gains } = simd::dispatch(decoding);
+        let DecodedVotes { decision, gains } = simd::dispatch(decoding);
         let mut mean_weight = vec![0.0; self.0.memories.len()];
         for (v, Voter { worker, .. }) in voters.iter().enumerate().filter(|(_, v)| v.latest) {
             mean_weight[*worker] = gains[v].weight_sum / self.0.coordinates as f64;
             self.0.memories[*worker].learn(&gains[v], self.0.options.forgetting);
         }
-        let opinions = if ballot.watched { self.0.opinions(&mean_weight) } else { Vec::new() };
-        Decision { step: Step::Signs(decision), opinions }
+        let estimates = if ballot.watched { self.0.estimates(&mean_weight) } else { Vec::new() };
+        Decision { step: Step::Signs(decision), estimates }
     }
 
     fn weights(&mut self, round: Round, worker: WorkerId) -> Vec<f32> {
-        let anybody_known = self.0.memories.iter().any(Memory::is_known);
+        let anybody_known = self.0.memories.iter().any(WorkerRecord::is_known);
         self.0.all_weights(round, worker, anybody_known)
     }
 
-    fn weights_among(&mut self, round: Round, worker: WorkerId, votes: &[Cast]) -> Vec<f32> {
+    fn weights_among(&mut self, round: Round, worker: WorkerId, votes: &[CountedVote]) -> Vec<f32> {
         let anybody_known = votes.iter().any(|cast| self.0.memories[cast.worker.index()].is_known());
         self.0.all_weights(round, worker, anybody_known)
     }

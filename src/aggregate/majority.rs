@@ -8,11 +8,11 @@
 
 use std::sync::Arc;
 
-use super::tally::{self, Count, Elected};
+use super::tally::{self, Elected, RunningCount};
 use super::weighted::weighted_majority;
 use super::{Aggregator, Ballot, Decision, Ties, signs};
 use crate::catalogue::Entry;
-use crate::protocol::{Cast, Opinion, WorkerId};
+use crate::protocol::{CountedVote, WorkerEstimate, WorkerId};
 use crate::sign::{SignVector, valid_bits};
 use crate::time::Round;
 use crate::vote::{Step, Vote};
@@ -27,7 +27,7 @@ pub const ENTRY: Entry = Entry {
 pub struct Majority {
     coordinates: usize,
     ties: Ties,
-    count: Count,
+    count: RunningCount,
     /// Came in one by one and are counted together.
     waiting: Vec<Arc<Vote>>,
 }
@@ -36,7 +36,7 @@ impl Majority {
     /// A majority over D coordinates.
     #[must_use]
     pub const fn new(coordinates: usize, ties: Ties) -> Self {
-        Self { coordinates, ties, count: Count::new(coordinates), waiting: Vec::new() }
+        Self { coordinates, ties, count: RunningCount::new(coordinates), waiting: Vec::new() }
     }
 
     fn count_waiting(&mut self) {
@@ -47,7 +47,7 @@ impl Majority {
 }
 
 impl Aggregator for Majority {
-    fn count(&mut self, cast: &Cast) -> bool {
+    fn count(&mut self, cast: &CountedVote) -> bool {
         self.waiting.push(Arc::clone(&cast.vote));
         if self.waiting.len() == tally::TOGETHER {
             self.count_waiting();
@@ -59,13 +59,13 @@ impl Aggregator for Majority {
         let voters = ballot.voters();
         self.count_waiting();
         if voters.is_empty() && self.count.votes() == 0 {
-            return Decision { step: Step::Nothing(self.coordinates), opinions: equal_opinions(&ballot) };
+            return Decision { step: Step::Nothing(self.coordinates), estimates: equal_estimates(&ballot) };
         }
         if voters.iter().any(|v| v.weight != 1.0) {
             assert_eq!(self.count.votes(), 0, "where votes have weights, none is counted before");
             let weighted: Vec<(f32, &SignVector)> = voters.iter().map(|v| (v.weight, v.signs)).collect();
             let signs = weighted_majority(&weighted, self.coordinates, self.ties, &mut ballot.coins);
-            return Decision { step: Step::Signs(signs), opinions: equal_opinions(&ballot) };
+            return Decision { step: Step::Signs(signs), estimates: equal_estimates(&ballot) };
         }
         let votes: Vec<&SignVector> = voters.iter().map(|v| v.signs).collect();
         votes.chunks(tally::TOGETHER).for_each(|votes| self.count.add(votes));
@@ -77,7 +77,7 @@ impl Aggregator for Majority {
             *voted = valid_bits(self.coordinates, k) & !ties | counts;
         }
         let step = Step::Signs(SignVector::from_decision(self.coordinates, positive, voted));
-        Decision { step, opinions: equal_opinions(&ballot) }
+        Decision { step, estimates: equal_estimates(&ballot) }
     }
 
     fn weights(&mut self, _: Round, _: WorkerId) -> Vec<f32> {
@@ -86,9 +86,9 @@ impl Aggregator for Majority {
 }
 
 /// Everyone weighs the same, and nobody is estimated.
-pub fn equal_opinions(ballot: &Ballot<'_>) -> Vec<Opinion> {
+pub fn equal_estimates(ballot: &Ballot<'_>) -> Vec<WorkerEstimate> {
     let all = if ballot.watched { ballot.workers } else { 0 };
-    (0..all).map(|m| Opinion { worker: WorkerId(m), weight: 1.0, crossover: None }).collect()
+    (0..all).map(|m| WorkerEstimate { worker: WorkerId(m), weight: 1.0, crossover: None }).collect()
 }
 
 #[cfg(test)]
@@ -98,7 +98,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::protocol::Cast;
+    use crate::protocol::CountedVote;
     use crate::random::{Coins, Purpose, Streams};
     use crate::vote::Vote;
 
@@ -106,7 +106,7 @@ mod tests {
         Coins::new(Streams::new(1).stream(Purpose::TieCoin, 0, Round(0)))
     }
 
-    fn decide_on(votes: &[Cast], coordinates: usize, ties: Ties) -> Vec<i8> {
+    fn decide_on(votes: &[CountedVote], coordinates: usize, ties: Ties) -> Vec<i8> {
         let ballot =
             Ballot { round: Round(0), workers: 20, votes, coins: coins(), watched: false, truth: None };
         Majority::new(coordinates, ties).decode(ballot).step.signs().to_signs()
@@ -116,8 +116,8 @@ mod tests {
         decide_on(&casts(votes, 1.0), votes[0].len(), ties)
     }
 
-    fn casts(votes: &[Vec<i8>], weight: f32) -> Vec<Cast> {
-        let cast = |(m, v): (usize, &Vec<i8>)| Cast {
+    fn casts(votes: &[Vec<i8>], weight: f32) -> Vec<CountedVote> {
+        let cast = |(m, v): (usize, &Vec<i8>)| CountedVote {
             worker: WorkerId(m as u32),
             age: 0,
             weight,

@@ -22,11 +22,11 @@ use serde::{Deserialize, Serialize};
 pub use election::{Code, local_vote};
 pub use federated_defense::FederatedDefense;
 pub use majority::Majority;
-pub use options::{Abstentions, Granularity, InitialPhase, LastLayer, Options, Reference};
+pub use options::{Abstentions, Granularity, InitialPhase, LastLayer, Reference, WeightOptions};
 pub use oracle::Oracle;
 pub use spec::{AggregatorSpec, CATALOGUE, Electorate};
 
-use crate::protocol::{Cast, Opinion, WorkerId};
+use crate::protocol::{CountedVote, WorkerEstimate, WorkerId};
 use crate::random::Coins;
 use crate::sign::SignVector;
 use crate::time::Round;
@@ -38,10 +38,10 @@ pub struct Ballot<'a> {
     /// M, whether they have voted or not.
     pub workers: u32,
     /// What counts and was kept, by worker, and of one worker the latest round last.
-    pub votes: &'a [Cast],
+    pub votes: &'a [CountedVote],
     /// Coins for ties, keyed by round and coordinate.
     pub coins: Coins,
-    /// Whether the record wants [`Opinion`]s of this round.
+    /// Whether the record wants [`WorkerEstimate`]s of this round.
     pub watched: bool,
     /// The signs that would be right, for an oracle; nobody else may look.
     pub truth: Option<&'a SignVector>,
@@ -54,7 +54,7 @@ impl<'a> Ballot<'a> {
     /// When a vote is not made of signs: a scenario that gives such votes to a rule on signs is refused.
     #[must_use]
     pub fn voters(&self) -> Vec<Voter<'a>> {
-        let voter = |(i, cast): (usize, &'a Cast)| Voter {
+        let voter = |(i, cast): (usize, &'a CountedVote)| Voter {
             worker: cast.worker.index(),
             weight: cast.weight,
             latest: self.votes.get(i + 1).is_none_or(|next| next.worker != cast.worker),
@@ -84,14 +84,14 @@ pub struct Voter<'a> {
 pub struct Decision {
     pub step: Step,
     /// One for every worker when the ballot was watched, else empty.
-    pub opinions: Vec<Opinion>,
+    pub estimates: Vec<WorkerEstimate>,
 }
 
 /// A rule that turns votes into a step; it may remember earlier rounds.
 pub trait Aggregator: Send {
     /// Counts a vote of weight 1 as it comes in, if the rule needs nothing else of it; `false` when it has to be kept for
     /// [`Aggregator::decode`]. Counts must not depend on the order of the votes.
-    fn count(&mut self, _cast: &Cast) -> bool {
+    fn count(&mut self, _cast: &CountedVote) -> bool {
         false
     }
 
@@ -104,7 +104,7 @@ pub trait Aggregator: Send {
 
     /// [`Aggregator::weights`] when only those vote who have a place in `votes`: exactly what
     /// [`Aggregator::decode`] is about to use. The same, unless a rule weighs a worker by the company it is in.
-    fn weights_among(&mut self, round: Round, worker: WorkerId, _votes: &[Cast]) -> Vec<f32> {
+    fn weights_among(&mut self, round: Round, worker: WorkerId, _votes: &[CountedVote]) -> Vec<f32> {
         self.weights(round, worker)
     }
 }

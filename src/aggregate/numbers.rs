@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::dense::{Combined, DenseAggregator, weighted_mean};
 use super::{Aggregator, Ballot, Decision};
-use crate::protocol::{Opinion, WorkerId};
+use crate::protocol::{WorkerEstimate, WorkerId};
 use crate::random::{Purpose, Streams};
 use crate::time::Round;
 use crate::vote::Step;
@@ -42,14 +42,14 @@ impl Aggregator for Numbers {
         }
         // As for votes on signs, a weight of one is an equal share.
         let share = vectors.len() as f64;
-        let opinion = |m: usize| Opinion {
+        let estimate = |m: usize| WorkerEstimate {
             worker: WorkerId(m as u32),
             weight: self.weights[m] * share,
             crossover: None,
         };
         let all = if ballot.watched { ballot.workers as usize } else { 0 };
         let step = if vectors.is_empty() { Step::Nothing(self.coordinates) } else { Step::Dense(vector) };
-        Decision { step, opinions: (0..all).map(opinion).collect() }
+        Decision { step, estimates: (0..all).map(estimate).collect() }
     }
 
     fn weights(&mut self, _: Round, worker: WorkerId) -> Vec<f32> {
@@ -62,20 +62,20 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::aggregate::dense::Rule;
-    use crate::protocol::Cast;
+    use crate::aggregate::dense::DenseRule;
+    use crate::protocol::CountedVote;
     use crate::random::Coins;
     use crate::vote::Vote;
 
-    fn decide(rule: &Rule, votes: &[(f32, [f32; 2])]) -> (Vec<f32>, Vec<f64>) {
+    fn decide(rule: &DenseRule, votes: &[(f32, [f32; 2])]) -> (Vec<f32>, Vec<f64>) {
         let streams = Streams::new(1);
-        let cast = |(m, (weight, values)): (usize, &(f32, [f32; 2]))| Cast {
+        let cast = |(m, (weight, values)): (usize, &(f32, [f32; 2]))| CountedVote {
             worker: WorkerId(m as u32),
             age: 0,
             weight: *weight,
             vote: Arc::new(Vote::Dense(values.to_vec())),
         };
-        let votes: Vec<Cast> = votes.iter().enumerate().map(cast).collect();
+        let votes: Vec<CountedVote> = votes.iter().enumerate().map(cast).collect();
         let coins = Coins::new(streams.stream(Purpose::TieCoin, 0, Round(0)));
         let ballot = Ballot { round: Round(0), workers: 4, votes: &votes, coins, watched: true, truth: None };
         let rule = DenseAggregator::new(rule, &[], 4, 0, 2).unwrap();
@@ -85,15 +85,15 @@ mod tests {
             Step::Nothing(d) if votes.is_empty() => vec![0.0; d],
             step => panic!("numbers step by numbers: {step:?}"),
         };
-        (values, decision.opinions.iter().map(|o| o.weight).collect())
+        (values, decision.estimates.iter().map(|o| o.weight).collect())
     }
 
     #[test]
     fn votes_are_combined_and_late_ones_count_for_less() {
-        let (mean, weights) = decide(&Rule::Mean, &[(1.0, [1.0, 0.0]), (1.0, [3.0, -2.0])]);
+        let (mean, weights) = decide(&DenseRule::Mean, &[(1.0, [1.0, 0.0]), (1.0, [3.0, -2.0])]);
         assert_eq!((mean, weights), (vec![2.0, -1.0], vec![1.0, 1.0, 0.0, 0.0]));
-        let (mean, _) = decide(&Rule::Mean, &[(1.0, [1.0, 0.0]), (0.5, [4.0, -3.0])]);
+        let (mean, _) = decide(&DenseRule::Mean, &[(1.0, [1.0, 0.0]), (0.5, [4.0, -3.0])]);
         assert_eq!(mean, [2.0, -1.0]);
-        assert_eq!(decide(&Rule::Median, &[]).0, [0.0, 0.0]);
+        assert_eq!(decide(&DenseRule::Median, &[]).0, [0.0, 0.0]);
     }
 }

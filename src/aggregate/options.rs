@@ -7,7 +7,7 @@ use super::Ties;
 /// The options of signSGD-FD; the defaults are the paper's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Options {
+pub struct WeightOptions {
     /// First round with weights of the final granularity.
     #[serde(default = "default_t_in")]
     pub t_in: u32,
@@ -94,7 +94,7 @@ words! {
 words! {
     /// How rounds before `t_in` are decided.
     InitialPhase {
-        /// By one weight a worker (signSGD-FD).
+        /// By one weight per worker (signSGD-FD).
         Weighted,
         /// By plain majority (signSGD-FV, arXiv 2403.16372).
         Majority,
@@ -118,7 +118,7 @@ words! {
     } default Ignored = ignored
 }
 
-impl Options {
+impl WeightOptions {
     /// The options of the paper.
     #[must_use]
     pub const fn paper() -> Self {

@@ -11,7 +11,7 @@
 use super::weighted::weighted_majority;
 use super::{Aggregator, Ballot, Decision, Ties, Voter};
 use crate::catalogue::Entry;
-use crate::protocol::{Opinion, WorkerId};
+use crate::protocol::{WorkerEstimate, WorkerId};
 use crate::sign::SignVector;
 use crate::time::Round;
 use crate::units::Positive;
@@ -60,7 +60,7 @@ impl Aggregator for Oracle {
         let Some(truth) = ballot.truth else {
             let held = Step::Signs(SignVector::zeros(self.coordinates));
             let step = if voters.is_empty() { Step::Nothing(self.coordinates) } else { held };
-            return Decision { step, opinions: Vec::new() };
+            return Decision { step, estimates: Vec::new() };
         };
         let mut weighted = Vec::with_capacity(voters.len());
         for Voter { worker, signs, weight, .. } in &voters {
@@ -74,13 +74,13 @@ impl Aggregator for Oracle {
         } else {
             Step::Signs(weighted_majority(&weighted, self.coordinates, self.ties, &mut ballot.coins))
         };
-        let opinion = |m: usize| Opinion {
+        let estimate = |m: usize| WorkerEstimate {
             worker: WorkerId(m as u32),
             weight: f64::from(self.weights[m]),
             crossover: crossovers[m],
         };
         let all = if ballot.watched { ballot.workers as usize } else { 0 };
-        Decision { step, opinions: (0..all).map(opinion).collect() }
+        Decision { step, estimates: (0..all).map(estimate).collect() }
     }
 
     fn weights(&mut self, _: Round, worker: WorkerId) -> Vec<f32> {
@@ -93,7 +93,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::protocol::Cast;
+    use crate::protocol::CountedVote;
     use crate::random::{Coins, Purpose, Streams};
     use crate::vote::Vote;
 
@@ -101,14 +101,14 @@ mod tests {
     fn a_liar_with_a_negative_weight_helps() {
         let truth = SignVector::from_signs(&[1, 1, 1, 1]);
         let vote = |signs: [i8; 4]| Arc::new(Vote::Signs(SignVector::from_signs(&signs)));
-        let cast = |m, signs| Cast { worker: WorkerId(m), age: 0, weight: 1.0, vote: vote(signs) };
+        let cast = |m, signs| CountedVote { worker: WorkerId(m), age: 0, weight: 1.0, vote: vote(signs) };
         let votes = [cast(0, [1, 1, 1, -1]), cast(1, [-1; 4])];
         let coins = Coins::new(Streams::new(1).stream(Purpose::TieCoin, 0, Round(0)));
         let ballot =
             Ballot { round: Round(0), workers: 2, votes: &votes, coins, watched: true, truth: Some(&truth) };
         let decision = Oracle::new(4, 10.0, Ties::Hold).decode(ballot);
         assert_eq!(decision.step, Step::Signs(truth));
-        let weights: Vec<f64> = decision.opinions.iter().map(|o| o.weight).collect();
+        let weights: Vec<f64> = decision.estimates.iter().map(|o| o.weight).collect();
         assert!((weights[0] - 3_f64.ln()).abs() < 1e-6 && weights[1] == -10.0, "{weights:?}");
 
         let coins = Coins::new(Streams::new(1).stream(Purpose::TieCoin, 0, Round(1)));

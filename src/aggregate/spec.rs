@@ -5,10 +5,10 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::dense::{
-    self, Before, CenteredClipping, DenseAggregator, GeometricMedian, Krum, MultiKrum, Rule, TrimmedMean,
+    self, Before, CenteredClipping, DenseAggregator, DenseRule, GeometricMedian, Krum, MultiKrum, TrimmedMean,
 };
 use super::numbers::Numbers;
-use super::{Aggregator, Code, FederatedDefense, Majority, Options, Oracle, Ties, oracle};
+use super::{Aggregator, Code, FederatedDefense, Majority, Oracle, Ties, WeightOptions, oracle};
 use super::{election, federated_defense, majority};
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
@@ -40,7 +40,7 @@ pub enum AggregatorSpec {
         ties: Ties,
     },
     /// signSGD-FD: votes weighted by learned log-likelihood ratios (Park & Lee 2024, arXiv 2402.01340).
-    FederatedDefense(Options),
+    FederatedDefense(WeightOptions),
     /// Majority of local majorities over shared partitions (Sohn et al. 2020, arXiv 1910.06093).
     Election {
         code: Code,
@@ -86,7 +86,7 @@ pub struct Electorate<'a> {
 impl AggregatorSpec {
     /// The rule on numbers that it is, if it is one.
     #[must_use]
-    pub fn rule(&self) -> Option<Rule> {
+    pub fn rule(&self) -> Option<DenseRule> {
         Some(match self {
             Self::Majority { .. }
             | Self::FederatedDefense(_)
@@ -94,13 +94,13 @@ impl AggregatorSpec {
             | Self::Oracle { .. } => {
                 return None;
             }
-            Self::Mean {} => Rule::Mean,
-            Self::Median {} => Rule::Median,
-            Self::TrimmedMean(settings) => Rule::TrimmedMean(settings.clone()),
-            Self::Krum(settings) => Rule::Krum(settings.clone()),
-            Self::MultiKrum(settings) => Rule::MultiKrum(settings.clone()),
-            Self::GeometricMedian(settings) => Rule::GeometricMedian(settings.clone()),
-            Self::CenteredClipping(settings) => Rule::CenteredClipping(settings.clone()),
+            Self::Mean {} => DenseRule::Mean,
+            Self::Median {} => DenseRule::Median,
+            Self::TrimmedMean(settings) => DenseRule::TrimmedMean(settings.clone()),
+            Self::Krum(settings) => DenseRule::Krum(settings.clone()),
+            Self::MultiKrum(settings) => DenseRule::MultiKrum(settings.clone()),
+            Self::GeometricMedian(settings) => DenseRule::GeometricMedian(settings.clone()),
+            Self::CenteredClipping(settings) => DenseRule::CenteredClipping(settings.clone()),
         })
     }
 
@@ -117,7 +117,7 @@ impl AggregatorSpec {
     }
 
     /// [`AggregatorSpec::rule`] of what is no rule on signs.
-    fn on_numbers(&self) -> Rule {
+    fn on_numbers(&self) -> DenseRule {
         self.rule().expect("every other rule is one on numbers")
     }
 

@@ -12,7 +12,7 @@ use crate::simd;
 
 /// Words that are counted side by side: one register of the widest kind.
 const LANES: usize = 8;
-type Block = [u64; LANES];
+type LaneBlock = [u64; LANES];
 /// Votes that are added to a count in one pass.
 pub const TOGETHER: usize = 15;
 
@@ -28,14 +28,14 @@ pub struct Elected {
 /// # Panics
 /// When a vote has another number of coordinates.
 pub fn elect(votes: &[&SignVector], coordinates: usize) -> Elected {
-    let mut count = Count::new(coordinates);
+    let mut count = RunningCount::new(coordinates);
     votes.chunks(TOGETHER).for_each(|votes| count.add(votes));
     count.take()
 }
 
 /// A count that goes on while votes come in.
 #[derive(Debug)]
-pub struct Count {
+pub struct RunningCount {
     coordinates: usize,
     /// Votes that are in it.
     votes: u64,
@@ -45,9 +45,9 @@ pub struct Count {
 }
 
 /// A number for every coordinate, a plane for every binary digit, the lowest first.
-type Planes = Vec<Vec<Block>>;
+type Planes = Vec<Vec<LaneBlock>>;
 
-impl Count {
+impl RunningCount {
     /// Nobody has voted yet.
     pub const fn new(coordinates: usize) -> Self {
         Self { coordinates, votes: 0, plus: Vec::new(), abstained: Vec::new() }
@@ -68,7 +68,7 @@ impl Count {
 
     /// What the votes have decided; the next count begins at zero.
     pub fn take(&mut self) -> Elected {
-        let elected = simd::dispatch(Verdict { count: self });
+        let elected = simd::dispatch(MajorityPlanes { count: self });
         self.votes = 0;
         self.plus.iter_mut().for_each(|plane| plane.fill([0; LANES]));
         self.abstained.clear();
@@ -81,9 +81,9 @@ const fn digits(number: u64) -> usize {
     (u64::BITS - number.leading_zeros()) as usize
 }
 
-/// [`Count::add`].
+/// [`RunningCount::add`].
 struct Addition<'a> {
-    count: &'a mut Count,
+    count: &'a mut RunningCount,
     votes: &'a [&'a SignVector],
 }
 
@@ -92,7 +92,7 @@ impl WithSimd for Addition<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { count: Count { coordinates, votes: counted, plus, abstained }, votes } = self;
+        let Self { count: RunningCount { coordinates, votes: counted, plus, abstained }, votes } = self;
         assert!(votes.len() <= TOGETHER, "so many votes make a number of four digits");
         assert!(
             votes.iter().all(|vote| vote.coordinates() == *coordinates),
@@ -118,7 +118,7 @@ impl WithSimd for Addition<'_> {
 
 /// Adds the bits that votes have from a word on to the numbers of their coordinates.
 #[inline(always)]
-fn add_bits(planes: &mut Planes, votes: &[&SignVector], bits: impl Fn(&SignVector, usize) -> Block) {
+fn add_bits(planes: &mut Planes, votes: &[&SignVector], bits: impl Fn(&SignVector, usize) -> LaneBlock) {
     for block in 0..planes.first().map_or(0, Vec::len) {
         let number = fifteen(std::array::from_fn(|i| match votes.get(i) {
             Some(vote) => bits(vote, LANES * block),
@@ -133,16 +133,16 @@ fn add_bits(planes: &mut Planes, votes: &[&SignVector], bits: impl Fn(&SignVecto
 }
 
 /// Where 2 plus + abstained, the surplus of plus on top of the number of votes, is above that number or equals it.
-struct Verdict<'a> {
-    count: &'a Count,
+struct MajorityPlanes<'a> {
+    count: &'a RunningCount,
 }
 
-impl WithSimd for Verdict<'_> {
+impl WithSimd for MajorityPlanes<'_> {
     type Output = Elected;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Elected {
-        let Count { coordinates, votes, plus, abstained } = self.count;
+        let RunningCount { coordinates, votes, plus, abstained } = self.count;
         let words = words_for(*coordinates);
         let mut elected = Elected { wins: vec![0; words], ties: vec![0; words] };
         let digits = abstained.len().max(plus.len() + 1) + 1;
@@ -173,7 +173,7 @@ impl WithSimd for Verdict<'_> {
 
 /// Words from `first` on; none beyond the last one.
 #[inline(always)]
-fn load(words: &[u64], first: usize) -> Block {
+fn load(words: &[u64], first: usize) -> LaneBlock {
     let words = &words[first..];
     match words.first_chunk::<LANES>() {
         Some(block) => *block,
@@ -182,7 +182,7 @@ fn load(words: &[u64], first: usize) -> Block {
 }
 
 #[inline(always)]
-fn valid(coordinates: usize, first: usize) -> Block {
+fn valid(coordinates: usize, first: usize) -> LaneBlock {
     std::array::from_fn(|j| {
         let k = first + j;
         if k < words_for(coordinates) { valid_bits(coordinates, k) } else { 0 }
@@ -191,7 +191,7 @@ fn valid(coordinates: usize, first: usize) -> Block {
 
 /// Sum and carry of three bits in every column.
 #[inline(always)]
-fn add(a: Block, b: Block, c: Block) -> (Block, Block) {
+fn add(a: LaneBlock, b: LaneBlock, c: LaneBlock) -> (LaneBlock, LaneBlock) {
     let (mut sum, mut carry) = ([0; LANES], [0; LANES]);
     for j in 0..LANES {
         let odd = a[j] ^ b[j];
@@ -203,7 +203,7 @@ fn add(a: Block, b: Block, c: Block) -> (Block, Block) {
 
 /// The number of set bits in every column, lowest digit first.
 #[inline(always)]
-fn fifteen(v: [Block; TOGETHER]) -> [Block; 4] {
+fn fifteen(v: [LaneBlock; TOGETHER]) -> [LaneBlock; 4] {
     let (low, high) = (
         seven([v[0], v[1], v[2], v[3], v[4], v[5], v[6]]),
         seven([v[7], v[8], v[9], v[10], v[11], v[12], v[13]]),
@@ -215,7 +215,7 @@ fn fifteen(v: [Block; TOGETHER]) -> [Block; 4] {
 }
 
 #[inline(always)]
-fn seven(v: [Block; 7]) -> [Block; 3] {
+fn seven(v: [LaneBlock; 7]) -> [LaneBlock; 3] {
     let (a, twos_a) = add(v[0], v[1], v[2]);
     let (b, twos_b) = add(v[3], v[4], v[5]);
     let (ones, twos_c) = add(a, b, v[6]);
@@ -242,11 +242,11 @@ mod tests {
             assert_eq!(bit(&elected.wins), sum(votes, n) > 0, "coordinate {n} of {votes:?}");
             assert_eq!(bit(&elected.ties), sum(votes, n) == 0, "coordinate {n} of {votes:?}");
         }
-        let mut scalar = Count::new(coordinates);
+        let mut scalar = RunningCount::new(coordinates);
         for votes in votes_of.chunks(TOGETHER) {
             Addition { count: &mut scalar, votes }.with_simd(pulp::Scalar);
         }
-        assert_eq!(Verdict { count: &scalar }.with_simd(pulp::Scalar), elected);
+        assert_eq!(MajorityPlanes { count: &scalar }.with_simd(pulp::Scalar), elected);
         assert_eq!(scalar.take(), elected);
         assert_eq!(scalar.take(), elect(&[], coordinates), "a count begins anew");
         if let Some(last) = elected.ties.last() {

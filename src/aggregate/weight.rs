@@ -6,14 +6,14 @@ use std::rc::Rc;
 
 /// The constants of the formula.
 #[derive(Debug, Clone, Copy)]
-pub struct Rule {
+pub struct WeightFormula {
     pub epsilon: f64,
     pub max_llr: f64,
     /// Pseudo-counts, kappa, that pull a coordinate toward the worker's own rate of agreement.
     pub shrinkage: f64,
 }
 
-impl Rule {
+impl WeightFormula {
     /// The weight after `agreements` out of `received` comparisons.
     ///
     /// `own` is the worker's rate of agreement over all coordinates. It is what kappa pulls toward, and, as the
@@ -29,33 +29,33 @@ impl Rule {
 
 /// Weights by whole agreements out of one number of comparisons.
 #[derive(Debug)]
-pub enum Row {
+pub enum WeightRow {
     /// The same for every worker that was compared as often.
-    Shared(Rc<Table>),
+    Shared(Rc<WeightTable>),
     /// From `first` agreements on, as far as it goes; what lies outside is computed.
     Own { first: usize, weights: Vec<f32> },
 }
 
-impl Row {
+impl WeightRow {
     /// Nothing is looked up.
     pub const EMPTY: Self = Self::Own { first: 0, weights: Vec::new() };
 }
 
 /// An entry for every count of two bytes, so that no count can miss it; pages that no count reaches are never touched.
-pub type Table = Box<[f32; 1 << 16]>;
+pub type WeightTable = Box<[f32; 1 << 16]>;
 
 /// How often a worker was compared, and the least and the most agreements that one of its coordinates has, or bounds on
 /// them: the weights that a round looks up.
-pub type Wanted = (usize, usize, usize);
+pub type WeightRange = (usize, usize, usize);
 
 /// The tables of one round, by the number of comparisons. Only for kappa = 0.
 #[derive(Default)]
-pub struct Tables(BTreeMap<usize, Rc<Table>>);
+pub struct WeightTables(BTreeMap<usize, Rc<WeightTable>>);
 
-impl Tables {
+impl WeightTables {
     /// The weights that are wanted and no others: counts lie close together, so a late round takes hardly more of them
     /// than an early one.
-    pub fn new(rule: &Rule, mut wanted: Vec<Wanted>) -> Self {
+    pub fn new(rule: &WeightFormula, mut wanted: Vec<WeightRange>) -> Self {
         wanted.sort_unstable();
         let mut tables = BTreeMap::new();
         for workers in wanted.chunk_by(|a, b| a.0 == b.0) {
@@ -74,7 +74,7 @@ impl Tables {
     }
 
     /// The weights after so many comparisons.
-    pub fn of(&self, received: usize) -> Option<Rc<Table>> {
+    pub fn of(&self, received: usize) -> Option<Rc<WeightTable>> {
         self.0.get(&received).cloned()
     }
 }
@@ -84,16 +84,16 @@ impl Tables {
 /// Only for kappa = 0, where a weight depends on the two counts alone. Two megabytes at the most: later rounds
 /// are computed directly.
 #[derive(Debug, Default)]
-pub struct Triangle {
+pub struct WeightTriangle {
     rows: Vec<Vec<f32>>,
 }
 
-impl Triangle {
+impl WeightTriangle {
     /// Rows beyond this are not kept.
     pub const ROWS: usize = 1024;
 
     /// Makes the rows up to `received` available.
-    pub fn grow(&mut self, rule: &Rule, received: usize) {
+    pub fn grow(&mut self, rule: &WeightFormula, received: usize) {
         for r in self.rows.len()..=received.min(Self::ROWS - 1) {
             self.rows.push((0..=r).map(|a| rule.weight(a as f64, r as f64, 0.5) as f32).collect());
         }

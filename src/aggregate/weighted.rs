@@ -19,7 +19,7 @@ use crate::simd;
 /// Scores this close to zero are ties: weights that cancel may leave a rounding error.
 const TIE_TOLERANCE: f64 = 1e-6;
 
-/// Decides D coordinates by one weight a vote.
+/// Decides D coordinates by one weight per vote.
 pub fn weighted_majority(
     votes: &[(f32, &SignVector)],
     coordinates: usize,
@@ -43,7 +43,7 @@ impl WithSimd for WeightedMajority<'_> {
     fn with_simd<S: Simd>(self, _: S) -> SignVector {
         let words = words_for(self.coordinates);
         let (mut positive, mut voted) = (Vec::with_capacity(words), Vec::with_capacity(words));
-        let rough = Rough::of(self.votes.iter().copied(), TIE_TOLERANCE);
+        let rough = RoundingFilter::of(self.votes.iter().copied(), TIE_TOLERANCE);
         for k in 0..words {
             if interrupt::asked_at(k) {
                 // Nobody looks at what comes of it.
@@ -120,14 +120,14 @@ const TOGETHER: usize = 5;
 /// A sum of n numbers in single precision is off by at most n u / (1 - n u) times the sum of their sizes, u = 2^-24
 /// (Higham 2002, *Accuracy and Stability of Numerical Algorithms*, section 4.2). A score that is further than that from
 /// being a tie has the sign of the exact one; only the rest has to be looked at in double precision.
-pub struct Rough<'a> {
+pub struct RoundingFilter<'a> {
     /// The last group is filled up with votes that weigh nothing.
     groups: Vec<([u32; TOGETHER], [&'a [u64]; TOGETHER])>,
     /// Scores within this might be ties, or have the other sign.
-    doubt: f32,
+    error_bound: f32,
 }
 
-impl<'a> Rough<'a> {
+impl<'a> RoundingFilter<'a> {
     /// `None` when somebody abstains, or the sum could be off by as much as its size.
     pub fn of(votes: impl Iterator<Item = (f32, &'a SignVector)>, tolerance: f64) -> Option<Self> {
         let votes = votes.map(|(weight, vote)| vote.voted().is_none().then(|| (weight, vote.positive())));
@@ -140,7 +140,7 @@ impl<'a> Rough<'a> {
             (std::array::from_fn(|j| of(j).0.to_bits()), std::array::from_fn(|j| of(j).1))
         };
         (off < 0.5 && doubt.is_finite())
-            .then(|| Self { groups: votes.chunks(TOGETHER).map(group).collect(), doubt })
+            .then(|| Self { groups: votes.chunks(TOGETHER).map(group).collect(), error_bound: doubt })
     }
 
     /// Where plus wins in word `k`; `None` when some valid coordinate is in doubt.
@@ -161,7 +161,7 @@ impl<'a> Rough<'a> {
                 }
             }
         }
-        let (wins, doubtful) = outcome(&scores, self.doubt, valid);
+        let (wins, doubtful) = outcome(&scores, self.error_bound, valid);
         (doubtful == 0).then_some(wins)
     }
 }

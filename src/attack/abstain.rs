@@ -4,7 +4,7 @@
 //!
 //! Example: (+, -, 0) becomes (0, 0, 0).
 
-use super::{OnVote, Scene};
+use super::{AttackContext, OnVote};
 use crate::catalogue::Entry;
 use crate::protocol::Act;
 use crate::sign::{SignVector, words_for};
@@ -20,10 +20,10 @@ pub const ENTRY: Entry = Entry {
 pub struct Abstain;
 
 impl OnVote for Abstain {
-    fn act(&mut self, scene: Scene<'_>) -> Act {
-        let coordinates = scene.own_vote.coordinates();
+    fn act(&mut self, context: AttackContext<'_>) -> Act {
+        let coordinates = context.own_vote.coordinates();
         let none = vec![0; words_for(coordinates)];
-        Act::cast(match scene.own_vote {
+        Act::cast(match context.own_vote {
             Vote::Dense(_) => Vote::Dense(vec![0.0; coordinates]),
             signs => signs.with_signs(SignVector::from_planes(coordinates, none.clone(), none)),
         })

@@ -4,7 +4,7 @@
 //!
 //! Example: (+, -, 0) becomes (+, +, +), and the dense vote (2, -0.5) becomes (2, 0.5).
 
-use super::{OnVote, Scene};
+use super::{AttackContext, OnVote};
 use crate::catalogue::Entry;
 use crate::protocol::Act;
 use crate::sign::{SignVector, words_for};
@@ -19,10 +19,10 @@ pub const ENTRY: Entry = Entry {
 pub struct AllPlus;
 
 impl OnVote for AllPlus {
-    fn act(&mut self, scene: Scene<'_>) -> Act {
-        let coordinates = scene.own_vote.coordinates();
+    fn act(&mut self, context: AttackContext<'_>) -> Act {
+        let coordinates = context.own_vote.coordinates();
         let plus = SignVector::from_words(coordinates, vec![u64::MAX; words_for(coordinates)]);
-        Act::cast(scene.own_vote.with_signs(plus))
+        Act::cast(context.own_vote.with_signs(plus))
     }
 }
 

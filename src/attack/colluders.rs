@@ -7,7 +7,7 @@
 //! Example: workers 0 and 5 both vote (-, +, +), whatever they have computed.
 
 use super::random::fair_signs;
-use super::{OnVote, Scene};
+use super::{AttackContext, OnVote};
 use crate::catalogue::Entry;
 use crate::protocol::Act;
 use crate::vote::Vote;
@@ -18,13 +18,13 @@ pub const ENTRY: Entry = Entry {
     source: "this simulator; against the independence assumed in arXiv 2402.01340",
 };
 
-/// The strategy; what it shares comes from the scene.
+/// The strategy; what it shares comes from the context.
 pub struct Colluders;
 
 impl OnVote for Colluders {
-    fn act(&mut self, scene: Scene<'_>) -> Act {
-        let common = fair_signs(scene.shared_stream(), scene.own_vote.coordinates());
-        Act::cast(match scene.own_vote {
+    fn act(&mut self, context: AttackContext<'_>) -> Act {
+        let common = fair_signs(context.shared_stream(), context.own_vote.coordinates());
+        Act::cast(match context.own_vote {
             Vote::Dense(_) => Vote::Dense(common.to_dense()),
             signs => signs.with_signs(common),
         })

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::margins::Margins;
-use super::{OnWire, Scene};
+use super::{AttackContext, OnWire};
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::protocol::Act;
@@ -65,17 +65,17 @@ impl Crasher {
 impl OnWire for Crasher {
     /// # Panics
     /// When the margin has no value for M: such a scenario is refused.
-    fn act(&mut self, scene: Scene<'_>, honest: &[Arc<Vote>], population: Population) -> Act {
+    fn act(&mut self, context: AttackContext<'_>, honest: &[Arc<Vote>], population: Population) -> Act {
         let CrashWhenClose { margin, share } = &self.settings;
         let most = margin.as_ref().map_or(population.adversaries, |margin| {
             margin.evaluate(population.workers).expect("a margin that was checked for this M")
         });
-        let margins = self.margins.of(scene.round, honest, scene.own_vote.coordinates());
+        let margins = self.margins.of(context.round, honest, context.own_vote.coordinates());
         let close = margins.iter().filter(|margin| margin.unsigned_abs() <= most).count();
         if close as f64 >= share.get() * margins.len() as f64 {
             Act::silent()
         } else {
-            Act::cast(scene.own_vote.clone())
+            Act::cast(context.own_vote.clone())
         }
     }
 }
@@ -83,7 +83,7 @@ impl OnWire for Crasher {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attack::examples::{POPULATION, scene, signs};
+    use crate::attack::examples::{POPULATION, context, signs};
 
     /// Three honest votes, margins 3, 1, 0 and -2.
     fn check(margin: Option<&str>, share: f64, population: Population, silent: bool) {
@@ -91,7 +91,7 @@ mod tests {
         let own = signs("+---");
         let share = Probability::try_from(share).unwrap();
         let settings = CrashWhenClose { margin: margin.map(|m| m.parse().unwrap()), share };
-        let act = Crasher::new(settings).act(scene(0, 0, &own), &honest, population);
+        let act = Crasher::new(settings).act(context(0, 0, &own), &honest, population);
         let expected = if silent { Act::silent() } else { Act::cast(own) };
         assert_eq!(act, expected, "{margin:?} {share:?}");
     }
@@ -115,7 +115,11 @@ mod tests {
         check(None, 0.75, Population { workers: 4, adversaries: 1 }, false);
         let (own, mut attack) =
             (signs("+-"), Crasher::new(CrashWhenClose { margin: None, share: half_of_them() }));
-        assert_eq!(attack.act(scene(0, 0, &own), &[], POPULATION), Act::silent(), "nobody honest was heard");
+        assert_eq!(
+            attack.act(context(0, 0, &own), &[], POPULATION),
+            Act::silent(),
+            "nobody honest was heard"
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::{OnGradient, Scene};
+use super::{AttackContext, OnGradient};
 use crate::catalogue::Entry;
 use crate::units::Positive;
 
@@ -33,9 +33,9 @@ fn published() -> Positive {
 }
 
 impl OnGradient for Dither {
-    fn change(&mut self, gradient: &mut [f32], scene: Scene<'_>) {
+    fn change(&mut self, gradient: &mut [f32], context: AttackContext<'_>) {
         let std = self.std.get() as f32;
-        let noise = StandardNormal.sample_iter(scene.stream());
+        let noise = StandardNormal.sample_iter(context.stream());
         for (g, z) in gradient.iter_mut().zip(noise) {
             let z: f32 = z;
             *g += std * z;
@@ -46,12 +46,12 @@ impl OnGradient for Dither {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attack::examples::{scene, signs};
+    use crate::attack::examples::{context, signs};
 
     #[test]
     fn a_gradient_as_large_as_the_noise_flips_as_often_as_the_normal_law_says() {
         let (mut gradient, own) = (vec![0.05; 100_000], signs("+"));
-        Dither { std: published() }.change(&mut gradient, scene(0, 0, &own));
+        Dither { std: published() }.change(&mut gradient, context(0, 0, &own));
         let flipped = gradient.iter().filter(|g| **g < 0.0).count() as f64 / 1e5;
         // scipy.stats.norm.cdf(-1); five standard deviations.
         let expected = 0.158_655_253_931_457_07;

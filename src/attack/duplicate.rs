@@ -1,4 +1,4 @@
-//! Duplicates: the same vote (honest or inverted) sent several times. The server accepts one vote a worker and round and
+//! Duplicates: the same vote (honest or inverted) sent several times. The server accepts one vote per worker and round and
 //! refuses the rest, so this costs bytes and nothing else; it tests exactly that. Source: ballot stuffing; this simulator.
 //! Knows its own vote. No cost here, `copies` votes on the wire.
 //!
@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{OnVote, Scene, Stance};
+use super::{AttackContext, OnVote, SpokenVote};
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::protocol::Act;
@@ -27,8 +27,8 @@ pub struct Duplicate {
     /// From 1 to 1000.
     #[serde(default = "two")]
     pub copies: u32,
-    #[serde(default = "Stance::honest")]
-    pub vote: Stance,
+    #[serde(default = "SpokenVote::honest")]
+    pub vote: SpokenVote,
 }
 
 const fn two() -> u32 {
@@ -47,27 +47,27 @@ impl Duplicate {
 }
 
 impl OnVote for Duplicate {
-    fn act(&mut self, scene: Scene<'_>) -> Act {
-        Act { copies: self.copies, ..Act::cast(self.vote.of(scene.own_vote)) }
+    fn act(&mut self, context: AttackContext<'_>) -> Act {
+        Act { copies: self.copies, ..Act::cast(self.vote.of(context.own_vote)) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attack::examples::{scene, signs};
+    use crate::attack::examples::{context, signs};
 
     #[test]
     fn one_vote_is_sent_several_times() {
         let own = signs("+-");
-        let act = Duplicate { copies: 3, vote: Stance::Inverted }.act(scene(0, 0, &own));
+        let act = Duplicate { copies: 3, vote: SpokenVote::Inverted }.act(context(0, 0, &own));
         assert_eq!(act, Act { copies: 3, ..Act::cast(signs("-+")) });
     }
 
     #[test]
     fn no_copy_and_too_many_are_refused() {
         for (copies, fine) in [(0, false), (1, true), (1000, true), (1001, false)] {
-            assert_eq!(Duplicate { copies, vote: Stance::Honest }.validate().is_ok(), fine, "{copies}");
+            assert_eq!(Duplicate { copies, vote: SpokenVote::Honest }.validate().is_ok(), fine, "{copies}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Votes, scenes and answers in the fewest words, for the worked examples of every attack.
 
-use super::{OnVote, Scene};
+use super::{AttackContext, OnVote};
 use crate::protocol::WorkerId;
 use crate::random::Streams;
 use crate::sign::SignVector;
@@ -38,8 +38,8 @@ pub fn numbers(values: &[f32]) -> Vote {
 }
 
 /// A worker with its vote and no news.
-pub const fn scene(round: u32, worker: u32, own: &Vote) -> Scene<'_> {
-    Scene::new(Round(round), WorkerId(worker), own, &[], Streams::new(5))
+pub const fn context(round: u32, worker: u32, own: &Vote) -> AttackContext<'_> {
+    AttackContext::new(Round(round), WorkerId(worker), own, &[], Streams::new(5))
 }
 
 /// What a worker votes in round 0.
@@ -49,7 +49,7 @@ pub fn says(attack: &mut dyn OnVote, worker: u32, own: &Vote) -> Vote {
 
 /// What a worker votes, once and at once.
 pub fn says_in(attack: &mut dyn OnVote, round: u32, worker: u32, own: &Vote) -> Vote {
-    let act = attack.act(scene(round, worker, own));
+    let act = attack.act(context(round, worker, own));
     assert!(act.copies == 1 && act.after.is_zero());
     act.vote.expect("a vote")
 }

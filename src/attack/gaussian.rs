@@ -7,7 +7,7 @@
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::{OnVote, Scene};
+use super::{AttackContext, OnVote};
 use crate::catalogue::Entry;
 use crate::protocol::Act;
 use crate::sign::SignVector;
@@ -34,11 +34,11 @@ fn one() -> Positive {
 }
 
 impl OnVote for Gaussian {
-    fn act(&mut self, scene: Scene<'_>) -> Act {
+    fn act(&mut self, context: AttackContext<'_>) -> Act {
         let std = self.std.get() as f32;
-        let draws = StandardNormal.sample_iter(scene.stream()).take(scene.own_vote.coordinates());
+        let draws = StandardNormal.sample_iter(context.stream()).take(context.own_vote.coordinates());
         let noise: Vec<f32> = draws.collect();
-        Act::cast(match scene.own_vote {
+        Act::cast(match context.own_vote {
             Vote::Dense(_) => Vote::Dense(noise.iter().map(|z| std * z).collect()),
             signs => signs.with_signs(SignVector::of_values(&noise)),
         })

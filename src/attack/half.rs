@@ -23,7 +23,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{OnVote, Scene};
+use super::{AttackContext, OnVote};
 use crate::catalogue::Entry;
 use crate::protocol::{Act, WorkerId};
 use crate::sign::{SignVector, bits};
@@ -40,19 +40,19 @@ pub const ENTRY: Entry = Entry {
 /// The strategy: the books of every corrupted worker.
 #[derive(Default)]
 pub struct Half {
-    books: BTreeMap<WorkerId, Book>,
+    books: BTreeMap<WorkerId, OwnRecord>,
 }
 
 /// What one worker knows of its own record.
-struct Book {
-    /// Agreements less disagreements, one number a coordinate.
+struct OwnRecord {
+    /// Agreements less disagreements, one number per coordinate.
     balance: Vec<i32>,
     /// The last vote it cast, until its decision is known. Older ones are not waited for: a decision that did not come with
     /// the next round of the worker came with a whole model, or not at all.
     last: Option<(Round, SignVector)>,
 }
 
-impl Book {
+impl OwnRecord {
     /// Looks the last vote up in the steps that came with round `now`, of which the last is that of the round before.
     fn read(&mut self, now: Round, news: &[Arc<Step>]) {
         let Some((round, vote)) = self.last.take() else { return };
@@ -74,14 +74,14 @@ impl Book {
 }
 
 impl OnVote for Half {
-    fn act(&mut self, scene: Scene<'_>) -> Act {
-        let fresh = || Book { balance: vec![0; scene.own_vote.coordinates()], last: None };
-        let book = self.books.entry(scene.worker).or_insert_with(fresh);
-        book.read(scene.round, scene.news);
+    fn act(&mut self, context: AttackContext<'_>) -> Act {
+        let fresh = || OwnRecord { balance: vec![0; context.own_vote.coordinates()], last: None };
+        let book = self.books.entry(context.worker).or_insert_with(fresh);
+        book.read(context.round, context.news);
         let against: Vec<u64> = book.balance.chunks(64).map(|chunk| bits(chunk, |b| b >= 0)).collect();
-        let vote = scene.own_vote.flipped_where(&against);
+        let vote = context.own_vote.flipped_where(&against);
         let signs = vote.signs().cloned().unwrap_or_else(|| SignVector::of_values(&vote.to_dense()));
-        book.last = Some((scene.round, signs));
+        book.last = Some((context.round, signs));
         Act::cast(vote)
     }
 }
@@ -89,7 +89,7 @@ impl OnVote for Half {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attack::examples::{numbers, scene, signs};
+    use crate::attack::examples::{context, numbers, signs};
     use crate::vote::Vote;
 
     fn step(decision: &str) -> Arc<Step> {
@@ -101,9 +101,9 @@ mod tests {
         let mut attack = Half::default();
         for ((round, news), expected) in rounds.iter().zip(expected) {
             let news: Vec<Arc<Step>> = news.iter().map(|decision| step(decision)).collect();
-            let mut scene = scene(*round, 0, own);
-            scene.news = &news;
-            assert_eq!(attack.act(scene).vote.as_ref(), Some(expected), "round {round}");
+            let mut context = context(*round, 0, own);
+            context.news = &news;
+            assert_eq!(attack.act(context).vote.as_ref(), Some(expected), "round {round}");
         }
     }
 

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{OnVote, Scene, Stance};
+use super::{AttackContext, OnVote, SpokenVote};
 use crate::catalogue::Entry;
 use crate::protocol::Act;
 use crate::units::Span;
@@ -24,8 +24,8 @@ pub struct Late {
     /// Simulated time for which a vote is held back.
     #[serde(default = "a_while")]
     pub by: Span,
-    #[serde(default = "Stance::honest")]
-    pub vote: Stance,
+    #[serde(default = "SpokenVote::honest")]
+    pub vote: SpokenVote,
 }
 
 fn a_while() -> Span {
@@ -33,8 +33,8 @@ fn a_while() -> Span {
 }
 
 impl OnVote for Late {
-    fn act(&mut self, scene: Scene<'_>) -> Act {
-        Act { after: self.by.get(), ..Act::cast(self.vote.of(scene.own_vote)) }
+    fn act(&mut self, context: AttackContext<'_>) -> Act {
+        Act { after: self.by.get(), ..Act::cast(self.vote.of(context.own_vote)) }
     }
 }
 
@@ -43,13 +43,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::attack::examples::{scene, signs};
+    use crate::attack::examples::{context, signs};
 
     #[test]
     fn the_vote_is_held_back() {
         let own = signs("+-");
-        for (vote, expected) in [(Stance::Honest, "+-"), (Stance::Inverted, "-+")] {
-            let act = Late { by: a_while(), vote }.act(scene(0, 0, &own));
+        for (vote, expected) in [(SpokenVote::Honest, "+-"), (SpokenVote::Inverted, "-+")] {
+            let act = Late { by: a_while(), vote }.act(context(0, 0, &own));
             assert_eq!(
                 act,
                 Act { vote: Some(signs(expected)), copies: 1, after: Duration::from_millis(100) }

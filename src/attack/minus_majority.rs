@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use super::margins::Margins;
-use super::{OnWire, Scene};
+use super::{AttackContext, OnWire};
 use crate::catalogue::Entry;
 use crate::protocol::Act;
 use crate::random::Coins;
@@ -30,26 +30,26 @@ pub struct MinusMajority {
 }
 
 impl OnWire for MinusMajority {
-    fn act(&mut self, scene: Scene<'_>, honest: &[Arc<Vote>], _: Population) -> Act {
-        let margins = self.margins.of(scene.round, honest, scene.own_vote.coordinates());
-        let mut coins = Coins::new(scene.shared_stream());
+    fn act(&mut self, context: AttackContext<'_>, honest: &[Arc<Vote>], _: Population) -> Act {
+        let margins = self.margins.of(context.round, honest, context.own_vote.coordinates());
+        let mut coins = Coins::new(context.shared_stream());
         let against = |(k, chunk): (usize, &[i32])| match bits(chunk, |margin| margin == 0) {
             0 => bits(chunk, |margin| margin < 0),
             ties => bits(chunk, |margin| margin < 0) | ties & coins.word(k),
         };
         let words = margins.chunks(64).enumerate().map(against).collect();
-        Act::cast(scene.own_vote.with_signs(SignVector::from_words(margins.len(), words)))
+        Act::cast(context.own_vote.with_signs(SignVector::from_words(margins.len(), words)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attack::examples::{POPULATION, numbers, scene, signs};
+    use crate::attack::examples::{POPULATION, context, numbers, signs};
 
     fn against(worker: u32, own: &Vote, honest: &[&str]) -> Vote {
         let honest: Vec<_> = honest.iter().map(|vote| Arc::new(signs(vote))).collect();
-        MinusMajority::default().act(scene(0, worker, own), &honest, POPULATION).vote.unwrap()
+        MinusMajority::default().act(context(0, worker, own), &honest, POPULATION).vote.unwrap()
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! | [`OnGradient`] | also the vector that its quantiser is given | another vector, which its quantiser makes a vote |
 //! | [`OnWire`] | also the honest votes of the round, M and L | an [`Act`](crate::protocol::Act) |
 //! | [`OnGradients`] | the vectors that honest quantisers are given, M and L | one vector for all corrupted workers |
-//! | [`Attack::OnLabels`] | its own data | labels turned around, C - 1 - y |
+//! | [`Attack::OnLabels`] | its own data | labels flipped, C - 1 - y |
 //!
 //! Attacks on gradients forge what honest workers *send*, before it is quantised: the gradient, or the mean along local
 //! steps, with momentum and with what earlier votes left unsaid (error feedback, accumulation) where the method has them, as
@@ -28,11 +28,11 @@ mod abstain;
 mod alie;
 mod all_plus;
 mod colluders;
+mod context;
 mod crash_when_close;
 mod dither;
 mod duplicate;
 mod gaussian;
-mod habits;
 mod half;
 mod ipm;
 mod label_flip;
@@ -42,16 +42,17 @@ mod minus_majority;
 mod oscillator;
 mod random;
 mod replay;
-mod scene;
 mod sign_inversion;
 mod silent;
 mod sleeper;
-mod stance;
+mod spoken_vote;
 mod stochastic_flip;
+mod traits;
 
 use serde::{Deserialize, Serialize};
 
 pub use alie::Alie;
+pub use context::{Attack, AttackContext, OnGradient, OnGradients, OnVote, OnWire};
 pub use crash_when_close::CrashWhenClose;
 pub use dither::Dither;
 pub use duplicate::Duplicate;
@@ -60,9 +61,8 @@ pub use ipm::Ipm;
 pub use late::Late;
 pub use oscillator::Oscillator;
 pub use replay::Replay;
-pub use scene::{Attack, OnGradient, OnGradients, OnVote, OnWire, Scene};
 pub use sleeper::Sleeper;
-pub use stance::Stance;
+pub use spoken_vote::SpokenVote;
 pub use stochastic_flip::StochasticFlip;
 
 use crate::catalogue::Entry;
@@ -192,7 +192,7 @@ impl AttackSpec {
         self.build().reads_gradients()
     }
 
-    /// Whether corrupted workers learn from labels that are turned around.
+    /// Whether corrupted workers learn from flipped labels.
     #[must_use]
     pub fn poisons_labels(&self) -> bool {
         self.build().poisons_labels()

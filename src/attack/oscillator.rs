@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{OnVote, Scene, Stance};
+use super::{AttackContext, OnVote, SpokenVote};
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::protocol::Act;
@@ -40,10 +40,10 @@ impl Oscillator {
 }
 
 impl OnVote for Oscillator {
-    fn act(&mut self, scene: Scene<'_>) -> Act {
-        let even = (scene.round.0 / self.period).is_multiple_of(2);
-        let stance = if even { Stance::Honest } else { Stance::Inverted };
-        Act::cast(stance.of(scene.own_vote))
+    fn act(&mut self, context: AttackContext<'_>) -> Act {
+        let even = (context.round.0 / self.period).is_multiple_of(2);
+        let spoken_vote = if even { SpokenVote::Honest } else { SpokenVote::Inverted };
+        Act::cast(spoken_vote.of(context.own_vote))
     }
 }
 

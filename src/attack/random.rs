@@ -6,7 +6,7 @@
 
 use rand::RngCore;
 
-use super::{OnVote, Scene};
+use super::{AttackContext, OnVote};
 use crate::catalogue::Entry;
 use crate::protocol::Act;
 use crate::random::Stream;
@@ -22,9 +22,9 @@ pub const ENTRY: Entry = Entry {
 pub struct Random;
 
 impl OnVote for Random {
-    fn act(&mut self, scene: Scene<'_>) -> Act {
-        let coins = fair_signs(scene.stream(), scene.own_vote.coordinates());
-        Act::cast(scene.own_vote.with_signs(coins))
+    fn act(&mut self, context: AttackContext<'_>) -> Act {
+        let coins = fair_signs(context.stream(), context.own_vote.coordinates());
+        Act::cast(context.own_vote.with_signs(coins))
     }
 }
 

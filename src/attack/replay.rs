@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use super::{OnVote, Scene};
+use super::{AttackContext, OnVote};
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::protocol::{Act, WorkerId};
@@ -64,15 +64,15 @@ impl Replayer {
 }
 
 impl OnVote for Replayer {
-    fn act(&mut self, scene: Scene<'_>) -> Act {
-        let past = self.past.entry(scene.worker).or_default();
-        past.push_back((scene.round, scene.own_vote.clone()));
-        let is_old = |(round, _): &(Round, Vote)| scene.round.0 - round.0 >= self.age;
+    fn act(&mut self, context: AttackContext<'_>) -> Act {
+        let past = self.past.entry(context.worker).or_default();
+        past.push_back((context.round, context.own_vote.clone()));
+        let is_old = |(round, _): &(Round, Vote)| context.round.0 - round.0 >= self.age;
         while past.get(1).is_some_and(is_old) {
             past.pop_front();
         }
         let old = past.front().filter(|vote| is_old(vote));
-        Act::cast(old.map_or(scene.own_vote, |(_, vote)| vote).clone())
+        Act::cast(old.map_or(context.own_vote, |(_, vote)| vote).clone())
     }
 }
 

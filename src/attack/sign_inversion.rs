@@ -4,7 +4,7 @@
 //!
 //! Example: (+, -, 0) becomes (-, +, 0).
 
-use super::{OnVote, Scene};
+use super::{AttackContext, OnVote};
 use crate::catalogue::Entry;
 use crate::protocol::Act;
 
@@ -18,8 +18,8 @@ pub const ENTRY: Entry = Entry {
 pub struct SignInversion;
 
 impl OnVote for SignInversion {
-    fn act(&mut self, scene: Scene<'_>) -> Act {
-        Act::cast(scene.own_vote.inverted())
+    fn act(&mut self, context: AttackContext<'_>) -> Act {
+        Act::cast(context.own_vote.inverted())
     }
 }
 

@@ -1,10 +1,10 @@
 //! Silence: no vote at all, the crash fault. The worker still takes part in everything else, so the server keeps sending
-//! it rounds. A server that waits for all would wait for ever, so such scenarios are refused. Source: the fail-stop fault
+//! it rounds. A server that waits for all would wait forever, so such scenarios are refused. Source: the fail-stop fault
 //! of distributed computing; this simulator. Knows nothing. No cost.
 //!
 //! Example: (+, -) becomes nothing.
 
-use super::{OnVote, Scene};
+use super::{AttackContext, OnVote};
 use crate::catalogue::Entry;
 use crate::protocol::Act;
 
@@ -18,7 +18,7 @@ pub const ENTRY: Entry = Entry {
 pub struct Silent;
 
 impl OnVote for Silent {
-    fn act(&mut self, _: Scene<'_>) -> Act {
+    fn act(&mut self, _: AttackContext<'_>) -> Act {
         Act::silent()
     }
 }
@@ -26,11 +26,11 @@ impl OnVote for Silent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attack::examples::{scene, signs};
+    use crate::attack::examples::{context, signs};
 
     #[test]
     fn nothing_is_cast() {
-        let act = Silent.act(scene(0, 0, &signs("+-")));
+        let act = Silent.act(context(0, 0, &signs("+-")));
         assert_eq!((act.vote, act.copies), (None, 0));
     }
 }

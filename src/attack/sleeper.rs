@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{OnVote, Scene, Stance};
+use super::{AttackContext, OnVote, SpokenVote};
 use crate::catalogue::Entry;
 use crate::protocol::Act;
 
@@ -30,9 +30,10 @@ const fn a_hundred() -> u32 {
 }
 
 impl OnVote for Sleeper {
-    fn act(&mut self, scene: Scene<'_>) -> Act {
-        let stance = if scene.round.0 < self.until { Stance::Honest } else { Stance::Inverted };
-        Act::cast(stance.of(scene.own_vote))
+    fn act(&mut self, context: AttackContext<'_>) -> Act {
+        let spoken_vote =
+            if context.round.0 < self.until { SpokenVote::Honest } else { SpokenVote::Inverted };
+        Act::cast(spoken_vote.of(context.own_vote))
     }
 }
 

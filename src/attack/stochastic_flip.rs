@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{OnVote, Scene};
+use super::{AttackContext, OnVote};
 use crate::catalogue::Entry;
 use crate::protocol::Act;
 use crate::random::biased_bits;
@@ -32,9 +32,10 @@ const fn fair() -> Probability {
 }
 
 impl OnVote for StochasticFlip {
-    fn act(&mut self, scene: Scene<'_>) -> Act {
-        let flips = biased_bits(&mut scene.stream(), self.probability.get(), scene.own_vote.coordinates());
-        Act::cast(scene.own_vote.flipped_where(&flips))
+    fn act(&mut self, context: AttackContext<'_>) -> Act {
+        let flips =
+            biased_bits(&mut context.stream(), self.probability.get(), context.own_vote.coordinates());
+        Act::cast(context.own_vote.flipped_where(&flips))
     }
 }
 

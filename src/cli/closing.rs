@@ -1,4 +1,4 @@
-//! What `run` says of its results: a line a run, a table of means over seeds, and what the engine did.
+//! What `run` says of its results: one line per run, a table of means over seeds, and what the engine did.
 //!
 //! A run that diverged is no result to average: means are over the runs that finished, and the others are counted.
 
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use signsim::figure::statistics::{Spread, estimate};
 use signsim::record::{Status, SummaryRow};
-use signsim::run::Line;
+use signsim::run::ReportLine;
 
 use super::table::aligned;
 
@@ -26,20 +26,20 @@ pub fn result(row: &SummaryRow) -> String {
 /// What rows of the closing table share: the sweep's settings, or method, attack and L where nothing is swept.
 type Settings = Vec<(String, String)>;
 /// Settings, L, M, and the case: what reads the same need not be the same.
-type Point = (Settings, u32, u32, String);
+type RowKey = (Settings, u32, u32, String);
 
 /// The column that tells cases apart that go by one name.
 pub const APART: &str = "differs in";
 
 /// The runs of one row of the closing table.
 #[derive(Default)]
-struct Group<'a> {
+struct RowRuns<'a> {
     finished: Vec<&'a SummaryRow>,
     diverged: usize,
     failed: usize,
 }
 
-impl Group<'_> {
+impl RowRuns<'_> {
     fn runs(&self) -> usize {
         self.finished.len() + self.diverged + self.failed
     }
@@ -85,10 +85,10 @@ fn with(score: &str, others: &str) -> String {
 }
 
 /// Mean and interval over seeds of every point, in the order of the plan.
-pub fn closing(lines: &[Line]) -> String {
-    let mut order: Vec<Point> = Vec::new();
-    let mut groups: BTreeMap<Point, Group<'_>> = BTreeMap::new();
-    let mut seen: Vec<(Point, &str)> = Vec::new();
+pub fn closing(lines: &[ReportLine]) -> String {
+    let mut order: Vec<RowKey> = Vec::new();
+    let mut groups: BTreeMap<RowKey, RowRuns<'_>> = BTreeMap::new();
+    let mut seen: Vec<(RowKey, &str)> = Vec::new();
     for line in lines {
         let (row, point) = (&line.row, point_of(line));
         // A run counts once, however often a sweep names it.
@@ -125,7 +125,7 @@ pub fn closing(lines: &[Line]) -> String {
     format!("{}{interval}", aligned(&table))
 }
 
-fn cells((settings, adversaries, workers, _): &Point, group: &Group<'_>) -> Vec<String> {
+fn cells((settings, adversaries, workers, _): &RowKey, group: &RowRuns<'_>) -> Vec<String> {
     let others = group.others();
     let (accuracy, error) = (group.score(|r| r.final_accuracy, 4), group.score(|r| r.decoding_error, 6));
     // Said once: beside the accuracy where there is one or could be one.
@@ -144,7 +144,7 @@ fn cells((settings, adversaries, workers, _): &Point, group: &Group<'_>) -> Vec<
     cells
 }
 
-fn point_of(Line { row, settings, case, apart }: &Line) -> Point {
+fn point_of(ReportLine { row, settings, case, apart }: &ReportLine) -> RowKey {
     // L and M have columns of their own.
     let counted = |path: &str| matches!(path, "adversaries.count" | "workers.count");
     let mut shared: Settings = settings.iter().filter(|(path, _)| !counted(path)).cloned().collect();
@@ -194,7 +194,7 @@ mod tests {
     }
 
     fn table(rows: &[SummaryRow]) -> String {
-        let line = |row: &SummaryRow| Line {
+        let line = |row: &SummaryRow| ReportLine {
             row: row.clone(),
             settings: vec![],
             case: "a".to_owned(),
@@ -207,7 +207,7 @@ mod tests {
     fn cases_of_one_name_are_rows_of_their_own() {
         let line = |seed: u64, accuracy: f64, case: &str, apart: &str| {
             let (case, apart) = (case.to_owned(), apart.to_owned());
-            Line { row: row(seed, accuracy, 0.5), settings: vec![], case, apart }
+            ReportLine { row: row(seed, accuracy, 0.5), settings: vec![], case, apart }
         };
         let text = closing(&[line(1, 0.8, "a", "majority"), line(2, 0.9, "b", "federated defense")]);
         assert!(text.contains("differs in") && text.contains(" majority  1  5     1    0.8000"), "{text}");

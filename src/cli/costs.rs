@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use signsim::error::{Error, Result};
 use signsim::interrupt;
 use signsim::machine::available_memory;
-use signsim::run::{Estimates, Shelf, Took, side_by_side};
-use signsim::scenario::{Cost, Known, Plan, PlannedRun, Rehearsals};
+use signsim::run::{DatasetCache, Estimates, RunTime, side_by_side};
+use signsim::scenario::{Certainty, Cost, DryRuns, Plan, PlannedRun};
 
 use super::closing::APART;
 use super::table::aligned;
 
 /// Runs that differ in their seeds alone, and what they cost together.
 #[derive(Default)]
-struct Kind {
+struct RunKind {
     runs: usize,
     costs: Vec<Cost>,
     seconds: Option<f64>,
@@ -23,15 +23,15 @@ struct Kind {
 type Names = Vec<String>;
 
 /// What a plan will cost, run by run where runs differ.
-pub fn text(plan: &Plan, threads: usize, shelf: &Shelf) -> Result<String> {
+pub fn text(plan: &Plan, threads: usize, cache: &DatasetCache) -> Result<String> {
     let fits = side_by_side(plan, threads);
     // Where even one run does not fit, it is not tried out either.
     let (jobs, refused) = match &fits {
         Ok(jobs) => (*jobs, None),
         Err(error) => (1, Some(error.to_string())),
     };
-    let (mut rehearsals, mut estimates) = (Rehearsals::default(), Estimates::of(plan, shelf));
-    let mut kinds: Vec<(Names, Kind)> = Vec::new();
+    let (mut dry_runs, mut estimates) = (DryRuns::default(), Estimates::of(plan, cache));
+    let mut kinds: Vec<(Names, RunKind)> = Vec::new();
     let mut places: BTreeMap<Names, usize> = BTreeMap::new();
     let mut no_estimate = refused;
     let (mut setup, mut seconds) = (0.0, 0.0);
@@ -45,14 +45,14 @@ pub fn text(plan: &Plan, threads: usize, shelf: &Shelf) -> Result<String> {
         if interrupt::asked() {
             return Err(Error::Interrupted);
         }
-        let cost = run.spec.cost_among((threads / jobs).max(1), &mut rehearsals)?;
+        let cost = run.spec.cost_among((threads / jobs).max(1), &mut dry_runs)?;
         let mut names = names(run, &columns);
         names.push(cost.coordinates.to_string());
         if !apart.is_empty() {
             names.insert(2, apart.get(run.case.as_str()).cloned().unwrap_or_default());
         }
         let place = *places.entry(names.clone()).or_insert_with(|| {
-            kinds.push((names, Kind::default()));
+            kinds.push((names, RunKind::default()));
             kinds.len() - 1
         });
         let kind = &mut kinds[place].1;
@@ -72,7 +72,7 @@ pub fn text(plan: &Plan, threads: usize, shelf: &Shelf) -> Result<String> {
     if interrupt::asked() {
         return Err(Error::Interrupted);
     }
-    let whole = Took { setup_s: setup, rounds_s: seconds };
+    let whole = RunTime { setup_s: setup, rounds_s: seconds };
     let time = match no_estimate {
         Some(why) => format!("time: no estimate: {}", why.lines().next().unwrap_or_default()),
         None => time(whole, plan.runs.len(), threads),
@@ -108,7 +108,7 @@ fn names(run: &PlannedRun, columns: &[String]) -> Names {
     names
 }
 
-fn table(columns: &[String], apart: bool, kinds: &[(Names, Kind)]) -> String {
+fn table(columns: &[String], apart: bool, kinds: &[(Names, RunKind)]) -> String {
     let mut header: Vec<String> = ["method", "attack"].map(str::to_owned).to_vec();
     header.extend(apart.then(|| APART.to_owned()));
     header.extend(columns.iter().cloned());
@@ -132,7 +132,7 @@ fn table(columns: &[String], apart: bool, kinds: &[(Names, Kind)]) -> String {
     for (names, kind) in kinds {
         let known = kind.known();
         let number = |value: f64, digits: usize| {
-            if known == Known::Not { "-".to_owned() } else { format!("{value:.digits$}") }
+            if known == Certainty::Not { "-".to_owned() } else { format!("{value:.digits$}") }
         };
         let mut row = names.clone();
         row.extend([
@@ -149,21 +149,21 @@ fn table(columns: &[String], apart: bool, kinds: &[(Names, Kind)]) -> String {
     aligned(&rows)
 }
 
-const fn word(known: Known) -> &'static str {
+const fn word(known: Certainty) -> &'static str {
     match known {
-        Known::Exactly => "exact",
-        Known::Expected => "expected",
-        Known::Not => "unknown",
+        Certainty::Exactly => "exact",
+        Certainty::Expected => "expected",
+        Certainty::Not => "unknown",
     }
 }
 
-impl Kind {
+impl RunKind {
     fn mean(&self, of: fn(&Cost) -> u64) -> f64 {
         self.costs.iter().map(|cost| of(cost) as f64).sum::<f64>() / self.costs.len() as f64
     }
 
-    fn known(&self) -> Known {
-        self.costs.iter().map(|cost| cost.known).max().unwrap_or(Known::Not)
+    fn known(&self) -> Certainty {
+        self.costs.iter().map(|cost| cost.known).max().unwrap_or(Certainty::Not)
     }
 
     fn memory(&self) -> u64 {
@@ -172,8 +172,8 @@ impl Kind {
 }
 
 /// What all runs come to, and how well it is known.
-fn sums(plan: &Plan, kinds: &[(Names, Kind)], jobs: usize) -> String {
-    let bytes = |kind: &Kind| {
+fn sums(plan: &Plan, kinds: &[(Names, RunKind)], jobs: usize) -> String {
+    let bytes = |kind: &RunKind| {
         kind.mean(|cost| cost.uplink_bytes.saturating_add(cost.downlink_bytes)) * kind.runs as f64
     };
     let bytes: f64 = kinds.iter().map(|(_, kind)| bytes(kind)).sum();
@@ -186,12 +186,12 @@ fn sums(plan: &Plan, kinds: &[(Names, Kind)], jobs: usize) -> String {
         plan.points(),
         bytes * 1e-9,
     );
-    if costs().any(|cost| cost.known == Known::Expected) {
-        text += "sent: exact to the last byte, or expected, the mean over seeds: the network was rehearsed without learning \
+    if costs().any(|cost| cost.known == Certainty::Expected) {
+        text += "sent: exact to the last byte, or expected, the mean over seeds: a dry run of the network, without learning, \
                  anything, and chance, votes or later rounds may change the rest\n";
     }
     if let Some(why) = costs().find_map(|cost| cost.trouble.as_ref()) {
-        let unknown = costs().filter(|cost| cost.known == Known::Not).count();
+        let unknown = costs().filter(|cost| cost.known == Certainty::Not).count();
         text += &format!("sent by {unknown} runs: unknown and left out: {why}\n");
     }
     text + &format!(
@@ -201,7 +201,7 @@ fn sums(plan: &Plan, kinds: &[(Names, Kind)], jobs: usize) -> String {
 }
 
 /// The time of the whole plan, spread over the threads.
-fn time(whole: Took, runs: usize, threads: usize) -> String {
+fn time(whole: RunTime, runs: usize, threads: usize) -> String {
     let side_by_side = threads.min(runs).max(1) as f64;
     let seconds = whole.setup_s / side_by_side + whole.rounds_s / threads as f64;
     let threads = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };

@@ -5,11 +5,11 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use signsim::aggregate::{AggregatorSpec, Options};
+use signsim::aggregate::{AggregatorSpec, WeightOptions};
 use signsim::atomic_file::AtomicFile;
 use signsim::decode::{
-    Decoder, MOST_WORKERS, Rounds, Rows, Shape, Tables, check_offline, decode, measure, memory_bytes,
-    parse_layers,
+    DecodedTables, Decoder, MOST_WORKERS, Rounds, VoteRows, VotesShape, check_offline, decode, measure,
+    memory_bytes, parse_layers,
 };
 use signsim::error::{Error, Result};
 use signsim::gzip;
@@ -46,7 +46,7 @@ pub struct Decode {
 impl Decode {
     pub fn execute(self) -> Result<u8> {
         let part = self.aggregator.as_deref().map(|text| Part::parse("--aggregator", text)).transpose()?;
-        let paper = AggregatorSpec::FederatedDefense(Options::paper());
+        let paper = AggregatorSpec::FederatedDefense(WeightOptions::paper());
         let spec = part.as_ref().map_or(&paper, |part| &part.value);
         let signals = Signals::catch()?;
         signals.told(self.decode(spec)).map_err(|error| match &part {
@@ -69,7 +69,7 @@ impl Decode {
         let rounds = Rounds::new(open(&self.votes)?, shape.workers, shape.coordinates);
         let mut decisions = BufWriter::new(io::stdout().lock());
         let mut weights = self.weights.as_deref().map(AtomicFile::create).transpose()?;
-        let tables = Tables {
+        let tables = DecodedTables {
             decisions: &mut decisions,
             weights: weights.as_mut().map(|file| -> &mut dyn Write { file }),
         };
@@ -109,12 +109,12 @@ impl Decode {
     }
 
     /// The plain file that the votes come from, if they come from one.
-    fn file_of_votes(&self) -> Option<same::Identity> {
+    fn file_of_votes(&self) -> Option<same::FileIdentity> {
         if is_stdin(&self.votes) { same::behind(io::stdin()) } else { same::named(&self.votes) }
     }
 
     /// M and D as the arguments tell them, else as a first pass over the file finds them.
-    fn shape(&self, covered: Option<usize>) -> Result<Shape> {
+    fn shape(&self, covered: Option<usize>) -> Result<VotesShape> {
         let told = self.coordinates.map(|d| d as usize);
         if let (Some(told), Some(covered)) = (told, covered)
             && told != covered
@@ -124,7 +124,7 @@ impl Decode {
         }
         let coordinates = told.or(covered);
         if let (Some(workers), Some(coordinates)) = (self.workers, coordinates) {
-            return Ok(Shape { workers, coordinates, rounds: 1 });
+            return Ok(VotesShape { workers, coordinates, rounds: 1 });
         }
         check_there(&self.votes)?;
         if !fs::metadata(&self.votes).is_ok_and(|votes| votes.is_file()) {
@@ -138,7 +138,7 @@ impl Decode {
         if found.rounds == 0 {
             return Err(Error::input(format!("{}: there are no votes after the header", name(&self.votes))));
         }
-        Ok(Shape {
+        Ok(VotesShape {
             workers: self.workers.unwrap_or(found.workers),
             coordinates: coordinates.unwrap_or(found.coordinates),
             ..found
@@ -167,7 +167,7 @@ fn check_there(path: &Path) -> Result<()> {
         .help("name a table with the header round,worker,coordinate,vote, or - for standard input"))
 }
 
-fn open(path: &Path) -> Result<Rows<Box<dyn Read>>> {
+fn open(path: &Path) -> Result<VoteRows<Box<dyn Read>>> {
     check_there(path)?;
     let bytes: Box<dyn BufRead> = if is_stdin(path) {
         Box::new(BufReader::new(io::stdin()))
@@ -175,7 +175,7 @@ fn open(path: &Path) -> Result<Rows<Box<dyn Read>>> {
         Box::new(BufReader::new(File::open(path).map_err(|error| Error::io(path, error))?))
     };
     let unpacked = gzip::unpacked(bytes).map_err(|error| Error::io(path, error))?;
-    Rows::new(&name(path), unpacked)
+    VoteRows::new(&name(path), unpacked)
 }
 
 fn check_memory(needed: u64) -> Result<()> {
@@ -186,7 +186,7 @@ fn check_memory(needed: u64) -> Result<()> {
             gib(available)
         ))
         .help(
-            "number workers and coordinates from 0 without gaps, or keep one weight a worker: \
+            "number workers and coordinates from 0 without gaps, or keep one weight per worker: \
              --aggregator '{ federated_defense: { granularity: worker } }'",
         )),
         _ => Ok(()),

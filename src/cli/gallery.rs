@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use signsim::error::Result;
-use signsim::run::{Hung, gallery};
+use signsim::run::{GalleryEntry, gallery};
 use signsim::scenario::Plan;
 
 /// Which scenarios, where their results are, and where their figures go.
@@ -29,11 +29,13 @@ impl Gallery {
     pub fn text(&self) -> Result<String> {
         let plans =
             self.scenarios.iter().map(|path| Plan::read(path, &[], None)).collect::<Result<Vec<_>>>()?;
-        let hung = gallery(&plans, &self.results, &self.out)?;
-        let line = |(name, hung): (String, Hung)| match hung {
-            Hung::Drawn => format!("{name}: drawn\n"),
-            Hung::Kept => format!("{name}: kept, no results in {}\n", self.results.join(&name).display()),
+        let drawn = gallery(&plans, &self.results, &self.out)?;
+        let line = |(name, drawn): (String, GalleryEntry)| match drawn {
+            GalleryEntry::Drawn => format!("{name}: drawn\n"),
+            GalleryEntry::Kept => {
+                format!("{name}: kept, no results in {}\n", self.results.join(&name).display())
+            }
         };
-        Ok(hung.into_iter().map(line).collect())
+        Ok(drawn.into_iter().map(line).collect())
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use signsim::error::{Error, Result};
 use signsim::scenario::Plan;
-use signsim::simd::{self, LEVELS, Level};
+use signsim::simd::{self, LEVELS, SimdLevel};
 
 use super::output::tell;
 
@@ -26,7 +26,7 @@ pub struct Input {
     /// Vector instructions that computations are held to, so that unlike machines agree bit for bit: avx512, avx2 or portable
     /// [default: the widest that the processor has]
     #[arg(long, value_name = "LEVEL", value_parser = simd_level)]
-    pub simd: Option<Level>,
+    pub simd: Option<SimdLevel>,
 }
 
 impl Input {
@@ -57,7 +57,7 @@ fn seed(text: &str) -> std::result::Result<u64, String> {
     text.trim().parse().map_err(|_| format!("`{text}` is not a whole number from 0 to {}", u64::MAX))
 }
 
-fn simd_level(text: &str) -> std::result::Result<Level, String> {
+fn simd_level(text: &str) -> std::result::Result<SimdLevel, String> {
     let known = LEVELS.iter().find(|(word, _)| *word == text).map(|(_, level)| *level);
     known.ok_or_else(|| format!("`{text}` is no level: write {}", LEVELS.map(|(word, _)| word).join(", ")))
 }

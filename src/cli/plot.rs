@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use signsim::error::{Error, Result};
 use signsim::figure::CATALOGUE;
-use signsim::figure::options::{ARGUMENTS, Argument, Key, Options};
+use signsim::figure::options::{ARGUMENTS, FigureOptions, OptionArgument, OptionKey};
 use signsim::run::PlotRequest;
 
 use super::near::nearest;
@@ -33,7 +33,7 @@ impl Plot {
     /// When an option has a value that it cannot have.
     pub fn request(self) -> Result<PlotRequest> {
         self.check_figure()?;
-        let mut options = Options::NONE;
+        let mut options = FigureOptions::NONE;
         self.options.0.iter().try_for_each(|(key, text)| options.set(*key, text))?;
         Ok(PlotRequest { folders: self.dirs, figure: self.figure, options, out: self.out })
     }
@@ -49,13 +49,14 @@ impl Plot {
 }
 
 /// The options of figures that are given, and the texts of their values.
-struct OptionArgs(Vec<(Key, String)>);
+struct OptionArgs(Vec<(OptionKey, String)>);
 
 /// An argument for each line of the table of options; the name of the files is the last one.
 impl Args for OptionArgs {
     fn augment_args(command: Command) -> Command {
-        let (names, others): (Vec<&Argument>, _) = ARGUMENTS.iter().partition(|a| a.key == Key::Name);
-        let arg = |Argument { key, value, help }: &Argument| {
+        let (names, others): (Vec<&OptionArgument>, _) =
+            ARGUMENTS.iter().partition(|a| a.key == OptionKey::Name);
+        let arg = |OptionArgument { key, value, help }: &OptionArgument| {
             Arg::new(key.word()).long(key.word()).value_name(*value).help(help.trim())
         };
         command.args(others.into_iter().chain(names).map(arg))
@@ -68,7 +69,7 @@ impl Args for OptionArgs {
 
 impl FromArgMatches for OptionArgs {
     fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
-        let given = |argument: &Argument| {
+        let given = |argument: &OptionArgument| {
             let text = matches.get_one::<String>(argument.key.word())?;
             Some((argument.key, text.clone()))
         };

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use signsim::run::{Begin, Progress, name_of};
+use signsim::run::{Begin, PlanEvent, name_of};
 use signsim::scenario::Plan;
 use signsim::time::SimTime;
 
@@ -23,17 +23,17 @@ const LONGEST_NAME: usize = 16;
 
 /// The display of one plan.
 pub struct Display {
-    style: Style,
-    state: Mutex<State>,
+    style: Drawn,
+    state: Mutex<ProgressState>,
 }
 
-enum Style {
+enum Drawn {
     Quiet,
     Lines,
     Bar(ProgressBar),
 }
 
-struct State {
+struct ProgressState {
     asked: usize,
     runs: usize,
     ended: usize,
@@ -48,7 +48,7 @@ impl Display {
     /// Chooses how to show `plan`.
     pub fn new(plan: &Plan, quiet: bool) -> Self {
         let style = if quiet {
-            Style::Quiet
+            Drawn::Quiet
         } else if std::io::stderr().is_terminal() {
             let bar = ProgressBar::with_draw_target(Some(STEPS as u64), ProgressDrawTarget::stderr());
             let template = "{prefix} {wide_bar} {percent}% · {msg} · {eta} left";
@@ -56,38 +56,41 @@ impl Display {
                 ProgressStyle::with_template(template).expect("a valid template").progress_chars("━╸─"),
             );
             bar.set_prefix(shortened(&plan.name));
-            Style::Bar(bar)
+            Drawn::Bar(bar)
         } else {
-            Style::Lines
+            Drawn::Lines
         };
         let now = Instant::now();
         let (asked, runs, ended, work, done) = (plan.runs.len(), 0, 0, 0.0, 0.0);
-        Self { style, state: Mutex::new(State { asked, runs, ended, work, done, begun: now, spoke: now }) }
+        Self {
+            style,
+            state: Mutex::new(ProgressState { asked, runs, ended, work, done, begun: now, spoke: now }),
+        }
     }
 
     /// Shows one event; called from several threads.
-    pub fn show(&self, event: &Progress<'_>) {
-        if let Style::Quiet = self.style {
+    pub fn show(&self, event: &PlanEvent<'_>) {
+        if let Drawn::Quiet = self.style {
             return;
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            Progress::Remark(remark) => self.line(&mut state, &format!("note: {remark}")),
-            Progress::Begins(begin) => self.begin(&mut state, begin),
-            Progress::Round(now, work) => self.round(&mut state, *now, *work),
-            Progress::Finished(run, row) => {
+            PlanEvent::Remark(remark) => self.line(&mut state, &format!("note: {remark}")),
+            PlanEvent::Begins(begin) => self.begin(&mut state, begin),
+            PlanEvent::Round(now, work) => self.round(&mut state, *now, *work),
+            PlanEvent::Finished(run, row) => {
                 state.ended += 1;
                 let words = format!("{}: {} ({:.1} s)", name_of(run), result(row), row.wall_s);
                 self.count(&mut state, &words);
             }
-            Progress::Failed(run, failure) => {
+            PlanEvent::Failed(run, failure) => {
                 state.ended += 1;
                 self.count(&mut state, &format!("{}: failed: {}", name_of(run), failure.reason));
             }
         }
     }
 
-    fn begin(&self, state: &mut State, begin: &Begin) {
+    fn begin(&self, state: &mut ProgressState, begin: &Begin) {
         (state.runs, state.ended, state.work) = (begin.runs, begin.reused, begin.work);
         let same = state.asked - begin.runs;
         if same > 0 {
@@ -99,23 +102,23 @@ impl Display {
             self.line(state, &format!("{} of {} runs were already finished", begin.reused, begin.runs));
         }
         state.begun = Instant::now();
-        if let Style::Bar(bar) = &self.style {
+        if let Drawn::Bar(bar) = &self.style {
             bar.reset();
             bar.enable_steady_tick(Duration::from_millis(200));
         }
     }
 
-    fn round(&self, state: &mut State, now: SimTime, work: f64) {
+    fn round(&self, state: &mut ProgressState, now: SimTime, work: f64) {
         state.done += work;
         let share = if state.work > 0.0 { (state.done / state.work).min(1.0) } else { 0.0 };
         let clock = if now > SimTime::ZERO { format!(" · sim {now}") } else { String::new() };
         match &self.style {
-            Style::Quiet => {}
-            Style::Bar(bar) => {
+            Drawn::Quiet => {}
+            Drawn::Bar(bar) => {
                 bar.set_message(format!("{}/{} runs{clock}", state.ended, state.runs));
                 bar.set_position((share * STEPS) as u64);
             }
-            Style::Lines if state.spoke.elapsed() >= SILENCE => {
+            Drawn::Lines if state.spoke.elapsed() >= SILENCE => {
                 let left = state.begun.elapsed().mul_f64((1.0 - share) / share.max(1e-9));
                 let words = format!(
                     "{:.0} % computed, {}/{} runs{clock}, about {} left",
@@ -126,27 +129,27 @@ impl Display {
                 );
                 self.line(state, &words);
             }
-            Style::Lines => {}
+            Drawn::Lines => {}
         }
     }
 
-    fn count(&self, state: &mut State, words: &str) {
+    fn count(&self, state: &mut ProgressState, words: &str) {
         let text = format!("{}/{} {words}", state.ended, state.runs);
         self.line(state, &text);
     }
 
-    fn line(&self, state: &mut State, text: &str) {
+    fn line(&self, state: &mut ProgressState, text: &str) {
         state.spoke = Instant::now();
         match &self.style {
-            Style::Quiet => {}
-            Style::Lines => tell(text),
-            Style::Bar(bar) => bar.println(clean(text)),
+            Drawn::Quiet => {}
+            Drawn::Lines => tell(text),
+            Drawn::Bar(bar) => bar.println(clean(text)),
         }
     }
 
     /// Clears the bar.
     pub fn end(&self) {
-        if let Style::Bar(bar) = &self.style {
+        if let Drawn::Bar(bar) = &self.style {
             bar.finish_and_clear();
         }
     }

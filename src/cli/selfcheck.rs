@@ -3,9 +3,9 @@
 use std::sync::atomic::AtomicBool;
 
 use signsim::error::Result;
-use signsim::run::{Means, Shelf, Verdict, Verified, selfcheck, verify};
+use signsim::run::{DatasetCache, RunControl, Verdict, Verified, selfcheck, verify};
 use signsim::scenario::{Plan, PlannedRun};
-use signsim::sim::Spare;
+use signsim::sim::IdleThreads;
 
 use super::input::{Input, tell_remark};
 use super::output::say;
@@ -21,14 +21,14 @@ pub fn execute(input: &Input) -> Result<u8> {
 }
 
 fn compared(plan: &Plan, threads: usize, interrupted: &AtomicBool) -> Result<u8> {
-    let shelf = Shelf::default();
-    let Verified { remarks, .. } = verify(plan, threads, &shelf)?;
+    let cache = DatasetCache::default();
+    let Verified { remarks, .. } = verify(plan, threads, &cache)?;
     plan.remarks.iter().chain(&remarks).for_each(|remark| tell_remark(remark));
-    let means = Means { threads, interrupted, on_round: &|_| {}, spare: &Spare::default() };
+    let control = RunControl { threads, interrupted, on_round: &|_| {}, spare: &IdleThreads::default() };
     let mut different = 0;
     for (i, run) in plan.runs.iter().enumerate() {
-        let data = shelf.of(&run.spec).map_err(|e| run.locate(e))?;
-        let verdict = selfcheck(&run.spec, data, &means).map_err(|e| run.locate(e))?;
+        let data = cache.of(&run.spec).map_err(|e| run.locate(e))?;
+        let verdict = selfcheck(&run.spec, data, &control).map_err(|e| run.locate(e))?;
         different += usize::from(verdict.difference.is_some() || !verdict.same_records);
         say(&format!("{}/{} {}: {}\n", i + 1, plan.runs.len(), name(run), words(&verdict)))?;
     }

@@ -49,7 +49,7 @@ pub struct Theory {
 }
 
 /// One number of the table; `None` where there is none to give.
-struct Line {
+struct TheoryRow {
     quantity: &'static str,
     value: Option<f64>,
     source: &'static str,
@@ -156,10 +156,10 @@ fn max_llr(text: &str) -> Result<f64> {
 }
 
 /// Every number about one case.
-fn lines(case: &Case) -> Vec<Line> {
+fn lines(case: &Case) -> Vec<TheoryRow> {
     let Case { workers, adversaries, crossover: p, flip, max_llr, descent } = *case;
     let q = theory::crossovers(workers, adversaries, p, flip);
-    let line = |quantity, value, source| Line { quantity, value, source };
+    let line = |quantity, value, source| TheoryRow { quantity, value, source };
     let one = |quantity, value, source| line(quantity, Some(value), source);
     let (majority, weighted) = (theory::majority(&q), theory::weighted_error(&q, max_llr));
     // Two kinds of workers are never too many to enumerate.
@@ -238,10 +238,10 @@ fn lines(case: &Case) -> Vec<Line> {
 /// A table with one column for each case; they share everything but L.
 fn columns(cases: &[Case]) -> String {
     let Some(first) = cases.first() else { return String::new() };
-    let answers: Vec<Vec<Line>> = cases.iter().map(lines).collect();
+    let answers: Vec<Vec<TheoryRow>> = cases.iter().map(lines).collect();
     let mut table = vec![vec!["quantity".to_owned()]];
     table[0].extend(cases.iter().map(|case| format!("L={}", case.adversaries)));
-    for (i, Line { quantity, .. }) in answers[0].iter().enumerate() {
+    for (i, TheoryRow { quantity, .. }) in answers[0].iter().enumerate() {
         let mut row = vec![(*quantity).to_owned()];
         row.extend(answers.iter().map(|answer| answer[i].value.map_or("-".to_owned(), short)));
         table.push(row);
@@ -261,7 +261,7 @@ fn rows(cases: &[Case]) -> String {
         text += &format!(
             "workers,{workers},M\nadversaries,{adversaries},L\ncrossover,{crossover},p\nflip,{flip},r\n"
         );
-        for Line { quantity, value, source } in lines(case) {
+        for TheoryRow { quantity, value, source } in lines(case) {
             text += &format!("{},{},{}\n", quoted(quantity), exactly(value), quoted(source));
         }
     }

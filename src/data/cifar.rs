@@ -4,9 +4,9 @@
 //! is used. Pixels are red, green, blue planes, each row by row, which is the order kept here.
 
 use super::contents::{Claim, Contents};
-use super::files::{Files, Folder, Published};
+use super::files::{DataFolder, Files, Published};
 use super::samples::{Dataset, Normalisation, Samples, Shape};
-use super::source::Source;
+use super::source::SourceFile;
 use crate::error::{Error, Result};
 
 /// A set in this layout.
@@ -73,10 +73,10 @@ pub(super) fn load(layout: &Layout, files: &Files) -> Result<Dataset> {
 }
 
 /// The folder with the files that are needed in it.
-fn find<'a>(layout: &'a Layout, files: &Files) -> Result<(Folder<'a>, Part, Part)> {
-    let folder = Folder::find(&layout.set, files.dir.as_deref())?;
-    let train = Part::new(layout.train, layout.set.train, files.train)?;
-    let test = Part::new(layout.test, layout.set.test, files.test)?;
+fn find<'a>(layout: &'a Layout, files: &Files) -> Result<(DataFolder<'a>, FilePart, FilePart)> {
+    let folder = DataFolder::find(&layout.set, files.dir.as_deref())?;
+    let train = FilePart::new(layout.train, layout.set.train, files.train)?;
+    let test = FilePart::new(layout.test, layout.set.test, files.test)?;
     folder.require(&[train.files, test.files].concat())?;
     Ok((folder, train, test))
 }
@@ -91,13 +91,13 @@ pub(super) fn measure(layout: &Layout, files: &Files) -> Result<Vec<String>> {
 }
 
 /// The files that hold the first `samples` samples of the training or the test set, `records` in a whole file.
-struct Part {
+struct FilePart {
     files: &'static [&'static str],
     records: usize,
     samples: usize,
 }
 
-impl Part {
+impl FilePart {
     /// `all` samples lie in equal parts in these files.
     fn new(files: &'static [&'static str], all: usize, first: Option<usize>) -> Result<Self> {
         let records = all / files.len();
@@ -110,13 +110,13 @@ impl Part {
     }
 
     /// One of the files, measured.
-    fn open(&self, folder: &Folder, layout: &Layout, file: &str) -> Result<Contents> {
+    fn open(&self, folder: &DataFolder, layout: &Layout, file: &str) -> Result<Contents> {
         let most = (self.records * (layout.label_bytes + SHAPE.features())) as u64;
         folder.open(file, 0, |_| Ok(Claim { bytes: (0, most), words: format!("{} images", self.records) }))
     }
 
     /// Reads file after file until there are enough samples; the last file may be cut after any image.
-    fn read(&self, folder: &Folder, layout: &Layout, sources: &mut Vec<Source>) -> Result<Samples> {
+    fn read(&self, folder: &DataFolder, layout: &Layout, sources: &mut Vec<SourceFile>) -> Result<Samples> {
         let record = layout.label_bytes + SHAPE.features();
         let mut pixels = Vec::with_capacity(self.samples * SHAPE.features());
         let mut labels = Vec::with_capacity(self.samples);

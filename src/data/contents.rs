@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::source::Source;
+use super::source::SourceFile;
 use crate::error::{Error, Result};
 use crate::hex::hex;
 use crate::machine::{available_memory, gib};
@@ -115,7 +115,7 @@ impl Contents {
     ///
     /// # Errors
     /// An input error for a file that holds less or more than its header claims, and [`Error::Interrupted`].
-    pub fn read(mut self) -> Result<(Vec<u8>, Source)> {
+    pub fn read(mut self) -> Result<(Vec<u8>, SourceFile)> {
         let most = self.claim.bytes.1;
         let mut body = Vec::new();
         let room = usize::try_from(most.min(self.most)).ok();
@@ -145,7 +145,7 @@ impl Contents {
         self.check_length(found)?;
         let file = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let bytes = self.head.len() as u64 + found;
-        Ok((body, Source { file, sha256: hex(&hash.finalize()), bytes }))
+        Ok((body, SourceFile { file, sha256: hex(&hash.finalize()), bytes }))
     }
 }
 

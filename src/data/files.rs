@@ -51,12 +51,12 @@ pub(super) struct Published {
 }
 
 /// Where the files of a published set are expected.
-pub(super) struct Folder<'a> {
+pub(super) struct DataFolder<'a> {
     set: &'a Published,
     path: PathBuf,
 }
 
-impl<'a> Folder<'a> {
+impl<'a> DataFolder<'a> {
     /// The folder named in the scenario, else the set's own under `$SIGNSIM_DATA`.
     pub fn find(set: &'a Published, dir: Option<&Path>) -> Result<Self> {
         Self::choose(set, dir, std::env::var_os("SIGNSIM_DATA").map(PathBuf::from))
@@ -101,7 +101,7 @@ impl<'a> Folder<'a> {
         Err(Error::scenario(message).help(format!("each file may also end in .gz; {}", self.set.advice())))
     }
 
-    /// One of the files, which [`Folder::require`] has found, measured by what its first `header` unpacked bytes claim.
+    /// One of the files, which [`DataFolder::require`] has found, measured by what its first `header` unpacked bytes claim.
     pub fn open(
         &self,
         name: &str,
@@ -182,7 +182,7 @@ mod tests {
     };
 
     fn chosen(dir: Option<&str>, root: Option<&str>) -> Option<PathBuf> {
-        Folder::choose(&SET, dir.map(Path::new), root.map(PathBuf::from)).ok().map(|folder| folder.path)
+        DataFolder::choose(&SET, dir.map(Path::new), root.map(PathBuf::from)).ok().map(|folder| folder.path)
     }
 
     #[test]
@@ -196,20 +196,20 @@ mod tests {
     #[test]
     fn files_are_found_with_a_dot_and_what_is_no_file_is_said() {
         let dir = tempfile::tempdir().unwrap();
-        let folder = Folder { set: &SET, path: dir.path().to_owned() };
+        let folder = DataFolder { set: &SET, path: dir.path().to_owned() };
         let message = |names: &[&str]| folder.require(names).unwrap_err().to_string();
         assert!(message(&["a-idx3-ubyte"]).contains("is incomplete in"));
         std::fs::write(dir.path().join("a.idx3-ubyte.gz"), "x").unwrap();
         folder.require(&["a-idx3-ubyte"]).unwrap();
         std::fs::create_dir(dir.path().join("b.bin")).unwrap();
         assert!(message(&["b.bin"]).ends_with("b.bin: is a folder"));
-        let nowhere = Folder { set: &SET, path: dir.path().join("nowhere") };
+        let nowhere = DataFolder { set: &SET, path: dir.path().join("nowhere") };
         assert!(nowhere.require(&["a"]).unwrap_err().to_string().contains("is no folder (missing a)"));
     }
 
     #[test]
     fn without_any_folder_the_help_says_both_ways_to_name_one() {
-        let Err(Error::Input { message, help: Some(help) }) = Folder::choose(&SET, None, None) else {
+        let Err(Error::Input { message, help: Some(help) }) = DataFolder::choose(&SET, None, None) else {
             panic!("an input error with help");
         };
         assert_eq!(message, "nothing says where the files of Shapes are");

@@ -4,9 +4,9 @@
 //! 0x00000801 and count. Everything a header says is checked against what the file holds.
 
 use super::contents::Claim;
-use super::files::{Files, Folder, Published};
+use super::files::{DataFolder, Files, Published};
 use super::samples::{Dataset, Normalisation, Samples, Shape};
-use super::source::Source;
+use super::source::SourceFile;
 use crate::error::{Error, Result};
 
 pub(super) const MNIST: Published = Published {
@@ -53,8 +53,8 @@ pub(super) fn load(set: &Published, files: &Files) -> Result<Dataset> {
 }
 
 /// The folder with all four files in it.
-fn find<'a>(set: &'a Published, files: &Files) -> Result<Folder<'a>> {
-    let folder = Folder::find(set, files.dir.as_deref())?;
+fn find<'a>(set: &'a Published, files: &Files) -> Result<DataFolder<'a>> {
+    let folder = DataFolder::find(set, files.dir.as_deref())?;
     folder.require(&[TRAIN, TEST].concat())?;
     Ok(folder)
 }
@@ -72,17 +72,17 @@ pub(super) fn measure(set: &Published, files: &Files) -> Result<Vec<String>> {
 /// How many training and test images the files say they hold, whether a scenario uses them all or not; `None` where they
 /// cannot be asked.
 pub(super) fn sizes(set: &Published, files: &Files) -> Option<(usize, usize)> {
-    let folder = Folder::find(set, files.dir.as_deref()).ok()?;
+    let folder = DataFolder::find(set, files.dir.as_deref()).ok()?;
     let count = |name| folder.header(name, 16).map(|header| word(&header, 4) as usize);
     Some((count(TRAIN[0])?, count(TEST[0])?))
 }
 
 /// Reads one file of images with its file of labels.
 fn samples(
-    folder: &Folder,
+    folder: &DataFolder,
     [images, labels]: [&str; 2],
     first: Option<usize>,
-    sources: &mut Vec<Source>,
+    sources: &mut Vec<SourceFile>,
 ) -> Result<Samples> {
     let (mut pixels, pixel_source) = folder.open(images, 16, image_claim)?.read()?;
     let (mut classes, label_source) = folder.open(labels, 8, label_claim)?.read()?;

@@ -22,7 +22,7 @@ mod split;
 pub use batch::{Batches, draw_batch, walk_batch};
 pub use files::Files;
 pub use samples::{Dataset, Normalisation, Samples, Shape};
-pub use source::Source;
+pub use source::SourceFile;
 pub use spec::DataSpec;
 pub use split::{Shard, SplitSpec};
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::source::Source;
+use super::source::SourceFile;
 use crate::hex::hex;
 
 /// The shape of one sample; pixels lie channel by channel, row by row (CHW).
@@ -41,7 +41,7 @@ pub struct Dataset {
     /// What turns bytes into inputs, the same for training and test.
     pub normalisation: Normalisation,
     /// The files it was read from; empty for a set drawn from the seed.
-    pub sources: Vec<Source>,
+    pub sources: Vec<SourceFile>,
 }
 
 impl Dataset {

@@ -72,7 +72,7 @@ impl DataSpec {
         self.validate()?;
         match self {
             &Self::Digits { train, test, distortion, noise } => {
-                digits::load(train, test, &digits::Style::new(distortion, noise)?, streams)
+                digits::load(train, test, &digits::HandStyle::new(distortion, noise)?, streams)
             }
             Self::Mnist(files) => idx::load(&idx::MNIST, files),
             Self::FashionMnist(files) => idx::load(&idx::FASHION_MNIST, files),
@@ -122,7 +122,7 @@ impl DataSpec {
             return Err(Error::scenario("samples are numbered with 32 bits").help("ask for fewer samples"));
         }
         match *self {
-            Self::Digits { distortion, noise, .. } => digits::Style::new(distortion, noise).map(drop),
+            Self::Digits { distortion, noise, .. } => digits::HandStyle::new(distortion, noise).map(drop),
             _ => Ok(()),
         }
     }
@@ -158,7 +158,7 @@ impl DataSpec {
         }
     }
 
-    /// What the loaded set will occupy: a byte a pixel and a byte a label, of everything that its files hold.
+    /// What the loaded set will occupy: one byte per pixel and one per label, of everything that its files hold.
     #[must_use]
     pub fn memory_bytes(&self) -> u64 {
         let found = match self {

@@ -1,4 +1,4 @@
-//! Bytes on their way to the reader of rows, line by line: how far they have come, and that no line goes on for ever.
+//! Bytes on their way to the reader of rows, line by line: how far they have come, and that no line goes on forever.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -23,18 +23,18 @@ impl<R> Lines<R> {
 
 /// A line has no end that is worth waiting for.
 #[derive(Debug)]
-pub struct Endless {
+pub struct EndlessLine {
     /// From one.
     pub line: u64,
 }
 
-impl fmt::Display for Endless {
+impl fmt::Display for EndlessLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {} goes on for more than {LONGEST} bytes", self.line)
     }
 }
 
-impl std::error::Error for Endless {}
+impl std::error::Error for EndlessLine {}
 
 impl<R: Read> Read for Lines<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -48,7 +48,7 @@ impl<R: Read> Read for Lines<R> {
             None => self.open += read,
         }
         if self.open > LONGEST {
-            return Err(io::Error::other(Endless { line: self.ended + 1 }));
+            return Err(io::Error::other(EndlessLine { line: self.ended + 1 }));
         }
         Ok(read)
     }
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(read, text);
         let zeros = b"a\nb\n".chain(io::repeat(0));
         let error = io::copy(&mut Lines::new(zeros), &mut io::sink()).unwrap_err();
-        let endless = error.get_ref().and_then(|e| e.downcast_ref::<Endless>()).unwrap();
+        let endless = error.get_ref().and_then(|e| e.downcast_ref::<EndlessLine>()).unwrap();
         assert_eq!(endless.line, 3);
     }
 }

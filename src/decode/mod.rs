@@ -15,12 +15,12 @@
 //! ```
 //!
 //! ```
-//! use signsim::aggregate::{AggregatorSpec, Options};
+//! use signsim::aggregate::{AggregatorSpec, WeightOptions};
 //! use signsim::decode::{Decoder, Rounds, Rows};
 //!
 //! let table = "round,worker,coordinate,vote\n1,0,0,1\n1,1,0,1\n1,2,0,-1\n";
 //! let mut rounds = Rounds::new(Rows::new("votes.csv", table.as_bytes())?, 3, 1);
-//! let mut decoder = Decoder::new(&AggregatorSpec::FederatedDefense(Options::paper()), 3, &[0..1], 1)?;
+//! let mut decoder = Decoder::new(&AggregatorSpec::FederatedDefense(WeightOptions::paper()), 3, &[0..1], 1)?;
 //! let voted = rounds.read()?.expect("one round");
 //! assert_eq!(decoder.decode(&voted)?.to_signs(), [1]);
 //! # Ok::<(), signsim::error::Error>(())
@@ -39,14 +39,14 @@ use std::io::Read;
 pub use decoder::{Decoder, check_offline, memory_bytes};
 pub use layers::parse_layers;
 pub use rounds::{Rounds, VotedRound};
-pub use rows::{MOST_WORKERS, Row, Rows};
-pub use tables::{Tables, decode};
+pub use rows::{MOST_WORKERS, VoteRow, VoteRows};
+pub use tables::{DecodedTables, decode};
 
 use crate::error::Result;
 
 /// How large a table of votes is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
+pub struct VotesShape {
     /// M: one more than the largest number of a worker.
     pub workers: u32,
     /// D: one more than the largest number of a coordinate.
@@ -58,9 +58,9 @@ pub struct Shape {
 /// Reads a table to its end and says how large it is; nothing by nothing without rows.
 ///
 /// # Errors
-/// As [`Rows::read`].
-pub fn measure<R: Read>(mut rows: Rows<R>) -> Result<Shape> {
-    let mut shape = Shape { workers: 0, coordinates: 0, rounds: 0 };
+/// As [`VoteRows::read`].
+pub fn measure<R: Read>(mut rows: VoteRows<R>) -> Result<VotesShape> {
+    let mut shape = VotesShape { workers: 0, coordinates: 0, rounds: 0 };
     let mut running = None;
     while let Some(row) = rows.read()? {
         shape.workers = shape.workers.max(row.worker + 1);

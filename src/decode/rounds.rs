@@ -9,9 +9,9 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use super::rows::{Column, Row, Rows};
+use super::rows::{Column, VoteRow, VoteRows};
 use crate::error::{Error, Result};
-use crate::protocol::{Cast, WorkerId};
+use crate::protocol::{CountedVote, WorkerId};
 use crate::sign::{SignVector, words_for};
 use crate::time::Round;
 use crate::vote::Vote;
@@ -24,14 +24,14 @@ pub struct VotedRound {
     /// The same counted from the first round of the table, which is 0.
     pub round: Round,
     /// In the order of the workers, without those who did not vote.
-    pub votes: Vec<Cast>,
+    pub votes: Vec<CountedVote>,
 }
 
 /// The rounds of a table of votes by M workers on D coordinates.
 pub struct Rounds<R> {
-    rows: Rows<R>,
+    rows: VoteRows<R>,
     coordinates: usize,
-    sheets: Vec<Sheet>,
+    sheets: Vec<WorkerVotes>,
     /// The number of the first round.
     first: Option<u64>,
     /// The number of the round that was begun last.
@@ -40,21 +40,21 @@ pub struct Rounds<R> {
     open: bool,
     missing: u64,
     /// The row that ended it.
-    ahead: Option<Row>,
+    ahead: Option<VoteRow>,
 }
 
 impl<R: Read> Rounds<R> {
     /// The rounds that `rows` hold, of M = `workers` and D = `coordinates`.
     #[must_use]
-    pub fn new(rows: Rows<R>, workers: u32, coordinates: usize) -> Self {
-        let sheets = vec![Sheet::default(); workers as usize];
+    pub fn new(rows: VoteRows<R>, workers: u32, coordinates: usize) -> Self {
+        let sheets = vec![WorkerVotes::default(); workers as usize];
         Self { rows, coordinates, sheets, first: None, running: None, open: false, missing: 0, ahead: None }
     }
 
     /// The next round that anybody voted in, `None` at the end.
     ///
     /// # Errors
-    /// When a row is not as it should be ([`Rows::read`]), names a worker or coordinate that does not exist, or repeats
+    /// When a row is not as it should be ([`VoteRows::read`]), names a worker or coordinate that does not exist, or repeats
     /// another; when a worker leaves coordinates out; when there is no row at all.
     pub fn read(&mut self) -> Result<Option<VotedRound>> {
         loop {
@@ -79,7 +79,7 @@ impl<R: Read> Rounds<R> {
         }
     }
 
-    fn add(&mut self, Row { round, worker, coordinate, vote }: Row) -> Result<()> {
+    fn add(&mut self, VoteRow { round, worker, coordinate, vote }: VoteRow) -> Result<()> {
         let (m, n) = (worker as usize, coordinate as usize);
         if m >= self.sheets.len() {
             return Err(self.outside(Column::Worker, worker, self.sheets.len()));
@@ -127,9 +127,9 @@ impl<R: Read> Rounds<R> {
                 return Err(self.incomplete(m, number));
             }
         }
-        let cast = |(m, sheet): (usize, &mut Sheet)| {
+        let cast = |(m, sheet): (usize, &mut WorkerVotes)| {
             let vote = std::mem::take(sheet).vote(self.coordinates)?;
-            Some(Cast { worker: WorkerId(m as u32), age: 0, weight: 1.0, vote })
+            Some(CountedVote { worker: WorkerId(m as u32), age: 0, weight: 1.0, vote })
         };
         let votes = self.sheets.iter_mut().enumerate().filter_map(cast);
         let round = Round((number - first) as u32);
@@ -155,7 +155,7 @@ impl<R: Read> Rounds<R> {
 
 /// The votes of one worker in the running round.
 #[derive(Clone, Default)]
-struct Sheet {
+struct WorkerVotes {
     positive: Vec<u64>,
     voted: Vec<u64>,
     seen: Vec<u64>,
@@ -164,7 +164,7 @@ struct Sheet {
     line: u64,
 }
 
-impl Sheet {
+impl WorkerVotes {
     /// Writes a vote down, unless there is one for this coordinate.
     fn note(&mut self, n: usize, vote: i8, coordinates: usize, line: u64) -> bool {
         if self.seen.is_empty() {

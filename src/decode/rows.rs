@@ -6,7 +6,7 @@ use std::path::Path;
 use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 
 use super::header::{self, HEADER, shown};
-use super::lines::{Endless, Lines};
+use super::lines::{EndlessLine, Lines};
 use crate::error::{Error, Place, Result};
 use crate::gzip;
 use crate::interrupt;
@@ -24,7 +24,7 @@ const FIELDS_SHOWN: usize = 8;
 
 /// What one worker said about one coordinate in one round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
+pub struct VoteRow {
     /// As numbered in the file.
     pub round: u64,
     pub worker: u32,
@@ -43,7 +43,7 @@ pub enum Column {
 }
 
 /// A table of votes, read from its beginning; rounds never go back.
-pub struct Rows<R> {
+pub struct VoteRows<R> {
     file: String,
     reader: Reader<Lines<R>>,
     record: ByteRecord,
@@ -52,7 +52,7 @@ pub struct Rows<R> {
     read: usize,
 }
 
-impl<R: Read> Rows<R> {
+impl<R: Read> VoteRows<R> {
     /// Begins to read; `file` is the table's name in messages.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl<R: Read> Rows<R> {
     /// # Errors
     /// When the row is not four numbers in their ranges, or belongs to an earlier round than the one before;
     /// [`Error::Interrupted`].
-    pub fn read(&mut self) -> Result<Option<Row>> {
+    pub fn read(&mut self) -> Result<Option<VoteRow>> {
         self.read += 1;
         if interrupt::asked_at(self.read) {
             return Err(Error::Interrupted);
@@ -105,7 +105,7 @@ impl<R: Read> Rows<R> {
             let help = format!("write {} in every row", HEADER.join(","));
             return Err(self.fault(Column::Round, &message).help(help));
         }
-        let row = Row {
+        let row = VoteRow {
             round: self.number(Column::Round, u64::MAX)?,
             worker: self.number(Column::Worker, u64::from(MOST_WORKERS) - 1)? as u32,
             coordinate: self.number(Column::Coordinate, u64::from(MOST_COORDINATES) - 1)? as u32,
@@ -121,11 +121,15 @@ impl<R: Read> Rows<R> {
 
     fn advance(&mut self) -> Result<bool> {
         self.reader.read_byte_record(&mut self.record).map_err(|error| match error.into_kind() {
-            csv::ErrorKind::Io(error) => match error.get_ref().and_then(|e| e.downcast_ref::<Endless>()) {
-                Some(endless) => Error::input(format!("{}: {endless}", self.file))
-                    .help(format!("write a row of four short fields in every line: {}", HEADER.join(","))),
-                None => gzip::complaint(Path::new(&self.file), error),
-            },
+            csv::ErrorKind::Io(error) => {
+                match error.get_ref().and_then(|e| e.downcast_ref::<EndlessLine>()) {
+                    Some(endless) => Error::input(format!("{}: {endless}", self.file)).help(format!(
+                        "write a row of four short fields in every line: {}",
+                        HEADER.join(",")
+                    )),
+                    None => gzip::complaint(Path::new(&self.file), error),
+                }
+            }
             _ => unreachable!("records of any length and any bytes are read"),
         })
     }

@@ -8,11 +8,11 @@ use super::decoder::Decoder;
 use super::rounds::{Rounds, VotedRound};
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::protocol::Cast;
+use crate::protocol::CountedVote;
 use crate::sign::SignVector;
 
 /// Where the tables go.
-pub struct Tables<'a> {
+pub struct DecodedTables<'a> {
     pub decisions: &'a mut dyn Write,
     pub weights: Option<&'a mut dyn Write>,
 }
@@ -22,8 +22,12 @@ pub struct Tables<'a> {
 ///
 /// # Errors
 /// When the votes are not as they should be ([`Rounds::read`]), or a table cannot be written.
-pub fn decode<R: Read>(mut rounds: Rounds<R>, decoder: &mut Decoder, tables: Tables<'_>) -> Result<()> {
-    let Tables { decisions, mut weights } = tables;
+pub fn decode<R: Read>(
+    mut rounds: Rounds<R>,
+    decoder: &mut Decoder,
+    tables: DecodedTables<'_>,
+) -> Result<()> {
+    let DecodedTables { decisions, mut weights } = tables;
     let (mut begun, mut read) = (false, true);
     while let Some(voted) = rounds.read()? {
         if let Some(table) = &mut weights {
@@ -66,7 +70,7 @@ fn write_weights(
     if !begun {
         out.write_all(b"round,worker,coordinate,weight\n")?;
     }
-    for Cast { worker, .. } in &voted.votes {
+    for CountedVote { worker, .. } in &voted.votes {
         for (n, weight) in decoder.weights(voted, *worker).iter().enumerate() {
             writeln!(out, "{},{},{n},{weight}", voted.number, worker.0)?;
         }

@@ -1,6 +1,6 @@
 //! Horizontal bars in groups: what is drawn, and the CSV that says the same.
 
-use super::content::{Axis, Look, Note};
+use super::content::{Axis, FigureNote, Look};
 use super::label::Label;
 use super::rows::csv_text;
 use super::statistics::{Estimate, Waiting, text};
@@ -9,13 +9,13 @@ use super::statistics::{Estimate, Waiting, text};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bars {
     pub x: Axis,
-    pub groups: Vec<Group>,
-    pub notes: Vec<Note>,
+    pub groups: Vec<BarGroup>,
+    pub notes: Vec<FigureNote>,
 }
 
 /// Bars under one title.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Group {
+pub struct BarGroup {
     /// Empty when there is only one.
     pub title: Label,
     pub bars: Vec<Bar>,

@@ -13,7 +13,7 @@ use super::content::{Look, Series};
 use super::label::Label;
 use super::named::{Named, distinct};
 use super::names;
-use super::options::Options;
+use super::options::FigureOptions;
 use crate::record::{Results, RunRecord};
 
 /// A label of more characters than this fits no title.
@@ -62,7 +62,7 @@ impl Dimension {
 
 /// How the number of workers M varies over the runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Workers {
+pub enum WorkerCounts {
     /// All runs have the same M.
     One(u32),
     /// Each L comes with an M of its own: M is a second reading of the axis of L.
@@ -85,7 +85,7 @@ pub const NO_PANEL: &str = "none";
 pub struct Cases {
     /// The method of each run, or its value of the setting that the figure groups by, as the legend names it.
     pub families: Vec<Named>,
-    pub workers: Workers,
+    pub workers: WorkerCounts,
     /// What varies besides seed, method, L, and an M tied to L: candidates for panels, in the scenario's order.
     pub panels: Vec<Dimension>,
     /// What joins the legend: varying settings of the method itself, and what the options displaced. Where nothing but
@@ -98,7 +98,7 @@ pub struct Cases {
 impl Cases {
     /// Reads off what varies besides the settings at `axes`, which have axes of their own.
     #[must_use]
-    pub fn but(results: &Results, axes: &[&str], options: &Options) -> Self {
+    pub fn excluding(results: &Results, axes: &[&str], options: &FigureOptions) -> Self {
         let runs = &results.runs;
         let workers = workers(runs);
         let of_path = |path: &String| Dimension::new(path, of_each(runs, |run| value(run, path)));
@@ -110,7 +110,7 @@ impl Cases {
         if !axes.contains(&ADVERSARIES) {
             all.push(Dimension::new(ADVERSARIES, of_each(runs, |r| r.summary.adversaries.to_string())));
         }
-        if workers == Workers::Free {
+        if workers == WorkerCounts::Free {
             all.push(Dimension::new("workers.count", of_each(runs, |r| r.summary.workers.to_string())));
         }
         all.retain(|d| {
@@ -131,7 +131,7 @@ impl Cases {
     }
 
     /// Does what the options say.
-    fn regroup(&mut self, options: &Options, method: Dimension) {
+    fn regroup(&mut self, options: &FigureOptions, method: Dimension) {
         if let Some(group) = options.group.as_deref().filter(|group| *group != METHOD) {
             let dimension = self.take(group);
             self.families = match dimension {
@@ -242,16 +242,16 @@ fn is_repeated_elsewhere(dimension: &Dimension, runs: &[RunRecord]) -> bool {
     ["adversaries", "workers"].contains(&dimension.path.as_str()) && values.values().all(|v| v.len() == 1)
 }
 
-fn workers(runs: &[RunRecord]) -> Workers {
+fn workers(runs: &[RunRecord]) -> WorkerCounts {
     let mut of_count: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
     for run in runs {
         of_count.entry(run.summary.adversaries).or_default().insert(run.summary.workers);
     }
     let all: BTreeSet<u32> = of_count.values().flatten().copied().collect();
     match all.first() {
-        Some(&m) if all.len() == 1 => Workers::One(m),
-        _ if of_count.values().all(|m| m.len() == 1) => Workers::Tied,
-        _ => Workers::Free,
+        Some(&m) if all.len() == 1 => WorkerCounts::One(m),
+        _ if of_count.values().all(|m| m.len() == 1) => WorkerCounts::Tied,
+        _ => WorkerCounts::Free,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::cases::{ADVERSARIES, METHOD, NO_PANEL};
 use super::measure::Measure;
 use super::named::distinct;
-use super::options::{Division, Options};
+use super::options::{Division, FigureOptions};
 use super::setting::number;
 use crate::error::{Error, Result};
 use crate::record::Results;
@@ -38,7 +38,7 @@ const OF_THE_FOLDER: [&str; 7] = ["summary", "manifest", "scenario", "runs", "re
 
 /// What is checked of a figure.
 pub struct Asked<'a> {
-    pub options: &'a Options,
+    pub options: &'a FigureOptions,
     /// Of one run that it will show: the path of every setting that the sweep varies, and its value.
     pub settings: &'a [(String, String)],
     pub recorded: Recorded,
@@ -94,7 +94,7 @@ impl Asked<'_> {
             if other.as_deref() == Some(path) {
                 return Err(Error::scenario("this setting is the horizontal axis of the figure already")
                     .key(key)
-                    .help("choose another setting, or leave it away"));
+                    .help("choose another setting, or omit it"));
             }
         }
         Ok(())

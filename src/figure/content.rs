@@ -16,27 +16,27 @@ pub struct Content {
     pub x: Axis,
     pub y: Axis,
     /// How intervals are drawn.
-    pub interval: Interval,
+    pub interval: IntervalShape,
     /// Whether a line joins the points of a series; theory has its own.
     pub joined: bool,
-    /// The series of all panels; [`Line::series`] points here.
+    /// The series of all panels; [`SeriesLine::series`] points here.
     pub series: Vec<Series>,
     /// What theory says about them, in words; [`Curve::theorem`] points here.
     pub theorems: Vec<Label>,
-    pub panels: Vec<Panel>,
+    pub panels: Vec<AxesPanel>,
     /// Printed under the axes: repeats and interval first, then everything a reader must know.
-    pub notes: Vec<Note>,
+    pub notes: Vec<FigureNote>,
 }
 
 /// A line of small print.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Note {
+pub struct FigureNote {
     pub text: Label,
     /// Set in the colour of warnings: the figure lacks something.
     pub warning: bool,
 }
 
-impl Note {
+impl FigureNote {
     /// Something to know.
     #[must_use]
     pub fn remark(text: Label) -> Self {
@@ -76,7 +76,7 @@ pub enum Scale {
 
 /// The shape of an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Interval {
+pub enum IntervalShape {
     /// A bar at each point, for few points.
     Bars,
     /// A band along the line, for many.
@@ -105,21 +105,21 @@ pub enum Look {
 
 /// One pair of axes.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Panel {
+pub struct AxesPanel {
     /// Empty when there is only one.
     pub title: Label,
-    pub lines: Vec<Line>,
+    pub lines: Vec<SeriesLine>,
     /// Behind the lines.
     pub curves: Vec<Curve>,
     /// Labelled vertical lines.
-    pub marks: Vec<Mark>,
+    pub marks: Vec<VerticalMark>,
     /// A second reading of the horizontal axis, at the top.
     pub top: Option<TopAxis>,
 }
 
 /// Vertical line at `x` with its name above the axes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Mark {
+pub struct VerticalMark {
     pub x: f64,
     pub label: Label,
 }
@@ -133,10 +133,10 @@ pub struct TopAxis {
 
 /// A series within a panel, points in the order of x.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Line {
+pub struct SeriesLine {
     /// Index into [`Content::series`].
     pub series: usize,
-    pub points: Vec<Point>,
+    pub points: Vec<SeriesPoint>,
 }
 
 /// What a theorem says about a series, with nothing measured in it; points in the order of x.
@@ -151,7 +151,7 @@ pub struct Curve {
 
 /// What the repeats of one setting say at one x.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Point {
+pub struct SeriesPoint {
     pub x: f64,
     pub estimate: Estimate,
     /// The number of workers M behind this point, when there is only one.
@@ -160,7 +160,7 @@ pub struct Point {
 
 impl Content {
     /// All points of all panels.
-    pub fn points(&self) -> impl Iterator<Item = &Point> {
+    pub fn points(&self) -> impl Iterator<Item = &SeriesPoint> {
         self.panels.iter().flat_map(|p| &p.lines).flat_map(|l| &l.points)
     }
 
@@ -168,7 +168,7 @@ impl Content {
     /// than most, for one uncertain point shall not press all others together.
     #[must_use]
     pub fn heights(&self) -> Vec<(f64, f64)> {
-        let ends = |p: &Point| Some((p.estimate.mean?, p.estimate.interval));
+        let ends = |p: &SeriesPoint| Some((p.estimate.mean?, p.estimate.interval));
         let points: Vec<(f64, Option<(f64, f64)>)> = self.points().filter_map(ends).collect();
         let half = |(mean, interval): &(f64, Option<(f64, f64)>)| {
             interval.map(|(low, high)| (high - mean).max(mean - low))
@@ -184,7 +184,7 @@ impl Content {
         points.into_iter().map(height).collect()
     }
 
-    /// The numbers of this figure as CSV, a row a point, in full precision; what theory says has no runs.
+    /// The numbers of this figure as CSV, one row per point, in full precision; what theory says has no runs.
     #[must_use]
     pub fn to_csv(&self) -> String {
         let columns = ["panel", "series", "workers", self.x.column].map(str::to_owned);
@@ -216,7 +216,7 @@ impl Content {
     }
 }
 
-impl Point {
+impl SeriesPoint {
     fn cells(&self) -> impl Iterator<Item = String> {
         let workers = self.workers.map_or(String::new(), |m| m.to_string());
         let spread = self.estimate.spread.word().to_owned();

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::options::Options;
+use super::options::FigureOptions;
 use super::page::measures::{DOUBLE_COLUMN_MM, SINGLE_COLUMN_MM};
 use super::page::{self, output, theme::Theme};
-use super::shown::{Shown, csv};
+use super::shown::{FigureContent, csv};
 use super::spec::FigureSpec;
 use crate::atomic_file;
 use crate::error::{Error, Result};
@@ -41,12 +41,12 @@ pub fn draw_all(specs: &[FigureSpec], results: &Results, dir: &Path) -> Result<V
 
 /// A figure as files: their endings and bytes.
 #[must_use]
-pub fn files(shown: &Shown, options: &Options) -> Vec<(&'static str, Vec<u8>)> {
+pub fn files(shown: &FigureContent, options: &FigureOptions) -> Vec<(&'static str, Vec<u8>)> {
     let svg = svg(shown, options);
     let (png, pdf) = (drawn(shown, options, Format::Png), output::pdf(&svg));
     let mut files = vec![("svg", svg.into_bytes()), ("png", png), ("pdf", pdf)];
     files.push(("csv", csv(shown).into_bytes()));
-    if let Shown::Table(table) = shown {
+    if let FigureContent::Table(table) = shown {
         files.push(("md", table.to_markdown().into_bytes()));
         files.push(("tex", table.to_latex().into_bytes()));
     }
@@ -58,7 +58,7 @@ pub fn files(shown: &Shown, options: &Options) -> Vec<(&'static str, Vec<u8>)> {
 /// # Panics
 /// Never: an SVG document is text.
 #[must_use]
-pub fn svg(shown: &Shown, options: &Options) -> String {
+pub fn svg(shown: &FigureContent, options: &FigureOptions) -> String {
     String::from_utf8(drawn(shown, options, Format::Svg)).expect("an SVG document is text")
 }
 
@@ -70,19 +70,21 @@ enum Format {
 }
 
 /// Measures the page of a figure and draws it.
-fn drawn(shown: &Shown, options: &Options, format: Format) -> Vec<u8> {
+fn drawn(shown: &FigureContent, options: &FigureOptions, format: Format) -> Vec<u8> {
     let theme = Theme::of(options.theme.unwrap_or_default());
     let (single, double) = (options.width(SINGLE_COLUMN_MM), options.width(DOUBLE_COLUMN_MM));
     let width = |panels: usize| if panels > 1 { double } else { single };
     match shown {
-        Shown::Chart(content) => {
+        FigureContent::Chart(content) => {
             let page = page::layout::page(content, width(content.panels.len()));
             written(&page::chart::Chart { content, page: &page }, &theme, format)
         }
-        Shown::Bars(bars) => written(&page::bars::page(bars, single), &theme, format),
-        Shown::Heat(heat) => written(&page::heat::page(heat, width(heat.panels.len())), &theme, format),
-        Shown::Timeline(timeline) => written(&page::timeline::page(timeline, double), &theme, format),
-        Shown::Table(table) => {
+        FigureContent::Bars(bars) => written(&page::bars::page(bars, single), &theme, format),
+        FigureContent::Heat(heat) => {
+            written(&page::heat::page(heat, width(heat.panels.len())), &theme, format)
+        }
+        FigureContent::Timeline(timeline) => written(&page::timeline::page(timeline, double), &theme, format),
+        FigureContent::Table(table) => {
             written(&page::table::page(table, double, options.size.is_none()), &theme, format)
         }
     }

@@ -1,6 +1,6 @@
 //! A heat map in plain data: cells over two sides, a colour for the number in each.
 
-use super::content::{Axis, Note};
+use super::content::{Axis, FigureNote};
 use super::label::Label;
 use super::rows::csv_text;
 use super::statistics::Estimate;
@@ -12,8 +12,8 @@ pub struct Heat {
     pub y: Side,
     /// What the colour measures.
     pub colour: Axis,
-    pub panels: Vec<Panel>,
-    pub notes: Vec<Note>,
+    pub panels: Vec<HeatPanel>,
+    pub notes: Vec<FigureNote>,
 }
 
 /// One side of the map.
@@ -30,7 +30,7 @@ pub struct Side {
 
 /// One map.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Panel {
+pub struct HeatPanel {
     /// Empty when there is only one.
     pub title: Label,
     /// By row, then column; `None` where there is no run.

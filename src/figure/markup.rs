@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::label::{Face, Label};
 use super::named::distinct;
 use super::statistics::{Estimate, Spread};
-use super::table::{Along, Cell, Row, Table, adversaries};
+use super::table::{Along, Cell, Table, TableRow, adversaries};
 
 /// How a markup language writes what a table needs.
 pub(super) struct Markup {
@@ -130,7 +130,7 @@ impl Markup {
     }
 
     /// The method, what it costs, and its cells.
-    pub(super) fn row(&self, row: &Row, best: &[Option<f64>]) -> Vec<String> {
+    pub(super) fn row(&self, row: &TableRow, best: &[Option<f64>]) -> Vec<String> {
         let present = || row.cells.iter().flatten();
         let costs = [self.megabytes(present().map(|c| c.up)), self.megabytes(present().map(|c| c.down))];
         let cells = row.cells.iter().zip(best).map(|(cell, best)| self.cell(cell.as_ref(), *best));

@@ -2,7 +2,7 @@
 //!
 //! A figure is made in two stages. Its kind (`kind/`, one file each) turns [`Results`](crate::record::Results) into plain
 //! data: a [`Content`](content::Content) of panels, series and points, [`Bars`](bars::Bars), a [`Heat`](heat::Heat) map, a
-//! [`Table`](table::Table) or a [`Timeline`](timeline::Timeline). That data is the figure's CSV, word for word. What follows
+//! [`Table`](table::Table) or a [`TimelineContent`](timeline::TimelineContent). That data is the figure's CSV, word for word. What follows
 //! (`page/`) measures a page, draws it and writes it as SVG, PNG and PDF; it is the same for every kind and knows nothing
 //! about runs.
 //!
@@ -44,5 +44,5 @@ pub use check::Recorded;
 pub use draw::{draw, draw_all, files, svg};
 pub use kind::CATALOGUE;
 pub use measure::Measure;
-pub use shown::{Shown, csv};
+pub use shown::{FigureContent, csv};
 pub use spec::FigureSpec;

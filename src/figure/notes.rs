@@ -1,6 +1,6 @@
 //! The lines under the axes: repeats, interval, and whatever would otherwise be silent.
 
-use super::content::{Content, Interval, Note, Point, Scale};
+use super::content::{Content, FigureNote, IntervalShape, Scale, SeriesPoint};
 use super::label::Label;
 use super::measure::diverged;
 use super::named::distinct;
@@ -24,21 +24,21 @@ pub fn no_time(results: &Results) -> Option<Label> {
 
 /// Everything that every chart must say about its numbers.
 #[must_use]
-pub fn standard(content: &Content, results: &Results) -> Vec<Note> {
+pub fn standard(content: &Content, results: &Results) -> Vec<FigureNote> {
     let estimates = || content.points().map(|p| p.estimate);
-    let mut notes = vec![Note::remark(repeats(estimates()))];
+    let mut notes = vec![FigureNote::remark(repeats(estimates()))];
     if estimates().any(|e| e.without > 0) {
         let words = format!(
             "× on the lower edge: one or more runs gave no finite value there (diverged{}); a mean is over the others",
             diverged_share(&results.runs),
         );
-        notes.push(Note::warning(Label::plain(words)));
+        notes.push(FigureNote::warning(Label::plain(words)));
     }
     notes.extend(limits(content));
     if content.y.scale == Scale::Log {
         notes.extend(zeros(content));
     }
-    notes.extend(missing(&results.missing).map(Note::warning));
+    notes.extend(missing(&results.missing).map(FigureNote::warning));
     notes
 }
 
@@ -52,18 +52,18 @@ fn diverged_share(runs: &[RunRecord]) -> String {
 
 /// A warning where runs diverged whose records a figure shows all the same.
 #[must_use]
-pub fn diverged_among<'a>(runs: impl IntoIterator<Item = &'a RunRecord>) -> Option<Note> {
+pub fn diverged_among<'a>(runs: impl IntoIterator<Item = &'a RunRecord>) -> Option<FigureNote> {
     let (all, lost) =
         runs.into_iter().fold((0, 0), |(all, lost), run| (all + 1, lost + u32::from(diverged(run))));
     let words =
         format!("{lost} of {all} runs diverged (their loss is no number); what they did until then is shown");
-    (lost > 0).then(|| Note::warning(Label::plain(words)))
+    (lost > 0).then(|| FigureNote::warning(Label::plain(words)))
 }
 
 /// What is cut: intervals where values end, and where the axis does; values that no share can have.
-fn limits(content: &Content) -> Vec<Note> {
+fn limits(content: &Content) -> Vec<FigureNote> {
     let mut notes = Vec::new();
-    let mut remark = |words: &str| notes.push(Note::remark(Label::plain(words)));
+    let mut remark = |words: &str| notes.push(FigureNote::remark(Label::plain(words)));
     if content.points().any(|p| p.estimate.spread == Spread::Cut) {
         let words = if content.y.scale == Scale::Share { "at 0 and 1" } else { "at 0" };
         remark(&format!("intervals end {words}, where values do"));
@@ -71,37 +71,41 @@ fn limits(content: &Content) -> Vec<Note> {
     let heights = content.heights();
     let least = heights.iter().fold(f64::INFINITY, |least, h| least.min(h.0));
     let most = heights.iter().fold(f64::NEG_INFINITY, |most, h| most.max(h.1));
-    let beyond = |p: &Point| p.estimate.interval.is_some_and(|(low, high)| low < least || high > most);
-    if content.y.scale != Scale::Log && content.interval == Interval::Bars && content.points().any(beyond) {
+    let beyond = |p: &SeriesPoint| p.estimate.interval.is_some_and(|(low, high)| low < least || high > most);
+    if content.y.scale != Scale::Log
+        && content.interval == IntervalShape::Bars
+        && content.points().any(beyond)
+    {
         remark("an interval without a cap goes on beyond the axis");
     }
-    let impossible = |p: &Point| p.estimate.mean.is_some_and(|mean| !(SHARE.0..=SHARE.1).contains(&mean));
+    let impossible =
+        |p: &SeriesPoint| p.estimate.mean.is_some_and(|mean| !(SHARE.0..=SHARE.1).contains(&mean));
     if content.y.scale == Scale::Share && content.points().any(impossible) {
         let words =
             "values outside 0 to 1, which no share has, are drawn at the edge: the records are damaged";
-        notes.push(Note::warning(Label::plain(words)));
+        notes.push(FigureNote::warning(Label::plain(words)));
     }
     notes
 }
 
 /// Points that a logarithmic axis cannot show.
-fn zeros(content: &Content) -> Option<Note> {
-    let at_zero = |p: &Point| p.estimate.mean.is_some_and(|mean| mean <= 0.0);
-    let above = |p: &Point| p.estimate.mean.is_some_and(|mean| mean > 0.0);
+fn zeros(content: &Content) -> Option<FigureNote> {
+    let at_zero = |p: &SeriesPoint| p.estimate.mean.is_some_and(|mean| mean <= 0.0);
+    let above = |p: &SeriesPoint| p.estimate.mean.is_some_and(|mean| mean > 0.0);
     if !content.points().any(at_zero) {
         return None;
     }
     if content.points().any(above) {
-        return Some(Note::remark(Label::plain("points on the lower edge are 0")));
+        return Some(FigureNote::remark(Label::plain("points on the lower edge are 0")));
     }
     let words =
         "nothing is above 0, so nothing has a place on the logarithmic axis: points on the lower edge are 0";
-    Some(Note::warning(Label::plain(words)))
+    Some(FigureNote::warning(Label::plain(words)))
 }
 
 /// Says what is not drawn, and why; nothing where nothing is left out.
 #[must_use]
-pub fn left_out(places: &[Label], why: &str) -> Option<Note> {
+pub fn left_out(places: &[Label], why: &str) -> Option<FigureNote> {
     let named: Vec<Label> = places.iter().filter(|label| !label.is_empty()).map(cut).collect();
     if places.is_empty() {
         return None;
@@ -113,13 +117,13 @@ pub fn left_out(places: &[Label], why: &str) -> Option<Note> {
             .then(Label::join(named[..NAMED].to_vec(), "; "))
             .then(Label::plain(format!("; and {more} more"))),
     };
-    Some(Note::warning(Label::plain(why).then(names)))
+    Some(FigureNote::warning(Label::plain(why).then(names)))
 }
 
 /// What a figure says last: which settings were chosen of many, and which runs are missing.
 #[must_use]
-pub fn closing(shown: &[Label], of: usize, what: &str, results: &Results) -> Vec<Note> {
-    let missing = missing(&results.missing).map(Note::warning);
+pub fn closing(shown: &[Label], of: usize, what: &str, results: &Results) -> Vec<FigureNote> {
+    let missing = missing(&results.missing).map(FigureNote::warning);
     selection(shown, of, what).into_iter().chain(missing).collect()
 }
 
@@ -181,8 +185,8 @@ pub fn repeats(estimates: impl IntoIterator<Item = Estimate>) -> Label {
 
 /// Says which of many were chosen, unless all were.
 #[must_use]
-pub fn selection(shown: &[Label], of: usize, what: &str) -> Option<Note> {
+pub fn selection(shown: &[Label], of: usize, what: &str) -> Option<FigureNote> {
     let list = || Label::join(shown.iter().map(cut).collect(), ", ");
     let count = || Label::rich(&format!("{} of {of} {what} shown: ", shown.len()));
-    (shown.len() < of).then(|| Note::remark(count().then(list())))
+    (shown.len() < of).then(|| FigureNote::remark(count().then(list())))
 }

@@ -16,7 +16,7 @@ pub use super::page::theme::Mode;
 use crate::error::{Error, Result};
 use crate::units::Probability;
 
-/// Makes [`Options`] and [`Key`] from lines of a key, its field and type, and for what is an argument as well the name of
+/// Makes [`FigureOptions`] and [`OptionKey`] from lines of a key, its field and type, and for what is an argument as well the name of
 /// its value and what reads it from a text.
 macro_rules! options {
     ($(
@@ -27,7 +27,7 @@ macro_rules! options {
         /// The options of a figure, all of them optional.
         #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
         #[serde(default, deny_unknown_fields)]
-        pub struct Options {
+        pub struct FigureOptions {
             $(
                 #[doc = $about]
                 #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,16 +38,16 @@ macro_rules! options {
 
         /// The name of an option.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Key {
+        pub enum OptionKey {
             $(#[doc = $about] $key,)*
         }
 
         /// The options of `signsim plot`.
-        pub const ARGUMENTS: &[Argument] = &[
-            $($(Argument { key: Key::$key, value: $value, help: $about },)?)*
+        pub const ARGUMENTS: &[OptionArgument] = &[
+            $($(OptionArgument { key: OptionKey::$key, value: $value, help: $about },)?)*
         ];
 
-        impl Key {
+        impl OptionKey {
             /// As it is written.
             #[must_use]
             pub const fn word(self) -> &'static str {
@@ -57,14 +57,14 @@ macro_rules! options {
             }
         }
 
-        impl Options {
+        impl FigureOptions {
             /// Nothing but what is usual.
             pub const NONE: Self = Self { $($field: None,)* };
 
             /// The options that are given.
             #[must_use]
-            pub fn given(&self) -> Vec<Key> {
-                let all = [$((Key::$key, self.$field.is_some()),)*];
+            pub fn given(&self) -> Vec<OptionKey> {
+                let all = [$((OptionKey::$key, self.$field.is_some()),)*];
                 all.into_iter().filter(|(_, given)| *given).map(|(key, _)| key).collect()
             }
 
@@ -76,17 +76,17 @@ macro_rules! options {
 
             /// Those of these options that are `wanted`.
             #[must_use]
-            pub fn only(&self, wanted: impl Fn(Key) -> bool) -> Self {
-                Self { $($field: self.$field.clone().filter(|_| wanted(Key::$key)),)* }
+            pub fn only(&self, wanted: impl Fn(OptionKey) -> bool) -> Self {
+                Self { $($field: self.$field.clone().filter(|_| wanted(OptionKey::$key)),)* }
             }
 
             /// Sets an option from the text of an argument.
             ///
             /// # Errors
             /// When the option has no such value.
-            pub fn set(&mut self, key: Key, text: &str) -> Result<()> {
+            pub fn set(&mut self, key: OptionKey, text: &str) -> Result<()> {
                 match key {
-                    $(Key::$key => { $(self.$field = Some($read($word, text)?);)? })*
+                    $(OptionKey::$key => { $(self.$field = Some($read($word, text)?);)? })*
                 }
                 Ok(())
             }
@@ -113,7 +113,7 @@ options! {
     /// linear or log
     Scale "scale" scale: Division, "SCALE", word;
     /// What theory draws behind channels: none, exact or bounds
-    Theory "theory" theory: Theory, "THEORY", word;
+    Theory "theory" theory: TheoryCurve, "THEORY", word;
     /// The accuracy to be reached, for time_to_accuracy
     Accuracy "accuracy" accuracy: Probability, "SHARE", share;
     /// The width: single (85 mm), double (178 mm) or a number of millimetres, for example 120mm
@@ -124,8 +124,8 @@ options! {
 
 /// An option as an argument of `signsim plot`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Argument {
-    pub key: Key,
+pub struct OptionArgument {
+    pub key: OptionKey,
     /// What its value is called in the help.
     pub value: &'static str,
     pub help: &'static str,
@@ -156,7 +156,7 @@ impl Division {
 /// What theory draws behind measurements on channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Theory {
+pub enum TheoryCurve {
     None,
     /// The exact value, with the true weights where a method learns them.
     Exact,
@@ -184,7 +184,7 @@ fn share(option: &str, text: &str) -> Result<Probability> {
     number.try_into().map_err(|why: String| refused(&number.to_string(), &why))
 }
 
-impl Options {
+impl FigureOptions {
     /// The width of the page in millimetres, `usual` unless told otherwise.
     #[must_use]
     pub fn width(&self, usual: f64) -> f64 {
@@ -207,9 +207,10 @@ mod tests {
 
     #[test]
     fn options_fall_back_on_others() {
-        let own = Options { y: Some("loss".to_owned()), ..Options::NONE };
-        let others = Options { y: Some("accuracy".to_owned()), theme: Some(Mode::Dark), ..Options::NONE };
-        assert_eq!(own.or(others).given(), [Key::Y, Key::Theme]);
+        let own = FigureOptions { y: Some("loss".to_owned()), ..FigureOptions::NONE };
+        let others =
+            FigureOptions { y: Some("accuracy".to_owned()), theme: Some(Mode::Dark), ..FigureOptions::NONE };
+        assert_eq!(own.or(others).given(), [OptionKey::Y, OptionKey::Theme]);
     }
 
     /// An argument, a line of YAML and a field are three ways to say the same.
@@ -227,18 +228,18 @@ mod tests {
         ] {
             let (option, value) = words.split_once(' ').unwrap();
             let argument = ARGUMENTS.iter().find(|argument| argument.key.word() == option).unwrap();
-            let mut told = Options::NONE;
+            let mut told = FigureOptions::NONE;
             told.set(argument.key, value).unwrap();
             assert_eq!(told, serde_json::from_str(json).unwrap());
             assert_eq!(serde_json::to_string(&told).unwrap(), json);
             assert_eq!(told.given(), [argument.key]);
-            assert_eq!(told.only(|key| key != argument.key), Options::NONE);
+            assert_eq!(told.only(|key| key != argument.key), FigureOptions::NONE);
         }
     }
 
     #[test]
     fn a_measure_is_written_y() {
-        let told = |y: &str| Options { y: Some(y.to_owned()), ..Options::NONE }.with_measure();
+        let told = |y: &str| FigureOptions { y: Some(y.to_owned()), ..FigureOptions::NONE }.with_measure();
         assert_eq!((told("loss").measure, told("loss").y), (Some(Measure::Loss), None));
         assert_eq!((told("rounds").measure, told("rounds").y.as_deref()), (None, Some("rounds")));
         assert_eq!(serde_json::to_string(&told("loss")).unwrap(), r#"{"y":"loss"}"#);

@@ -2,10 +2,10 @@
 //! the figure says of which cases where it is not all of them.
 
 use super::cases::{Cases, Dimension, METHOD};
-use super::content::Note;
+use super::content::FigureNote;
 use super::label::Label;
 use super::named::{Named, distinct};
-use super::options::Options;
+use super::options::FigureOptions;
 use crate::record::{Results, RunRecord};
 
 /// More remarks than this are counted.
@@ -14,7 +14,7 @@ const MOST: usize = 3;
 const MOST_VALUES: usize = 3;
 
 /// The remarks on the runs that a figure `shows`.
-pub fn of(results: &Results, shows: fn(&RunRecord) -> bool) -> Vec<Note> {
+pub fn of(results: &Results, shows: fn(&RunRecord) -> bool) -> Vec<FigureNote> {
     // Words need no tables.
     let runs = results.runs.iter().filter(|run| shows(run)).map(RunRecord::without_tables).collect();
     let shown = Results { name: results.name.clone(), runs, missing: vec![] };
@@ -25,17 +25,17 @@ pub fn of(results: &Results, shows: fn(&RunRecord) -> bool) -> Vec<Note> {
     let dimensions = dimensions(&shown);
     let note = |remark: &String| {
         let has: Vec<bool> = shown.runs.iter().map(|run| run.remarks.contains(remark)).collect();
-        Note::remark(whose(&dimensions, &has).then(Label::plain(remark.as_str())))
+        FigureNote::remark(whose(&dimensions, &has).then(Label::plain(remark.as_str())))
     };
     let more = remarks.len().saturating_sub(MOST);
     let rest = format!("and {more} more remarks on these runs; manifest.json has them all");
-    let rest = (more > 0).then(|| Note::remark(Label::plain(rest)));
+    let rest = (more > 0).then(|| FigureNote::remark(Label::plain(rest)));
     remarks.iter().take(MOST).map(note).chain(rest).collect()
 }
 
 /// Everything in which the runs differ, their method first.
 fn dimensions(results: &Results) -> Vec<Dimension> {
-    let cases = Cases::but(results, &[], &Options::NONE);
+    let cases = Cases::excluding(results, &[], &FigureOptions::NONE);
     let method = Dimension { path: METHOD.to_owned(), of_run: cases.families };
     std::iter::once(method).chain(cases.panels).chain(cases.members).collect()
 }

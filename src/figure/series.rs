@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::content::{Line, Look, Panel, Point, Series};
+use super::content::{AxesPanel, Look, Series, SeriesLine, SeriesPoint};
 use super::label::Label;
 use super::named::{Named, distinct, told_apart};
 use super::statistics::{Possible, estimate_within};
@@ -64,22 +64,22 @@ pub fn collect<'a>(
     titles: Vec<Label>,
     samples: impl IntoIterator<Item = Sample<'a>>,
     possible: Possible,
-) -> Vec<Panel> {
+) -> Vec<AxesPanel> {
     let mut samples: Vec<Sample<'_>> = samples.into_iter().filter(|sample| sample.x.is_finite()).collect();
     samples.sort_by(|a, b| (a.panel, a.series).cmp(&(b.panel, b.series)).then(a.x.total_cmp(&b.x)));
-    let mut panels: Vec<Panel> =
-        titles.into_iter().map(|title| Panel { title, ..Panel::default() }).collect();
+    let mut panels: Vec<AxesPanel> =
+        titles.into_iter().map(|title| AxesPanel { title, ..AxesPanel::default() }).collect();
     for repeats in samples.chunk_by(|a, b| (a.panel, a.series, a.x) == (b.panel, b.series, b.x)) {
         let Sample { panel, series, x, .. } = repeats[0];
         let mut seen = BTreeSet::new();
         let once = repeats.iter().filter(|sample| seen.insert(sample.run));
         let values: Vec<Option<f64>> = once.map(|sample| sample.value).collect();
         let workers = Some(repeats[0].workers).filter(|m| repeats.iter().all(|s| s.workers == *m));
-        let point = Point { x, estimate: estimate_within(&values, possible), workers };
+        let point = SeriesPoint { x, estimate: estimate_within(&values, possible), workers };
         let lines = &mut panels[panel].lines;
         match lines.last_mut().filter(|line| line.series == series) {
             Some(line) => line.points.push(point),
-            None => lines.push(Line { series, points: vec![point] }),
+            None => lines.push(SeriesLine { series, points: vec![point] }),
         }
     }
     panels

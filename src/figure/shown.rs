@@ -1,25 +1,25 @@
 //! What a figure shows, whatever its form.
 
 use super::bars::Bars;
-use super::content::{Content, Note};
+use super::content::{Content, FigureNote};
 use super::heat::Heat;
 use super::label::Label;
 use super::page::fonts;
 use super::table::Table;
-use super::timeline::Timeline;
+use super::timeline::TimelineContent;
 
 /// What a figure shows, in plain data.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Shown {
+pub enum FigureContent {
     Chart(Content),
     Bars(Bars),
     Heat(Heat),
-    Timeline(Timeline),
+    Timeline(TimelineContent),
     /// Also written as Markdown and LaTeX.
     Table(Table),
 }
 
-impl Shown {
+impl FigureContent {
     /// Every name in the figure that comes from outside, or may.
     fn names(&self) -> Vec<&Label> {
         match self {
@@ -44,12 +44,12 @@ impl Shown {
     #[must_use]
     pub fn proofread(mut self) -> Self {
         let Some(words) = fonts::lacking(self.names()) else { return self };
-        self.say(Note::warning(Label::plain(words)));
+        self.say(FigureNote::warning(Label::plain(words)));
         self
     }
 
     /// Adds a line to the small print.
-    pub(super) fn say(&mut self, note: Note) {
+    pub(super) fn say(&mut self, note: FigureNote) {
         match self {
             Self::Chart(content) => content.notes.push(note),
             Self::Bars(bars) => bars.notes.push(note),
@@ -62,12 +62,12 @@ impl Shown {
 
 /// The numbers that a figure shows.
 #[must_use]
-pub fn csv(shown: &Shown) -> String {
+pub fn csv(shown: &FigureContent) -> String {
     match shown {
-        Shown::Chart(content) => content.to_csv(),
-        Shown::Bars(bars) => bars.to_csv(),
-        Shown::Heat(heat) => heat.to_csv(),
-        Shown::Timeline(timeline) => timeline.to_csv(),
-        Shown::Table(table) => table.to_csv(),
+        FigureContent::Chart(content) => content.to_csv(),
+        FigureContent::Bars(bars) => bars.to_csv(),
+        FigureContent::Heat(heat) => heat.to_csv(),
+        FigureContent::Timeline(timeline) => timeline.to_csv(),
+        FigureContent::Table(table) => table.to_csv(),
     }
 }

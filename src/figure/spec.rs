@@ -9,10 +9,10 @@ use serde::de::{self, Deserialize, Deserializer, EnumAccess, VariantAccess, Visi
 use serde::{Serialize, Serializer};
 
 use super::check::{Asked, Recorded};
-use super::kind::{KINDS, Kind};
-use super::options::{Key, Options};
+use super::kind::{FigureKind, KINDS};
+use super::options::{FigureOptions, OptionKey};
 use super::setting::field;
-use super::shown::Shown;
+use super::shown::FigureContent;
 use crate::error::Error;
 use crate::record::Results;
 
@@ -22,20 +22,20 @@ static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| KINDS.iter().map(|kind| kin
 /// A figure with its options.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FigureSpec {
-    pub kind: &'static Kind,
-    pub options: Options,
+    pub kind: &'static FigureKind,
+    pub options: FigureOptions,
 }
 
 impl FigureSpec {
     /// A figure that is told nothing.
     #[must_use]
-    pub const fn usual(kind: &'static Kind) -> Self {
-        Self { kind, options: Options::NONE }
+    pub const fn usual(kind: &'static FigureKind) -> Self {
+        Self { kind, options: FigureOptions::NONE }
     }
 
     /// A figure of a kind, which decides what `y` means.
-    fn new(kind: &'static Kind, options: Options) -> Self {
-        let measures = kind.takes.contains(&Key::Measure);
+    fn new(kind: &'static FigureKind, options: FigureOptions) -> Self {
+        let measures = kind.takes.contains(&OptionKey::Measure);
         Self { kind, options: if measures { options.with_measure() } else { options } }
     }
 
@@ -43,7 +43,7 @@ impl FigureSpec {
     ///
     /// # Errors
     /// When no figure has this word.
-    pub fn of_word(word: &str, options: Options) -> Result<Self, Error> {
+    pub fn of_word(word: &str, options: FigureOptions) -> Result<Self, Error> {
         if let Some(kind) = KINDS.iter().find(|kind| kind.word == word) {
             return Ok(Self::new(kind, options));
         }
@@ -58,7 +58,7 @@ impl FigureSpec {
 
     /// The options that it takes, of those that it is given.
     #[must_use]
-    pub fn fitting(&self, given: &Options) -> Options {
+    pub fn fitting(&self, given: &FigureOptions) -> FigureOptions {
         given.only(|key| self.kind.accepts(key))
     }
 
@@ -88,7 +88,7 @@ impl FigureSpec {
 
     /// The figure as data.
     #[must_use]
-    pub fn shown(&self, results: &Results) -> Shown {
+    pub fn shown(&self, results: &Results) -> FigureContent {
         let mut shown = self.kind.shown(results, &self.options);
         super::remarks::of(results, self.kind.shows).into_iter().for_each(|note| shown.say(note));
         shown.proofread()

@@ -18,8 +18,8 @@ pub struct Table {
     pub measure: Axis,
     /// Whether more of it is better.
     pub gain: bool,
-    pub groups: Vec<Group>,
-    pub rows: Vec<Row>,
+    pub groups: Vec<ColumnGroup>,
+    pub rows: Vec<TableRow>,
     /// Runs that the scenario asks for and that are not there.
     pub missing: Vec<String>,
     /// What else a reader must know.
@@ -28,7 +28,7 @@ pub struct Table {
 
 /// Columns under one heading.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Group {
+pub struct ColumnGroup {
     /// Empty when there is only one.
     pub label: Label,
     /// L of each column.
@@ -37,7 +37,7 @@ pub struct Group {
 
 /// One method.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub struct TableRow {
     pub label: Label,
     /// A cell a column, group after group; `None` where there is no run.
     pub cells: Vec<Option<Cell>>,
@@ -92,7 +92,7 @@ impl Table {
     /// The best mean of every column.
     pub(super) fn best(&self) -> Vec<Option<f64>> {
         let columns = self.rows.first().map_or(0, |row| row.cells.len());
-        let mean = |row: &Row, column: usize| row.cells[column].and_then(|cell| cell.measured.mean);
+        let mean = |row: &TableRow, column: usize| row.cells[column].and_then(|cell| cell.measured.mean);
         let better = |a: &f64, b: &f64| if self.gain { a.total_cmp(b) } else { b.total_cmp(a) };
         let best = |column| self.rows.iter().filter_map(|row| mean(row, column)).max_by(better);
         (0..columns).map(best).collect()

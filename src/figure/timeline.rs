@@ -1,6 +1,6 @@
 //! Runs on the simulated clock: the spans that are drawn, and the CSV that says the same.
 
-use super::content::Note;
+use super::content::FigureNote;
 use super::label::Label;
 use super::rows::csv_text;
 // A span is drawn as it was recorded.
@@ -8,14 +8,14 @@ pub use crate::record::{Activity, TimelineRow as Span};
 
 /// A whole timeline.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Timeline {
-    pub panels: Vec<Panel>,
-    pub notes: Vec<Note>,
+pub struct TimelineContent {
+    pub panels: Vec<TimelinePanel>,
+    pub notes: Vec<FigureNote>,
 }
 
 /// One run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Panel {
+pub struct TimelinePanel {
     /// Empty when there is only one.
     pub title: Label,
     /// The workers shown, 0 to this.
@@ -27,7 +27,7 @@ pub struct Panel {
     pub spans: Vec<Span>,
 }
 
-impl Timeline {
+impl TimelineContent {
     /// The spans in full precision, a row a span.
     #[must_use]
     pub fn to_csv(&self) -> String {

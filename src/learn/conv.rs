@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::geometry::{ConvSpec, GROUP, Geometry};
 use super::multiply::{Addressed, Right, Then, is_panel, multiply, pack, padded};
 use super::pass::{Pass, relu_backward, sum_rows};
-use super::workspace::{Scratch, sized};
+use super::workspace::{LayerScratch, sized};
 use crate::data::Shape;
 
 /// A two-dimensional cross-correlation (PyTorch's `nn.Conv2d`): weight filters x channels x kernel x kernel.
@@ -62,10 +62,10 @@ impl Conv {
         input: &[f32],
         output: &mut [f32],
         winners: &mut [u8],
-        scratch: &mut Scratch,
+        scratch: &mut LayerScratch,
     ) {
         let Geometry { spec, taps, patches, pixels, unpooled: before, .. } = &self.geometry;
-        let Scratch { panels, reordered, images, unpooled, .. } = scratch;
+        let LayerScratch { panels, reordered, images, unpooled, .. } = scratch;
         self.geometry.pack_forward(&pass.params[self.weight.clone()], reordered, panels);
         let right = Right::packed(panels, spec.filters);
         let bias = self.bias.clone().map(|bias| &pass.params[bias]);
@@ -97,7 +97,7 @@ impl Conv {
         upstream: &mut [f32],
         mut downstream: Option<&mut [f32]>,
         gradient: &mut [f32],
-        scratch: &mut Scratch,
+        scratch: &mut LayerScratch,
     ) {
         let weight = &pass.params[self.weight.clone()];
         let (inputs, outputs) = (self.inputs(), self.outputs());
@@ -108,8 +108,9 @@ impl Conv {
             // Pooling only moves derivatives, so they are summed where there are fewer of them.
             sum_rows(upstream, &mut gradient[bias]);
         }
-        let Scratch { panels, kernel_rows, reordered, images, image_gradients, unpooled, by_tap, .. } =
-            scratch;
+        let LayerScratch {
+            panels, kernel_rows, reordered, images, image_gradients, unpooled, by_tap, ..
+        } = scratch;
         if downstream.is_some() {
             self.geometry.pack_backward(weight, reordered, kernel_rows);
         }
@@ -174,7 +175,7 @@ impl Conv {
         let len = downstream.len() / self.inputs() * bordered.features();
         let target = if bare { &mut *downstream } else { sized(images, len) };
         target.fill(0.0);
-        let left = Addressed { data: delta, rows: &pixels[..count], columns: &pass.counting[..spec.filters] };
+        let left = Addressed { data: delta, rows: &pixels[..count], columns: &pass.iota[..spec.filters] };
         let taps = self.geometry.row_taps();
         for (row, data) in kernel_rows.chunks_exact(spec.filters * padded(taps)).take(spec.kernel).enumerate()
         {

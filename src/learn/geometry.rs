@@ -2,7 +2,7 @@
 
 use super::multiply::{pack, padded};
 use super::offsets::table;
-use super::pool::Pool;
+use super::pool::MaxPool;
 use super::transpose::Transpose;
 use super::workspace::sized;
 use crate::data::Shape;
@@ -96,9 +96,9 @@ impl Geometry {
         }
     }
 
-    pub(super) fn pool(&self) -> Pool {
+    pub(super) fn pool(&self) -> MaxPool {
         let Shape { channels, height, width } = self.unpooled;
-        Pool { height, width, channels }
+        MaxPool { height, width, channels }
     }
 
     /// Taps of one kernel row.

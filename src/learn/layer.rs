@@ -8,7 +8,7 @@ use super::linear::Linear;
 use super::offsets::table;
 use super::pass::Pass;
 use super::transpose::Transpose;
-use super::workspace::Scratch;
+use super::workspace::LayerScratch;
 
 /// A step of a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,13 +43,13 @@ impl Layer {
         &self,
         params: &[f32],
         input: &[f32],
-        then: impl FnOnce(&Pass, &[f32], &[u8], &mut Scratch) -> T,
+        then: impl FnOnce(&Pass, &[f32], &[u8], &mut LayerScratch) -> T,
     ) -> T {
         let counting = table(self.inputs().max(self.outputs()), |i| i);
-        let pass = Pass { params, batch: input.len() / self.inputs(), counting: &counting };
+        let pass = Pass { params, batch: input.len() / self.inputs(), iota: &counting };
         let mut output = vec![f32::NAN; pass.batch * self.outputs()];
-        let mut winners = vec![u8::MAX; pass.batch * self.winners()];
-        let mut scratch = Scratch::default();
+        let mut winners = vec![u8::MAX; pass.batch * self.argmax_len()];
+        let mut scratch = LayerScratch::default();
         self.forward(&pass, input, &mut output, &mut winners, &mut scratch);
         then(&pass, &output, &winners, &mut scratch)
     }
@@ -73,7 +73,7 @@ impl Layer {
     }
 
     /// Entries for which the layer must remember a winner.
-    pub(super) fn winners(&self) -> usize {
+    pub(super) fn argmax_len(&self) -> usize {
         match self {
             Self::Conv(conv) if conv.pools() => conv.outputs(),
             _ => 0,
@@ -107,7 +107,7 @@ impl Layer {
         input: &[f32],
         output: &mut [f32],
         winners: &mut [u8],
-        scratch: &mut Scratch,
+        scratch: &mut LayerScratch,
     ) {
         match self {
             Self::Conv(conv) => conv.forward(pass, input, output, winners, scratch),
@@ -124,7 +124,7 @@ impl Layer {
         upstream: &mut [f32],
         downstream: Option<&mut [f32]>,
         gradient: &mut [f32],
-        scratch: &mut Scratch,
+        scratch: &mut LayerScratch,
     ) {
         match self {
             Self::Conv(conv) => {

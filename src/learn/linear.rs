@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::multiply::{Addressed, Right, Then, multiply, pack, padded};
 use super::offsets::narrow;
 use super::pass::{Pass, relu_backward, sum_rows};
-use super::workspace::{Scratch, sized};
+use super::workspace::{LayerScratch, sized};
 
 /// `y = W x + b`, perhaps clamped below at zero; W is outputs x inputs, row-major (PyTorch's `nn.Linear`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,15 +24,15 @@ pub struct Linear {
 
 impl Linear {
     /// The product is taken as `y^T = W x^T`: W is read where it lies, once a batch, and only the batch, which is smaller,
-    /// has to be turned around before and after.
-    pub(super) fn forward(&self, pass: &Pass, input: &[f32], output: &mut [f32], scratch: &mut Scratch) {
-        let Scratch { panels, rows, more_rows, by_output, .. } = scratch;
+    /// has to be transposed before and after.
+    pub(super) fn forward(&self, pass: &Pass, input: &[f32], output: &mut [f32], scratch: &mut LayerScratch) {
+        let LayerScratch { panels, rows, more_rows, by_output, .. } = scratch;
         let samples = sized(panels, self.inputs * padded(pass.batch));
         pack(input, (self.inputs, pass.batch), (1, self.inputs), samples);
         let left = Addressed {
             data: &pass.params[self.weight.clone()],
             rows: offsets(rows, self.outputs, self.inputs),
-            columns: &pass.counting[..self.inputs],
+            columns: &pass.iota[..self.inputs],
         };
         let by_output = sized(by_output, self.outputs * pass.batch);
         let right = Right::packed(samples, pass.batch);
@@ -55,17 +55,17 @@ impl Linear {
         upstream: &mut [f32],
         downstream: Option<&mut [f32]>,
         gradient: &mut [f32],
-        scratch: &mut Scratch,
+        scratch: &mut LayerScratch,
     ) {
         if self.relu {
             relu_backward(output, upstream);
         }
-        let Scratch { panels, rows, more_rows, .. } = scratch;
+        let LayerScratch { panels, rows, more_rows, .. } = scratch;
         sum_rows(upstream, &mut gradient[self.bias.clone()]);
 
         // dW = upstream^T x input
         let by_sample = offsets(rows, pass.batch, self.outputs);
-        let counting = &pass.counting;
+        let counting = &pass.iota;
         let left = Addressed { data: upstream, rows: &counting[..self.outputs], columns: by_sample };
         let right = Right::of(input, (pass.batch, self.inputs), panels);
         let then = Then::Store { bias: None, relu: false };

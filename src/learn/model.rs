@@ -42,7 +42,7 @@ pub struct Model {
     classes: usize,
     tensors: Vec<Tensor>,
     layers: Vec<Layer>,
-    counting: Vec<u32>,
+    iota: Vec<u32>,
 }
 
 impl Model {
@@ -50,7 +50,7 @@ impl Model {
     pub(super) fn new(input: Shape, classes: usize, tensors: Vec<Tensor>, layers: Vec<Layer>) -> Self {
         let widest = layers.iter().map(|layer| layer.inputs().max(layer.outputs())).max().unwrap_or(0);
         let counting = super::offsets::table(widest, |i| i);
-        let model = Self { input, classes, tensors, layers, counting };
+        let model = Self { input, classes, tensors, layers, iota: counting };
         let mut width = input.features();
         for layer in &model.layers {
             assert_eq!(layer.inputs(), width, "each layer takes what the one before it gives");
@@ -104,7 +104,7 @@ impl Model {
         let inputs = inputs.as_standard_layout();
         let inputs = inputs.as_slice().expect("rows follow each other");
         self.forward(params, inputs, labels, workspace);
-        let Workspace { activations, winners, upstream, downstream, scratch } = workspace;
+        let Workspace { activations, argmax: winners, upstream, downstream, scratch } = workspace;
 
         let logits = &activations[self.layers.len() - 1][..batch * self.classes];
         sized(upstream, logits.len()).copy_from_slice(logits);
@@ -114,12 +114,12 @@ impl Model {
             loss::derivative(logits, label, 1.0 / batch as f32);
         }
 
-        let pass = Pass { params, batch, counting: &self.counting };
+        let pass = Pass { params, batch, iota: &self.iota };
         let first_with_parameters = self.layers.iter().position(|layer| layer.products() > 0).unwrap_or(0);
         for (i, layer) in self.layers.iter().enumerate().skip(first_with_parameters).rev() {
             let input = if i == 0 { inputs } else { &activations[i - 1][..batch * layer.inputs()] };
             let output = &activations[i][..batch * layer.outputs()];
-            let winners = &winners[i][..batch * layer.winners()];
+            let winners = &winners[i][..batch * layer.argmax_len()];
             // Nobody asks for the derivative by the data.
             let wanted = (i > first_with_parameters).then(|| sized(downstream, input.len()));
             let upstream_of_layer = &mut upstream[..output.len()];
@@ -162,17 +162,17 @@ impl Model {
         assert_eq!(params.len(), self.parameter_count(), "the parameters belong to this model");
         assert_eq!(inputs.len(), batch * self.input.features(), "inputs are samples x features");
         assert!(labels.iter().all(|&label| usize::from(label) < self.classes), "labels are classes");
-        let Workspace { activations, winners, scratch, .. } = workspace;
+        let Workspace { activations, argmax: winners, scratch, .. } = workspace;
         let depth = self.layers.len();
         activations.resize_with(activations.len().max(depth), Vec::new);
         winners.resize_with(winners.len().max(depth), Vec::new);
 
-        let pass = Pass { params, batch, counting: &self.counting };
+        let pass = Pass { params, batch, iota: &self.iota };
         for (i, layer) in self.layers.iter().enumerate() {
             let (before, after) = activations.split_at_mut(i);
             let input = before.last().map_or(inputs, |input| &input[..batch * layer.inputs()]);
             let output = sized(&mut after[0], batch * layer.outputs());
-            let winners = sized(&mut winners[i], batch * layer.winners());
+            let winners = sized(&mut winners[i], batch * layer.argmax_len());
             layer.forward(&pass, input, output, winners, scratch);
         }
     }
@@ -190,8 +190,8 @@ impl Model {
     #[must_use]
     pub fn workspace_bytes(&self, batch: usize) -> u64 {
         let batch = batch.max(EVALUATION_BATCH);
-        let activations: usize = self.layers.iter().map(|l| 4 * l.outputs() + l.winners()).sum();
-        let widest = 4 * self.counting.len();
+        let activations: usize = self.layers.iter().map(|l| 4 * l.outputs() + l.argmax_len()).sum();
+        let widest = 4 * self.iota.len();
         let per_sample = activations + 2 * widest;
         let scratch = self.layers.iter().map(|layer| 4 * layer.scratch(batch)).max().unwrap_or(0);
         (per_sample as u64) * (batch as u64) + scratch as u64

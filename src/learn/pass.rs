@@ -8,7 +8,7 @@ pub(super) struct Pass<'a> {
     /// Samples.
     pub batch: usize,
     /// 0, 1, 2, ... up to the widest vector of the model.
-    pub counting: &'a [u32],
+    pub iota: &'a [u32],
 }
 
 /// Where a ReLU's output is zero, nothing flows back.

@@ -8,13 +8,13 @@ use super::multiply::LANES;
 
 /// Which window a pooled pixel came from: images of `height` x `width` x `channels`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Pool {
+pub(super) struct MaxPool {
     pub height: usize,
     pub width: usize,
     pub channels: usize,
 }
 
-impl Pool {
+impl MaxPool {
     /// Entries of a pooled image; a last odd row or column is dropped, as in PyTorch.
     pub(super) fn outputs(self) -> usize {
         (self.height / 2) * (self.width / 2) * self.channels
@@ -48,9 +48,9 @@ impl Pool {
     }
 }
 
-/// [`Pool::forward`], all channels of a window side by side in the widest registers.
+/// [`MaxPool::forward`], all channels of a window side by side in the widest registers.
 struct Forward<'a> {
-    pool: Pool,
+    pool: MaxPool,
     image: &'a [f32],
     output: &'a mut [f32],
     winners: &'a mut [u8],
@@ -103,9 +103,9 @@ fn largest<S: Simd>(simd: S, [first, rest @ ..]: [&[f32]; 4], output: &mut [f32]
     winners.copy_from_slice(&places[..winners.len()]);
 }
 
-/// [`Pool::backward`].
+/// [`MaxPool::backward`].
 struct Backward<'a> {
-    pool: Pool,
+    pool: MaxPool,
     upstream: &'a [f32],
     winners: &'a [u8],
     image_gradient: &'a mut [f32],
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_first_of_equals_wins_and_odd_borders_are_dropped() {
-        let pool = Pool { height: 2, width: 3, channels: 1 };
+        let pool = MaxPool { height: 2, width: 3, channels: 1 };
         let (mut output, mut winners, mut back) = ([0.0], [9], [9.0; 6]);
         pool.forward(&[1.0, 2.0, 7.0, 2.0, 2.0, 7.0], &mut output, &mut winners);
         assert_eq!((output, winners), ([2.0], [1]));
@@ -151,7 +151,7 @@ mod tests {
     /// With values of few kinds, NaN among them, and more channels than a register has lanes.
     #[test]
     fn every_instruction_set_gives_the_same_winners() {
-        let pool = Pool { height: 5, width: 4, channels: 21 };
+        let pool = MaxPool { height: 5, width: 4, channels: 21 };
         let kinds = [f32::NAN, 0.0, -0.0, 1.0, -1.0, f32::INFINITY, 2.0];
         let image: Vec<f32> = (0..5 * 4 * 21).map(|i| kinds[(i * i + i / 3) % 7]).collect();
         let run = |scalar: bool| {
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_nan_is_not_lost() {
-        let pool = Pool { height: 2, width: 2, channels: 1 };
+        let pool = MaxPool { height: 2, width: 2, channels: 1 };
         let (mut output, mut winners) = ([0.0], [9]);
         pool.forward(&[1.0, f32::NAN, 7.0, f32::NAN], &mut output, &mut winners);
         assert!(output[0].is_nan());

@@ -61,7 +61,7 @@ impl ModelSpec {
             return Err(Error::scenario(format!("a model needs 2 to 256 classes, the data have {classes}"))
                 .help("check the labels of the data"));
         }
-        let mut plan = Plan::default();
+        let mut plan = ModelPlan::default();
         match self {
             Self::Logistic => plan.linear("linear", input.features(), classes, false)?,
             Self::Mlp { hidden } => plan.mlp(input.features(), hidden, classes)?,
@@ -73,12 +73,12 @@ impl ModelSpec {
 
 /// Layers and their tensors, as far as they are known.
 #[derive(Default)]
-struct Plan {
+struct ModelPlan {
     tensors: Vec<Tensor>,
     layers: Vec<Layer>,
 }
 
-impl Plan {
+impl ModelPlan {
     fn mlp(&mut self, inputs: usize, hidden: &[usize], classes: usize) -> Result<()> {
         let mut width = inputs;
         for (i, &units) in hidden.iter().enumerate() {

@@ -8,16 +8,16 @@ pub struct Workspace {
     /// Every layer's output, for the whole batch.
     pub(super) activations: Vec<Vec<f32>>,
     /// Of every layer that pools: which of the four pixels won.
-    pub(super) winners: Vec<Vec<u8>>,
+    pub(super) argmax: Vec<Vec<u8>>,
     /// The loss's derivative by the current layer's output and by its input.
     pub(super) upstream: Vec<f32>,
     pub(super) downstream: Vec<f32>,
-    pub(super) scratch: Scratch,
+    pub(super) scratch: LayerScratch,
 }
 
 /// What a layer needs while it works and no longer.
 #[derive(Debug, Default)]
-pub struct Scratch {
+pub struct LayerScratch {
     /// The right factor of a product.
     pub(super) panels: Vec<f32>,
     /// The right factors of a convolution's input gradient.

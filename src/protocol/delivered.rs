@@ -9,7 +9,7 @@ use crate::time::Round;
 /// The newest opening that each worker has been delivered: what a transport layer that acknowledges tells the server, at
 /// the instant of the delivery, for no bytes and no event. The engine writes it, the server reads it.
 ///
-/// An empty board, the default, is told nothing.
+/// An empty record, the default, is told nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Delivered(Rc<[Cell<Round>]>);
 
@@ -27,7 +27,7 @@ impl Delivered {
         }
     }
 
-    /// The newest round whose opening has reached the worker; the first where nobody keeps the board.
+    /// The newest round whose opening has reached the worker; the first where nobody keeps the record.
     #[must_use]
     pub fn newest(&self, worker: WorkerId) -> Round {
         self.0.get(worker.index()).map_or(Round::FIRST, Cell::get)

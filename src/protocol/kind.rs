@@ -1,6 +1,6 @@
 //! What an event is about without what it carries: all that remains of it for an observer once its actor has taken it.
 
-use super::{Alarm, Event, Message, Product};
+use super::{Alarm, ComputationResult, Event, Message};
 use crate::time::Round;
 
 /// The kind of an event.
@@ -27,8 +27,8 @@ impl Event {
         match self {
             Self::Start => EventKind::Start,
             Self::Arrived(message) => EventKind::Arrived { message: message.word(), round: message.round() },
-            Self::Computed(Product::Vote { .. }) => EventKind::Vote,
-            Self::Computed(Product::GradientSum(_)) => EventKind::GradientSum,
+            Self::Computed(ComputationResult::Vote { .. }) => EventKind::Vote,
+            Self::Computed(ComputationResult::GradientSum(_)) => EventKind::GradientSum,
             Self::Interrupted => EventKind::Interrupted,
             Self::Woken(alarm) => EventKind::Woken(*alarm),
         }

@@ -4,7 +4,7 @@
 //! P(xi <= g) = 1/2 + lean(g), so one uniform number, compared with the distribution function of xi, decides the sign
 //! with exactly the same law. With a lean of 1/4 three votes of four are +.
 //!
-//! Cost: one 32-bit draw and one lean a coordinate. Coordinate n always reads draw n, whatever the gradients are, so
+//! Cost: one 32-bit draw and one lean per coordinate. Coordinate n always reads draw n, whatever the gradients are, so
 //! runs that share a seed share their noise.
 
 use std::ops::Range;

@@ -5,7 +5,7 @@
 //! then (-, -). Cost: O(D) time, 4 D bytes a worker.
 
 use super::finite;
-use crate::protocol::Memory;
+use crate::protocol::WorkerMemory;
 
 /// The `coordinates` numbers kept in `kept`; zeros at first.
 ///
@@ -36,7 +36,7 @@ pub(super) fn with_error<'a>(decay: f32, gradient: &[f32], kept: &'a mut Vec<f32
 ///
 /// # Panics
 /// When `memory` was kept for a gradient of another length.
-pub fn with_momentum(beta: f32, gradient: &mut [f32], memory: &mut Memory) {
+pub fn with_momentum(beta: f32, gradient: &mut [f32], memory: &mut WorkerMemory) {
     for (v, g) in room(&mut memory.momentum, gradient.len()).iter_mut().zip(gradient) {
         *v = finite(beta * *v + (1.0 - beta) * finite(*g));
         *g = *v;
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn momentum_remembers_earlier_gradients() {
-        let mut memory = Memory::default();
+        let mut memory = WorkerMemory::default();
         for (gradient, expected) in [([1.0, -0.5], [0.1, -0.05]), ([-3.0, 0.2], [-0.21, -0.025])] {
             let mut v = gradient;
             with_momentum(0.9, &mut v, &mut memory);
@@ -63,14 +63,14 @@ mod tests {
 
     #[test]
     fn no_momentum_is_the_gradient_itself() {
-        let (mut gradient, mut memory) = ([0.3, -1e-30, 0.0], Memory::default());
+        let (mut gradient, mut memory) = ([0.3, -1e-30, 0.0], WorkerMemory::default());
         with_momentum(0.0, &mut gradient, &mut memory);
         assert_eq!(gradient, [0.3, -1e-30, 0.0]);
     }
 
     #[test]
     fn one_wild_gradient_does_not_spoil_the_memory() {
-        let mut memory = Memory::default();
+        let mut memory = WorkerMemory::default();
         with_momentum(0.5, &mut [f32::NAN, f32::INFINITY], &mut memory);
         assert_eq!(memory.momentum, [0.0, 0.5 * f32::MAX]);
         for _ in 0..200 {
@@ -82,6 +82,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "belongs to one model")]
     fn a_memory_belongs_to_one_model() {
-        with_momentum(0.5, &mut [1.0], &mut Memory { momentum: vec![0.0; 2], error: vec![] });
+        with_momentum(0.5, &mut [1.0], &mut WorkerMemory { momentum: vec![0.0; 2], error: vec![] });
     }
 }

@@ -17,7 +17,7 @@ mod stochastic_sign;
 mod ternary;
 mod top_k;
 
-pub use crate::protocol::Memory;
+pub use crate::protocol::WorkerMemory;
 pub use draws::Draws;
 pub use memory::with_momentum;
 pub use noisy_sign::NoiseLaw;
@@ -98,10 +98,10 @@ mod tests {
         fn any_gradient_gets_a_vote_of_finite_numbers((gradient, tensors) in gradients()) {
             let sane: Vec<f32> = sane(&gradient).iter().map(|g| *g as f32).collect();
             for spec in all() {
-                let (mut memory, mut twin) = (Memory::default(), Memory::default());
+                let (mut memory, mut twin) = (WorkerMemory::default(), WorkerMemory::default());
                 for round in 0..3 {
                     let vector = spec.vector(&gradient, &memory);
-                    let again = spec.quantize(&vector, &tensors, &mut Memory::default(), draws(round));
+                    let again = spec.quantize(&vector, &tensors, &mut WorkerMemory::default(), draws(round));
                     let vote = spec.quantize(&gradient, &tensors, &mut memory, draws(round));
                     prop_assert_eq!(&vote, &spec.quantize(&sane, &tensors, &mut twin, draws(round)));
                     let kind = match &vote {
@@ -134,7 +134,8 @@ mod tests {
         let mut gradient = vec![1e-4; 1000];
         gradient[1] = 1e-3;
         for spec in all().filter(|s| matches!(s.word(), "stochastic_sign" | "noisy_sign" | "ternary")) {
-            let vote = |draws| spec.quantize(&gradient, &[0..1, 1..1000], &mut Memory::default(), draws);
+            let vote =
+                |draws| spec.quantize(&gradient, &[0..1, 1..1000], &mut WorkerMemory::default(), draws);
             let first = vote(draws(0));
             assert_eq!(first, vote(draws(0)));
             assert_ne!(first, vote(draws(1)), "{spec:?}");
@@ -146,7 +147,7 @@ mod tests {
     fn dense_is_the_gradient() {
         let gradient = [0.5, -1e-30, 0.0, f32::NAN, f32::INFINITY];
         let spec = QuantizerSpec::Dense {};
-        let vote = spec.quantize(&gradient, &[0..2, 2..5], &mut Memory::default(), draws(0));
+        let vote = spec.quantize(&gradient, &[0..2, 2..5], &mut WorkerMemory::default(), draws(0));
         assert_eq!(vote, Vote::Dense(vec![0.5, -1e-30, 0.0, 0.0, f32::MAX]));
     }
 }

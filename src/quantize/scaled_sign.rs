@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use super::memory::with_error;
-use super::{Memory, ZeroRule, sign};
+use super::{WorkerMemory, ZeroRule, sign};
 use crate::random::Stream;
 use crate::vote::ScaledSigns;
 
@@ -19,7 +19,7 @@ pub fn quantize(
     gradient: &[f32],
     parts: &[Range<usize>],
     zero: ZeroRule,
-    memory: &mut Memory,
+    memory: &mut WorkerMemory,
     stream: Stream,
 ) -> ScaledSigns {
     let p = with_error(1.0, gradient, &mut memory.error);
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn errors_are_made_good_by_later_votes() {
-        let mut memory = Memory::default();
+        let mut memory = WorkerMemory::default();
         for (gradient, sent, error) in [
             ([1.0, -3.0], [2.0, -2.0], [-1.0, -1.0]),
             // p = (2, -1)
@@ -67,7 +67,7 @@ mod tests {
     fn every_part_has_its_scale_and_zeros_their_rule() {
         let gradient = [4.0, 0.0, -1.0, f32::NAN];
         for (zero, signs) in [(ZeroRule::Plus, [1, 1, -1, 1]), (ZeroRule::Abstain, [1, 0, -1, 0])] {
-            let mut memory = Memory::default();
+            let mut memory = WorkerMemory::default();
             let vote = quantize(&gradient, &[0..2, 2..2, 2..4], zero, &mut memory, cases::stream(0));
             assert_eq!(vote.parts, [(2, 2.0), (2, 0.0), (4, 0.5)]);
             assert_eq!(vote.signs.to_signs(), signs);
@@ -78,7 +78,7 @@ mod tests {
         /// With numbers whose sums are exact, no gradient is ever lost: all gradients = all votes + the error.
         #[test]
         fn nothing_is_lost(rounds in prop::collection::vec(prop::collection::vec(-64_i8..=64, 8), 1..6), seed: u64) {
-            let (mut memory, mut total) = (Memory::default(), [0.0_f32; 8]);
+            let (mut memory, mut total) = (WorkerMemory::default(), [0.0_f32; 8]);
             for gradient in rounds {
                 let gradient: Vec<f32> = gradient.iter().map(|g| f32::from(*g)).collect();
                 let tensors = [0..4, 4..8];
@@ -93,7 +93,7 @@ mod tests {
 
         #[test]
         fn a_vote_is_the_mean_size_times_the_signs((gradient, tensors) in gradients(), seed: u64) {
-            let mut memory = Memory::default();
+            let mut memory = WorkerMemory::default();
             for _ in 0..3 {
                 let mut p = if memory.error.is_empty() { vec![0.0; gradient.len()] } else { memory.error.clone() };
                 p.iter_mut().zip(&gradient).for_each(|(p, g)| *p = finite(*p + finite(*g)));

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::memory::with_error;
-use super::{Bound, Convention, Draws, Memory, NoiseLaw, Norm, Per, ZeroRule, finite};
+use super::{Bound, Convention, Draws, NoiseLaw, Norm, Per, WorkerMemory, ZeroRule, finite};
 use super::{noisy_sign, scaled_sign, sign, stochastic_sign, ternary, top_k};
 use crate::error::{Error, Result};
 use crate::random::Purpose;
@@ -135,7 +135,7 @@ impl QuantizerSpec {
         }
     }
 
-    /// Whether it accumulates what votes leave unsaid ([`Memory::error`]).
+    /// Whether it accumulates what votes leave unsaid ([`WorkerMemory::error`]).
     #[must_use]
     pub const fn keeps_memory(&self) -> bool {
         matches!(self, Self::TopK { .. } | Self::ScaledSign { .. })
@@ -153,7 +153,7 @@ impl QuantizerSpec {
     /// # Panics
     /// When `memory` was kept for a gradient of another length.
     #[must_use]
-    pub fn vector(&self, gradient: &[f32], memory: &Memory) -> Vec<f32> {
+    pub fn vector(&self, gradient: &[f32], memory: &WorkerMemory) -> Vec<f32> {
         let decay = match self {
             Self::TopK { decay, .. } => decay.get() as f32,
             Self::ScaledSign { .. } => 1.0,
@@ -178,7 +178,7 @@ impl QuantizerSpec {
         &self,
         gradient: &[f32],
         tensors: &[Range<usize>],
-        memory: &mut Memory,
+        memory: &mut WorkerMemory,
         draws: Draws,
     ) -> Vote {
         let (noise, coins) = (draws.stream(Purpose::QuantizerNoise), draws.stream(Purpose::ZeroCoin));

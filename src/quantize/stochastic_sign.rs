@@ -6,7 +6,7 @@
 //! probability is linear on the whole tensor, and the vote is unbiased up to that scale.
 //!
 //! With b = 0.012 in the convention `two_b`, gradients of 0.006, -0.003 and 0.02 vote + with probability 0.75, 0.375
-//! and 1. Cost: one draw a coordinate.
+//! and 1. Cost: one draw per coordinate.
 
 use std::fmt;
 use std::ops::Range;

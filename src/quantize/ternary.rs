@@ -3,7 +3,7 @@
 //! scale max|g| (Wen et al. 2017, arXiv 1705.07878).
 //!
 //! The gradient (3, -4) has scale 5 under `l2`: (5, 0) comes with probability 0.6 * 0.2. Under `max` the scale is 4
-//! and the second entry is always -4. Cost: one draw a coordinate; a part of zeros has scale 0 and abstains.
+//! and the second entry is always -4. Cost: one draw per coordinate; a part of zeros has scale 0 and abstains.
 
 use std::ops::Range;
 

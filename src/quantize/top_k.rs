@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::memory::with_error;
 use super::sign::abstaining;
-use super::{Memory, Per};
+use super::{Per, WorkerMemory};
 use crate::sign::SignVector;
 
 /// The ternary vote for `gradient`, after which `memory.error` holds what was not sent.
@@ -19,7 +19,7 @@ pub fn quantize(
     tensors: &[Range<usize>],
     fraction: f64,
     decay: f32,
-    memory: &mut Memory,
+    memory: &mut WorkerMemory,
 ) -> SignVector {
     let error = with_error(decay, gradient, &mut memory.error);
     let mut sent = vec![0.0; gradient.len()];
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     fn check(rounds: &[(&[f32], &[i8], &[f32])], fraction: f64, decay: f32) {
-        let mut memory = Memory::default();
+        let mut memory = WorkerMemory::default();
         for (gradient, signs, kept) in rounds {
             let whole = 0..gradient.len();
             let vote = quantize(gradient, std::slice::from_ref(&whole), fraction, decay, &mut memory);
@@ -126,7 +126,7 @@ mod tests {
     proptest! {
         #[test]
         fn selection_is_what_sorting_gives((gradient, tensors) in gradients(), fraction in 0.01_f64..=1.0) {
-            let mut memory = Memory::default();
+            let mut memory = WorkerMemory::default();
             for decay in [1.0, 0.5, 0.0] {
                 let before = if memory.error.is_empty() { vec![0.0; gradient.len()] } else { memory.error.clone() };
                 let p: Vec<f32> =

@@ -49,11 +49,11 @@ pub type Settings = Vec<(String, String)>;
 
 /// A result folder.
 #[derive(Debug, Clone)]
-pub struct Folder {
+pub struct ResultFolder {
     dir: PathBuf,
 }
 
-impl Folder {
+impl ResultFolder {
     /// Makes a folder for results, or takes one that is there.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ mod rows;
 mod stored;
 mod tables;
 
-pub use folder::{Folder, Settings, Stored};
+pub use folder::{ResultFolder, Settings, Stored};
 pub use manifest::{Manifest, ManifestRun};
 pub use results::{Results, RunRecord};
 pub use rows::{

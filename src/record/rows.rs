@@ -233,22 +233,24 @@ mod any_float {
 
     #[derive(Serialize, Deserialize)]
     #[serde(untagged)]
-    enum Written {
+    enum WrittenStatus {
         Number(f64),
         Word(String),
     }
 
     #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
     pub fn serialize<S: Serializer>(value: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
-        let written = |x: f64| if x.is_finite() { Written::Number(x) } else { Written::Word(x.to_string()) };
+        let written = |x: f64| {
+            if x.is_finite() { WrittenStatus::Number(x) } else { WrittenStatus::Word(x.to_string()) }
+        };
         value.map(written).serialize(to)
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
         match Option::deserialize(from)? {
             None => Ok(None),
-            Some(Written::Number(x)) => Ok(Some(x)),
-            Some(Written::Word(word)) => word.parse().map(Some).map_err(serde::de::Error::custom),
+            Some(WrittenStatus::Number(x)) => Ok(Some(x)),
+            Some(WrittenStatus::Word(word)) => word.parse().map(Some).map_err(serde::de::Error::custom),
         }
     }
 }

@@ -66,7 +66,7 @@ pub fn to_csv<T: Serialize>(rows: &[T]) -> Vec<u8> {
     writer.into_inner().expect("a vector takes everything")
 }
 
-/// `summary.csv`: a row a run, with one column for every axis of the sweep at its end. The header names the axes; rows that
+/// `summary.csv`: one row per run, with one column for every axis of the sweep at its end. The header names the axes; rows that
 /// are added to a table have none.
 ///
 /// # Panics

@@ -2,18 +2,22 @@
 
 use std::sync::atomic::AtomicBool;
 
-use super::one::{Means, Output, simulate};
-use super::shelf::Shelf;
+use super::dataset_cache::DatasetCache;
+use super::one::{RunControl, RunOutput, simulate};
 use crate::error::Result;
 use crate::scenario::RunSpec;
-use crate::sim::Spare;
+use crate::sim::IdleThreads;
 
 /// Simulates a run on `threads` threads, at least one, with the data that it asks for; nothing is written anywhere.
 ///
 /// # Errors
 /// When the data cannot be loaded, and those of [`simulate`].
-pub fn simulate_alone(run: &RunSpec, threads: usize) -> Result<Output> {
-    let means =
-        Means { threads, spare: &Spare::default(), interrupted: &AtomicBool::new(false), on_round: &|_| {} };
-    simulate(run, Shelf::default().of(run)?, &means)
+pub fn simulate_alone(run: &RunSpec, threads: usize) -> Result<RunOutput> {
+    let control = RunControl {
+        threads,
+        spare: &IdleThreads::default(),
+        interrupted: &AtomicBool::new(false),
+        on_round: &|_| {},
+    };
+    simulate(run, DatasetCache::default().of(run)?, &control)
 }

@@ -76,14 +76,14 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::protocol::{Cast, WorkerId};
+    use crate::protocol::{CountedVote, WorkerId};
     use crate::time::Round;
     use crate::vote::{Step, Vote};
 
     #[test]
     fn shares_are_counted_where_the_reference_has_a_sign() {
         let signs = SignVector::from_signs;
-        let cast = |m, s: &[i8]| Cast {
+        let cast = |m, s: &[i8]| CountedVote {
             worker: WorkerId(m),
             age: 0,
             weight: 1.0,
@@ -98,7 +98,7 @@ mod tests {
             votes: vec![cast(0, &[-1, -1, 1, 1, 1]), cast(1, &[1, 1, 1, 0, 1]), cast(3, &[1, 1, -1, -1, 1])],
             decision: Arc::new(decision.clone()),
             reference: None,
-            opinions: Vec::new(),
+            estimates: Vec::new(),
         };
         let decided = decision.signs();
         let comparison = Comparison::new(&closed, &decided, &reference, (4, 1));

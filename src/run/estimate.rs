@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::one::{Means, simulate_watched};
-use super::shelf::{self, Shelf};
+use super::dataset_cache::{self, DatasetCache};
+use super::one::{RunControl, simulate_watched};
 use crate::aggregate::AggregatorSpec;
 use crate::attack::AttackSpec;
 use crate::data::DataSpec;
@@ -18,7 +18,7 @@ use crate::interrupt;
 use crate::protocol::{EventKind, Note};
 use crate::random::Streams;
 use crate::scenario::{Plan, Reference, RunSpec, TaskSpec};
-use crate::sim::{Happening, Ledger, NetworkSpec, Observer, Spare};
+use crate::sim::{Happening, IdleThreads, Ledger, NetworkSpec, Observer};
 use crate::time::SimTime;
 
 /// What all measurements of a plan take together, about.
@@ -34,13 +34,13 @@ const SAMPLES: usize = 1500;
 
 /// What a run takes on one thread.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Took {
+pub struct RunTime {
     /// Before its first round: data, shards, actors.
     pub setup_s: f64,
     pub rounds_s: f64,
 }
 
-impl Took {
+impl RunTime {
     /// All of it.
     #[must_use]
     pub fn seconds(self) -> f64 {
@@ -50,7 +50,7 @@ impl Took {
 
 /// What one kind of run was seen to take.
 #[derive(Debug, Clone, Copy)]
-struct Pace {
+struct MeasuredTime {
     setup_s: f64,
     round_s: f64,
     vote_s: f64,
@@ -60,40 +60,40 @@ struct Pace {
 pub struct Estimates<'a> {
     budget: Duration,
     left: usize,
-    shelf: &'a Shelf,
+    cache: &'a DatasetCache,
     /// The work of the first kind that was measured, and its pace.
-    example: Option<(f64, Pace)>,
-    seen: BTreeMap<String, std::result::Result<Pace, String>>,
+    example: Option<(f64, MeasuredTime)>,
+    seen: BTreeMap<String, std::result::Result<MeasuredTime, String>>,
     /// What drawing or reading a data set takes.
     loads: Vec<(DataSpec, f64)>,
-    /// What the runs so far will have left on their shelf.
-    kept: Vec<shelf::Key>,
+    /// What the runs so far will have left in their cache.
+    kept: Vec<dataset_cache::CacheKey>,
 }
 
 impl<'a> Estimates<'a> {
-    /// Nothing is measured yet; data sets come from the shelf.
+    /// Nothing is measured yet; data sets come from the cache.
     #[must_use]
-    pub fn of(plan: &Plan, shelf: &'a Shelf) -> Self {
+    pub fn of(plan: &Plan, cache: &'a DatasetCache) -> Self {
         let mut kinds: Vec<String> = plan.runs.iter().take(10_000).map(|run| kind(&run.spec)).collect();
         kinds.sort_unstable();
         kinds.dedup();
         let budget = BUDGET / kinds.len().clamp(1, KINDS) as u32;
         let (seen, loads, kept) = (BTreeMap::new(), Vec::new(), Vec::new());
-        Self { budget, left: KINDS, shelf, example: None, seen, loads, kept }
+        Self { budget, left: KINDS, cache, example: None, seen, loads, kept }
     }
 
     /// What a run will take on one thread, after those that were asked about before.
     ///
     /// # Errors
     /// Why that cannot be told, in words.
-    pub fn took(&mut self, spec: &RunSpec) -> std::result::Result<Took, String> {
+    pub fn took(&mut self, spec: &RunSpec) -> std::result::Result<RunTime, String> {
         let kind = kind(spec);
         let pace = match self.seen.get(&kind) {
             Some(pace) => pace.clone(),
             None if self.left == 0 => self.like_another(spec),
             None => {
                 self.left -= 1;
-                let pace = measured(spec, self.budget, self.shelf).map_err(|error| error.to_string());
+                let pace = measured(spec, self.budget, self.cache).map_err(|error| error.to_string());
                 if let (Ok(pace), None) = (&pace, &self.example) {
                     self.example = Some((work(spec), *pace));
                 }
@@ -103,17 +103,17 @@ impl<'a> Estimates<'a> {
         }?;
         let load_s = self.load(spec).map_err(|error| error.to_string())?;
         let took = told(spec, pace);
-        Ok(Took { setup_s: took.setup_s + load_s, ..took })
+        Ok(RunTime { setup_s: took.setup_s + load_s, ..took })
     }
 
     /// Seconds until the run has its data: none where an earlier run has left it.
     fn load(&mut self, spec: &RunSpec) -> Result<f64> {
         let TaskSpec::Train { data, .. } = &spec.task else { return Ok(0.0) };
-        let key = shelf::key(data, spec.seed);
+        let key = dataset_cache::key(data, spec.seed);
         if self.kept.contains(&key) {
             return Ok(0.0);
         }
-        if self.kept.len() == shelf::KEPT {
+        if self.kept.len() == dataset_cache::KEPT {
             self.kept.remove(0);
         }
         self.kept.push(key);
@@ -127,7 +127,7 @@ impl<'a> Estimates<'a> {
         let loaded = if few.is_seeded() {
             few.load(Streams::new(spec.seed)).map(drop)
         } else {
-            self.shelf.get(&few, 0).map(drop)
+            self.cache.get(&few, 0).map(drop)
         };
         loaded?;
         let more = (all.0 + all.1) as f64 / (part.0 + part.1).max(1) as f64;
@@ -137,10 +137,14 @@ impl<'a> Estimates<'a> {
     }
 
     /// A kind that is not measured any more takes as much longer than the first as there is more to do.
-    fn like_another(&self, spec: &RunSpec) -> std::result::Result<Pace, String> {
+    fn like_another(&self, spec: &RunSpec) -> std::result::Result<MeasuredTime, String> {
         let (done, pace) = self.example.ok_or("no run could be measured")?;
         let factor = work(spec) / done;
-        Ok(Pace { setup_s: pace.setup_s, round_s: pace.round_s * factor, vote_s: pace.vote_s * factor })
+        Ok(MeasuredTime {
+            setup_s: pace.setup_s,
+            round_s: pace.round_s * factor,
+            vote_s: pace.vote_s * factor,
+        })
     }
 }
 
@@ -191,15 +195,15 @@ fn probe(spec: &RunSpec) -> RunSpec {
 }
 
 /// Computes and counts votes of a run until `budget` is spent.
-fn measured(spec: &RunSpec, budget: Duration, shelf: &Shelf) -> Result<Pace> {
+fn measured(spec: &RunSpec, budget: Duration, cache: &DatasetCache) -> Result<MeasuredTime> {
     let mut probe = probe(spec);
     // The clock may bear fewer rounds, but as many as the run has.
     probe.rounds = ROUNDS.min(spec.rounds_of_clock()?.max(spec.rounds));
-    let data = shelf.of(&probe)?;
-    let (interrupted, spare, begun) = (interrupt::flag(), Spare::default(), Instant::now());
-    let means = Means { threads: 1, spare: &spare, interrupted: &interrupted, on_round: &|_| {} };
+    let data = cache.of(&probe)?;
+    let (interrupted, spare, begun) = (interrupt::flag(), IdleThreads::default(), Instant::now());
+    let control = RunControl { threads: 1, spare: &spare, interrupted: &interrupted, on_round: &|_| {} };
     let mut clock = Clock { begun, budget, votes: 0, first: None, last: begun, closed: Vec::new() };
-    match simulate_watched(&probe, data, &means, Some(&mut clock)) {
+    match simulate_watched(&probe, data, &control, Some(&mut clock)) {
         Ok(_) | Err(Error::Interrupted) => {}
         Err(error) => return Err(error),
     }
@@ -209,11 +213,11 @@ fn measured(spec: &RunSpec, budget: Duration, shelf: &Shelf) -> Result<Pace> {
         [from, .., to] => (to - from).as_secs_f64() / (clock.closed.len() - 1) as f64,
         _ => vote_s * f64::from(if spec.server.close.is_buffer() { spec.server.quorum } else { spec.asked }),
     };
-    Ok(Pace { setup_s: (first - begun).as_secs_f64(), round_s, vote_s })
+    Ok(MeasuredTime { setup_s: (first - begun).as_secs_f64(), round_s, vote_s })
 }
 
 /// From a pace to the whole run.
-fn told(spec: &RunSpec, pace: Pace) -> Took {
+fn told(spec: &RunSpec, pace: MeasuredTime) -> RunTime {
     let rounds = f64::from(spec.rounds);
     let samples = match &spec.task {
         TaskSpec::Channel { .. } => 0.0,
@@ -228,7 +232,7 @@ fn told(spec: &RunSpec, pace: Pace) -> Took {
     let batch =
         f64::from(spec.workers.batch.values().max().unwrap_or(1)) * f64::from(spec.workers.local.steps);
     let rounds_s = rounds * pace.round_s + samples * pace.vote_s / batch;
-    Took { setup_s: pace.setup_s, rounds_s }
+    RunTime { setup_s: pace.setup_s, rounds_s }
 }
 
 /// When votes were computed and rounds closed.
@@ -270,7 +274,7 @@ impl Observer for Clock {
 mod tests {
     use super::*;
 
-    /// As the shelf of real runs: three seeds stay on it, five come and go.
+    /// As the cache of real runs: three seeds stay in it, five come and go.
     #[test]
     fn data_that_earlier_runs_leave_is_not_drawn_again() {
         for (repeats, drawn) in [(3, 3), (5, 10)] {
@@ -280,8 +284,8 @@ mod tests {
                     task: {{ train: {{ data: {{ digits: {{ train: 20, test: 5 }} }}, model: logistic }} }} }}"
             );
             let plan = Plan::parse("t.yaml", &text, &[], None).unwrap();
-            let shelf = Shelf::default();
-            let mut estimates = Estimates::of(&plan, &shelf);
+            let cache = DatasetCache::default();
+            let mut estimates = Estimates::of(&plan, &cache);
             let seconds: Vec<f64> = plan.runs.iter().map(|run| estimates.load(&run.spec).unwrap()).collect();
             assert_eq!(seconds.iter().filter(|s| **s > 0.0).count(), drawn, "{seconds:?}");
             assert!(seconds[..drawn].iter().all(|s| *s == seconds[0]), "{seconds:?}");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::atomic_file;
 use crate::error::{Error, Result};
 use crate::figure::{self, FigureSpec};
-use crate::record::Folder;
+use crate::record::ResultFolder;
 use crate::scenario::Plan;
 
 /// The first line of the page, by which it is known.
@@ -15,10 +15,10 @@ const TITLE: &str = "# Gallery\n";
 
 /// What became of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hung {
+pub enum GalleryEntry {
     /// Its figures were drawn from its records.
     Drawn,
-    /// There are no records of it; what hung in the gallery stays.
+    /// There are no records of it; what the gallery shows stays.
     Kept,
 }
 
@@ -27,13 +27,13 @@ pub enum Hung {
 ///
 /// # Errors
 /// When a scenario has neither records nor a place in the gallery, its records are not whole, or the disk refuses.
-pub fn gallery(plans: &[Plan], results: &Path, gallery: &Path) -> Result<Vec<(String, Hung)>> {
+pub fn gallery(plans: &[Plan], results: &Path, gallery: &Path) -> Result<Vec<(String, GalleryEntry)>> {
     let page = gallery.join("README.md");
     check_free(plans, &page)?;
-    let hung = plans.iter().map(|plan| Ok((plan.name.clone(), hang(plan, results, gallery)?)));
-    let hung = hung.collect::<Result<Vec<_>>>()?;
+    let drawn = plans.iter().map(|plan| Ok((plan.name.clone(), draw(plan, results, gallery)?)));
+    let drawn = drawn.collect::<Result<Vec<_>>>()?;
     atomic_file::write(&page, readme(plans).as_bytes())?;
-    Ok(hung)
+    Ok(drawn)
 }
 
 /// Refuses two scenarios of one name, and to write the page over one that is no gallery's.
@@ -53,12 +53,12 @@ fn check_free(plans: &[Plan], page: &Path) -> Result<()> {
     }
 }
 
-fn hang(plan: &Plan, results: &Path, gallery: &Path) -> Result<Hung> {
+fn draw(plan: &Plan, results: &Path, gallery: &Path) -> Result<GalleryEntry> {
     let (from, to) = (results.join(&plan.name), gallery.join(&plan.name));
     if !from.join("manifest.json").exists() {
         let there = |figure: &FigureSpec| to.join(format!("{}.csv", figure.name())).exists();
         if !plan.figures.is_empty() && plan.figures.iter().all(there) {
-            return Ok(Hung::Kept);
+            return Ok(GalleryEntry::Kept);
         }
         return Err(Error::input(format!("{}: no results of `{}`", from.display(), plan.name))
             .help(format!("run the scenario first: signsim run … --out {}", from.display())));
@@ -70,7 +70,7 @@ fn hang(plan: &Plan, results: &Path, gallery: &Path) -> Result<Hung> {
         return Err(Error::input(format!("{} would be drawn over {whose}", to.display()))
             .help("name another folder for the gallery with --out"));
     }
-    let folder = Folder::existing(&from)?;
+    let folder = ResultFolder::existing(&from)?;
     let records = folder.results()?;
     if !records.missing.is_empty() {
         return Err(Error::input(format!("{}: {} runs are missing", from.display(), records.missing.len()))
@@ -79,7 +79,7 @@ fn hang(plan: &Plan, results: &Path, gallery: &Path) -> Result<Hung> {
     figure::draw_all(&plan.figures, &records, &to)?;
     let summary = to.join("summary.csv");
     fs::copy(from.join("summary.csv"), &summary).map_err(|e| Error::io(&summary, e))?;
-    Ok(Hung::Drawn)
+    Ok(GalleryEntry::Drawn)
 }
 
 /// Backticks that no run of backticks in `text` closes.

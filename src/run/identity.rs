@@ -3,11 +3,11 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::shelf::Shelf;
+use super::dataset_cache::DatasetCache;
 use crate::error::Result;
 use crate::hex::hex;
 use crate::scenario::{Plan, PlannedRun, TaskSpec};
-use crate::simd::{Level, held};
+use crate::simd::{SimdLevel, held};
 
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -27,7 +27,7 @@ pub struct Identified {
 }
 
 /// Every run's id, and the files that the data came from.
-pub fn identify(plan: &Plan, shelf: &Shelf) -> Result<Identified> {
+pub fn identify(plan: &Plan, cache: &DatasetCache) -> Result<Identified> {
     let (mut files, mut ids) = (Vec::new(), Vec::with_capacity(plan.runs.len()));
     for run in &plan.runs {
         let mut fingerprint = String::new();
@@ -35,7 +35,7 @@ pub fn identify(plan: &Plan, shelf: &Shelf) -> Result<Identified> {
         if let TaskSpec::Train { data, .. } = &run.spec.task
             && !data.is_seeded()
         {
-            let data = shelf.get(data, run.spec.seed).map_err(|e| run.locate(e))?;
+            let data = cache.get(data, run.spec.seed).map_err(|e| run.locate(e))?;
             fingerprint = data.fingerprint();
             for source in &data.sources {
                 let value = serde_json::to_value(source).expect("a source is plain data");
@@ -44,7 +44,7 @@ pub fn identify(plan: &Plan, shelf: &Shelf) -> Result<Identified> {
                 }
             }
         }
-        ids.push(id_of(run, BUILD, &fingerprint, held().map(Level::word)));
+        ids.push(id_of(run, BUILD, &fingerprint, held().map(SimdLevel::word)));
     }
     Ok(Identified { ids, data: files })
 }

@@ -1,10 +1,10 @@
 //! Running a plan: which runs are still to do, side by side on the cores, and what is left in the folder.
 
 mod alone;
-mod books;
 mod comparison;
-mod crew;
+mod dataset_cache;
 mod estimate;
+mod folder_state;
 mod gallery;
 mod identity;
 mod lock;
@@ -12,9 +12,9 @@ mod one;
 mod plot;
 mod progress;
 mod recorder;
+mod scheduler;
 mod selfcheck;
 mod settle;
-mod shelf;
 #[cfg(test)]
 mod sources;
 mod timeline;
@@ -26,32 +26,32 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use alone::simulate_alone;
-pub use books::{Failure, name_of};
-pub use estimate::{Estimates, Took};
-pub use gallery::{Hung, gallery, readme};
+pub use dataset_cache::DatasetCache;
+pub use estimate::{Estimates, RunTime};
+pub use folder_state::{Failure, name_of};
+pub use gallery::{GalleryEntry, gallery, readme};
 pub use identity::{BUILD, COMMIT, VERSION};
-pub use one::{Means, Output, simulate, simulate_watched};
+pub use one::{RunControl, RunOutput, simulate, simulate_watched};
 pub use plot::{Request as PlotRequest, plot};
-pub use progress::{Begin, Progress, work};
+pub use progress::{Begin, PlanEvent, work};
 pub use selfcheck::{Difference, Verdict, selfcheck};
-pub use shelf::Shelf;
 pub use trace::Trace;
 pub use verify::{Verified, verify};
 
-use books::Books;
-use crew::{Crew, Task};
+use folder_state::FolderState;
 use identity::{Identified, identify};
 use lock::Lock;
+use scheduler::{ScheduledRun, Scheduler};
 use settle::{Settled, settle};
 
 use crate::error::{Error, Result};
 use crate::figure;
 use crate::machine::{available_memory, gib};
-use crate::record::{Folder, Settings, Status, SummaryRow};
+use crate::record::{ResultFolder, Settings, Status, SummaryRow};
 use crate::scenario::{Plan, PlannedRun};
 
 /// What a user may choose about running, none of which changes a result.
-pub struct Options {
+pub struct RunOptions {
     /// The result folder.
     pub out: PathBuf,
     /// Upper bound on the threads that compute.
@@ -65,14 +65,14 @@ pub struct Options {
 /// What running a plan has come to.
 pub struct Report {
     /// The runs that ended in some way, in the order of the plan.
-    pub lines: Vec<Line>,
+    pub lines: Vec<ReportLine>,
     /// Runs that failed.
     pub failures: Vec<Failure>,
     pub figures: Vec<PathBuf>,
 }
 
 /// A run that ended in some way.
-pub struct Line {
+pub struct ReportLine {
     pub row: SummaryRow,
     /// The sweep's settings: path and value.
     pub settings: Settings,
@@ -96,41 +96,41 @@ impl Report {
 /// finished runs stay on disk. A run that fails, or panics, does not stop the others: it is in the report.
 pub fn execute(
     plan: &Plan,
-    options: &Options,
+    options: &RunOptions,
     interrupted: &AtomicBool,
-    progress: &(dyn Fn(Progress<'_>) + Sync),
+    progress: &(dyn Fn(PlanEvent<'_>) + Sync),
 ) -> Result<Report> {
     if options.trace.is_some() && plan.runs.len() != 1 {
         let message = format!("--trace follows one run, and this scenario asks for {}", plan.runs.len());
         return Err(Error::input(message)
             .help("choose one: --set sweep={} --set repeats=1, and what else tells it from the others"));
     }
-    let shelf = Shelf::default();
-    let Verified { jobs, remarks: files } = verify(plan, options.threads, &shelf)?;
-    let Identified { ids, .. } = identify(plan, &shelf)?;
-    let folder = Folder::open(&options.out, options.force)?;
+    let cache = DatasetCache::default();
+    let Verified { jobs, remarks: files } = verify(plan, options.threads, &cache)?;
+    let Identified { ids, .. } = identify(plan, &cache)?;
+    let folder = ResultFolder::open(&options.out, options.force)?;
     let _lock = Lock::take(folder.dir())?;
     folder.sweep_up()?;
     let Settled { whole, remarks } = settle(&folder, plan, options.force)?;
-    let (books, found) = Books::open(&folder, &whole, identify(&whole, &shelf)?);
-    books.write()?;
+    let (folder_state, found) = FolderState::open(&folder, &whole, identify(&whole, &cache)?);
+    folder_state.write()?;
     for remark in files.into_iter().chain(remarks).chain(others(&folder)).chain(found) {
-        progress(Progress::Remark(&remark));
+        progress(PlanEvent::Remark(&remark));
     }
     let (mut todo, mut seen) = (Vec::new(), BTreeSet::new());
     for (run, id) in plan.runs.iter().zip(&ids) {
-        let finished = books.done(id).is_some();
+        let finished = folder_state.done(id).is_some();
         if seen.insert(id) && (options.trace.is_some() || !finished) {
-            todo.push(Task { run, id, finished });
+            todo.push(ScheduledRun { run, id, finished });
         }
     }
     let left = todo.iter().map(|task| work(task.run) * f64::from(task.run.spec.rounds)).sum();
-    progress(Progress::Begins(Begin { runs: seen.len(), reused: seen.len() - todo.len(), work: left }));
+    progress(PlanEvent::Begins(Begin { runs: seen.len(), reused: seen.len() - todo.len(), work: left }));
 
-    let crew =
-        Crew { shelf: &shelf, folder: &folder, trace: options.trace.as_deref(), interrupted, progress };
-    let (books, stopped) = crew.compute(&todo, books, (jobs, options.threads));
-    books.write()?;
+    let scheduler =
+        Scheduler { cache: &cache, folder: &folder, trace: options.trace.as_deref(), interrupted, progress };
+    let (folder_state, stopped) = scheduler.compute(&todo, folder_state, (jobs, options.threads));
+    folder_state.write()?;
     if let Some(error) = stopped {
         return Err(error);
     }
@@ -145,14 +145,14 @@ pub fn execute(
     };
     let line = |(run, id): (&PlannedRun, &String)| {
         let (settings, case, apart) = (run.settings.clone(), run.case.clone(), run.apart.clone());
-        Some(Line { row: books.line(run, id)?, settings, case, apart })
+        Some(ReportLine { row: folder_state.line(run, id)?, settings, case, apart })
     };
     let lines = plan.runs.iter().zip(&ids).filter_map(line).collect();
-    Ok(Report { lines, failures: books.failures().cloned().collect(), figures })
+    Ok(Report { lines, failures: folder_state.failures().cloned().collect(), figures })
 }
 
 /// Says which runs of a folder another build computed.
-fn others(folder: &Folder) -> Vec<String> {
+fn others(folder: &ResultFolder) -> Vec<String> {
     let remark = |(build, count): (String, usize)| {
         let runs = if count == 1 { "1 run".to_owned() } else { format!("{count} runs") };
         format!("{runs} in {} are of another build ({build}) and are left alone", folder.dir().display())
@@ -190,17 +190,17 @@ pub fn side_by_side(plan: &Plan, threads: usize) -> Result<usize> {
 mod tests {
     use super::*;
 
-    /// A panic inside a run is that run's failure; the others finish, and the books know all.
+    /// A panic inside a run is that run's failure; the others finish, and the manifest knows all.
     #[test]
     fn a_run_that_panics_leaves_the_others_alone() {
         let text = "name: t\nrounds: 4\nrepeats: 3\nworkers: { count: 3 }\nmethod: signsgd_mv\n\
                     task: { channel: { coordinates: 10, crossover: 0.2 } }\n";
         let plan = Plan::parse("t.yaml", text, &[], None).unwrap();
         let dir = tempfile::tempdir().unwrap();
-        let options = Options { out: dir.path().join("t"), threads: 1, force: false, trace: None };
+        let options = RunOptions { out: dir.path().join("t"), threads: 1, force: false, trace: None };
         let broken = AtomicBool::new(false);
-        let progress = |event: Progress<'_>| {
-            if let Progress::Round(..) = event
+        let progress = |event: PlanEvent<'_>| {
+            if let PlanEvent::Round(..) = event
                 && !broken.swap(true, Ordering::Relaxed)
             {
                 panic!("on purpose");
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!((report.lines.len(), report.rows().count(), report.failures.len()), (3, 2, 1));
         let failure = &report.failures[0];
         assert!(failure.reason.contains("on purpose") && failure.help.is_some(), "{failure:?}");
-        let folder = Folder::existing(&options.out).unwrap();
+        let folder = ResultFolder::existing(&options.out).unwrap();
         assert_eq!(folder.results().unwrap().missing.len(), 1);
         assert_eq!(folder.manifest().unwrap().build, BUILD);
         // Once more: what failed is tried again.

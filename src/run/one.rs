@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::recorder::{About, Recorder};
+use super::recorder::{Recorder, RecorderConfig};
 use crate::actors::{Channel, Task, Training};
 use crate::aggregate::AggregatorSpec;
 use crate::data::{Dataset, Shard};
@@ -14,12 +14,12 @@ use crate::protocol::Parameters;
 use crate::random::Streams;
 use crate::record::{ChannelFacts, LabelRow, Status, SummaryRow, Tables, VoteRule};
 use crate::scenario::{RunSpec, TaskSpec};
-use crate::sim::{self, Ended, Observer, Spare, Tee, Threads};
+use crate::sim::{self, Ended, IdleThreads, Observer, Tee, Threads};
 use crate::time::SimTime;
 
 /// What a run leaves behind.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Output {
+pub struct RunOutput {
     /// The row without the run's id and wall time, which the caller knows.
     pub summary: SummaryRow,
     /// Read as the run's own: `output.rounds`.
@@ -31,7 +31,7 @@ pub struct Output {
     pub ended: Ended,
 }
 
-impl Deref for Output {
+impl Deref for RunOutput {
     type Target = Tables;
 
     fn deref(&self) -> &Tables {
@@ -40,11 +40,11 @@ impl Deref for Output {
 }
 
 /// What a run may use and must heed.
-pub struct Means<'a> {
+pub struct RunControl<'a> {
     /// Threads that compute, at least one.
     pub threads: usize,
     /// Where it looks for more while it runs.
-    pub spare: &'a Spare,
+    pub spare: &'a IdleThreads,
     pub interrupted: &'a AtomicBool,
     /// Called with the simulated time whenever a round has closed.
     pub on_round: &'a (dyn Fn(SimTime) + Sync),
@@ -55,8 +55,8 @@ pub struct Means<'a> {
 /// # Errors
 /// A scenario error when a worker would be left without data; a run error when nothing is left to happen before
 /// the last round; [`Error::Interrupted`].
-pub fn simulate(spec: &RunSpec, data: Option<Arc<Dataset>>, means: &Means<'_>) -> Result<Output> {
-    simulate_watched(spec, data, means, None)
+pub fn simulate(spec: &RunSpec, data: Option<Arc<Dataset>>, control: &RunControl<'_>) -> Result<RunOutput> {
+    simulate_watched(spec, data, control, None)
 }
 
 /// [`simulate`] under the eyes of an observer, who changes nothing.
@@ -66,24 +66,25 @@ pub fn simulate(spec: &RunSpec, data: Option<Arc<Dataset>>, means: &Means<'_>) -
 pub fn simulate_watched(
     spec: &RunSpec,
     data: Option<Arc<Dataset>>,
-    means: &Means<'_>,
+    control: &RunControl<'_>,
     observer: Option<&mut dyn Observer>,
-) -> Result<Output> {
+) -> Result<RunOutput> {
     let streams = Streams::new(spec.seed);
     let task = Arc::new(task_of(spec, data, streams)?);
-    let mut recorder = Recorder::new(About::new(spec, &task, means.on_round));
+    let mut recorder = Recorder::new(RecorderConfig::new(spec, &task, control.on_round));
     if spec.record.metrics.labels {
         recorder.tables.labels = labels(&task);
     }
     let world = spec.world(task, streams);
-    let threads = Threads { own: means.threads, spare: means.spare };
-    let run = |observer| actix::System::new().block_on(sim::run(world, threads, observer, means.interrupted));
+    let threads = Threads { own: control.threads, spare: control.spare };
+    let run =
+        |observer| actix::System::new().block_on(sim::run(world, threads, observer, control.interrupted));
     let ended = match observer {
         Some(other) => run(&mut Tee(&mut recorder, other)),
         None => run(&mut recorder),
     }?;
     let absences = |worker, until| sim::absences(&spec.network.availability, streams, worker, until);
-    Ok(Output {
+    Ok(RunOutput {
         summary: summary(spec, &recorder, &ended),
         tables: Tables {
             timeline: recorder.timeline.into_rows(spec.population.workers, absences),

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::figure::options::{Key, Options};
+use crate::figure::options::{FigureOptions, OptionKey};
 use crate::figure::{self, FigureSpec, Recorded};
-use crate::record::{Folder, Manifest, Results};
+use crate::record::{Manifest, ResultFolder, Results};
 use crate::scenario;
 
 /// The setting that tells the runs of several folders apart.
@@ -19,7 +19,7 @@ pub struct Request {
     /// The word of a figure; every figure that the scenarios ask for where there is none.
     pub figure: Option<String>,
     /// Go before those of the scenarios.
-    pub options: Options,
+    pub options: FigureOptions,
     /// Where to draw; the folder itself, or for several a folder beside the first one with all their names.
     pub out: Option<PathBuf>,
 }
@@ -32,7 +32,7 @@ pub fn plot(request: &Request) -> Result<Vec<PathBuf>> {
     let mut parts = Vec::new();
     let mut seen = Vec::new();
     for dir in &request.folders {
-        let folder = Folder::existing(dir)?;
+        let folder = ResultFolder::existing(dir)?;
         let whole = dir.canonicalize().map_err(|e| Error::io(dir, e))?;
         if seen.contains(&whole) {
             return Err(Error::input(format!("{} is named twice", dir.display()))
@@ -80,12 +80,13 @@ fn asked(parts: &[(Manifest, Results)]) -> Result<Vec<FigureSpec>> {
 fn specs(request: &Request, asked: &[FigureSpec]) -> Result<Vec<FigureSpec>> {
     if let Some(word) = &request.figure {
         let same = asked.iter().find(|spec| spec.word() == word.as_str());
-        let others = same.map_or(Options::default(), |spec| spec.options.clone());
+        let others = same.map_or(FigureOptions::default(), |spec| spec.options.clone());
         return Ok(vec![FigureSpec::of_word(word, request.options.clone().or(others))?]);
     }
     let given = request.options.given();
-    let taken =
-        |option: &&Key| asked.iter().any(|spec| spec.fitting(&request.options).given().contains(option));
+    let taken = |option: &&OptionKey| {
+        asked.iter().any(|spec| spec.fitting(&request.options).given().contains(option))
+    };
     if let Some(option) = given.iter().find(|option| !taken(option)) {
         return Err(Error::input(format!("none of the figures takes the option `{}`", option.word()))
             .help("name one that does with --figure; `signsim list figures` shows all"));
@@ -99,7 +100,9 @@ fn specs(request: &Request, asked: &[FigureSpec]) -> Result<Vec<FigureSpec>> {
 /// Refuses to draw over a figure of a folder's scenario that shows something else.
 fn keep_apart(spec: &FigureSpec, out: &Path, folders: usize) -> Result<()> {
     let name = spec.name();
-    let Ok(manifest) = Folder::existing(out).and_then(|folder| folder.manifest()) else { return Ok(()) };
+    let Ok(manifest) = ResultFolder::existing(out).and_then(|folder| folder.manifest()) else {
+        return Ok(());
+    };
     let figures =
         manifest.figures.into_iter().filter_map(|value| serde_json::from_value::<FigureSpec>(value).ok());
     let own = figures.into_iter().find(|own| own.name() == name);

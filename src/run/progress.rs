@@ -1,12 +1,12 @@
 //! What a plan that runs tells its user.
 
-use super::books::Failure;
+use super::folder_state::Failure;
 use crate::record::SummaryRow;
 use crate::scenario::{PlannedRun, TaskSpec};
 use crate::time::SimTime;
 
 /// What happens while a plan runs; told from several threads.
-pub enum Progress<'a> {
+pub enum PlanEvent<'a> {
     /// Something that the user has to know.
     Remark(&'a str),
     /// Before the first run.

@@ -5,11 +5,11 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 
 use super::comparison::Comparison;
-use super::timeline::Timeline;
+use super::timeline::TimelineRecorder;
 use crate::actors::Task;
 use crate::error::Result;
 use crate::hex::hex;
-use crate::protocol::{Closed, Note, Opinion, Parameters, Score};
+use crate::protocol::{Closed, Note, Parameters, Score, WorkerEstimate};
 use crate::record::{LayerRow, RoundRow, Tables, WorkerRow};
 use crate::scenario::RunSpec;
 use crate::sim::{Happening, Ledger, Observer};
@@ -17,7 +17,7 @@ use crate::time::SimTime;
 use crate::vote::Step;
 
 /// What a recorder has to know of its run.
-pub struct About<'a> {
+pub struct RecorderConfig<'a> {
     pub workers: u32,
     pub adversaries: u32,
     /// Whether there is a model to measure.
@@ -30,7 +30,7 @@ pub struct About<'a> {
     pub on_round: &'a (dyn Fn(SimTime) + Sync),
 }
 
-impl<'a> About<'a> {
+impl<'a> RecorderConfig<'a> {
     /// What a run and its task say.
     pub fn new(spec: &RunSpec, task: &Task, on_round: &'a (dyn Fn(SimTime) + Sync)) -> Self {
         let all = || task.layer_names().into_iter().zip(task.layers()).collect();
@@ -47,23 +47,23 @@ impl<'a> About<'a> {
 
 /// The record of a run in the making.
 pub struct Recorder<'a> {
-    about: About<'a>,
+    config: RecorderConfig<'a>,
     hash: Sha256,
     errors: Vec<f64>,
     /// All but the timeline.
     pub tables: Tables,
-    pub timeline: Timeline,
+    pub timeline: TimelineRecorder,
     pub parameters: Parameters,
 }
 
 impl<'a> Recorder<'a> {
     /// An empty record.
-    pub fn new(about: About<'a>) -> Self {
+    pub fn new(config: RecorderConfig<'a>) -> Self {
         // Training has a row for the model before the first round; channels have no model.
-        let rounds = if about.trains { vec![before_the_first_round()] } else { Vec::new() };
-        let (hash, timeline) = (Sha256::new(), Timeline::new(about.timeline));
+        let rounds = if config.trains { vec![before_the_first_round()] } else { Vec::new() };
+        let (hash, timeline) = (Sha256::new(), TimelineRecorder::new(config.timeline));
         let tables = Tables { rounds, ..Tables::default() };
-        Self { about, hash, errors: Vec::new(), tables, timeline, parameters: None }
+        Self { config, hash, errors: Vec::new(), tables, timeline, parameters: None }
     }
 
     /// SHA-256 of every decision, its time, and the final parameters.
@@ -99,7 +99,7 @@ impl<'a> Recorder<'a> {
         self.hash_decision(now, closed.received, &closed.decision);
         let steps = closed.round.next().0;
         let decision = closed.decision.signs();
-        let counts = (self.about.workers, self.about.adversaries);
+        let counts = (self.config.workers, self.config.adversaries);
         let compared = closed.reference.as_ref().map(|r| Comparison::new(closed, &decision, r, counts));
         let whole = compared.as_ref().map(|c| c.within(0..decision.coordinates()));
         self.errors.extend(whole.as_ref().and_then(|w| w.decoding_error));
@@ -117,7 +117,7 @@ impl<'a> Recorder<'a> {
             honest_crossover: whole.as_ref().and_then(|w| w.honest_crossover),
             adversary_crossover: whole.as_ref().and_then(|w| w.adversary_crossover),
         });
-        for (layer, range) in &self.about.layers {
+        for (layer, range) in &self.config.layers {
             let Some(part) = compared.as_ref().map(|c| c.within(range.clone())) else { break };
             self.tables.layers.push(LayerRow {
                 round: steps,
@@ -128,17 +128,17 @@ impl<'a> Recorder<'a> {
                 adversary_crossover: part.adversary_crossover,
             });
         }
-        let row = |opinion: &Opinion| WorkerRow {
+        let row = |estimate: &WorkerEstimate| WorkerRow {
             round: steps,
-            worker: opinion.worker.0,
-            adversary: opinion.worker.0 < self.about.adversaries,
-            weight: opinion.weight,
-            crossover: opinion.crossover,
-            true_crossover: whole.as_ref().and_then(|w| w.crossovers[opinion.worker.index()]),
+            worker: estimate.worker.0,
+            adversary: estimate.worker.0 < self.config.adversaries,
+            weight: estimate.weight,
+            crossover: estimate.crossover,
+            true_crossover: whole.as_ref().and_then(|w| w.crossovers[estimate.worker.index()]),
         };
-        let rows: Vec<WorkerRow> = closed.opinions.iter().map(row).collect();
+        let rows: Vec<WorkerRow> = closed.estimates.iter().map(row).collect();
         self.tables.workers.extend(rows);
-        (self.about.on_round)(now);
+        (self.config.on_round)(now);
     }
 }
 

@@ -6,10 +6,10 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use super::one::{Means, Output, simulate_watched};
+use super::one::{RunControl, RunOutput, simulate_watched};
 use crate::data::Dataset;
 use crate::error::Result;
-use crate::protocol::{EventKind, Message, Product, Update};
+use crate::protocol::{ComputationResult, EventKind, Message, Update};
 use crate::scenario::RunSpec;
 use crate::sign::SignVector;
 use crate::sim::{Happening, Observer};
@@ -91,16 +91,16 @@ impl Observer for Events {
     }
 }
 
-/// Runs `spec` with one thread and with `means.threads`, at least two, and compares event by event.
+/// Runs `spec` with one thread and with `control.threads`, at least two, and compares event by event.
 ///
 /// # Errors
 /// Those of a run.
-pub fn selfcheck(spec: &RunSpec, data: Option<Arc<Dataset>>, means: &Means<'_>) -> Result<Verdict> {
+pub fn selfcheck(spec: &RunSpec, data: Option<Arc<Dataset>>, control: &RunControl<'_>) -> Result<Verdict> {
     let mut events = Events::default();
-    let with = |threads: usize| Means { threads, ..*means };
+    let with = |threads: usize| RunControl { threads, ..*control };
     let first = simulate_watched(spec, data.clone(), &with(1), Some(&mut events))?;
     events.compare();
-    let second = simulate_watched(spec, data, &with(means.threads.max(2)), Some(&mut events))?;
+    let second = simulate_watched(spec, data, &with(control.threads.max(2)), Some(&mut events))?;
     if events.difference.is_none() && events.next < events.digests.len() {
         events.difference = Some(Difference { number: events.handled, seen: None });
     }
@@ -109,7 +109,7 @@ pub fn selfcheck(spec: &RunSpec, data: Option<Arc<Dataset>>, means: &Means<'_>) 
 }
 
 /// Two runs leave the same records but for the time they took, and NaN is equal to itself here.
-fn without_wall_time(output: &Output) -> String {
+fn without_wall_time(output: &RunOutput) -> String {
     format!("{output:?}")
 }
 
@@ -145,10 +145,10 @@ fn message_into(message: &Message, hash: &mut DefaultHasher) {
     }
 }
 
-fn product_into(product: &Product, hash: &mut DefaultHasher) {
+fn product_into(product: &ComputationResult, hash: &mut DefaultHasher) {
     match product {
-        Product::Vote { vote, .. } => vote_into(vote, hash),
-        Product::GradientSum(values) => numbers_into(values, hash),
+        ComputationResult::Vote { vote, .. } => vote_into(vote, hash),
+        ComputationResult::GradientSum(values) => numbers_into(values, hash),
     }
 }
 
@@ -188,7 +188,7 @@ mod tests {
     /// Shows each event to the watcher as if the engine had handled it, after the message that it is about.
     fn show(events: &mut Events, sign: i8) {
         let vote = Arc::new(Vote::Signs(SignVector::from_signs(&[sign])));
-        let message = &Message::Vote { round: Round(7), worker: WorkerId(3), vote, witness: None };
+        let message = &Message::Vote { round: Round(7), worker: WorkerId(3), vote, gradient: None };
         let (from, to, at) = (Node::Worker(WorkerId(3)), Node::Server, SimTime::from_nanos(5));
         let (starts, arrives) = (at, Some(at));
         let sent = Happening::Sent { from, to, message, bytes: 1, attempt: 0, starts, arrives };

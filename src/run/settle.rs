@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::identity::key_of;
 use crate::error::{Error, Result};
-use crate::record::Folder;
+use crate::record::ResultFolder;
 use crate::scenario::{self, Differences, Plan};
 
 /// More differences than this are not listed.
@@ -30,7 +30,7 @@ struct Refusal {
 }
 
 /// Decides for an open folder that this process has locked; nothing is written but by `force`.
-pub fn settle(folder: &Folder, asked: &Plan, force: bool) -> Result<Settled> {
+pub fn settle(folder: &ResultFolder, asked: &Plan, force: bool) -> Result<Settled> {
     match joined(folder, asked) {
         Ok(settled) => Ok(settled),
         // What was asked for in vain, and mended, is nothing to guard.
@@ -56,7 +56,7 @@ pub fn settle(folder: &Folder, asked: &Plan, force: bool) -> Result<Settled> {
 }
 
 /// The folder's scenario and this one as one.
-fn joined(folder: &Folder, asked: &Plan) -> std::result::Result<Settled, Refusal> {
+fn joined(folder: &ResultFolder, asked: &Plan) -> std::result::Result<Settled, Refusal> {
     let dir = folder.dir().display();
     let alone = |whole: &Plan| Settled { whole: whole.clone(), remarks: Vec::new() };
     let Some(text) = folder.scenario() else {
@@ -95,7 +95,7 @@ fn elsewhere(why: String) -> Refusal {
 }
 
 /// A figure of part of the runs would take the place of one that shows them all.
-fn other_figure(folder: &Folder, name: &str) -> Refusal {
+fn other_figure(folder: &ResultFolder, name: &str) -> Refusal {
     let dir = folder.dir().display();
     Refusal {
         why: format!(
@@ -109,7 +109,7 @@ fn other_figure(folder: &Folder, name: &str) -> Refusal {
 }
 
 /// Says which figures of a folder whoever asks for all its runs changes or leaves out.
-fn figures_changed(folder: &Folder, there: &Plan, asked: &Plan) -> Vec<String> {
+fn figures_changed(folder: &ResultFolder, there: &Plan, asked: &Plan) -> Vec<String> {
     let dir = folder.dir().display();
     let changed = scenario::other_figures(there, asked).into_iter();
     let changed =
@@ -124,7 +124,7 @@ fn keys(plan: &Plan) -> BTreeSet<String> {
     plan.runs.iter().map(key_of).collect()
 }
 
-fn refusal(folder: &Folder, there: &Plan, asked: &Plan) -> String {
+fn refusal(folder: &ResultFolder, there: &Plan, asked: &Plan) -> String {
     let Differences { settings, values } = scenario::differences(there, asked);
     let of = if there.name == asked.name {
         format!("other results of `{}`", there.name)

@@ -6,7 +6,7 @@ use crate::sim::Happening;
 use crate::time::SimTime;
 
 /// Collects the spans that begin before a number of rounds has closed.
-pub struct Timeline {
+pub struct TimelineRecorder {
     /// Rounds still to come.
     rounds: u32,
     /// When the running round began, or the last recorded one ended.
@@ -14,7 +14,7 @@ pub struct Timeline {
     rows: Vec<TimelineRow>,
 }
 
-impl Timeline {
+impl TimelineRecorder {
     /// Watches the first `rounds` rounds.
     pub const fn new(rounds: u32) -> Self {
         Self { rounds, opened: SimTime::ZERO, rows: Vec::new() }

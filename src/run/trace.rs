@@ -1,6 +1,6 @@
 //! A trace of one run: every event as a line of JSON, and the same run for Perfetto and `chrome://tracing`.
 //!
-//! Both files are written while the run goes on and hold nothing in memory. `FILE.jsonl` has one object a line, in the
+//! Both files are written while the run goes on and hold nothing in memory. `FILE.jsonl` has one object per line, in the
 //! order in which things happen; times are simulated nanoseconds. `FILE.perfetto.json` has a process for the server,
 //! with its rounds, and one for every worker, with what it downloads, computes and uploads; times are simulated
 //! microseconds. Its form is the Trace Event Format: complete events (`X`) for what cannot overlap, asynchronous pairs
@@ -33,7 +33,7 @@ pub struct Trace {
 
 /// An event of the Trace Event Format.
 #[derive(Serialize)]
-struct Entry<'a> {
+struct TraceEntry<'a> {
     name: &'a str,
     ph: &'a str,
     pid: u64,
@@ -103,7 +103,7 @@ impl Trace {
         self.lines.put(format!("{value}\n").as_bytes())
     }
 
-    fn entry(&mut self, node: Node, entry: &Entry<'_>) -> Result<()> {
+    fn entry(&mut self, node: Node, entry: &TraceEntry<'_>) -> Result<()> {
         if self.named.insert(node) {
             let name = json!({ "name": "process_name", "ph": "M", "pid": process(node), "tid": 0, "ts": 0,
                                "args": { "name": node.to_string() } });
@@ -123,12 +123,15 @@ impl Trace {
     fn span(&mut self, node: Node, name: &str, from: SimTime, until: SimTime, args: Value) -> Result<()> {
         let (ts, dur) = (micros(from), Some(micros(until) - micros(from)));
         let pid = process(node);
-        self.entry(node, &Entry { name, ph: "X", pid, tid: pid, ts, dur, cat: None, id: None, args })
+        self.entry(node, &TraceEntry { name, ph: "X", pid, tid: pid, ts, dur, cat: None, id: None, args })
     }
 
     fn instant(&mut self, node: Node, name: &str, now: SimTime, args: Value) -> Result<()> {
         let (pid, ts) = (process(node), micros(now));
-        self.entry(node, &Entry { name, ph: "i", pid, tid: pid, ts, dur: None, cat: None, id: None, args })
+        self.entry(
+            node,
+            &TraceEntry { name, ph: "i", pid, tid: pid, ts, dur: None, cat: None, id: None, args },
+        )
     }
 
     /// A message on the track of its worker, from its first bit's leaving to its arrival.
@@ -149,7 +152,7 @@ impl Trace {
         let args = json!({ "round": message.round().0, "bytes": bytes });
         for (ph, ts, args) in [("b", starts, args), ("e", arrives, Value::Null)] {
             let ts = micros(ts);
-            self.entry(worker, &Entry { name, ph, pid, tid: pid, ts, dur: None, cat, id, args })?;
+            self.entry(worker, &TraceEntry { name, ph, pid, tid: pid, ts, dur: None, cat, id, args })?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::shelf::Shelf;
+use super::dataset_cache::DatasetCache;
 use super::side_by_side;
 use crate::data::{DataSpec, SplitSpec};
 use crate::error::{Error, Result};
@@ -24,43 +24,43 @@ pub struct Verified {
 }
 
 /// The runs of a plan that learn from one data set, whatever their seed.
-struct Learners<'a> {
+struct DatasetRuns<'a> {
     data: &'a DataSpec,
     runs: Vec<(&'a PlannedRun, SplitSpec)>,
 }
 
-/// Whether every run of `plan` can begin on this machine with `threads` threads. Leaves the last data set on the shelf.
+/// Whether every run of `plan` can begin on this machine with `threads` threads. Leaves the last data set in the cache.
 ///
 /// # Errors
 /// What the first run that cannot begin would be refused with, and [`Error::Interrupted`].
-pub fn verify(plan: &Plan, threads: usize, shelf: &Shelf) -> Result<Verified> {
+pub fn verify(plan: &Plan, threads: usize, cache: &DatasetCache) -> Result<Verified> {
     let learners = learners(plan);
     let mut remarks = Vec::new();
-    for Learners { data, runs } in &learners {
+    for DatasetRuns { data, runs } in &learners {
         remarks.extend(data.measure().map_err(|e| runs[0].0.locate(e.key("task.train.data")))?);
     }
     let jobs = side_by_side(plan, threads)?;
     for learners in &learners {
-        shards(learners, shelf)?;
+        shards(learners, cache)?;
     }
     Ok(Verified { jobs, remarks })
 }
 
 /// In the order of the plan.
-fn learners(plan: &Plan) -> Vec<Learners<'_>> {
-    let mut all: Vec<Learners<'_>> = Vec::new();
+fn learners(plan: &Plan) -> Vec<DatasetRuns<'_>> {
+    let mut all: Vec<DatasetRuns<'_>> = Vec::new();
     for run in &plan.runs {
         let TaskSpec::Train { data, split, .. } = &run.spec.task else { continue };
         match all.iter_mut().rfind(|learners| learners.data == data) {
             Some(learners) => learners.runs.push((run, *split)),
-            None => all.push(Learners { data, runs: vec![(run, *split)] }),
+            None => all.push(DatasetRuns { data, runs: vec![(run, *split)] }),
         }
     }
     all
 }
 
 /// Loads what is read from files, and draws every split whose outcome is not certain.
-fn shards(learners: &Learners<'_>, shelf: &Shelf) -> Result<()> {
+fn shards(learners: &DatasetRuns<'_>, cache: &DatasetCache) -> Result<()> {
     let (known, loaded);
     let labels = match learners.data.known_labels() {
         Some(labels) => {
@@ -68,9 +68,9 @@ fn shards(learners: &Learners<'_>, shelf: &Shelf) -> Result<()> {
             &known[..]
         }
         None => {
-            shelf.clear();
+            cache.clear();
             let (first, _) = learners.runs[0];
-            loaded = shelf.get(learners.data, first.spec.seed).map_err(|e| first.locate(e))?;
+            loaded = cache.get(learners.data, first.spec.seed).map_err(|e| first.locate(e))?;
             loaded.train.labels()
         }
     };

@@ -55,12 +55,12 @@ type Settings = Vec<(String, String)>;
 
 /// The cases of a sweep so far, and the points that asked for one of them again.
 #[derive(Default)]
-pub struct Cases {
+pub struct SweepCases {
     first: BTreeMap<String, Settings>,
     again: Vec<(Settings, Settings)>,
 }
 
-impl Cases {
+impl SweepCases {
     /// Whether this case is new; `settings` are those of the point that asks for it.
     pub fn is_new(&mut self, case: &str, settings: &Settings) -> bool {
         match self.first.get(case) {

@@ -1,7 +1,7 @@
 //! Which parts of a scenario go together: quantiser with aggregator, attack with task and network.
 
 use super::{Reference, Scenario, TaskSpec};
-use crate::actors::{Close, Late, Participants};
+use crate::actors::{Close, LateVotes, Participants};
 use crate::aggregate::{AggregatorSpec, dense};
 use crate::data::Batches;
 use crate::error::{Error, Result};
@@ -72,7 +72,7 @@ pub fn numbers(scenario: &Scenario, asked: u32, declared: u32) -> Result<()> {
 /// Late votes need a rule that can weigh them, and a buffer counts nothing else.
 fn late(scenario: &Scenario) -> Result<()> {
     let (server, aggregator) = (&scenario.server, &scenario.method.aggregator);
-    let counted = matches!(server.late, Late::Count { .. });
+    let counted = matches!(server.late, LateVotes::Count { .. });
     if server.close.is_buffer() && !counted {
         return Err(Error::scenario(
             "a buffer counts votes of any round, and this drops those that come late",
@@ -85,7 +85,7 @@ fn late(scenario: &Scenario) -> Result<()> {
             .key("server.participants")
             .help("write participants: all, or another rule for close"));
     }
-    if let Late::Count { exponent, .. } = server.late
+    if let LateVotes::Count { exponent, .. } = server.late
         && !(exponent.is_finite() && exponent >= 0.0)
     {
         let error = Error::scenario("an exponent is a finite number, 0 or above");
@@ -123,7 +123,7 @@ fn channel(scenario: &Scenario, adversaries: u32) -> Result<()> {
         let what = if scenario.metrics.labels { "labels" } else { "layers" };
         return Err(Error::scenario(format!("channels have no {what} to record"))
             .key(format!("metrics.{what}"))
-            .help("leave it away, or use a training task"));
+            .help("omit it, or use a training task"));
     }
     if method.quantizer.word() != "sign" || method.momentum > 0.0 {
         let what = if method.momentum > 0.0 { "momentum" } else { method.quantizer.word() };
@@ -139,7 +139,7 @@ fn channel(scenario: &Scenario, adversaries: u32) -> Result<()> {
     Ok(())
 }
 
-/// An attack that listens must not wait for ever for workers that may stay silent or skip rounds. It waits for those who
+/// An attack that listens must not wait forever for workers that may stay silent or skip rounds. It waits for those who
 /// are asked, so whom the server samples makes no difference.
 fn listening(scenario: &Scenario, adversaries: u32, all: bool) -> Result<()> {
     let by_count = matches!(scenario.server.close, Close::All {} | Close::Quorum(_));

@@ -1,14 +1,14 @@
 //! What a run will cost: the memory that it takes, the messages that it sends.
 //!
-//! Messages and bytes come from a rehearsal of the run. Memory is added up here, part by part, from what those who hold it
+//! Messages and bytes come from a dry run of the run. Memory is added up here, part by part, from what those who hold it
 //! say about themselves; it is about what lives at the same time at the worst moment, the program itself left out.
 
 use std::mem::size_of;
 
-use super::rehearsal::Rehearsals;
-use super::traffic::{Known, Traffic};
+use super::dry_run::DryRuns;
+use super::traffic::{Certainty, Traffic};
 use super::{Reference, RunSpec, TaskSpec};
-use crate::actors::{Close, GRADIENT_PART, Late};
+use crate::actors::{Close, GRADIENT_PART, LateVotes};
 use crate::data::DataSpec;
 use crate::error::Result;
 use crate::learn::Model;
@@ -27,7 +27,7 @@ pub struct Cost {
     pub uplink_bytes: u64,
     pub downlink_bytes: u64,
     /// How well the last three are known.
-    pub known: Known,
+    pub known: Certainty,
     /// Why they are not known, in words.
     pub trouble: Option<String>,
 }
@@ -45,15 +45,15 @@ impl RunSpec {
     /// # Errors
     /// When the model cannot be built for the data.
     pub fn cost(&self, threads: usize) -> Result<Cost> {
-        self.cost_among(threads, &mut Rehearsals::default())
+        self.cost_among(threads, &mut DryRuns::default())
     }
 
-    /// The same for one run of a plan, whose `rehearsals` it shares.
+    /// The same for one run of a plan, whose `dry_runs` it shares.
     ///
     /// # Errors
     /// When the model cannot be built for the data.
-    pub fn cost_among(&self, threads: usize, rehearsals: &mut Rehearsals) -> Result<Cost> {
-        let Traffic { messages, uplink_bytes, downlink_bytes, known, trouble } = rehearsals.traffic(self)?;
+    pub fn cost_among(&self, threads: usize, dry_runs: &mut DryRuns) -> Result<Cost> {
+        let Traffic { messages, uplink_bytes, downlink_bytes, known, trouble } = dry_runs.traffic(self)?;
         Ok(Cost {
             coordinates: self.coordinates()?,
             memory_bytes: self.memory_bytes(threads)?,
@@ -131,7 +131,7 @@ impl RunSpec {
     /// Workers that may compute and vote at one time: those of one round where it waits for all of them, else whoever was
     /// asked at all.
     fn in_flight(&self) -> u32 {
-        if self.server.close == (Close::All {}) && self.server.late == (Late::Drop {}) {
+        if self.server.close == (Close::All {}) && self.server.late == (LateVotes::Drop {}) {
             return self.asked;
         }
         self.asked.saturating_mul(self.rounds.saturating_add(1)).min(self.population.workers)
@@ -156,7 +156,7 @@ impl RunSpec {
         let (vote, step) = (self.vote_bytes(coordinates), self.step_bytes(coordinates));
         let (listens, gradients) = (self.adversary.attack.listens(), self.adversary.attack.reads_gradients());
         let remembers = self.workers.momentum > 0.0 || self.workers.quantizer.keeps_memory();
-        let shown = self.yardstick().witness_every().is_some() || gradients;
+        let shown = self.reference_signs().gradient_every().is_some() || gradients;
         // A vote in flight, the same vote at the server and the one that was overheard share their memory.
         let rounds = if listens { OVERHEARD } else { 1 } + self.rounds_of_late_votes();
         let kept = self.workers.quantizer.memory_bytes(coordinates)
@@ -166,12 +166,12 @@ impl RunSpec {
             // What was quantised is more than the gradient where something is remembered.
             + u64::from(shown && remembers) * numbers;
         // The sum of the reference gradient in double precision, and gradients that wait to be added.
-        let gauge = if self.yardstick().witness_every().is_some() { 10 * numbers } else { 0 };
+        let accumulator = if self.reference_signs().gradient_every().is_some() { 10 * numbers } else { 0 };
         let of = |workers: u32, each: u64| u64::from(workers).saturating_mul(each);
         of(self.population.workers, ACTOR_BYTES)
             .saturating_add(of(self.ever_asked(), kept))
             .saturating_add(of(self.in_flight(), spoken))
-            .saturating_add(STEPS.min(u64::from(self.rounds)) * step + gauge)
+            .saturating_add(STEPS.min(u64::from(self.rounds)) * step + accumulator)
             .saturating_add(self.adversary.attack.memory_bytes(
                 self.population.adversaries,
                 self.rounds,
@@ -182,7 +182,7 @@ impl RunSpec {
 
     /// Rounds whose late votes may lie at the server at one time; a vote has one round to be late in on average.
     fn rounds_of_late_votes(&self) -> u64 {
-        u64::from(self.server.late != Late::Drop {})
+        u64::from(self.server.late != LateVotes::Drop {})
     }
 
     /// The rows of the record, which are written when the run has ended.

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use serde_yaml::{Mapping, Value};
 
 use super::shown::{Path, index};
-use super::yaml::{Marks, Source};
+use super::yaml::{Marks, ScenarioText};
 use crate::error::{Error, Place, Result};
 
 /// A scenario's tree, its text with the places of the tree's nodes, and what was put into it. The text is shared by all
 /// points of a sweep.
 #[derive(Debug, Clone)]
 pub struct Document {
-    source: Arc<Source>,
+    source: Arc<ScenarioText>,
     root: Mapping,
     overrides: Vec<Override>,
 }
@@ -29,7 +29,7 @@ struct Override {
 #[derive(Debug, Clone)]
 pub enum Origin {
     /// On the command line.
-    Argument(Arc<Source>),
+    Argument(Arc<ScenarioText>),
     /// In the document itself, at this path.
     Document(Path),
 }
@@ -58,7 +58,7 @@ impl Document {
     /// # Errors
     /// As [`Document::parse`], but the value need not be a mapping.
     pub fn part(file: &str, text: &str) -> Result<(Self, Value)> {
-        let (source, value) = Source::read(file, text)?;
+        let (source, value) = ScenarioText::read(file, text)?;
         Ok((Self { source: Arc::new(source), root: Mapping::new(), overrides: Vec::new() }, value))
     }
 

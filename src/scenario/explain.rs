@@ -3,16 +3,16 @@
 use super::document::Document;
 use super::keys;
 use super::shown::Path;
-use super::words::{Fault, Kind, nearest, suggest};
+use super::words::{Fault, FaultKind, nearest, suggest};
 use crate::error::Error;
 
 /// The error for a fault of the tree that `document` became.
 pub fn explained(fault: Fault, document: &Document) -> Error {
     let path = fault.path.clone().unwrap_or_default();
-    let on_key = matches!(fault.kind, Kind::Key { .. } | Kind::Word { in_key: true, .. });
+    let on_key = matches!(fault.kind, FaultKind::Key { .. } | FaultKind::Word { in_key: true, .. });
     let of_key = || document.place_of_key(&path).filter(|_| on_key);
     // A word beside the one that stands there already, by --set or by the sweep.
-    let beside = document.put_below(&path).filter(|_| matches!(fault.kind, Kind::Several(_)));
+    let beside = document.put_below(&path).filter(|_| matches!(fault.kind, FaultKind::Several(_)));
     let instead = beside.as_ref().map(|(put, _)| {
         let (whole, word) = (path.join("."), &put[path.len()]);
         format!("`{whole}` has a word already: set the whole of it, {whole}: {{ {word}: … }}")
@@ -31,20 +31,20 @@ pub fn explained(fault: Fault, document: &Document) -> Error {
 fn help(fault: &Fault, path: &Path, document: &Document) -> Option<String> {
     let form = |path: &[String]| keys::form(path).map(|form| format!("write {form}"));
     match &fault.kind {
-        Kind::Key { key, legal } => Some(another_key(key, legal, path, document)),
-        Kind::Word { word, legal, in_key } => {
+        FaultKind::Key { key, legal } => Some(another_key(key, legal, path, document)),
+        FaultKind::Word { word, legal, in_key } => {
             let list = suggest(word, legal, "legal words");
             let enclosing = if *in_key { &path[..path.len() - 1] } else { &path[..] };
             // A word near to a legal one is that word; anything else may be a value without its word.
             let form = form(enclosing).filter(|_| nearest(word, legal).is_none());
             Some(form.map_or(list.clone(), |form| format!("{form}; {list}")))
         }
-        Kind::Missing(key) => {
+        FaultKind::Missing(key) => {
             let mut whole = path.clone();
             whole.push((*key).to_owned());
             form(&whole)
         }
-        Kind::Form { list: true } if fault.help.is_none() => {
+        FaultKind::Form { list: true } if fault.help.is_none() => {
             let setting = path.join(".");
             if setting == "seed" {
                 return Some("write the first seed and repeats: seed: 1 with repeats: 3 makes runs with the seeds 1, 2 and 3".to_owned());
@@ -52,13 +52,13 @@ fn help(fault: &Fault, path: &Path, document: &Document) -> Option<String> {
             let several = format!("for several values, sweep: {{ {setting}: [ … ] }}");
             Some(form(path).map_or(several.clone(), |form| format!("{form}; {several}")))
         }
-        Kind::Form { .. } => fault.help.clone().or_else(|| form(path)),
-        Kind::Settings(keys) => {
+        FaultKind::Form { .. } => fault.help.clone().or_else(|| form(path)),
+        FaultKind::Settings(keys) => {
             let form = fault.help.clone().or_else(|| form(path));
             let keys = suggest("", keys, "legal keys");
             Some(form.map_or(keys.clone(), |form| format!("{form}; {keys}")))
         }
-        Kind::Bare(word) => {
+        FaultKind::Bare(word) => {
             if path.last() == Some(word) {
                 return form(path);
             }
@@ -68,8 +68,10 @@ fn help(fault: &Fault, path: &Path, document: &Document) -> Option<String> {
             let inner = keys::form(&whole).map(|form| format!("{{ {form} }}"));
             inner.map(|inner| last.map_or(format!("write {inner}"), |key| format!("write {key}: {inner}")))
         }
-        Kind::Several(legal) => Some(format!("write one of them; {}", suggest("", legal, "legal words"))),
-        Kind::Other => fault.help.clone(),
+        FaultKind::Several(legal) => {
+            Some(format!("write one of them; {}", suggest("", legal, "legal words")))
+        }
+        FaultKind::Other => fault.help.clone(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::figure::FigureSpec;
 use crate::units::count_range;
 
 /// A scenario taken apart.
-struct Parts {
+struct ScenarioParts {
     comment: String,
     base: Mapping,
     axes: Vec<(String, Value)>,
@@ -23,7 +23,7 @@ struct Parts {
     seeds: (u64, u64),
 }
 
-impl Parts {
+impl ScenarioParts {
     fn of(plan: &Plan) -> Option<Self> {
         let Value::Mapping(base) = serde_yaml::from_str(&plan.source).ok()? else { return None };
         let sweep = match base.get("sweep") {
@@ -77,7 +77,7 @@ fn at(tree: &Value, path: &str) -> Option<Value> {
 #[must_use]
 pub fn merge(old: &Plan, new: &Plan) -> Option<String> {
     let figures = both_figures(old, new)?;
-    let (old, new) = (Parts::of(old)?, Parts::of(new)?);
+    let (old, new) = (ScenarioParts::of(old)?, ScenarioParts::of(new)?);
     let mut sweep = Mapping::new();
     for path in paths(&old, &new) {
         let values = match (old.axis(path), new.axis(path)) {
@@ -142,7 +142,7 @@ pub fn figures_left_out(old: &Plan, new: &Plan) -> Vec<String> {
 }
 
 /// The axes of both, in the order of the scenario that has more of them.
-fn paths<'a>(old: &'a Parts, new: &'a Parts) -> Vec<&'a str> {
+fn paths<'a>(old: &'a ScenarioParts, new: &'a ScenarioParts) -> Vec<&'a str> {
     let (more, fewer) = if new.axes.len() > old.axes.len() { (new, old) } else { (old, new) };
     let mut paths: Vec<&str> = Vec::new();
     for (path, _) in more.axes.iter().chain(&fewer.axes) {
@@ -199,7 +199,9 @@ pub struct Differences {
 /// What tells the scenarios apart.
 #[must_use]
 pub fn differences(old: &Plan, new: &Plan) -> Differences {
-    let (Some(a), Some(b)) = (Parts::of(old), Parts::of(new)) else { return Differences::default() };
+    let (Some(a), Some(b)) = (ScenarioParts::of(old), ScenarioParts::of(new)) else {
+        return Differences::default();
+    };
     let mut found = Differences::default();
     let line = |path: &str, there: String, asked: String| {
         (there != asked).then(|| format!("{path}: {there} there, {asked} asked for"))
@@ -208,7 +210,7 @@ pub fn differences(old: &Plan, new: &Plan) -> Differences {
     found.values.extend(line("seeds", range(a.seeds), range(b.seeds)));
     let axes = paths(&a, &b);
     for path in &axes {
-        let told = |parts: &Parts| {
+        let told = |parts: &ScenarioParts| {
             parts.values(path).map_or_else(
                 || parts.axis(path).map_or("nothing".to_owned(), text_of),
                 |values| values.iter().map(text_of).collect::<Vec<_>>().join(", "),

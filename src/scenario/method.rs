@@ -81,7 +81,7 @@ impl TryFrom<String> for Name {
     }
 }
 
-/// A name as it looks: what prints nothing is left away, and one blank stands wherever there is a gap.
+/// A name as it looks: what prints nothing is omitted, and one blank stands wherever there is a gap.
 fn plainly(name: &str) -> String {
     let seen: String = name.chars().filter(|c| !is_unseen(*c)).collect();
     seen.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -110,9 +110,9 @@ const fn is_unseen(c: char) -> bool {
 }
 
 /// The parts behind the word of a preset.
-struct Preset(Method);
+struct PresetWord(Method);
 
-impl<'de> Deserialize<'de> for Preset {
+impl<'de> Deserialize<'de> for PresetWord {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let word = String::deserialize(deserializer)?;
         Method::preset(&word).map(Self).ok_or_else(|| D::Error::unknown_variant(&word, presets::WORDS))
@@ -126,7 +126,7 @@ impl<'de> Deserialize<'de> for Method {
         #[serde(deny_unknown_fields)]
         struct Parts {
             name: Option<Name>,
-            preset: Option<Preset>,
+            preset: Option<PresetWord>,
             quantizer: Option<QuantizerSpec>,
             momentum: Option<f64>,
             #[serde(default)]

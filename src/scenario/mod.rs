@@ -1,7 +1,7 @@
 //! What to simulate: the words of a scenario, how they are read, and the list of runs they ask for.
 //!
 //! ```text
-//! text --document--> tree with places --sweep--> one tree a point --words--> Scenario --resolve--> RunSpec
+//! text --document--> tree with places --sweep--> one tree per point --words--> Scenario --resolve--> RunSpec
 //! ```
 //!
 //! `--set` and `sweep` put values into the same tree, so both reach every setting. Each family of parts (attacks,
@@ -13,6 +13,7 @@ mod clock;
 mod combine;
 mod cost;
 mod document;
+mod dry_run;
 mod explain;
 mod files;
 mod idle;
@@ -23,7 +24,6 @@ mod metrics;
 mod part;
 mod plan;
 mod presets;
-mod rehearsal;
 mod remarks;
 mod resolve;
 mod set;
@@ -41,20 +41,20 @@ use serde::{Deserialize, Serialize};
 
 pub use cost::Cost;
 pub use document::Document;
+pub use dry_run::DryRuns;
 pub use merge::{Differences, differences, figures_left_out, merge, other_figures};
 pub use method::Method;
 pub use metrics::{Metrics, Reference};
 pub use part::Part;
 pub use plan::{Plan, PlannedRun};
 pub use presets::PRESETS;
-pub use rehearsal::Rehearsals;
 pub use remarks::Remark;
 pub use resolve::{Record, RunSpec};
 pub use speed::{SPEEDS, Speed, SpeedLaw};
 pub use sweep::setting_in;
-pub use traffic::{Known, Traffic};
+pub use traffic::{Certainty, Traffic};
 
-use crate::actors::{Acknowledge, Close, Late, Local, Participants, paper_rate};
+use crate::actors::{Acknowledge, Close, LateVotes, Local, Participants, paper_rate};
 use crate::attack::AttackSpec;
 use crate::data::{Batches, DataSpec, SplitSpec};
 use crate::figure::FigureSpec;
@@ -135,7 +135,7 @@ pub struct Adversaries {
     #[serde(default)]
     pub declared: Option<Count>,
     pub attack: AttackSpec,
-    /// How long an attack that listens waits for honest votes, from the first of its own on; for ever when absent.
+    /// How long an attack that listens waits for honest votes, from the first of its own on; forever when absent.
     #[serde(default)]
     pub patience: Option<Span>,
 }
@@ -189,7 +189,7 @@ pub struct ServerSpec {
     pub close: Close,
     /// What becomes of votes for a round that has closed.
     #[serde(default = "dropped")]
-    pub late: Late,
+    pub late: LateVotes,
     /// What tells the server which model a worker holds.
     #[serde(default = "by_transport")]
     pub acknowledge: Acknowledge,
@@ -225,8 +225,8 @@ const fn instantly() -> Law {
 const fn iid() -> SplitSpec {
     SplitSpec::Iid
 }
-const fn dropped() -> Late {
-    Late::Drop {}
+const fn dropped() -> LateVotes {
+    LateVotes::Drop {}
 }
 const fn by_transport() -> Acknowledge {
     Acknowledge::Transport

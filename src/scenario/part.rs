@@ -40,14 +40,14 @@ impl<T> Part<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aggregate::{AggregatorSpec, Options, Ties};
+    use crate::aggregate::{AggregatorSpec, Ties, WeightOptions};
 
     #[test]
     fn a_part_is_read_by_the_rules_of_a_scenario() {
         let read = |text| Part::<AggregatorSpec>::parse("--aggregator", text);
         let hold = AggregatorSpec::Majority { ties: Ties::Hold };
         assert_eq!(read("majority: { ties: hold }").unwrap().value, hold);
-        let options = AggregatorSpec::FederatedDefense(Options { t_in: 2, ..Options::paper() });
+        let options = AggregatorSpec::FederatedDefense(WeightOptions { t_in: 2, ..WeightOptions::paper() });
         assert_eq!(read("federated_defense:\n  t_in: 2\n").unwrap().value, options);
         for (text, place, help) in [
             ("majorty", "--aggregator:1:1", "did you mean `majority`?"),

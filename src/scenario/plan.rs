@@ -6,13 +6,13 @@ use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use super::alone;
-use super::case::{self, Cases};
+use super::case::{self, SweepCases};
 use super::document::Document;
 use super::explain::explained;
 use super::idle::Idle;
 use super::remarks::{self, Remark};
 use super::resolve::RunSpec;
-use super::sweep::{self, Point};
+use super::sweep::{self, SweepPoint};
 use super::text::{self, to_yaml};
 use super::{Scenario, files, set, words, yaml};
 use crate::error::{Error, Place, Result};
@@ -117,7 +117,7 @@ impl Plan {
         let mut runs = Vec::new();
         let mut drawn_speeds = 0;
         let mut first = None;
-        let mut cases = Cases::default();
+        let mut cases = SweepCases::default();
         let mut idle = Idle::default();
         sweep::each_point(document, &mut |point| {
             let scenario = read_point(&point)?;
@@ -227,7 +227,7 @@ fn read(document: &Document) -> std::result::Result<Scenario, words::Fault> {
     Ok(Scenario { task: scenario.task.decided(), ..scenario })
 }
 
-fn read_point(point: &Point) -> Result<Scenario> {
+fn read_point(point: &SweepPoint) -> Result<Scenario> {
     let mut scenario = read(&point.document).map_err(|fault| explained(fault, &point.document))?;
     load(&mut scenario, &point.document)?;
     Ok(scenario)
@@ -238,7 +238,7 @@ fn load(scenario: &mut Scenario, document: &Document) -> Result<()> {
     scenario.load().map_err(|error| match error {
         Error::Scenario { key: Some(key), message, .. } => {
             let path = key.split('.').map(str::to_owned).collect();
-            explained(words::Fault::new(message, words::Kind::Other).at(&path), document)
+            explained(words::Fault::new(message, words::FaultKind::Other).at(&path), document)
         }
         other => other,
     })
@@ -295,7 +295,7 @@ fn read_text(path: &FilePath, file: &str) -> Result<String> {
 }
 
 /// What is to be said of the points of the sweep and of the runs, each remark once.
-fn all_remarks(cases: &Cases, runs: &[PlannedRun]) -> Vec<String> {
+fn all_remarks(cases: &SweepCases, runs: &[PlannedRun]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let of_runs = runs.iter().flat_map(|run| run.remarks.iter()).map(Remark::in_full);
     cases.remarks().into_iter().chain(of_runs.filter(|remark| seen.insert(remark.clone()))).collect()

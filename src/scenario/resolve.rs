@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Adversaries, Metrics, Reference, Scenario, TaskSpec, Workers, combine, keys, single};
-use crate::actors::{AdversaryPlan, Close, Kind, ServerPlan, WorkerPlan, Yardstick};
+use crate::actors::{AdversaryPlan, Close, ReferenceKind, ReferenceSigns, ServerPlan, WorkerPlan};
 use crate::attack::AttackSpec;
 use crate::error::{Error, Result};
 use crate::random::Streams;
@@ -46,15 +46,15 @@ pub struct Record {
 impl RunSpec {
     /// What decisions are compared with.
     #[must_use]
-    pub fn yardstick(&self) -> Yardstick {
+    pub fn reference_signs(&self) -> ReferenceSigns {
         let metrics = &self.record.metrics;
         let kind = match (&self.task, metrics.reference) {
-            (TaskSpec::Channel { .. }, _) => Kind::Truth,
-            (TaskSpec::Train { .. }, Reference::HonestMean) => Kind::HonestMean,
-            (TaskSpec::Train { .. }, Reference::FullBatch) => Kind::FullBatch,
-            (TaskSpec::Train { .. }, Reference::Auto | Reference::None) => Kind::Nothing,
+            (TaskSpec::Channel { .. }, _) => ReferenceKind::Truth,
+            (TaskSpec::Train { .. }, Reference::HonestMean) => ReferenceKind::HonestMean,
+            (TaskSpec::Train { .. }, Reference::FullBatch) => ReferenceKind::FullBatch,
+            (TaskSpec::Train { .. }, Reference::Auto | Reference::None) => ReferenceKind::Nothing,
         };
-        Yardstick { kind, every: metrics.every, told: self.server.aggregator.needs_truth() }
+        ReferenceSigns { kind, every: metrics.every, told: self.server.aggregator.needs_truth() }
     }
 }
 
@@ -226,7 +226,7 @@ impl Scenario {
         let Some(count) = &self.adversaries.declared else { return Ok(adversaries) };
         let error = |why: String| {
             let help =
-                format!("write a number from 0 to {workers}, or leave it away for that of adversaries.count");
+                format!("write a number from 0 to {workers}, or omit it for that of adversaries.count");
             Error::scenario(why).key("adversaries.declared").help(help)
         };
         let declared = count.evaluate(workers).map_err(error)?;

@@ -10,19 +10,19 @@ use serde_yaml::Value;
 use super::document::{Document, Origin};
 use super::shown::{Path, shown};
 use super::sweep::path_of;
-use super::yaml::Source;
+use super::yaml::ScenarioText;
 use crate::error::{Error, Result};
 
 const USAGE: &str = "write --set path=value, for example --set adversaries.count=3";
 
 /// An argument, read.
-struct Argument {
+struct SetArgument {
     path: Path,
     value: Value,
-    source: Arc<Source>,
+    source: Arc<ScenarioText>,
 }
 
-impl Argument {
+impl SetArgument {
     fn read(text: &str) -> Result<Self> {
         if text.contains(['\n', '\r']) {
             let message = format!("--set {}: a line ends within it", shown(text));
@@ -33,7 +33,7 @@ impl Argument {
             .filter(|(path, _)| !path.trim().is_empty())
             .ok_or_else(|| Error::input(format!("--set {}: no path and value", shown(text))).help(USAGE))?;
         // Read by the same rules as a scenario.
-        let (source, value) = Source::argument(text, written, path.chars().count() + 1)?;
+        let (source, value) = ScenarioText::argument(text, written, path.chars().count() + 1)?;
         let path = path_of(path.trim())
             .map_err(|help| source.error((1, 1), "this is no path of keys").help(help))?;
         // Below `sweep`, the rest of a path is one key: `sweep` / `adversaries.count`.
@@ -67,7 +67,7 @@ impl Argument {
 /// When an argument has no `=`, no path, or a value that is not YAML; when it would have no effect beside the others or
 /// beside the sweep.
 pub fn apply(document: &mut Document, arguments: &[String]) -> Result<()> {
-    let mut arguments = arguments.iter().map(|text| Argument::read(text)).collect::<Result<Vec<_>>>()?;
+    let mut arguments = arguments.iter().map(|text| SetArgument::read(text)).collect::<Result<Vec<_>>>()?;
     arguments.sort_by_key(|a| (a.path[0] != "sweep", a.path.len()));
     for (i, argument) in arguments.iter().enumerate() {
         if let Some(other) = arguments[i + 1..].iter().find(|other| argument.gives(&other.path)) {
@@ -86,8 +86,8 @@ pub fn apply(document: &mut Document, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn set(document: &mut Document, argument: &Argument, all: &[Argument]) -> Result<()> {
-    let Argument { path, value, .. } = argument;
+fn set(document: &mut Document, argument: &SetArgument, all: &[SetArgument]) -> Result<()> {
+    let SetArgument { path, value, .. } = argument;
     let axes = document.root().get("sweep").and_then(Value::as_mapping);
     let axes: Vec<&str> = axes.into_iter().flat_map(|axes| axes.keys().filter_map(Value::as_str)).collect();
     let mut held = None;

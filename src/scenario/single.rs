@@ -2,7 +2,7 @@
 //! the attacks.
 
 use super::Scenario;
-use crate::actors::Late;
+use crate::actors::LateVotes;
 use crate::aggregate::AggregatorSpec;
 use crate::error::{Error, Result};
 use crate::quantize::QuantizerSpec;
@@ -37,8 +37,8 @@ pub fn check(scenario: &Scenario) -> Result<()> {
 }
 
 /// The oldest vote that counts must weigh something.
-fn late(late: &Late) -> Result<()> {
-    let Late::Count { exponent, within } = late else { return Ok(()) };
+fn late(late: &LateVotes) -> Result<()> {
+    let LateVotes::Count { exponent, within } = late else { return Ok(()) };
     if late.weight(*within).is_some_and(|weight| weight < f32::MIN_POSITIVE) {
         let message =
             format!("a vote that is {within} rounds late would weigh (1 + {within})^-{exponent}, which is 0");
@@ -58,8 +58,8 @@ mod tests {
         for (exponent, within, fine) in
             [(0.5, 10, true), (0.0, u32::MAX, true), (1000.0, 10, false), (40.0, 8, false)]
         {
-            assert_eq!(late(&Late::Count { exponent, within }).is_ok(), fine, "{exponent}, {within}");
+            assert_eq!(late(&LateVotes::Count { exponent, within }).is_ok(), fine, "{exponent}, {within}");
         }
-        assert!(late(&Late::Drop {}).is_ok());
+        assert!(late(&LateVotes::Drop {}).is_ok());
     }
 }

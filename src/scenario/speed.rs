@@ -64,13 +64,13 @@ pub enum SpeedLaw {
     /// A speed for every class.
     Classes(BTreeMap<String, Positive>),
     /// Measured speeds.
-    Trace(Trace),
+    Trace(SpeedFile),
 }
 
 /// A CSV file with the columns `worker,speed`; its checksum names what it holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Trace {
+pub struct SpeedFile {
     file: PathBuf,
     /// SHA-256 of the file in hexadecimal, if it shall be no other.
     #[serde(default)]

@@ -15,22 +15,22 @@ use crate::units::count_range;
 
 /// A point of a sweep: the tree with its values in place, and these values as text.
 #[derive(Debug)]
-pub struct Point {
+pub struct SweepPoint {
     pub document: Document,
     pub settings: Vec<(String, String)>,
 }
 
 /// A setting and the values that it takes in turn.
 #[derive(Debug)]
-struct Axis {
+struct SweepAxis {
     /// As the sweep writes it.
     key: String,
     path: Path,
-    values: Values,
+    values: SweepValues,
 }
 
 #[derive(Debug)]
-enum Values {
+enum SweepValues {
     List(Vec<Value>),
     /// Two ends, which may be expressions in M.
     Range(String),
@@ -69,13 +69,13 @@ pub(super) fn path_of(text: &str) -> std::result::Result<Path, String> {
 /// # Errors
 /// Those of `visit`; when an axis is not a list or a range, is empty, has no effect because of a later one, or is a setting
 /// of the scenario as a whole; when there are too many points.
-pub fn each_point(mut document: Document, visit: &mut dyn FnMut(Point) -> Result<()>) -> Result<()> {
+pub fn each_point(mut document: Document, visit: &mut dyn FnMut(SweepPoint) -> Result<()>) -> Result<()> {
     let axes = axes(&mut document)?;
     count(&document, &axes)?;
     walk(document, &mut Vec::new(), &axes, visit)
 }
 
-fn axes(document: &mut Document) -> Result<Vec<Axis>> {
+fn axes(document: &mut Document) -> Result<Vec<SweepAxis>> {
     let axes = match document.take("sweep") {
         None | Some(Value::Null) => Mapping::new(),
         Some(Value::Mapping(axes)) => axes,
@@ -84,7 +84,7 @@ fn axes(document: &mut Document) -> Result<Vec<Axis>> {
             return Err(document.locate(error).help("write sweep: { adversaries.count: [0, 3, 7] }"));
         }
     };
-    let mut read: Vec<Axis> = Vec::new();
+    let mut read: Vec<SweepAxis> = Vec::new();
     for (key, values) in axes {
         let Value::String(key) = key else {
             let error = Error::scenario("the axes of a sweep are paths").key("sweep");
@@ -102,7 +102,7 @@ fn axes(document: &mut Document) -> Result<Vec<Axis>> {
     Ok(read)
 }
 
-fn axis(document: &Document, key: String, values: Value) -> Result<Axis> {
+fn axis(document: &Document, key: String, values: Value) -> Result<SweepAxis> {
     let wrong = |message: String| {
         let path = vec!["sweep".to_owned(), key.clone()];
         Error::scenario(message).key(format!("sweep.{key}")).at(document.place(&path))
@@ -117,8 +117,8 @@ fn axis(document: &Document, key: String, values: Value) -> Result<Axis> {
         Value::Sequence(values) if values.is_empty() => {
             return Err(wrong(format!("`{key}` has no values")).help(FORM));
         }
-        Value::Sequence(values) => Values::List(values),
-        Value::String(range) if range.contains("..") => Values::Range(range),
+        Value::Sequence(values) => SweepValues::List(values),
+        Value::String(range) if range.contains("..") => SweepValues::Range(range),
         other => {
             let one = match &other {
                 Value::Null | Value::Mapping(_) => FORM.to_owned(),
@@ -127,7 +127,7 @@ fn axis(document: &Document, key: String, values: Value) -> Result<Axis> {
             return Err(wrong(format!("`{key}` needs several values")).help(one));
         }
     };
-    Ok(Axis { key, path, values })
+    Ok(SweepAxis { key, path, values })
 }
 
 /// An error about the key of an axis.
@@ -138,13 +138,13 @@ fn on_key(document: &Document, key: &str, message: String) -> Error {
 }
 
 /// Refuses more points than anybody means, before any of them is made.
-fn count(document: &Document, axes: &[Axis]) -> Result<()> {
+fn count(document: &Document, axes: &[SweepAxis]) -> Result<()> {
     let workers = workers_in(document.value(&["workers".to_owned(), "count".to_owned()]));
     let mut counted = 0;
     tally(document, axes, workers, &mut counted)
 }
 
-fn tally(document: &Document, axes: &[Axis], workers: Option<u32>, counted: &mut usize) -> Result<()> {
+fn tally(document: &Document, axes: &[SweepAxis], workers: Option<u32>, counted: &mut usize) -> Result<()> {
     let Some((axis, rest)) = axes.split_first() else {
         *counted += 1;
         return Ok(());
@@ -154,8 +154,8 @@ fn tally(document: &Document, axes: &[Axis], workers: Option<u32>, counted: &mut
         on_key(document, &axis.key, message).help("sweep fewer values, or run them as several scenarios")
     };
     let (length, list) = match &axis.values {
-        Values::List(values) => (values.len(), Some(values)),
-        Values::Range(text) => (numbers(document, axis, text, workers)?.len(), None),
+        SweepValues::List(values) => (values.len(), Some(values)),
+        SweepValues::Range(text) => (numbers(document, axis, text, workers)?.len(), None),
     };
     for i in 0..length {
         if *counted + (length - i) > MOST_POINTS {
@@ -179,7 +179,7 @@ fn workers_in(count: Option<&Value>) -> Option<u32> {
 }
 
 /// The numbers of a range for M workers.
-fn numbers(document: &Document, axis: &Axis, text: &str, workers: Option<u32>) -> Result<Range<u32>> {
+fn numbers(document: &Document, axis: &SweepAxis, text: &str, workers: Option<u32>) -> Result<Range<u32>> {
     let wrong = |message: String| {
         let path = vec!["sweep".to_owned(), axis.key.clone()];
         Error::scenario(message).key(format!("sweep.{}", axis.key)).at(document.place(&path))
@@ -202,11 +202,11 @@ fn numbers(document: &Document, axis: &Axis, text: &str, workers: Option<u32>) -
 fn walk(
     document: Document,
     settings: &mut Vec<(String, String)>,
-    axes: &[Axis],
-    visit: &mut dyn FnMut(Point) -> Result<()>,
+    axes: &[SweepAxis],
+    visit: &mut dyn FnMut(SweepPoint) -> Result<()>,
 ) -> Result<()> {
     let Some((axis, rest)) = axes.split_first() else {
-        return visit(Point { document, settings: settings.clone() });
+        return visit(SweepPoint { document, settings: settings.clone() });
     };
     let origin: Path = vec!["sweep".to_owned(), axis.key.clone()];
     let mut enter = |value: Value, origin: Path| {
@@ -218,11 +218,11 @@ fn walk(
         Ok(())
     };
     match &axis.values {
-        Values::List(values) => values
+        SweepValues::List(values) => values
             .iter()
             .enumerate()
             .try_for_each(|(i, value)| enter(value.clone(), [&origin[..], &[format!("[{i}]")]].concat())),
-        Values::Range(text) => {
+        SweepValues::Range(text) => {
             let workers = workers_in(document.value(&["workers".to_owned(), "count".to_owned()]));
             let mut numbers = numbers(&document, axis, text, workers)?;
             numbers.try_for_each(|n| enter(Value::from(n), origin.clone()))

@@ -2,10 +2,10 @@
 
 /// How well a number is known before the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Known {
+pub enum Certainty {
     /// To the last byte.
     Exactly,
-    /// About: chance, or what votes say, has a part in it, or not all of the run was rehearsed.
+    /// About: chance, or what votes say, has a part in it, or the dry run did not go to the end.
     Expected,
     /// Not at all.
     Not,
@@ -21,7 +21,7 @@ pub struct Traffic {
     pub uplink_bytes: u64,
     /// Bytes from the server to workers, likewise.
     pub downlink_bytes: u64,
-    pub known: Known,
+    pub known: Certainty,
     /// Why nothing is known, in words.
     pub trouble: Option<String>,
 }
@@ -31,6 +31,6 @@ impl Traffic {
     #[must_use]
     pub fn unknown(why: &str) -> Self {
         let trouble = Some(why.to_owned());
-        Self { messages: 0, uplink_bytes: 0, downlink_bytes: 0, known: Known::Not, trouble }
+        Self { messages: 0, uplink_bytes: 0, downlink_bytes: 0, known: Certainty::Not, trouble }
     }
 }

@@ -14,7 +14,7 @@ use serde::de::{
 use serde_yaml::Value;
 
 use advice::{no_key, number_in, one_of_them, only_setting, whole_in};
-pub use fault::{Fault, Kind, nearest, suggest};
+pub use fault::{Fault, FaultKind, nearest, suggest};
 
 use super::shown::{Path, shown, text_of};
 
@@ -23,20 +23,20 @@ use super::shown::{Path, shown, text_of};
 /// # Errors
 /// A [`Fault`] with the path at which the tree is not a `T`.
 pub fn read<T: de::DeserializeOwned>(value: &Value) -> Result<T, Fault> {
-    T::deserialize(Spot { value, path: Path::new() })
+    T::deserialize(Cursor { value, path: Path::new() })
 }
 
 /// A value and the way to it.
-struct Spot<'a> {
+struct Cursor<'a> {
     value: &'a Value,
     path: Path,
 }
 
-impl<'a> Spot<'a> {
+impl<'a> Cursor<'a> {
     fn child(&self, key: String, value: &'a Value) -> Self {
         let mut path = self.path.clone();
         path.push(key);
-        Spot { value, path }
+        Cursor { value, path }
     }
 
     fn any<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -47,7 +47,9 @@ impl<'a> Spot<'a> {
                 (Some(n), _, _) => visitor.visit_u64(n),
                 (_, Some(n), _) => visitor.visit_i64(n),
                 (_, _, Some(x)) if x.is_finite() => visitor.visit_f64(x),
-                _ => Err(Fault::new(format!("`{n}` is not a finite number"), Kind::Form { list: false })),
+                _ => {
+                    Err(Fault::new(format!("`{n}` is not a finite number"), FaultKind::Form { list: false }))
+                }
             },
             Value::String(s) => visitor.visit_str(s),
             Value::Sequence(items) => visitor.visit_seq(Items { spot: &self, items, next: 0 }),
@@ -55,7 +57,7 @@ impl<'a> Spot<'a> {
                 visitor.visit_map(Entries { spot: &self, entries: map.iter().collect(), next: 0 })
             }
             Value::Tagged(_) => {
-                let fault = Fault::new("YAML tags (!name) have no meaning in a scenario", Kind::Other);
+                let fault = Fault::new("YAML tags (!name) have no meaning in a scenario", FaultKind::Other);
                 Err(fault.or_help(|| Some("leave the tag away".to_owned())))
             }
         }
@@ -95,7 +97,7 @@ impl<'a> Spot<'a> {
     }
 }
 
-impl<'de> Deserializer<'de> for Spot<'_> {
+impl<'de> Deserializer<'de> for Cursor<'_> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -123,7 +125,7 @@ impl<'de> Deserializer<'de> for Spot<'_> {
         let help = only_setting(fields, self.value);
         let fits = self.value.is_mapping();
         self.only(fits, "a mapping of settings", help, visitor).map_err(|fault| match fault.kind {
-            Kind::Form { .. } if !fits => Fault { kind: Kind::Settings(fields), ..fault },
+            FaultKind::Form { .. } if !fits => Fault { kind: FaultKind::Settings(fields), ..fault },
             _ => fault,
         })
     }
@@ -131,7 +133,7 @@ impl<'de> Deserializer<'de> for Spot<'_> {
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let fits = self.value.is_mapping();
         self.only(fits, "a mapping", None, visitor).map_err(|fault| match fault.kind {
-            Kind::Form { .. } => Fault { kind: Kind::Form { list: false }, ..fault },
+            FaultKind::Form { .. } => Fault { kind: FaultKind::Form { list: false }, ..fault },
             _ => fault,
         })
     }
@@ -155,26 +157,26 @@ impl<'de> Deserializer<'de> for Spot<'_> {
     ) -> Result<V::Value, Fault> {
         let path = self.path.clone();
         let word = match self.value {
-            Value::String(word) => Word { word, content: None, path: self.path },
+            Value::String(word) => EnumWord { word, content: None, path: self.path },
             Value::Mapping(map) if map.len() == 1 => {
                 let (key, value) = map.iter().next().expect("one entry");
                 let Value::String(word) = key else { return Err(no_key().at(&path)) };
                 let content = self.child(word.clone(), value);
-                Word { word, path: content.path.clone(), content: (!value.is_null()).then_some(content) }
+                EnumWord { word, path: content.path.clone(), content: (!value.is_null()).then_some(content) }
             }
             Value::Mapping(map) => return Err(one_of_them(map, legal, &path)),
             other => {
                 let fault = Fault::form(other, "a word");
                 let list = other.is_sequence();
                 let word = if list { String::new() } else { text_of(other) };
-                let kind = Kind::Word { word, legal, in_key: false };
+                let kind = FaultKind::Word { word, legal, in_key: false };
                 return Err(if list { fault } else { Fault { kind, ..fault } }.at(&path));
             }
         };
         let content = word.path.clone();
         visitor.visit_enum(word).map_err(|mut fault| match (&fault.path, &mut fault.kind) {
             // The word itself is wrong; in braces it is a key.
-            (None, Kind::Word { in_key, .. }) if content != path => {
+            (None, FaultKind::Word { in_key, .. }) if content != path => {
                 *in_key = true;
                 fault.at(&content)
             }
@@ -226,30 +228,30 @@ impl<'de> Deserializer<'de> for Spot<'_> {
 }
 
 /// An enum: its word and what stands behind it.
-struct Word<'a> {
+struct EnumWord<'a> {
     word: &'a str,
-    content: Option<Spot<'a>>,
+    content: Option<Cursor<'a>>,
     path: Path,
 }
 
-impl<'de, 'a> EnumAccess<'de> for Word<'a> {
+impl<'de, 'a> EnumAccess<'de> for EnumWord<'a> {
     type Error = Fault;
-    type Variant = Content<'a>;
+    type Variant = VariantContent<'a>;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Content<'a>), Fault> {
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, VariantContent<'a>), Fault> {
         let deserializer: StrDeserializer<'_, Fault> = self.word.into_deserializer();
         let variant = seed.deserialize(deserializer)?;
-        Ok((variant, Content { word: self.word.to_owned(), content: self.content, path: self.path }))
+        Ok((variant, VariantContent { word: self.word.to_owned(), content: self.content, path: self.path }))
     }
 }
 
-struct Content<'a> {
+struct VariantContent<'a> {
     word: String,
-    content: Option<Spot<'a>>,
+    content: Option<Cursor<'a>>,
     path: Path,
 }
 
-impl<'de> VariantAccess<'de> for Content<'_> {
+impl<'de> VariantAccess<'de> for VariantContent<'_> {
     type Error = Fault;
 
     fn unit_variant(self) -> Result<(), Fault> {
@@ -257,7 +259,7 @@ impl<'de> VariantAccess<'de> for Content<'_> {
             None => Ok(()),
             Some(Value::Mapping(map)) if map.is_empty() => Ok(()),
             Some(_) => {
-                let fault = Fault::new(format!("`{}` has no settings", self.word), Kind::Other);
+                let fault = Fault::new(format!("`{}` has no settings", self.word), FaultKind::Other);
                 Err(fault.or_help(|| Some(format!("write the bare word: {}", self.word))).at(&self.path))
             }
         }
@@ -309,7 +311,7 @@ impl<'de> Deserializer<'de> for Absent {
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Fault> {
         let word = self.word;
-        Err(Fault::new(format!("`{word}` needs a value: {{ {word}: … }}"), Kind::Bare(word)))
+        Err(Fault::new(format!("`{word}` needs a value: {{ {word}: … }}"), FaultKind::Bare(word)))
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -333,7 +335,7 @@ impl<'de> Deserializer<'de> for Absent {
 }
 
 struct Items<'s, 'a> {
-    spot: &'s Spot<'a>,
+    spot: &'s Cursor<'a>,
     items: &'a [Value],
     next: usize,
 }
@@ -350,7 +352,7 @@ impl<'de> SeqAccess<'de> for Items<'_, '_> {
 }
 
 struct Entries<'s, 'a> {
-    spot: &'s Spot<'a>,
+    spot: &'s Cursor<'a>,
     entries: Vec<(&'a Value, &'a Value)>,
     next: usize,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::RunSpec;
-use crate::actors::{Adversary, RunContext, Server, Task, Watch, Worker, Workers};
+use crate::actors::{Adversary, Measured, RunContext, Server, Task, Worker, WorkerSettings};
 use crate::protocol::{Behaviour, Delivered, WorkerId};
 use crate::random::Streams;
 use crate::sim::World;
@@ -23,7 +23,7 @@ impl RunSpec {
             watch: self.watch(),
         });
         let code = self.server.aggregator.code();
-        let workers = Arc::new(Workers {
+        let workers = Arc::new(WorkerSettings {
             plan: Arc::new(self.workers.clone()),
             context: Arc::clone(&context),
             partitions: code.map(|code| code.assignment(self.population.workers, streams)),
@@ -48,11 +48,11 @@ impl RunSpec {
     }
 
     /// What is measured on the way, and how often.
-    fn watch(&self) -> Watch {
-        Watch {
+    fn watch(&self) -> Measured {
+        Measured {
             evaluate_every: self.record.evaluate_every,
-            opinions_every: self.record.metrics.workers_every,
-            yardstick: self.yardstick(),
+            estimates_every: self.record.metrics.workers_every,
+            reference_signs: self.reference_signs(),
         }
     }
 }

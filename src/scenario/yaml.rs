@@ -16,7 +16,7 @@ use serde_yaml::Value;
 
 use super::shown::{Path, shown};
 use crate::error::{Error, Place, Result};
-use mark::Mark;
+use mark::LineColumn;
 
 /// Longer scenarios are refused unread.
 pub const LONGEST: usize = 1 << 20;
@@ -27,19 +27,19 @@ const DEEPEST: usize = 40;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Marks {
     /// Where the key stands; for items of a list, where the value does.
-    pub key: Mark,
-    pub value: Mark,
+    pub key: LineColumn,
+    pub value: LineColumn,
 }
 
 /// A text, its name in messages, and where everything in it stands.
 #[derive(Debug)]
-pub struct Source {
+pub struct ScenarioText {
     file: Arc<str>,
     lines: Vec<Arc<str>>,
     places: BTreeMap<Path, Marks>,
 }
 
-impl Source {
+impl ScenarioText {
     /// Reads a text; `file` is its name in messages.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl Source {
     /// Reads the value of a command-line argument `path=value` that begins after `offset` characters.
     ///
     /// # Errors
-    /// As [`Source::read`].
+    /// As [`ScenarioText::read`].
     pub fn argument(argument: &str, value: &str, offset: usize) -> Result<(Self, Value)> {
         let shown = |error: Error| error.within(argument);
         let (mut source, read) =
@@ -96,12 +96,12 @@ impl Source {
     }
 
     /// A place for messages.
-    pub fn place(&self, (line, column): Mark) -> Place {
+    pub fn place(&self, (line, column): LineColumn) -> Place {
         let excerpt = self.lines.get(line.wrapping_sub(1)).map_or_else(|| Arc::from(""), Arc::clone);
         Place { file: self.file.to_string(), line, column, excerpt }
     }
 
-    pub fn error(&self, mark: Mark, message: impl Into<String>) -> Error {
+    pub fn error(&self, mark: LineColumn, message: impl Into<String>) -> Error {
         Error::scenario(message).at(Some(self.place(mark)))
     }
 
@@ -137,7 +137,7 @@ pub fn too_long(file: &str) -> Error {
     Error::input(message).help("name a scenario file, for example scenarios/quickstart.yaml")
 }
 
-fn mark_of(span: &Span) -> Mark {
+fn mark_of(span: &Span) -> LineColumn {
     (span.start.line(), span.start.col() + 1)
 }
 
@@ -179,22 +179,22 @@ const ALIAS: &str = "write the value out where it is used";
 struct Walk {
     places: BTreeMap<Path, Marks>,
     path: Path,
-    stack: Vec<Level>,
+    stack: Vec<NestingLevel>,
 }
 
-enum Level {
+enum NestingLevel {
     List {
         next: usize,
     },
     /// Where the key stands whose value is due, and the last value, if it was a plain scalar, with its end.
     Map {
-        key: Option<Mark>,
-        last: (String, Mark),
+        key: Option<LineColumn>,
+        last: (String, LineColumn),
     },
 }
 
 impl Walk {
-    fn step(&mut self, event: Event<'_>, mark: Mark) -> std::result::Result<(), Refusal> {
+    fn step(&mut self, event: Event<'_>, mark: LineColumn) -> std::result::Result<(), Refusal> {
         match event {
             Event::Alias(_) => Err(Refusal::new("aliases (*name) are not read", ALIAS)),
             Event::Scalar(_, _, anchor, _)
@@ -205,8 +205,10 @@ impl Walk {
                 Err(Refusal::new("anchors (&name) are not read", ALIAS))
             }
             Event::Scalar(text, style, ..) => self.scalar(&text, style == ScalarStyle::Plain, mark),
-            Event::SequenceStart(..) => self.open(Level::List { next: 0 }, mark),
-            Event::MappingStart(..) => self.open(Level::Map { key: None, last: Default::default() }, mark),
+            Event::SequenceStart(..) => self.open(NestingLevel::List { next: 0 }, mark),
+            Event::MappingStart(..) => {
+                self.open(NestingLevel::Map { key: None, last: Default::default() }, mark)
+            }
             Event::SequenceEnd | Event::MappingEnd => {
                 self.stack.pop();
                 self.path.pop();
@@ -217,22 +219,22 @@ impl Walk {
     }
 
     /// Enters the node that begins at `mark`: its key or index becomes part of the path.
-    fn enter(&mut self, mark: Mark) {
+    fn enter(&mut self, mark: LineColumn) {
         let key = match self.stack.last_mut() {
-            Some(Level::List { next }) => {
+            Some(NestingLevel::List { next }) => {
                 self.path.push(format!("[{next}]"));
                 *next += 1;
                 mark
             }
-            Some(Level::Map { key, .. }) => key.take().unwrap_or(mark),
+            Some(NestingLevel::Map { key, .. }) => key.take().unwrap_or(mark),
             None => mark,
         };
         self.places.insert(self.path.clone(), Marks { key, value: mark });
     }
 
-    fn scalar(&mut self, text: &str, plain: bool, mark: Mark) -> std::result::Result<(), Refusal> {
+    fn scalar(&mut self, text: &str, plain: bool, mark: LineColumn) -> std::result::Result<(), Refusal> {
         check_characters(text)?;
-        if let Some(Level::Map { key: key @ None, last }) = self.stack.last_mut() {
+        if let Some(NestingLevel::Map { key: key @ None, last }) = self.stack.last_mut() {
             if plain && is_no_word(text) {
                 let (value, end) = &last;
                 let comma = (end.0, end.1 + 1) == mark;
@@ -251,18 +253,18 @@ impl Walk {
         }
         self.enter(mark);
         self.path.pop();
-        if let Some(Level::Map { last, .. }) = self.stack.last_mut() {
+        if let Some(NestingLevel::Map { last, .. }) = self.stack.last_mut() {
             let end = (mark.0, mark.1 + text.chars().count());
             *last = (if plain { text.to_owned() } else { String::new() }, end);
         }
         Ok(())
     }
 
-    fn open(&mut self, level: Level, mark: Mark) -> std::result::Result<(), Refusal> {
+    fn open(&mut self, level: NestingLevel, mark: LineColumn) -> std::result::Result<(), Refusal> {
         if self.stack.len() >= DEEPEST {
             return Err(Refusal::new("nested too deeply", "no setting lies that deep"));
         }
-        if let Some(Level::Map { key: None, .. }) = self.stack.last() {
+        if let Some(NestingLevel::Map { key: None, .. }) = self.stack.last() {
             let message = "a key is a word, not a list or a mapping";
             return Err(Refusal::new(message, "write key: value; in braces, { key: value }"));
         }
@@ -280,7 +282,7 @@ fn check_characters(text: &str) -> std::result::Result<(), Refusal> {
         None => Ok(()),
         Some(c) => Err(Refusal::new(
             format!("the control character {} stands in this text", c.escape_unicode()),
-            "leave it away",
+            "omit it",
         )),
     }
 }

@@ -68,12 +68,12 @@ impl Handler<Deliver> for Host {
 /// The question when nothing is left to happen.
 #[derive(ActixMessage)]
 #[rtype(result = "Option<String>")]
-struct WhomDoYouWaitFor;
+struct PendingDependency;
 
-impl Handler<WhomDoYouWaitFor> for Host {
+impl Handler<PendingDependency> for Host {
     type Result = Option<String>;
 
-    fn handle(&mut self, _: WhomDoYouWaitFor, _: &mut Self::Context) -> Option<String> {
+    fn handle(&mut self, _: PendingDependency, _: &mut Self::Context) -> Option<String> {
         self.behaviour.waits_for()
     }
 }
@@ -104,7 +104,7 @@ impl Hosted {
 
     /// Whom the actor waits for, in words.
     pub async fn waits_for(&mut self) -> Option<String> {
-        let answer = self.address.send(WhomDoYouWaitFor);
+        let answer = self.address.send(PendingDependency);
         self.read_mail();
         answer.await.ok().flatten()
     }

@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::host::{Exchange, Hosted, Reply};
-use super::ledger::{Ledger, Outcome};
+use super::ledger::{Ledger, SendOutcome};
 use super::limits::Limits;
-use super::network::{Direction, Network, NetworkSpec, Passage, Route};
+use super::network::{Direction, Network, NetworkSpec, Route, Transmission};
 use super::observer::{Happening, Observer};
-use super::pool::{Awaited, Pool, Spare};
+use super::pool::{IdleThreads, PendingResult, ThreadPool};
 use super::queue::{AtPort, Due, Entry, Queue, Resend, What};
 use crate::error::{Error, Result};
 use crate::protocol::{Action, Behaviour, Computation, Delivered, Event, Message, Node, Note, Score};
@@ -50,7 +50,7 @@ pub struct Threads<'a> {
     /// Its own, the one that calls among them.
     pub own: usize,
     /// Where it may look for more.
-    pub spare: &'a Spare,
+    pub spare: &'a IdleThreads,
 }
 
 /// Events that an actor is told in one message, at most.
@@ -73,7 +73,7 @@ pub async fn run(
     let reply = Reply::default();
     let host = |behaviour| Hosted::new(behaviour, &reply);
     let mut kernel = Kernel {
-        pool: Pool::start(threads.own, AHEAD / (world.coordinates / 8 + 64), threads.spare).await,
+        pool: ThreadPool::start(threads.own, AHEAD / (world.coordinates / 8 + 64), threads.spare).await,
         server: host(world.server),
         workers: world.workers.into_iter().map(host).collect(),
         adversary: host(world.adversary),
@@ -123,11 +123,11 @@ pub async fn run(
 /// A measurement that the pool may still be working on.
 struct Measuring {
     steps: u32,
-    parts: Vec<Awaited<Score>>,
+    parts: Vec<PendingResult<Score>>,
 }
 
 struct Kernel<'a> {
-    pool: Pool<'a>,
+    pool: ThreadPool<'a>,
     server: Hosted,
     workers: Vec<Hosted>,
     adversary: Hosted,
@@ -262,15 +262,15 @@ impl Kernel<'_> {
         let now = self.now;
         let Some(route) = Route::new(from, to, &message) else { return self.whisper(from, to, message) };
         let bytes = encoded_len(&message, self.coordinates) + self.network.overhead(route);
-        let Passage { starts, arrives, copy, again } = self.network.transmit(now, route, attempt, bytes);
+        let Transmission { starts, arrives, copy, again } = self.network.transmit(now, route, attempt, bytes);
         let Some(starts) = starts else {
             self.ledger.unsent(&message, attempt == 0);
             return self.tell_absence();
         };
         let outcome = match (arrives, again) {
-            (Some(_), _) => Outcome::Arrives,
-            (None, Some(_)) => Outcome::Repeated,
-            (None, None) => Outcome::Lost,
+            (Some(_), _) => SendOutcome::Arrives,
+            (None, Some(_)) => SendOutcome::Repeated,
+            (None, None) => SendOutcome::Lost,
         };
         self.ledger.sent(to, &message, bytes, attempt == 0, outcome);
         let happening = Happening::Sent { from, to, message: &message, bytes, attempt, starts, arrives };

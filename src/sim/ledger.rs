@@ -36,7 +36,7 @@ impl Ledger {
 
 /// What becomes of a transmission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum SendOutcome {
     Arrives,
     /// Lost; the message is sent again.
     Repeated,
@@ -46,13 +46,13 @@ pub enum Outcome {
 
 impl Ledger {
     /// Books a transmission of `bytes`, overhead included: the first of its message, or a repetition.
-    pub fn sent(&mut self, to: Node, message: &Message, bytes: u64, first: bool, outcome: Outcome) {
+    pub fn sent(&mut self, to: Node, message: &Message, bytes: u64, first: bool, outcome: SendOutcome) {
         self.spent(to, bytes);
-        if outcome != Outcome::Arrives {
+        if outcome != SendOutcome::Arrives {
             self.wasted_bytes = self.wasted_bytes.saturating_add(bytes);
         }
         self.retransmissions += u64::from(!first);
-        let lost = u64::from(outcome == Outcome::Lost);
+        let lost = u64::from(outcome == SendOutcome::Lost);
         self.messages_lost += lost;
         if let Message::Vote { .. } = message {
             self.votes_sent += u64::from(first);

@@ -1,4 +1,4 @@
-//! Bounds on a run, so that nothing goes on for ever.
+//! Bounds on a run, so that nothing goes on forever.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ impl Limits {
     pub fn check(&self, now: SimTime, events: u64) -> Result<()> {
         let passed = |what: String| {
             Error::run(format!("{what} before the last round"))
-                .help("raise the bound under `limits`, or leave it away")
+                .help("raise the bound under `limits`, or omit it")
         };
         if let Some(span) = self.sim_time.filter(|span| now > SimTime::ZERO + span.get()) {
             return Err(passed(format!("the bound of {span} of simulated time (limits.sim_time) is passed")));

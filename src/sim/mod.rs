@@ -28,8 +28,8 @@ pub use latency::{CATALOGUE, Empirical, Law, TimeUnit};
 pub use ledger::Ledger;
 pub use limits::Limits;
 pub use network::{
-    Cut, Direction, Exception, Link, Links, NetworkSpec, OrNone, Partition, Port, Reorder, Retransmit,
-    ServerLink,
+    CutDirection, Direction, Exception, Link, Links, NetworkSpec, OrNone, Partition, Port, Reorder,
+    Retransmit, ServerLink,
 };
 pub use observer::{Happening, Observer, Tee};
-pub use pool::Spare;
+pub use pool::IdleThreads;

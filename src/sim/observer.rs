@@ -2,7 +2,7 @@
 
 use super::ledger::Ledger;
 use crate::error::Result;
-use crate::protocol::{EventKind, Message, Node, Note, Product, Score, WorkerId};
+use crate::protocol::{ComputationResult, EventKind, Message, Node, Note, Score, WorkerId};
 use crate::time::SimTime;
 
 /// What the engine does, for who watches it.
@@ -10,7 +10,7 @@ pub enum Happening<'a> {
     /// An actor has taken an event, and what it asks for comes next; events are numbered from zero.
     Handled { number: u64, to: Node, event: EventKind },
     /// A computation has finished; its actor is given the product next.
-    Computed { actor: Node, product: &'a Product },
+    Computed { actor: Node, product: &'a ComputationResult },
     /// A message has been handed over to be sent, its overhead included in its bytes; it leaves and arrives then (at
     /// the server's own link, where there is one), or is lost. Attempts count from zero; a copy that the network makes is told as a message of its own.
     Sent {

@@ -1,6 +1,6 @@
 //! The threads that do the sums: the kernel's own and, when it may have more, those of an actix `SyncArbiter`.
 //!
-//! Work is written on a board with the simulated time at which it is needed. Pool threads take from there what is needed
+//! Work is written on a job_queue with the simulated time at which it is needed. Pool threads take from there what is needed
 //! first; a kernel that must wait for a result does it itself if nobody has begun it, and works along otherwise, so
 //! `threads` threads compute and no more, and with one of them nothing is ever handed over. The story never stops to hand
 //! work over, only to take a result that its clock has reached.
@@ -8,7 +8,7 @@
 //! Pool threads run ahead of the story, but only so far: results that nobody has taken yet are bounded, so that memory does
 //! not follow the number of workers.
 
-mod board;
+mod job_queue;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use actix::{Actor, Addr, Handler, Message, SyncArbiter, SyncContext};
 
-use board::{Board, Job, Key};
+use job_queue::{Job, JobKey, JobQueue};
 
 use crate::scratch::Scratch;
 use crate::time::SimTime;
@@ -30,9 +30,9 @@ const TOGETHER: usize = 64;
 
 /// Threads that no run uses: what finished runs of a sweep leave to those that go on.
 #[derive(Debug, Default)]
-pub struct Spare(AtomicUsize);
+pub struct IdleThreads(AtomicUsize);
 
-impl Spare {
+impl IdleThreads {
     /// Leaves so many threads to others.
     pub fn give(&self, threads: usize) {
         self.0.fetch_add(threads, Ordering::Relaxed);
@@ -51,22 +51,22 @@ impl Spare {
 }
 
 /// A pool thread with its memory.
-struct Crunch(Scratch);
+struct PoolWorker(Scratch);
 
-impl Actor for Crunch {
+impl Actor for PoolWorker {
     type Context = SyncContext<Self>;
 }
 
-/// Serve this board until it is closed.
+/// Serve this job_queue until it is closed.
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Serve(Arc<Board>);
+struct Serve(Arc<JobQueue>);
 
-impl Handler<Serve> for Crunch {
+impl Handler<Serve> for PoolWorker {
     type Result = ();
 
-    fn handle(&mut self, Serve(board): Serve, _: &mut Self::Context) {
-        board.serve(&mut self.0);
+    fn handle(&mut self, Serve(job_queue): Serve, _: &mut Self::Context) {
+        job_queue.serve(&mut self.0);
     }
 }
 
@@ -74,11 +74,11 @@ impl Handler<Serve> for Crunch {
 type Slot<T> = Arc<Mutex<Option<Result<T, Panicked>>>>;
 
 /// A result that may not be there yet.
-pub enum Awaited<T> {
+pub enum PendingResult<T> {
     /// Nobody else computes: the work waits for the moment in which its result is needed.
     Mine(Work<T>),
     /// Somebody may have begun.
-    Shared { key: Key, room: usize, slot: Slot<T> },
+    Shared { key: JobKey, room: usize, slot: Slot<T> },
 }
 
 /// The work panicked: a broken promise of this program.
@@ -91,27 +91,27 @@ fn attempt<T>(work: impl FnOnce(&mut Scratch) -> T, scratch: &mut Scratch) -> Re
 }
 
 /// All threads of a run.
-pub struct Pool<'a> {
-    board: Arc<Board>,
-    helpers: Vec<Addr<Crunch>>,
+pub struct ThreadPool<'a> {
+    job_queue: Arc<JobQueue>,
+    helpers: Vec<Addr<PoolWorker>>,
     /// Where threads come from that others leave, and how many of them are here.
-    spare: &'a Spare,
+    spare: &'a IdleThreads,
     borrowed: usize,
     /// The kernel's own.
     scratch: Scratch,
-    /// Asked for since the last [`Pool::publish`].
-    fresh: Vec<(Key, Job)>,
+    /// Asked for since the last [`ThreadPool::publish`].
+    fresh: Vec<(JobKey, Job)>,
     /// Work asked for so far.
     asked: u64,
 }
 
-impl<'a> Pool<'a> {
+impl<'a> ThreadPool<'a> {
     /// Starts all of `threads` threads but the one that calls; they end when the pool is dropped. At most about `ahead`
     /// results lie untaken at one time.
-    pub async fn start(threads: usize, ahead: usize, spare: &'a Spare) -> Self {
-        let board = Arc::new(Board::new(ahead.max(4 * threads)));
+    pub async fn start(threads: usize, ahead: usize, spare: &'a IdleThreads) -> Self {
+        let job_queue = Arc::new(JobQueue::new(ahead.max(4 * threads)));
         let (helpers, scratch, fresh) = (Vec::new(), Scratch::default(), Vec::new());
-        let mut pool = Self { board, helpers, spare, borrowed: 0, scratch, fresh, asked: 0 };
+        let mut pool = Self { job_queue, helpers, spare, borrowed: 0, scratch, fresh, asked: 0 };
         pool.add(threads.saturating_sub(1)).await;
         pool
     }
@@ -128,32 +128,37 @@ impl<'a> Pool<'a> {
         if threads == 0 {
             return;
         }
-        let wanted = self.board.serving() + threads;
-        let address = SyncArbiter::start(threads, || Crunch(Scratch::default()));
+        let wanted = self.job_queue.serving() + threads;
+        let address = SyncArbiter::start(threads, || PoolWorker(Scratch::default()));
         for _ in 0..threads {
-            address.do_send(Serve(Arc::clone(&self.board)));
+            address.do_send(Serve(Arc::clone(&self.job_queue)));
         }
         self.helpers.push(address);
         // The actor system passes these messages on while we wait; nothing else ever needs its turn.
-        while self.board.serving() < wanted {
+        while self.job_queue.serving() < wanted {
             actix::clock::sleep(Duration::from_micros(10)).await;
         }
     }
 
     /// Takes one piece of work whose result is needed at simulated time `at`; pool threads see it after the next
-    /// [`Pool::publish`], or before when much has come together.
-    pub fn submit<T: Send + 'static>(&mut self, at: SimTime, work: Work<T>) -> Awaited<T> {
+    /// [`ThreadPool::publish`], or before when much has come together.
+    pub fn submit<T: Send + 'static>(&mut self, at: SimTime, work: Work<T>) -> PendingResult<T> {
         self.submit_with(1, at, work)
     }
 
-    /// [`Pool::submit`] for a result that is small, and taken when it suits.
-    pub fn submit_aside<T: Send + 'static>(&mut self, at: SimTime, work: Work<T>) -> Awaited<T> {
+    /// [`ThreadPool::submit`] for a result that is small, and taken when it suits.
+    pub fn submit_aside<T: Send + 'static>(&mut self, at: SimTime, work: Work<T>) -> PendingResult<T> {
         self.submit_with(0, at, work)
     }
 
-    fn submit_with<T: Send + 'static>(&mut self, room: usize, at: SimTime, work: Work<T>) -> Awaited<T> {
+    fn submit_with<T: Send + 'static>(
+        &mut self,
+        room: usize,
+        at: SimTime,
+        work: Work<T>,
+    ) -> PendingResult<T> {
         if self.helpers.is_empty() {
-            return Awaited::Mine(work);
+            return PendingResult::Mine(work);
         }
         let key = (at, self.asked);
         self.asked += 1;
@@ -167,13 +172,13 @@ impl<'a> Pool<'a> {
         if self.fresh.len() >= TOGETHER {
             self.publish();
         }
-        Awaited::Shared { key, room, slot }
+        PendingResult::Shared { key, room, slot }
     }
 
     /// Shows the pool threads what was submitted: once for many pieces, since waking a thread takes longer than a small one.
     pub fn publish(&mut self) {
         if !self.fresh.is_empty() {
-            self.board.show(self.fresh.drain(..));
+            self.job_queue.show(self.fresh.drain(..));
         }
     }
 
@@ -181,21 +186,21 @@ impl<'a> Pool<'a> {
     ///
     /// # Errors
     /// When the work panicked.
-    pub fn result<T>(&mut self, awaited: Awaited<T>) -> Result<T, Panicked> {
+    pub fn result<T>(&mut self, awaited: PendingResult<T>) -> Result<T, Panicked> {
         let (key, room, slot) = match awaited {
-            Awaited::Mine(work) => return attempt(work, &mut self.scratch),
-            Awaited::Shared { key, room, slot } => (key, room, slot),
+            PendingResult::Mine(work) => return attempt(work, &mut self.scratch),
+            PendingResult::Shared { key, room, slot } => (key, room, slot),
         };
         self.publish();
         let take = || slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.board.fetch((key, room), take, &mut self.scratch)
+        self.job_queue.fetch((key, room), take, &mut self.scratch)
     }
 }
 
-impl Drop for Pool<'_> {
+impl Drop for ThreadPool<'_> {
     fn drop(&mut self) {
         // Only then do others compute in their place: a bound on threads is never passed, not even for a moment.
-        self.board.close();
+        self.job_queue.close();
         self.spare.give(self.borrowed);
     }
 }
@@ -210,8 +215,8 @@ mod tests {
         for threads in [1, 2, 5] {
             actix::System::new().block_on(async move {
                 // Few may lie untaken: pool threads rest, and the kernel finds its results all the same.
-                let spare = Spare::default();
-                let mut pool = Pool::start(threads, 1, &spare).await;
+                let spare = IdleThreads::default();
+                let mut pool = ThreadPool::start(threads, 1, &spare).await;
                 let work = |i: u64| -> Work<u64> {
                     Box::new(move |_| if i == 40 { panic!("as asked") } else { (0..i * 100).sum() })
                 };
@@ -231,8 +236,8 @@ mod tests {
     #[test]
     fn a_pool_ends_with_work_undone() {
         actix::System::new().block_on(async {
-            let spare = Spare::default();
-            let mut pool = Pool::start(3, 10, &spare).await;
+            let spare = IdleThreads::default();
+            let mut pool = ThreadPool::start(3, 10, &spare).await;
             let _forgotten: Vec<_> = (0..50).map(|_| pool.submit(SimTime::ZERO, Box::new(|_| ()))).collect();
             pool.publish();
         });
@@ -241,8 +246,8 @@ mod tests {
     #[test]
     fn a_pool_is_gone_only_when_its_threads_are() {
         actix::System::new().block_on(async {
-            let spare = Spare::default();
-            let mut pool = Pool::start(2, 10, &spare).await;
+            let spare = IdleThreads::default();
+            let mut pool = ThreadPool::start(2, 10, &spare).await;
             let (begun, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
             for _ in 0..50 {
                 let (begun, ended) = (Arc::clone(&begun), Arc::clone(&ended));
@@ -267,11 +272,11 @@ mod tests {
     #[test]
     fn threads_that_others_leave_are_used_and_given_back() {
         actix::System::new().block_on(async {
-            let spare = Spare::default();
-            let mut pool = Pool::start(1, 10, &spare).await;
-            let here = |pool: &mut Pool<'_>| {
+            let spare = IdleThreads::default();
+            let mut pool = ThreadPool::start(1, 10, &spare).await;
+            let here = |pool: &mut ThreadPool<'_>| {
                 let awaited = pool.submit(SimTime::ZERO, Box::new(|_| 7));
-                (matches!(awaited, Awaited::Mine(_)), pool.result(awaited))
+                (matches!(awaited, PendingResult::Mine(_)), pool.result(awaited))
             };
             assert_eq!(here(&mut pool), (true, Ok(7)));
             spare.give(2);

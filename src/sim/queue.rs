@@ -13,15 +13,15 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-use super::pool::Awaited;
-use crate::protocol::{Alarm, Event, Message, Node, Product};
+use super::pool::PendingResult;
+use crate::protocol::{Alarm, ComputationResult, Event, Message, Node};
 use crate::time::SimTime;
 
 /// What is going to happen.
 pub enum What {
     Event(Event),
     /// A computation that the pool may still be working on.
-    Pending(Awaited<Product>),
+    Pending(PendingResult<ComputationResult>),
     /// A lost message is sent again.
     Resend(Box<Resend>),
     /// A message has reached the server's own link.
@@ -54,7 +54,7 @@ pub struct Entry {
 pub enum Due {
     /// Events of one instant, at least one and in order.
     Events,
-    Pending(Awaited<Product>),
+    Pending(PendingResult<ComputationResult>),
     Resend(Box<Resend>),
     AtPort(Box<AtPort>),
 }

@@ -95,7 +95,7 @@ pub fn most_identified(workers: u32, crossover: f64, flip: f64) -> u32 {
 ///
 /// Agreement does not know the truth, so that the true weights and their negatives are both at rest, with errors P and
 /// 1 - P. The first majority chooses: right more often than not, the weights become true; wrong, everything is
-/// mirrored, certain ascent; even, a coin decides. An expectation, for many coordinates that share one weight a worker.
+/// mirrored, certain ascent; even, a coin decides. An expectation, for many coordinates that share one weight per worker.
 #[must_use]
 pub fn learned_error(crossovers: &[f64]) -> f64 {
     let (first, error) = (majority_error(crossovers), weighted_error(crossovers, None).middle());

@@ -6,7 +6,7 @@ use super::checked;
 
 /// Workers with the same crossover.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Group {
+pub struct EqualWorkers {
     pub crossover: f64,
     pub count: usize,
 }
@@ -19,14 +19,14 @@ fn same(a: f64, b: f64) -> bool {
 }
 
 /// The workers in groups of equal crossover, the crossovers rising.
-pub fn groups(crossovers: &[f64]) -> Vec<Group> {
+pub fn groups(crossovers: &[f64]) -> Vec<EqualWorkers> {
     let mut sorted: Vec<f64> = crossovers.iter().map(|q| checked(*q)).collect();
     sorted.sort_by(f64::total_cmp);
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups: Vec<EqualWorkers> = Vec::new();
     for crossover in sorted {
         match groups.last_mut() {
             Some(group) if same(group.crossover, crossover) => group.count += 1,
-            _ => groups.push(Group { crossover, count: 1 }),
+            _ => groups.push(EqualWorkers { crossover, count: 1 }),
         }
     }
     groups
@@ -35,7 +35,7 @@ pub fn groups(crossovers: &[f64]) -> Vec<Group> {
 /// P(K = k) for k = 0..=n, K binomial.
 ///
 /// Ratios of neighbours from the mode outward, then one division by the sum: no logarithm, hence no cancellation.
-pub fn binomial(Group { crossover: q, count: n }: Group) -> Vec<f64> {
+pub fn binomial(EqualWorkers { crossover: q, count: n }: EqualWorkers) -> Vec<f64> {
     let mut law = vec![0.0; n + 1];
     if q <= 0.0 || q >= 1.0 {
         law[if q <= 0.0 { 0 } else { n }] = 1.0;
@@ -67,7 +67,7 @@ pub fn convolved(a: &[f64], b: &[f64]) -> Vec<f64> {
 }
 
 /// The law of the number of wrong votes in all groups together: O(M^2).
-pub fn poisson_binomial(groups: &[Group]) -> Vec<f64> {
+pub fn poisson_binomial(groups: &[EqualWorkers]) -> Vec<f64> {
     groups.iter().fold(vec![1.0], |law, group| convolved(&law, &binomial(*group)))
 }
 
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn a_binomial_law_is_the_one_of_statrs() {
         for (count, crossover) in [(1, 0.3), (15, 0.2), (16, 0.95), (2001, 0.4), (5000, 0.001)] {
-            let law = binomial(Group { crossover, count });
+            let law = binomial(EqualWorkers { crossover, count });
             let exact = Binomial::new(crossover, count as u64).unwrap();
             for (k, p) in law.iter().enumerate() {
                 let expected = exact.pmf(k as u64);
@@ -102,8 +102,8 @@ mod tests {
 
     #[test]
     fn certain_channels_have_certain_counts() {
-        assert_eq!(binomial(Group { crossover: 0.0, count: 2 }), [1.0, 0.0, 0.0]);
-        assert_eq!(binomial(Group { crossover: 1.0, count: 2 }), [0.0, 0.0, 1.0]);
+        assert_eq!(binomial(EqualWorkers { crossover: 0.0, count: 2 }), [1.0, 0.0, 0.0]);
+        assert_eq!(binomial(EqualWorkers { crossover: 1.0, count: 2 }), [0.0, 0.0, 1.0]);
     }
 
     #[test]

@@ -3,19 +3,19 @@
 //! The number of wrong votes follows a Poisson-binomial law (Poisson 1837; computed by convolution, O(M^2) at worst). The
 //! largest group of equal workers is never convolved, its tails are enough: two groups cost O(M).
 
-use super::counts::{Group, binomial, groups, poisson_binomial, tails};
+use super::counts::{EqualWorkers, binomial, groups, poisson_binomial, tails};
 use super::{checked, summed};
 
 /// How one coordinate of a vote can end, before ties are settled.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Outcome {
+pub struct MajorityOutcome {
     /// The probability of a decision against the truth.
     pub wrong: f64,
     /// The probability of a tie.
     pub tie: f64,
 }
 
-impl Outcome {
+impl MajorityOutcome {
     /// The error with ties by a fair coin, and with held coordinates that count one half: the same number.
     #[must_use]
     pub fn error(self) -> f64 {
@@ -30,10 +30,10 @@ impl Outcome {
 }
 
 /// P(2K > bar) and P(2K = bar), K the number of wrong votes.
-fn above(groups: &[Group], bar: i64) -> Outcome {
+fn above(groups: &[EqualWorkers], bar: i64) -> MajorityOutcome {
     let largest = (0..groups.len()).max_by_key(|g| groups[*g].count);
     let law = largest.map_or_else(|| vec![1.0], |g| binomial(groups[g]));
-    let others: Vec<Group> =
+    let others: Vec<EqualWorkers> =
         groups.iter().enumerate().filter(|(g, _)| Some(*g) != largest).map(|(_, group)| *group).collect();
     let tails = tails(&law);
     let (mut wrong, mut tie) = (0.0, 0.0);
@@ -45,18 +45,18 @@ fn above(groups: &[Group], bar: i64) -> Outcome {
             tie += p * law.get(missing as usize / 2).unwrap_or(&0.0);
         }
     }
-    Outcome { wrong: summed(wrong), tie: summed(tie) }
+    MajorityOutcome { wrong: summed(wrong), tie: summed(tie) }
 }
 
 /// The outcome of a majority vote in which one more voter, whose vote is known, takes part beside `others`.
-pub(super) fn joined(others: &[f64], own_is_wrong: bool) -> Outcome {
+pub(super) fn joined(others: &[f64], own_is_wrong: bool) -> MajorityOutcome {
     let workers = others.len() as i64 + 1;
     above(&groups(others), workers - 2 * i64::from(own_is_wrong))
 }
 
 /// The outcome of a majority vote of workers with these crossovers.
 #[must_use]
-pub fn majority(crossovers: &[f64]) -> Outcome {
+pub fn majority(crossovers: &[f64]) -> MajorityOutcome {
     above(&groups(crossovers), crossovers.len() as i64)
 }
 

@@ -35,8 +35,8 @@ pub use agreement::{
 pub use bounds::{
     convergence_bound, majority_hoeffding, slowdown, weighted_bhattacharyya, weighted_kearns_saul,
 };
-pub use majority::{Outcome, majority, majority_error};
-pub use weighted::{Interval, vote_error, weighted_error};
+pub use majority::{MajorityOutcome, majority, majority_error};
+pub use weighted::{ErrorInterval, vote_error, weighted_error};
 
 /// The crossover of two binary symmetric channels in series: q = r + p - 2 r p, so that 1 - 2q = (1 - 2p)(1 - 2r).
 ///
@@ -47,7 +47,7 @@ pub fn attacked(crossover: f64, flip: f64) -> f64 {
     checked(crossover) * (1.0 - checked(flip)) + flip * (1.0 - crossover)
 }
 
-/// The channel whose every output is turned around: 1 - q.
+/// The channel whose every output is inverted: 1 - q.
 #[must_use]
 pub fn mirror(crossover: f64) -> f64 {
     1.0 - checked(crossover)

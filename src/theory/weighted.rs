@@ -8,10 +8,10 @@
 //!   rounding as long as the product of the other blocks' sizes stays below [`MOST_COMBINATIONS`].
 //! * *Bounded*: beyond that, the weights are rounded to a grid and the law of the wrong weight is computed on it, O(M times
 //!   cells). What rounding could have moved across the threshold is counted once for and once against the decoder:
-//!   the true error lies in the [`Interval`] (rounding of floating-point numbers aside, about M times 1e-16).
+//!   the true error lies in the [`ErrorInterval`] (rounding of floating-point numbers aside, about M times 1e-16).
 //!   The interval is narrow for tens of workers and widens with M.
 
-use super::counts::{Group, groups, poisson_binomial, tails};
+use super::counts::{EqualWorkers, groups, poisson_binomial, tails};
 use super::{checked, summed};
 
 /// Up to so many combinations of counts are enumerated: a fraction of a second.
@@ -27,12 +27,12 @@ const TIE: f64 = 1e-12;
 
 /// What is known of an error: both ends are equal where it is exact.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Interval {
+pub struct ErrorInterval {
     pub lower: f64,
     pub upper: f64,
 }
 
-impl Interval {
+impl ErrorInterval {
     const fn exact(error: f64) -> Self {
         Self { lower: error, upper: error }
     }
@@ -51,7 +51,7 @@ impl Interval {
 }
 
 /// Votes that count the same: their weight, above 0, and the law of the number of wrong ones.
-struct Block {
+struct EqualVotes {
     weight: f64,
     wrong: Vec<f64>,
 }
@@ -60,15 +60,15 @@ struct Block {
 ///
 /// `max_llr` clips the weights to +- itself; without it one worker that never errs, or always, decides alone.
 #[must_use]
-pub fn weighted_error(crossovers: &[f64], max_llr: Option<f64>) -> Interval {
+pub fn weighted_error(crossovers: &[f64], max_llr: Option<f64>) -> ErrorInterval {
     // A worker that is mostly wrong, with its negative weight, has the same law as its mirror image.
     let folded: Vec<f64> = crossovers.iter().map(|q| checked(*q).min(1.0 - q)).collect();
     let clip = max_llr.unwrap_or(f64::INFINITY);
     assert!(clip > 0.0, "max_llr is above 0");
-    let weigh = |group: Group| (group, ((1.0 - group.crossover) / group.crossover).ln().min(clip));
-    let weighed: Vec<(Group, f64)> = groups(&folded).into_iter().map(weigh).collect();
+    let weigh = |group: EqualWorkers| (group, ((1.0 - group.crossover) / group.crossover).ln().min(clip));
+    let weighed: Vec<(EqualWorkers, f64)> = groups(&folded).into_iter().map(weigh).collect();
     if weighed.iter().any(|(_, weight)| weight.is_infinite()) {
-        return Interval::exact(0.0);
+        return ErrorInterval::exact(0.0);
     }
     error_of(weighed)
 }
@@ -78,39 +78,39 @@ pub fn weighted_error(crossovers: &[f64], max_llr: Option<f64>) -> Interval {
 /// # Panics
 /// When there is not one finite weight for each worker.
 #[must_use]
-pub fn vote_error(crossovers: &[f64], weights: &[f64]) -> Interval {
+pub fn vote_error(crossovers: &[f64], weights: &[f64]) -> ErrorInterval {
     assert_eq!(crossovers.len(), weights.len(), "there is one weight for each worker");
     let fold = |(q, w): (&f64, &f64)| {
         assert!(w.is_finite(), "a weight is finite");
         let crossover = if *w < 0.0 { 1.0 - checked(*q) } else { checked(*q) };
-        (Group { crossover, count: 1 }, w.abs())
+        (EqualWorkers { crossover, count: 1 }, w.abs())
     };
     error_of(crossovers.iter().zip(weights).map(fold).collect())
 }
 
-fn error_of(mut weighed: Vec<(Group, f64)>) -> Interval {
+fn error_of(mut weighed: Vec<(EqualWorkers, f64)>) -> ErrorInterval {
     // A vote for which q = 1/2 up to rounding has no weight worth the name.
     weighed.retain(|(_, weight)| *weight > 1e-14);
     weighed.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let alike = |a: &(Group, f64), b: &(Group, f64)| (a.1 - b.1).abs() <= TIE * b.1;
-    let runs: Vec<&[(Group, f64)]> = weighed.chunk_by(alike).collect();
-    let size = |run: &[(Group, f64)]| run.iter().map(|(group, _)| group.count).sum::<usize>() + 1;
+    let alike = |a: &(EqualWorkers, f64), b: &(EqualWorkers, f64)| (a.1 - b.1).abs() <= TIE * b.1;
+    let runs: Vec<&[(EqualWorkers, f64)]> = weighed.chunk_by(alike).collect();
+    let size = |run: &[(EqualWorkers, f64)]| run.iter().map(|(group, _)| group.count).sum::<usize>() + 1;
     let largest = runs.iter().map(|run| size(run)).max().unwrap_or(1);
     let combinations = runs.iter().try_fold(1_usize, |all, run| all.checked_mul(size(run)));
     if combinations.is_none_or(|all| all / largest > MOST_COMBINATIONS) {
         return bounded(&weighed);
     }
-    let block = |run: &&[(Group, f64)]| {
+    let block = |run: &&[(EqualWorkers, f64)]| {
         let crossovers = run.iter().flat_map(|(group, _)| std::iter::repeat_n(group.crossover, group.count));
-        Block { weight: run[0].1, wrong: poisson_binomial(&groups(&crossovers.collect::<Vec<_>>())) }
+        EqualVotes { weight: run[0].1, wrong: poisson_binomial(&groups(&crossovers.collect::<Vec<_>>())) }
     };
-    let mut blocks: Vec<Block> = runs.iter().map(block).collect();
+    let mut blocks: Vec<EqualVotes> = runs.iter().map(block).collect();
     blocks.sort_by_key(|block| block.wrong.len());
-    Interval::exact(enumerated(&blocks))
+    ErrorInterval::exact(enumerated(&blocks))
 }
 
 /// Sums over the counts of all blocks but the last.
-fn enumerated(blocks: &[Block]) -> f64 {
+fn enumerated(blocks: &[EqualVotes]) -> f64 {
     let Some((last, others)) = blocks.split_last() else { return 0.5 };
     let total: f64 = blocks.iter().map(|b| b.weight * (b.wrong.len() - 1) as f64).sum();
     let (tails, tie) = (tails(&last.wrong), TIE * total);
@@ -141,7 +141,7 @@ fn enumerated(blocks: &[Block]) -> f64 {
 }
 
 /// The law of the wrong weight on a grid, and what rounding may have hidden.
-fn bounded(weighed: &[(Group, f64)]) -> Interval {
+fn bounded(weighed: &[(EqualWorkers, f64)]) -> ErrorInterval {
     let votes =
         || weighed.iter().flat_map(|(group, w)| std::iter::repeat_n((group.crossover, *w), group.count));
     let (count, total) = votes().fold((0, 0.0), |(n, sum), (_, w)| (n + 1, sum + w));
@@ -156,7 +156,7 @@ fn bounded(weighed: &[(Group, f64)]) -> Interval {
     // A millionth of a cell for the rounding of these sums.
     let half = 0.5 * total / step;
     let from = |cell: f64| law[(cell.max(0.0) as usize).min(law.len())..].iter().rev().sum::<f64>();
-    Interval {
+    ErrorInterval {
         lower: summed(from((half + below + 1e-6).floor() + 1.0)),
         upper: summed(from((half - above - 1e-6).ceil())),
     }
@@ -183,9 +183,9 @@ mod tests {
     #[test]
     fn the_grid_brackets_what_is_enumerated() {
         for workers in [3, 8, 14] {
-            let votes: Vec<(Group, f64)> = (0..workers)
+            let votes: Vec<(EqualWorkers, f64)> = (0..workers)
                 .map(|m| 0.05 + 0.03 * f64::from(m))
-                .map(|q| (Group { crossover: q, count: 1 }, ((1.0 - q) / q).ln()))
+                .map(|q| (EqualWorkers { crossover: q, count: 1 }, ((1.0 - q) / q).ln()))
                 .collect();
             let (exact, grid) = (error_of(votes.clone()), bounded(&votes));
             assert!(exact.is_exact());
@@ -200,8 +200,8 @@ mod tests {
 
     #[test]
     fn a_perfect_worker_decides_alone_unless_it_is_clipped() {
-        assert_eq!(weighted_error(&[1.0, 0.4, 0.4], None), Interval::exact(0.0));
-        assert_eq!(weighted_error(&[0.5, 0.5], None), Interval::exact(0.5));
+        assert_eq!(weighted_error(&[1.0, 0.4, 0.4], None), ErrorInterval::exact(0.0));
+        assert_eq!(weighted_error(&[0.5, 0.5], None), ErrorInterval::exact(0.5));
         // Clipped to one weight for all, this is the majority vote of the mirrored workers.
         let clipped = weighted_error(&[0.9, 0.2, 0.3], Some(0.1)).middle();
         let expected = 0.1 * 0.2 * 0.7 + 0.1 * 0.8 * 0.3 + 0.9 * 0.2 * 0.3 + 0.1 * 0.2 * 0.3;

@@ -71,7 +71,7 @@ impl<'de> Deserialize<'de> for Classes {
                         )));
                     }
                     if count == 0 {
-                        return Err(wrong(format!("the class `{name}` has no worker; leave it away")));
+                        return Err(wrong(format!("the class `{name}` has no worker; omit it")));
                     }
                     classes.push((name, count));
                 }

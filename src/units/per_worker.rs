@@ -160,9 +160,9 @@ impl<T: Serialize + fmt::Display> Serialize for PerWorker<T> {
 
 impl<'de, T: Deserialize<'de> + Each> Deserialize<'de> for PerWorker<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Values<T>(PhantomData<T>);
+        struct WorkerValues<T>(PhantomData<T>);
 
-        impl<'de, T: Deserialize<'de> + Each> Visitor<'de> for Values<T> {
+        impl<'de, T: Deserialize<'de> + Each> Visitor<'de> for WorkerValues<T> {
             type Value = PerWorker<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -193,7 +193,7 @@ impl<'de, T: Deserialize<'de> + Each> Deserialize<'de> for PerWorker<T> {
                 PerWorker::grouped(values).map_err(A::Error::custom)
             }
         }
-        deserializer.deserialize_any(Values(PhantomData))
+        deserializer.deserialize_any(WorkerValues(PhantomData))
     }
 }
 

@@ -19,17 +19,17 @@ use crate::error::Error as ScenarioError;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(into = "Raw")]
-pub struct WorkerSet(Vec<Part>);
+pub struct WorkerSet(Vec<SetPart>);
 
 /// Neighbours by number, or a class that is not looked up yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+enum SetPart {
     Range(u32, u32),
     Class(String),
 }
 
 /// Everyone, however many there are.
-const EVERYONE: Part = Part::Range(0, u32::MAX);
+const EVERYONE: SetPart = SetPart::Range(0, u32::MAX);
 
 /// How workers are written.
 #[derive(Serialize)]
@@ -102,12 +102,12 @@ impl<'de> Deserialize<'de> for WorkerSet {
     }
 }
 
-fn range(raw: &RawRange) -> Result<Part, String> {
+fn range(raw: &RawRange) -> Result<SetPart, String> {
     let text = match raw {
-        RawRange::Number(n) => return Ok(Part::Range(*n, *n)),
+        RawRange::Number(n) => return Ok(SetPart::Range(*n, *n)),
         RawRange::Text(text) if text.trim() == "all" => return Ok(EVERYONE),
         RawRange::Text(text) if text.trim().starts_with(|c: char| c.is_alphabetic()) => {
-            return Ok(Part::Class(text.trim().to_owned()));
+            return Ok(SetPart::Class(text.trim().to_owned()));
         }
         RawRange::Text(text) => text,
     };
@@ -119,18 +119,18 @@ fn range(raw: &RawRange) -> Result<Part, String> {
         (None, None) => (number(text)?, Some(number(text)?)),
     };
     match to {
-        Some(to) if from <= to => Ok(Part::Range(from, to)),
+        Some(to) if from <= to => Ok(SetPart::Range(from, to)),
         _ => Err(format!("`{text}` is empty: write the smaller number first, for example 0..=4")),
     }
 }
 
 impl From<WorkerSet> for Raw {
     fn from(set: WorkerSet) -> Self {
-        let raw = |part: &Part| match part {
+        let raw = |part: &SetPart| match part {
             everyone if *everyone == EVERYONE => RawRange::Text("all".to_owned()),
-            Part::Range(from, to) if from == to => RawRange::Number(*from),
-            Part::Range(from, to) => RawRange::Text(format!("{from}..={to}")),
-            Part::Class(name) => RawRange::Text(name.clone()),
+            SetPart::Range(from, to) if from == to => RawRange::Number(*from),
+            SetPart::Range(from, to) => RawRange::Text(format!("{from}..={to}")),
+            SetPart::Class(name) => RawRange::Text(name.clone()),
         };
         match &set.0[..] {
             [one] => Self::One(raw(one)),
@@ -145,12 +145,12 @@ impl fmt::Display for WorkerSet {
         if self.0.contains(&EVERYONE) {
             return f.write_str("all workers");
         }
-        let part = |part: &Part| match part {
-            Part::Range(from, to) if from == to => from.to_string(),
-            Part::Range(from, to) => format!("{from}..={to}"),
-            Part::Class(name) => name.clone(),
+        let part = |part: &SetPart| match part {
+            SetPart::Range(from, to) if from == to => from.to_string(),
+            SetPart::Range(from, to) => format!("{from}..={to}"),
+            SetPart::Class(name) => name.clone(),
         };
-        let one = matches!(&self.0[..], [Part::Range(from, to)] if from == to);
+        let one = matches!(&self.0[..], [SetPart::Range(from, to)] if from == to);
         let names: Vec<String> = self.0.iter().map(part).collect();
         write!(f, "{} {}", if one { "worker" } else { "workers" }, names.join(", "))
     }
@@ -168,9 +168,9 @@ impl WorkerSet {
     /// # Errors
     /// When it names a class that there is not.
     pub fn by_number(&self, classes: &Classes) -> Result<Self, String> {
-        let part = |part: &Part| match part {
-            Part::Class(name) => match (classes.range(name), classes.names()) {
-                (Some((from, to)), _) => Ok(Part::Range(from, to)),
+        let part = |part: &SetPart| match part {
+            SetPart::Class(name) => match (classes.range(name), classes.names()) {
+                (Some((from, to)), _) => Ok(SetPart::Range(from, to)),
                 (None, none) if none.is_empty() => Err(format!(
                     "`{name}` names no workers: write all, a number, a range such as 0..=4, or a class of workers.classes"
                 )),
@@ -184,16 +184,16 @@ impl WorkerSet {
     /// Whether this worker is one of them; a class that was not looked up has no members.
     #[must_use]
     pub fn contains(&self, worker: u32) -> bool {
-        self.0.iter().any(|part| matches!(part, Part::Range(from, to) if (*from..=*to).contains(&worker)))
+        self.0.iter().any(|part| matches!(part, SetPart::Range(from, to) if (*from..=*to).contains(&worker)))
     }
 
     /// The first worker that is in both, classes that were not looked up left out.
     #[must_use]
     pub fn shared_with(&self, other: &Self) -> Option<u32> {
         let ranges = |set: &'_ Self| -> Vec<(u32, u32)> {
-            let range = |part: &Part| match part {
-                Part::Range(from, to) => Some((*from, *to)),
-                Part::Class(_) => None,
+            let range = |part: &SetPart| match part {
+                SetPart::Range(from, to) => Some((*from, *to)),
+                SetPart::Class(_) => None,
             };
             set.0.iter().filter_map(range).collect()
         };
@@ -219,10 +219,10 @@ impl WorkerSet {
     /// # Errors
     /// When it names a worker that is not among `workers`.
     pub fn check(&self, workers: u32) -> Result<(), String> {
-        let last = |part: &Part| match part {
+        let last = |part: &SetPart| match part {
             everyone if *everyone == EVERYONE => None,
-            Part::Range(_, to) => Some(*to),
-            Part::Class(_) => None,
+            SetPart::Range(_, to) => Some(*to),
+            SetPart::Class(_) => None,
         };
         match self.0.iter().filter_map(last).max() {
             Some(last) if last >= workers => Err(format!(

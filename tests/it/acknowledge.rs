@@ -7,9 +7,9 @@ use std::sync::atomic::AtomicBool;
 use proptest::prelude::*;
 use signsim::error::Result;
 use signsim::protocol::{EventKind, Message, Node, Update, WorkerId};
-use signsim::run::{Means, Output, Shelf, simulate_watched};
+use signsim::run::{DatasetCache, RunControl, RunOutput, simulate_watched};
 use signsim::scenario::{Plan, TaskSpec};
-use signsim::sim::{Happening, Observer, Spare};
+use signsim::sim::{Happening, IdleThreads, Observer};
 use signsim::time::{Round, SimTime};
 
 use crate::engine::run;
@@ -82,15 +82,15 @@ fn replay(text: &str) -> Replay {
     let plan = Plan::parse("test.yaml", text, &[], None).unwrap_or_else(|e| panic!("{e}: {text}"));
     let spec = &plan.runs[0].spec;
     let TaskSpec::Train { data, .. } = &spec.task else { panic!("a training task") };
-    let data = Shelf::default().get(data, spec.seed).unwrap();
+    let data = DatasetCache::default().get(data, spec.seed).unwrap();
     let mut replay = Replay { adversaries: spec.population.adversaries, ..Replay::default() };
-    let means = Means {
+    let control = RunControl {
         threads: 1,
         interrupted: &AtomicBool::new(false),
         on_round: &|_| {},
-        spare: &Spare::default(),
+        spare: &IdleThreads::default(),
     };
-    simulate_watched(spec, Some(data), &means, Some(&mut replay)).unwrap();
+    simulate_watched(spec, Some(data), &control, Some(&mut replay)).unwrap();
     replay
 }
 
@@ -168,7 +168,7 @@ fn only_what_was_not_delivered_is_sent_again() {
 /// An attack that reads the steps that come with a round reads the same ones, whether they come once or again and again.
 #[test]
 fn an_attack_that_reads_steps_misses_none() {
-    let output = |rule: &str, seed: u32| -> Output {
+    let output = |rule: &str, seed: u32| -> RunOutput {
         let text = format!(
             "{{ name: t, seed: {seed}, rounds: 30, method: signsgd_fd,
                 workers: {{ count: 7, compute_time: {{ exponential: {{ mean: 40ms }} }} }},

@@ -8,7 +8,7 @@ mod labels;
 mod time;
 
 use signsim::attack::AttackSpec;
-use signsim::run::Output;
+use signsim::run::RunOutput;
 use signsim::scenario::Plan;
 
 use super::engine::{adversaries as whose, run};
@@ -17,7 +17,14 @@ use super::engine::{adversaries as whose, run};
 const WORKERS: u32 = 15;
 
 /// A channel scenario under `attack`; `more` are further settings.
-fn channel(attack: &str, adversaries: u32, rounds: u32, crossover: f64, method: &str, more: &str) -> Output {
+fn channel(
+    attack: &str,
+    adversaries: u32,
+    rounds: u32,
+    crossover: f64,
+    method: &str,
+    more: &str,
+) -> RunOutput {
     let text = format!(
         "{{ name: t, rounds: {rounds}, workers: {{ count: {WORKERS}, compute_time: {{ constant: 10ms }} }},
             method: {method}, task: {{ channel: {{ coordinates: 2000, crossover: {crossover} }} }},
@@ -28,7 +35,7 @@ fn channel(attack: &str, adversaries: u32, rounds: u32, crossover: f64, method: 
 }
 
 /// The decoding errors of all rounds.
-fn errors(output: &Output) -> Vec<f64> {
+fn errors(output: &RunOutput) -> Vec<f64> {
     output.rounds.iter().map(|row| row.decoding_error.expect("channels have a truth")).collect()
 }
 

@@ -211,7 +211,7 @@ fn a_timeline_shows_everyone_who_is_away() {
     assert!(away.len() > 15 && away.iter().all(|(_, from, to)| from < to && *from < until), "{away:?}");
 }
 
-/// A pipe would wait for ever for somebody to write.
+/// A pipe would wait forever for somebody to write.
 #[cfg(unix)]
 #[test]
 fn a_pipe_is_no_measurement() {

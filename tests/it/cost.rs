@@ -3,9 +3,9 @@
 use std::sync::atomic::AtomicBool;
 
 use signsim::error::Result;
-use signsim::run::{Estimates, Means, Shelf, simulate_watched};
-use signsim::scenario::{Cost, Known, Plan, RunSpec};
-use signsim::sim::{Happening, Observer, Spare};
+use signsim::run::{DatasetCache, Estimates, RunControl, simulate_watched};
+use signsim::scenario::{Certainty, Cost, Plan, RunSpec};
+use signsim::sim::{Happening, IdleThreads, Observer};
 use signsim::time::SimTime;
 
 use crate::swarm;
@@ -29,35 +29,35 @@ fn only_run(text: &str) -> RunSpec {
 
 /// Messages, bytes up, bytes down of the real run.
 fn sent(spec: &RunSpec) -> [u64; 3] {
-    let data = Shelf::default().of(spec).unwrap();
-    let (interrupted, spare) = (AtomicBool::new(false), Spare::default());
-    let means = Means { threads: 1, interrupted: &interrupted, on_round: &|_| {}, spare: &spare };
+    let data = DatasetCache::default().of(spec).unwrap();
+    let (interrupted, spare) = (AtomicBool::new(false), IdleThreads::default());
+    let control = RunControl { threads: 1, interrupted: &interrupted, on_round: &|_| {}, spare: &spare };
     let mut counting = Counting(0);
-    let output = simulate_watched(spec, data, &means, Some(&mut counting)).unwrap();
+    let output = simulate_watched(spec, data, &control, Some(&mut counting)).unwrap();
     [counting.0, output.ended.ledger.uplink_bytes, output.ended.ledger.downlink_bytes]
 }
 
 /// The promise is kept: to the last byte where it says so, within `tolerance` where something is expected.
-fn check(text: &str, tolerance: f64) -> Known {
+fn check(text: &str, tolerance: f64) -> Certainty {
     let spec = only_run(text);
     let Cost { messages, uplink_bytes, downlink_bytes, known, trouble, .. } = spec.cost(1).unwrap();
     let (promised, sent) = ([messages, uplink_bytes, downlink_bytes], sent(&spec));
     let close = |a: u64, b: u64| a.abs_diff(b) as f64 <= tolerance * b as f64;
     match known {
-        Known::Exactly => assert_eq!(promised, sent, "{text}"),
-        Known::Expected => assert!(
+        Certainty::Exactly => assert_eq!(promised, sent, "{text}"),
+        Certainty::Expected => assert!(
             promised.iter().zip(sent).all(|(a, b)| close(*a, b)),
             "{promised:?} promised, {sent:?} sent: {text}"
         ),
-        Known::Not => panic!("{trouble:?}: {text}"),
+        Certainty::Not => panic!("{trouble:?}: {text}"),
     }
     known
 }
 
 #[test]
 fn promises_about_the_swarm_are_kept() {
-    let known: Vec<Known> = (0..80).map(|number| check(&swarm::scenario(number), 0.1)).collect();
-    let exact = known.iter().filter(|known| **known == Known::Exactly).count();
+    let known: Vec<Certainty> = (0..80).map(|number| check(&swarm::scenario(number), 0.1)).collect();
+    let exact = known.iter().filter(|known| **known == Certainty::Exactly).count();
     assert!(exact > 40, "only {exact} of 80 are exact");
 }
 
@@ -110,7 +110,7 @@ fn promises_about_what_is_easily_forgotten_are_kept() {
     }
 }
 
-/// Long runs are not rehearsed to their ends.
+/// The dry run of a long run ends before it.
 #[test]
 fn long_runs_go_on_like_their_beginnings() {
     for (more, tolerance) in [
@@ -186,7 +186,7 @@ fn memory_is_what_was_promised() {
     }
 }
 
-/// The clock bears no more rounds of such lengths than the run has: measuring and rehearsing respect that.
+/// The clock bears no more rounds of such lengths than the run has: measuring and dry runs respect that.
 #[test]
 fn runs_near_the_end_of_the_clock_are_estimated() {
     for (more, workers) in [
@@ -201,8 +201,8 @@ fn runs_near_the_end_of_the_clock_are_estimated() {
                 task: {{ channel: {{ coordinates: 50, crossover: 0.2 }} }}, {more} }}"
         );
         let plan = Plan::parse("test.yaml", &text, &[], None).unwrap_or_else(|e| panic!("{e}: {text}"));
-        let shelf = Shelf::default();
-        let took = Estimates::of(&plan, &shelf).took(&plan.runs[0].spec);
+        let cache = DatasetCache::default();
+        let took = Estimates::of(&plan, &cache).took(&plan.runs[0].spec);
         assert!(took.is_ok_and(|took| took.seconds() > 0.0), "{text}");
         check(&text, 0.1);
     }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use signsim::aggregate::AggregatorSpec;
-use signsim::decode::{Decoder, Rounds, Rows, Tables, decode};
+use signsim::decode::{DecodedTables, Decoder, Rounds, VoteRows, decode};
 use signsim::error::Result;
 
 /// The votes of one round, `None` for a worker that did not vote.
@@ -59,10 +59,10 @@ fn decode_table(text: &str, spec: &AggregatorSpec, workers: u32, coordinates: us
 /// The same with layers that end at all but the first of these coordinates.
 fn decode_layers(text: &str, spec: &AggregatorSpec, workers: u32, ends: &[usize]) -> Result<[String; 2]> {
     let layers: Vec<_> = ends.windows(2).map(|w| w[0]..w[1]).collect();
-    let rounds = Rounds::new(Rows::new("votes.csv", text.as_bytes())?, workers, *ends.last().unwrap());
+    let rounds = Rounds::new(VoteRows::new("votes.csv", text.as_bytes())?, workers, *ends.last().unwrap());
     let mut decoder = Decoder::new(spec, workers, &layers, 1)?;
     let (mut decisions, mut weights) = (Vec::new(), Vec::new());
-    let tables = Tables { decisions: &mut decisions, weights: Some(&mut weights) };
+    let tables = DecodedTables { decisions: &mut decisions, weights: Some(&mut weights) };
     decode(rounds, &mut decoder, tables)?;
     Ok([decisions, weights].map(|table| String::from_utf8(table).unwrap()))
 }

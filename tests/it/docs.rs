@@ -261,7 +261,7 @@ fn a_page_shows_how_to_add_a_figure_as_it_is_done() {
     let mut declared: Vec<String> = Vec::new();
     for entry in fs::read_dir(&kinds).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        if read(&name).contains("pub const KIND: Kind") {
+        if read(&name).contains("pub const KIND: FigureKind") {
             declared.push(name.replace(".rs", ""));
         }
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rand::RngCore;
-use signsim::aggregate::{AggregatorSpec, Ballot, Electorate, Options};
-use signsim::protocol::{Cast, WorkerId};
+use signsim::aggregate::{AggregatorSpec, Ballot, Electorate, WeightOptions};
+use signsim::protocol::{CountedVote, WorkerId};
 use signsim::random::{Coins, Purpose, Streams};
 use signsim::record::WorkerRow;
 use signsim::sign::SignVector;
@@ -56,15 +56,15 @@ fn dictators(coordinates: usize, rounds: u32) -> f64 {
     let streams = Streams::new(5);
     let layer = 0..coordinates;
     let electorate = Electorate { workers: 15, declared: 0, layers: std::slice::from_ref(&layer), streams };
-    let mut server = AggregatorSpec::FederatedDefense(Options::paper()).build(electorate, &[]);
+    let mut server = AggregatorSpec::FederatedDefense(WeightOptions::paper()).build(electorate, &[]);
     for t in 0..rounds {
         let cast = |m: u32| {
             let mut stream = streams.stream(Purpose::Channel, u64::from(m), Round(t));
             let words = (0..coordinates.div_ceil(64)).map(|_| stream.next_u64()).collect();
             let vote = Arc::new(Vote::Signs(SignVector::from_words(coordinates, words)));
-            Cast { worker: WorkerId(m), age: 0, weight: 1.0, vote }
+            CountedVote { worker: WorkerId(m), age: 0, weight: 1.0, vote }
         };
-        let votes: Vec<Cast> = (0..15).map(cast).collect();
+        let votes: Vec<CountedVote> = (0..15).map(cast).collect();
         let coins = Coins::new(streams.stream(Purpose::TieCoin, 0, Round(t)));
         server.decode(Ballot {
             round: Round(t),

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use signsim::aggregate::{AggregatorSpec, Ballot, Electorate};
-use signsim::protocol::{Cast, WorkerId};
+use signsim::protocol::{CountedVote, WorkerId};
 use signsim::random::{Coins, Purpose, Streams};
-use signsim::run::Output;
+use signsim::run::RunOutput;
 use signsim::sign::SignVector;
 use signsim::time::Round;
 use signsim::vote::{Step, Vote};
@@ -37,7 +37,7 @@ const RULES: [&str; 18] = [
 ];
 
 /// Ten rounds of 100 ms; from half a second on no vote passes.
-fn cut(rule: &str, more: &str) -> Output {
+fn cut(rule: &str, more: &str) -> RunOutput {
     let text = format!(
         "{{ name: t, rounds: 10, evaluate_every: 1, workers: {{ count: 5, batch: 8, compute_time: {{ constant: 10ms }} }},
            metrics: {{ workers_every: 1 {more} }}, method: {{ quantizer: sign, aggregator: {rule} }},
@@ -69,7 +69,7 @@ fn where_links_are_cut_parameters_stand_still() {
         assert!(!learns || crossovers(5).len() == 5 && crossovers(10) == crossovers(5), "{rule}");
     }
     let full = cut("majority", ", reference: full_batch").tables.rounds;
-    assert!(full[6..].iter().all(|row| row.decoding_error == Some(0.5)), "half an error a coordinate");
+    assert!(full[6..].iter().all(|row| row.decoding_error == Some(0.5)), "half one error per coordinate");
 }
 
 /// On the way down a step that did not happen is one byte behind the header's sixteen.
@@ -114,21 +114,22 @@ fn no_rule_decides_or_learns_without_a_vote() {
             Electorate { workers: 5, declared: 1, layers: std::slice::from_ref(&layer), streams: STREAMS };
         // One of two equal servers has empty rounds in between.
         let [mut plain, mut paused] = [(); 2].map(|()| spec.build(electorate, &[]));
-        let decode = |server: &mut Box<dyn signsim::aggregate::Aggregator>, round: u32, votes: &[Cast]| {
-            let coins = Coins::new(STREAMS.stream(Purpose::TieCoin, 0, Round(round)));
-            let (round, truth) = (Round(round), Some(&truth));
-            server.decode(Ballot { round, workers: 5, votes, coins, watched: true, truth })
-        };
+        let decode =
+            |server: &mut Box<dyn signsim::aggregate::Aggregator>, round: u32, votes: &[CountedVote]| {
+                let coins = Coins::new(STREAMS.stream(Purpose::TieCoin, 0, Round(round)));
+                let (round, truth) = (Round(round), Some(&truth));
+                server.decode(Ballot { round, workers: 5, votes, coins, watched: true, truth })
+            };
         for round in 0..4 {
             let cast = |m: u32| {
                 let word = 0x9e37_79b9_7f4a_7c15_u64.rotate_left(7 * m + 13 * round);
                 let vote = Vote::Signs(SignVector::from_words(d, vec![word, !word]));
-                Cast { worker: WorkerId(m), age: 0, weight: 1.0, vote: Arc::new(vote) }
+                CountedVote { worker: WorkerId(m), age: 0, weight: 1.0, vote: Arc::new(vote) }
             };
-            let votes: Vec<Cast> = (0..5).map(cast).collect();
+            let votes: Vec<CountedVote> = (0..5).map(cast).collect();
             assert_eq!(decode(&mut paused, round, &[]).step, Step::Nothing(d), "{spec:?}");
             let (a, b) = (decode(&mut plain, round, &votes), decode(&mut paused, round, &votes));
-            assert_eq!((a.step, a.opinions), (b.step, b.opinions), "{spec:?}");
+            assert_eq!((a.step, a.estimates), (b.step, b.estimates), "{spec:?}");
         }
     }
 }

@@ -8,14 +8,14 @@ use signsim::actors::{Local, WorkerPlan};
 use signsim::data::Batches;
 use signsim::error::{Error, Result};
 use signsim::quantize::QuantizerSpec;
-use signsim::run::{Means, Output, Shelf, simulate_alone, simulate_watched};
+use signsim::run::{DatasetCache, RunControl, RunOutput, simulate_alone, simulate_watched};
 use signsim::scenario::Plan;
-use signsim::sim::{Happening, Law, Observer, Spare};
+use signsim::sim::{Happening, IdleThreads, Law, Observer};
 use signsim::time::SimTime;
 use signsim::units::{PerWorker, Positive, Span};
 
 /// Runs the only run of a scenario on `threads` threads.
-pub fn run(text: &str, threads: usize) -> Result<Output> {
+pub fn run(text: &str, threads: usize) -> Result<RunOutput> {
     let plan = Plan::parse("test.yaml", text, &[], None)?;
     simulate_alone(&plan.runs[0].spec, threads)
 }
@@ -111,7 +111,7 @@ fn majority_makes_exactly_as_many_errors_as_enumeration_says() {
     }
 }
 
-/// The server learns its weights; once it has, one weight a worker, it decodes like the one who is told them.
+/// The server learns its weights; once it has, one weight per worker, it decodes like the one who is told them.
 #[test]
 fn learned_weights_make_as_many_errors_as_known_ones() {
     let method = "{ quantizer: sign, aggregator: { federated_defense: { granularity: worker } } }";
@@ -176,7 +176,7 @@ fn training(more: &str) -> String {
 #[test]
 fn threads_change_no_bit() {
     for text in [training(""), channel(20, 0.2, 3, "signsgd_fd")] {
-        let outputs: Vec<Output> = [1, 2, 4].iter().map(|threads| run(&text, *threads).unwrap()).collect();
+        let outputs: Vec<RunOutput> = [1, 2, 4].iter().map(|threads| run(&text, *threads).unwrap()).collect();
         assert!(outputs.windows(2).all(|pair| pair[0] == pair[1]));
         assert_eq!(outputs[0].summary.digest.len(), 64);
     }
@@ -196,15 +196,15 @@ fn being_watched_changes_nothing() {
     for text in [training(""), channel(20, 0.2, 3, "signsgd_fd"), colluding] {
         let plan = Plan::parse("test.yaml", &text, &[], None).unwrap();
         let spec = &plan.runs[0].spec;
-        let data = Shelf::default().of(spec).unwrap();
+        let data = DatasetCache::default().of(spec).unwrap();
         let mut witness = Witness(0);
-        let means = Means {
+        let control = RunControl {
             threads: 2,
             interrupted: &AtomicBool::new(false),
             on_round: &|_| {},
-            spare: &Spare::default(),
+            spare: &IdleThreads::default(),
         };
-        let watched = simulate_watched(spec, data, &means, Some(&mut witness)).unwrap();
+        let watched = simulate_watched(spec, data, &control, Some(&mut witness)).unwrap();
         assert_eq!(watched, run(&text, 1).unwrap());
         assert_eq!(witness.0, watched.ended.events);
     }
@@ -221,7 +221,7 @@ fn another_seed_is_another_run() {
 fn latency_changes_no_accuracy() {
     let slow = ", network: { links: { up: { latency: { exponential: { mean: 30ms } } }, down: { latency: { uniform: { from: 1ms, to: 9ms } } } } }";
     let (ideal, delayed) = (run(&training(""), 1).unwrap(), run(&training(slow), 2).unwrap());
-    let learned = |o: &Output| o.rounds.iter().map(|r| (r.accuracy, r.loss, r.held)).collect::<Vec<_>>();
+    let learned = |o: &RunOutput| o.rounds.iter().map(|r| (r.accuracy, r.loss, r.held)).collect::<Vec<_>>();
     assert_eq!(learned(&ideal), learned(&delayed));
     assert!(delayed.summary.sim_time_s > 0.1 && ideal.summary.sim_time_s == 0.0);
 }

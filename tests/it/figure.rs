@@ -14,8 +14,8 @@ mod timeline;
 use std::collections::BTreeMap;
 use std::fs;
 
-use signsim::figure::content::{Content, Interval};
-use signsim::figure::{FigureSpec, Shown, draw, kind};
+use signsim::figure::content::{Content, IntervalShape};
+use signsim::figure::{FigureContent, FigureSpec, draw, kind};
 use signsim::record::{Results, RoundRow, RunRecord, Status, SummaryRow, Tables};
 
 const ADVERSARIES: FigureSpec = FigureSpec::usual(&kind::accuracy_vs_adversaries::KIND);
@@ -29,7 +29,7 @@ fn charts() -> [FigureSpec; 3] {
 
 fn chart(spec: &FigureSpec, results: &Results) -> Content {
     match spec.shown(results) {
-        Shown::Chart(content) => content,
+        FigureContent::Chart(content) => content,
         other => panic!("no chart: {other:?}"),
     }
 }
@@ -230,7 +230,7 @@ fn bars_appear_with_repeats_only() {
 #[test]
 fn rounds_come_with_a_band() {
     let content = chart(&ROUNDS, &results([0]));
-    assert_eq!((content.interval, legend(&content).len()), (Interval::Band, 2));
+    assert_eq!((content.interval, legend(&content).len()), (IntervalShape::Band, 2));
     assert_eq!(content.panels[0].lines[0].points.iter().map(|p| p.x).collect::<Vec<_>>(), [0.0, 20.0, 40.0]);
     let band = |results: &Results| svg(&ROUNDS, results).matches("<polygon opacity=\"0.17\"").count();
     assert_eq!(band(&results([0])), 2);

@@ -1,9 +1,9 @@
 //! Settings that cannot matter are refused; each of these is shown to change nothing, and to change something elsewhere.
 
-use signsim::actors::{Acknowledge, Late};
-use signsim::aggregate::{AggregatorSpec, InitialPhase, Options};
+use signsim::actors::{Acknowledge, LateVotes};
+use signsim::aggregate::{AggregatorSpec, InitialPhase, WeightOptions};
 use signsim::attack::AttackSpec;
-use signsim::run::{Output, simulate_alone};
+use signsim::run::{RunOutput, simulate_alone};
 use signsim::scenario::{Plan, Reference, RunSpec};
 use signsim::sim::{OrNone, Reorder, Retransmit};
 use signsim::units::{PerWorker, Positive, Probability, Span};
@@ -51,7 +51,7 @@ fn span(text: &str) -> Span {
     text.parse().unwrap()
 }
 
-fn defense(spec: &mut RunSpec, change: impl FnOnce(&mut Options)) {
+fn defense(spec: &mut RunSpec, change: impl FnOnce(&mut WeightOptions)) {
     let AggregatorSpec::FederatedDefense(options) = &mut spec.server.aggregator else {
         panic!("another rule")
     };
@@ -74,7 +74,7 @@ fn spec(row: &Row, set: &[&'static str], setting: &str) -> RunSpec {
 
 /// Everything that a run tells.
 fn told(spec: &RunSpec) -> String {
-    let Output { summary, tables, .. } = simulate_alone(spec, 1).unwrap();
+    let RunOutput { summary, tables, .. } = simulate_alone(spec, 1).unwrap();
     format!("{summary:?}{tables:?}")
 }
 
@@ -227,7 +227,7 @@ const ROWS: &[Row] = &[
         setting: "server.late=count",
         words: "none is late",
         unless: &["network.links.up.duplicate=0.5"],
-        change: |spec| spec.server.late = Late::Count { exponent: 0.5, within: 10 },
+        change: |spec| spec.server.late = LateVotes::Count { exponent: 0.5, within: 10 },
     },
     Row {
         base: TRAINING,

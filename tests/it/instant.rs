@@ -1,14 +1,14 @@
 //! The order within an instant: what arrives at a deadline counts, with all that follows from it without delay; what arrives
 //! a nanosecond later does not.
 
-use signsim::run::Output;
+use signsim::run::RunOutput;
 
 use crate::engine::{adversaries, run};
 
 const ROUNDS: u64 = 4;
 
 /// Five workers on a channel.
-fn votes(up: &str, server: &str, more: &str) -> Output {
+fn votes(up: &str, server: &str, more: &str) -> RunOutput {
     let text = format!(
         "{{ name: t, rounds: {ROUNDS}, workers: {{ count: 5 }}, method: signsgd_mv,
             task: {{ channel: {{ coordinates: 500, crossover: 0.2 }} }}, server: {{ {server} }},

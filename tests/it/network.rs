@@ -11,9 +11,9 @@ use rand::Rng;
 use signsim::error::Result;
 use signsim::protocol::{Message, Node};
 use signsim::random::{Purpose, Streams};
-use signsim::run::{Means, Output, simulate_watched};
+use signsim::run::{RunControl, RunOutput, simulate_watched};
 use signsim::scenario::Plan;
-use signsim::sim::{Happening, Observer, Spare};
+use signsim::sim::{Happening, IdleThreads, Observer};
 use signsim::time::{Round, SimTime};
 use signsim::wire::encoded_len;
 
@@ -63,16 +63,16 @@ fn scenario(workers: u32, rounds: u32, server: &str, network: &str) -> String {
     )
 }
 
-fn watch(text: &str) -> (Output, Seen) {
+fn watch(text: &str) -> (RunOutput, Seen) {
     let plan = Plan::parse("test.yaml", text, &[], None).unwrap_or_else(|e| panic!("{e}"));
     let mut seen = Seen::default();
-    let means = Means {
+    let control = RunControl {
         threads: 1,
         interrupted: &AtomicBool::new(false),
         on_round: &|_| {},
-        spare: &Spare::default(),
+        spare: &IdleThreads::default(),
     };
-    let output = simulate_watched(&plan.runs[0].spec, None, &means, Some(&mut seen)).unwrap();
+    let output = simulate_watched(&plan.runs[0].spec, None, &control, Some(&mut seen)).unwrap();
     (output, seen)
 }
 

@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 use signsim::data::{Batches, Dataset, SplitSpec, draw_batch};
 use signsim::learn::{Initial, Model, ModelSpec, Workspace};
 use signsim::random::{Purpose, Streams};
-use signsim::run::{Output, Shelf};
+use signsim::run::{DatasetCache, RunOutput};
 use signsim::scenario::{Plan, TaskSpec};
 use signsim::time::Round;
 
@@ -98,7 +98,7 @@ fn plain(full_batch: bool, local_steps: u32, batches: Batches) -> (Vec<f32>, Vec
     let streams = Streams::new(1);
     let spec = &Plan::parse("t", &scenario(""), &[], None).unwrap().runs[0].spec;
     let TaskSpec::Train { data, .. } = &spec.task else { panic!("a training task") };
-    let data = Shelf::default().get(data, 1).unwrap();
+    let data = DatasetCache::default().get(data, 1).unwrap();
     let model = ModelSpec::Mlp { hidden: vec![16] }.build(data.shape, data.classes).unwrap();
     let shards = SplitSpec::Iid.split(data.train.labels(), data.classes, WORKERS as usize, streams).unwrap();
     let shards = shards.iter().map(|s| s.to_vec()).collect();
@@ -142,7 +142,7 @@ fn plain(full_batch: bool, local_steps: u32, batches: Batches) -> (Vec<f32>, Vec
     (parameters, measured)
 }
 
-fn check(output: &Output, plain: &(Vec<f32>, Vec<Plain>), tolerance: f64) {
+fn check(output: &RunOutput, plain: &(Vec<f32>, Vec<Plain>), tolerance: f64) {
     assert_eq!(output.parameters.as_deref(), Some(&plain.0[..]), "the same parameters, bit for bit");
     let close = |a: Option<f64>, b: f64| assert!((a.unwrap() - b).abs() <= tolerance, "{a:?} {b}");
     for (row, expected) in output.rounds[1..].iter().zip(&plain.1) {

@@ -6,7 +6,7 @@
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use signsim::run::Output;
+use signsim::run::RunOutput;
 use signsim::scenario::Plan;
 
 use crate::engine::{self, run};
@@ -78,7 +78,7 @@ fn close(rng: &mut ChaCha8Rng, workers: u32, trains: bool) -> String {
     }
 }
 
-/// A legal scenario: what does not go together is left away by the order of choices.
+/// A legal scenario: what does not go together is omitted by the order of choices.
 pub fn scenario(number: u64) -> String {
     let rng = &mut ChaCha8Rng::seed_from_u64(number);
     let workers = rng.random_range(3..9);
@@ -137,7 +137,7 @@ pub fn scenario(number: u64) -> String {
     )
 }
 
-fn check(number: u64, output: &Output) {
+fn check(number: u64, output: &RunOutput) {
     let context = || format!("SIGNSIM_SWARM={number}: {}", scenario(number));
     let (ended, ledger) = (&output.ended, output.ended.ledger);
     let found =

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde::Deserialize;
-use signsim::aggregate::{Abstentions, Aggregator, AggregatorSpec, Ballot, Electorate, Options, Ties};
-use signsim::protocol::{Cast, WorkerId};
+use signsim::aggregate::{Abstentions, Aggregator, AggregatorSpec, Ballot, Electorate, Ties, WeightOptions};
+use signsim::protocol::{CountedVote, WorkerId};
 use signsim::random::{Coins, Purpose, Streams};
 use signsim::sign::SignVector;
 use signsim::time::Round;
@@ -40,7 +40,7 @@ pub const TRACES: [&str; 3] = [
     include_str!("../reference/fd_trace_ternary.json"),
 ];
 
-fn build(options: Options, workers: u32, layers: &[std::ops::Range<usize>]) -> Box<dyn Aggregator> {
+fn build(options: WeightOptions, workers: u32, layers: &[std::ops::Range<usize>]) -> Box<dyn Aggregator> {
     let electorate = Electorate { workers, declared: 0, layers, streams: Streams::new(1) };
     AggregatorSpec::FederatedDefense(options).build(electorate, &[])
 }
@@ -52,10 +52,10 @@ fn coins(round: u32) -> Coins {
 fn decode(aggregator: &mut dyn Aggregator, round: u32, votes: &[Option<Vec<i8>>]) -> Vec<i8> {
     let cast = |(m, v): (usize, &Option<Vec<i8>>)| {
         let vote = Arc::new(Vote::Signs(SignVector::from_signs(v.as_ref()?)));
-        Some(Cast { worker: WorkerId(m as u32), age: 0, weight: 1.0, vote })
+        Some(CountedVote { worker: WorkerId(m as u32), age: 0, weight: 1.0, vote })
     };
     let workers = votes.len() as u32;
-    let votes: Vec<Cast> = votes.iter().enumerate().filter_map(cast).collect();
+    let votes: Vec<CountedVote> = votes.iter().enumerate().filter_map(cast).collect();
     let ballot = Ballot {
         round: Round(round),
         workers,
@@ -69,14 +69,14 @@ fn decode(aggregator: &mut dyn Aggregator, round: u32, votes: &[Option<Vec<i8>>]
 
 fn check_trace(text: &str) {
     let trace: Trace = serde_json::from_str(text).unwrap();
-    let options = Options {
+    let options = WeightOptions {
         t_in: trace.t_in,
         max_llr: trace.max_llr,
         epsilon: trace.epsilon,
         forgetting: trace.forgetting,
         abstentions: Abstentions::AsVotes,
         ties: Ties::Hold,
-        ..Options::paper()
+        ..WeightOptions::paper()
     };
     let layers = std::slice::from_ref(&(0..trace.coordinates)).to_vec();
     let mut aggregator = build(options, trace.workers, &layers);
@@ -124,7 +124,7 @@ fn five_workers_with_abstentions() {
 /// The example that the algorithm's description works out by hand: M = 3, D = 2, `t_in` = 2.
 #[test]
 fn the_example_worked_out_by_hand() {
-    let options = Options { t_in: 2, ..Options::paper() };
+    let options = WeightOptions { t_in: 2, ..WeightOptions::paper() };
     let mut aggregator = build(options, 3, std::slice::from_ref(&(0..2)));
     let rounds: [([[i8; 2]; 3], [i8; 2]); 4] = [
         ([[1, 1], [1, -1], [-1, -1]], [1, -1]),

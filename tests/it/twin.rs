@@ -1,11 +1,11 @@
 //! A plain twin of signSGD-FD, and random options and votes to hold others against it.
 
 use proptest::prelude::*;
-use signsim::aggregate::{Abstentions, Granularity, InitialPhase, LastLayer, Options, Reference, Ties};
+use signsim::aggregate::{Abstentions, Granularity, InitialPhase, LastLayer, Reference, Ties, WeightOptions};
 
 /// The formulas of signSGD-FD written coordinate by coordinate, with nothing packed, shared or looked up.
 pub struct Twin {
-    options: Options,
+    options: WeightOptions,
     layers: Vec<usize>,
     /// By worker and coordinate: agreements and comparisons.
     counts: Vec<Vec<(f64, f64)>>,
@@ -13,7 +13,7 @@ pub struct Twin {
 
 impl Twin {
     /// A twin that has heard nobody; `layers` names the layer of every coordinate.
-    pub fn new(options: Options, workers: usize, layers: Vec<usize>) -> Self {
+    pub fn new(options: WeightOptions, workers: usize, layers: Vec<usize>) -> Self {
         let counts = vec![vec![(0.0, 0.0); layers.len()]; workers];
         Self { options, layers, counts }
     }
@@ -90,7 +90,7 @@ impl Twin {
 }
 
 /// Every option, ties held.
-pub fn options() -> impl Strategy<Value = Options> {
+pub fn options() -> impl Strategy<Value = WeightOptions> {
     let granularity =
         prop_oneof![Just(Granularity::Coordinate), Just(Granularity::Layer), Just(Granularity::Worker)];
     let reference = prop_oneof![Just(Reference::Decision), Just(Reference::LeaveOneOut)];
@@ -101,7 +101,7 @@ pub fn options() -> impl Strategy<Value = Options> {
     let shrinkage = prop_oneof![Just(0.0), Just(3.0)];
     (0_u32..5, granularity, reference, phase, last, abstentions, forgetting, shrinkage).prop_map(
         |(t_in, granularity, reference, initial_phase, last_layer, abstentions, forgetting, shrinkage)| {
-            Options {
+            WeightOptions {
                 t_in,
                 granularity,
                 reference,
@@ -111,7 +111,7 @@ pub fn options() -> impl Strategy<Value = Options> {
                 forgetting,
                 shrinkage,
                 ties: Ties::Hold,
-                ..Options::paper()
+                ..WeightOptions::paper()
             }
         },
     )

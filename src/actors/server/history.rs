@@ -17,14 +17,14 @@ pub const KEPT: usize = 32;
 #[derive(Debug)]
 pub struct History {
     coordinates: usize,
-    known: Known,
+    known: HeldModels,
     /// Newest last.
     steps: VecDeque<Arc<Step>>,
 }
 
 /// How the server knows who held which round's model.
 #[derive(Debug)]
-enum Known {
+enum HeldModels {
     /// What the transport has delivered.
     Delivered(Delivered),
     /// For each worker, the last round it has voted for.
@@ -35,15 +35,15 @@ impl History {
     /// Before the first round, when everyone holds the initial model.
     pub fn new(workers: u32, coordinates: usize, rule: Acknowledge, delivered: Delivered) -> Self {
         let known = match rule {
-            Acknowledge::Transport => Known::Delivered(delivered),
-            Acknowledge::Vote => Known::Voted(vec![Round::FIRST; workers as usize]),
+            Acknowledge::Transport => HeldModels::Delivered(delivered),
+            Acknowledge::Vote => HeldModels::Voted(vec![Round::FIRST; workers as usize]),
         };
         Self { coordinates, known, steps: VecDeque::new() }
     }
 
     /// The worker has voted for `round`, so it held its model.
     pub fn has_voted(&mut self, worker: WorkerId, round: Round) {
-        if let Known::Voted(newest) = &mut self.known {
+        if let HeldModels::Voted(newest) = &mut self.known {
             let newest = &mut newest[worker.index()];
             *newest = round.max(*newest);
         }
@@ -52,8 +52,8 @@ impl History {
     /// The newest round whose model the worker is known to hold.
     fn held(&self, worker: WorkerId) -> Round {
         match &self.known {
-            Known::Delivered(board) => board.newest(worker),
-            Known::Voted(newest) => newest[worker.index()],
+            HeldModels::Delivered(delivered) => delivered.newest(worker),
+            HeldModels::Voted(newest) => newest[worker.index()],
         }
     }
 
@@ -91,15 +91,15 @@ mod tests {
     #[test]
     fn the_shorter_way_to_catch_up_is_taken() {
         for rule in [Acknowledge::Transport, Acknowledge::Vote] {
-            let (d, board) = (800, Delivered::to_nobody(2));
-            let mut history = History::new(2, d, rule, board.clone());
+            let (d, delivered) = (800, Delivered::to_nobody(2));
+            let mut history = History::new(2, d, rule, delivered.clone());
             let mut steps_of = |rounds: u32, heard: bool| {
                 for round in rounds..rounds + 40 {
                     history.push(Arc::new(Step::Signs(SignVector::from_words(d, vec![0; d.div_ceil(64)]))));
                     match rule {
                         _ if !heard => {}
                         Acknowledge::Vote => history.has_voted(WorkerId(0), Round(round)),
-                        Acknowledge::Transport => board.note(WorkerId(0), Round(round)),
+                        Acknowledge::Transport => delivered.note(WorkerId(0), Round(round)),
                     }
                 }
                 [0, 1].map(|m| match history.update_for(WorkerId(m), Round(rounds + 40)) {
@@ -114,10 +114,10 @@ mod tests {
 
     #[test]
     fn an_opening_that_was_overtaken_tells_nothing() {
-        let board = Delivered::to_nobody(1);
-        board.note(WorkerId(0), Round(7));
-        board.note(WorkerId(0), Round(5));
-        assert_eq!(board.newest(WorkerId(0)), Round(7));
+        let delivered = Delivered::to_nobody(1);
+        delivered.note(WorkerId(0), Round(7));
+        delivered.note(WorkerId(0), Round(5));
+        assert_eq!(delivered.newest(WorkerId(0)), Round(7));
         Delivered::default().note(WorkerId(0), Round(7));
         assert_eq!(Delivered::default().newest(WorkerId(0)), Round::FIRST);
     }

@@ -11,23 +11,23 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::context::RunContext;
-use super::yardstick::Gauge;
+use super::reference_signs::GradientAccumulator;
 use crate::aggregate::dense::Before;
 use crate::aggregate::{Aggregator, AggregatorSpec, Ballot, Electorate};
 use crate::protocol::{
-    Alarm, Behaviour, Cast, Closed, Delivered, Event, Message, Node, Note, Outbox, Parameters, Product,
-    WorkerId,
+    Alarm, Behaviour, Closed, ComputationResult, CountedVote, Delivered, Event, Message, Node, Note, Outbox,
+    Parameters, WorkerId,
 };
 use crate::random::{Coins, Purpose};
 use crate::time::{Round, SimTime};
 use crate::units::Population;
 use crate::vote::Step;
-use ballot_box::{BallotBox, Verdict};
+use ballot_box::{Admission, BallotBox};
 use history::History;
 
 pub(super) use history::KEPT;
 
-pub use rules::{Acknowledge, Close, Late, Participants};
+pub use rules::{Acknowledge, Close, LateVotes, Participants};
 
 /// What a server is told before the first round.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,7 +36,7 @@ pub struct ServerPlan {
     /// Votes that close a round.
     pub quorum: u32,
     pub close: Close,
-    pub late: Late,
+    pub late: LateVotes,
     pub acknowledge: Acknowledge,
     /// How many adversaries it believes there are.
     pub declared: u32,
@@ -60,7 +60,7 @@ struct ServerState {
     aggregator: Box<dyn Aggregator>,
     ballots: BallotBox,
     history: History,
-    gauge: Gauge,
+    accumulator: GradientAccumulator,
     /// Workers that were asked for this round, or in a buffer wait for the next model.
     asked: BTreeSet<WorkerId>,
 }
@@ -78,7 +78,7 @@ impl Server {
             aggregator: plan.aggregator.build(electorate, &plan.before),
             ballots: BallotBox::new(plan.late.clone()),
             history: History::new(workers, task.coordinates(), plan.acknowledge, delivered),
-            gauge: Gauge::default(),
+            accumulator: GradientAccumulator::default(),
             asked: (0..workers).map(WorkerId).collect(),
         };
         Self { plan, context, state }
@@ -95,8 +95,8 @@ impl Server {
         if self.plan.close.is_buffer() {
             self.state.asked.clear();
         }
-        self.state.gauge.clear();
-        if self.context.watch.yardstick.reads_all_data(self.state.round) {
+        self.state.accumulator.clear();
+        if self.context.watch.reference_signs.reads_all_data(self.state.round) {
             for part in self.context.task.full_gradient(&self.state.parameters) {
                 out.compute(Duration::ZERO, part);
             }
@@ -113,23 +113,23 @@ impl Server {
     }
 
     fn receive(&mut self, message: Message, out: &mut Outbox) {
-        let Message::Vote { round, worker, vote, witness } = &message else {
+        let Message::Vote { round, worker, vote, gradient } = &message else {
             unreachable!("the server is told votes");
         };
         let (round, worker) = (*round, *worker);
         self.state.history.has_voted(worker, round);
         match self.state.ballots.judge(self.state.round, round, worker) {
-            Verdict::Counts { age, weight } => {
-                let cast = Cast { worker, age, weight, vote: Arc::clone(vote) };
+            Admission::Counts { age, weight } => {
+                let cast = CountedVote { worker, age, weight, vote: Arc::clone(vote) };
                 if !(self.counts_at_once() && self.state.aggregator.count(&cast)) {
                     self.state.ballots.keep(cast);
                 }
             }
-            Verdict::Late => return out.note(Note::Late { message }),
-            Verdict::Refused => return out.note(Note::Refused { message }),
+            Admission::Late => return out.note(Note::Late { message }),
+            Admission::Refused => return out.note(Note::Refused { message }),
         }
-        if let Some(gradient) = witness {
-            self.state.gauge.add(Arc::clone(gradient));
+        if let Some(gradient) = gradient {
+            self.state.accumulator.add(Arc::clone(gradient));
         }
         if self.plan.close.is_buffer() {
             // A worker computes each model once: who has voted on the newest waits for the next.
@@ -146,7 +146,7 @@ impl Server {
 
     /// Whether nobody asks for the votes of this round again, and all of them weigh the same: then they need not be kept.
     fn counts_at_once(&self) -> bool {
-        self.plan.late == Late::Drop {} && !self.context.watch.yardstick.measures(self.state.round)
+        self.plan.late == LateVotes::Drop {} && !self.context.watch.reference_signs.measures(self.state.round)
     }
 
     /// Decodes the round, steps, and opens the next or stops.
@@ -155,9 +155,9 @@ impl Server {
         let steps = round.next().0;
         let done = steps == self.context.rounds;
         let watched =
-            done || steps.is_multiple_of(self.context.watch.opinions_every) || round == Round::FIRST;
-        let reference = self.context.watch.yardstick.reference(
-            &mut self.state.gauge,
+            done || steps.is_multiple_of(self.context.watch.estimates_every) || round == Round::FIRST;
+        let reference = self.context.watch.reference_signs.reference(
+            &mut self.state.accumulator,
             &self.context.task,
             self.context.streams,
             round,
@@ -176,10 +176,10 @@ impl Server {
         let step = Arc::new(decision.step);
         assert!(received > 0 || matches!(*step, Step::Nothing(_)), "no vote, no step");
         self.step(&step);
-        let shown = reference.filter(|_| self.context.watch.yardstick.measures(round)).map(Arc::new);
+        let shown = reference.filter(|_| self.context.watch.reference_signs.measures(round)).map(Arc::new);
         let votes = if shown.is_some() { votes } else { Vec::new() };
-        let (asked, opinions) = (self.context.asked, decision.opinions);
-        let closed = Closed { round, asked, received, votes, decision: step, reference: shown, opinions };
+        let (asked, estimates) = (self.context.asked, decision.estimates);
+        let closed = Closed { round, asked, received, votes, decision: step, reference: shown, estimates };
         out.note(Note::Closed(closed));
         if done || steps.is_multiple_of(self.context.watch.evaluate_every) {
             self.measure(steps, out);
@@ -219,7 +219,7 @@ impl Behaviour for Server {
                 self.open(out);
             }
             Event::Arrived(message @ Message::Vote { .. }) => self.receive(message, out),
-            Event::Computed(Product::GradientSum(part)) => self.state.gauge.add(part.into()),
+            Event::Computed(ComputationResult::GradientSum(part)) => self.state.accumulator.add(part.into()),
             Event::Woken(Alarm::Deadline(round)) => {
                 if round == self.state.round {
                     self.close(out);

@@ -54,7 +54,7 @@ impl Close {
 /// What becomes of a vote for a round that has closed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Late {
+pub enum LateVotes {
     /// It is dropped and booked as late.
     Drop {},
     /// It counts in the running round with weight (1 + s)^-exponent, s the rounds it is late (Xie et al. 2019, arXiv
@@ -74,7 +74,7 @@ const fn ten() -> u32 {
     10
 }
 
-impl Late {
+impl LateVotes {
     /// The weight of a vote that is `age` rounds late; `None` drops it.
     #[must_use]
     pub fn weight(&self, age: u32) -> Option<f32> {
@@ -130,8 +130,8 @@ mod tests {
 
     #[test]
     fn late_votes_weigh_less_and_less() {
-        let late = Late::Count { exponent: 0.5, within: 3 };
+        let late = LateVotes::Count { exponent: 0.5, within: 3 };
         assert_eq!([0, 3, 4].map(|age| late.weight(age)), [Some(1.0), Some(0.5), None]);
-        assert_eq!([0, 1].map(|age| Late::Drop {}.weight(age)), [Some(1.0), None]);
+        assert_eq!([0, 1].map(|age| LateVotes::Drop {}.weight(age)), [Some(1.0), None]);
     }
 }

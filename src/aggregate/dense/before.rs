@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bucketing::buckets;
-use super::groups::Group;
+use super::groups::VectorGroup;
 use super::neighbors::neighborhoods;
 use super::number::tolerated;
 use crate::catalogue::Entry;
@@ -108,7 +108,7 @@ pub fn room(before: &[Before], workers: u32, least: u32) -> String {
 
 impl Mixing {
     /// Whose mean replaces what the workers sent.
-    pub fn groups(self, vectors: &[&[f32]], stream: &mut Stream) -> Vec<Group> {
+    pub fn groups(self, vectors: &[&[f32]], stream: &mut Stream) -> Vec<VectorGroup> {
         match self {
             Self::NearestNeighbors { byzantine } => neighborhoods(vectors, byzantine),
             Self::Buckets { size } => buckets(vectors.len(), size, stream),

@@ -10,7 +10,7 @@
 
 use rand::seq::SliceRandom;
 
-use super::groups::Group;
+use super::groups::VectorGroup;
 use crate::random::Stream;
 
 /// `n` numbers in random order, cut into buckets of `size`.
@@ -18,7 +18,7 @@ use crate::random::Stream;
 /// # Panics
 /// When `size` is zero.
 #[must_use]
-pub fn buckets(n: usize, size: usize, stream: &mut Stream) -> Vec<Group> {
+pub fn buckets(n: usize, size: usize, stream: &mut Stream) -> Vec<VectorGroup> {
     let mut order: Vec<usize> = (0..n).collect();
     order.shuffle(stream);
     order.chunks(size).map(<[usize]>::to_vec).collect()

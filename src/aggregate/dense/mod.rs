@@ -1,6 +1,6 @@
 //! Rules on full-precision gradients: what signs are measured against.
 //!
-//! A [`Rule`] makes one vector out of the n that the workers sent. Several stand up to Byzantine workers; two
+//! A [`DenseRule`] makes one vector out of the n that the workers sent. Several stand up to Byzantine workers; two
 //! pre-aggregations ([`Before`]) mix the vectors first, which helps all of them when honest workers differ. Each is
 //! a file with its formula, its source and a worked example.
 //!
@@ -38,7 +38,7 @@ pub use geometric_median::{GeometricMedian, Weiszfeld, geometric_median};
 pub use krum::{Krum, MultiKrum, krum_scores, multi_krum_weights};
 pub use median::median;
 pub use neighbors::neighborhoods;
-pub use rule::Rule;
+pub use rule::DenseRule;
 pub use trimmed_mean::{TrimmedMean, trimmed_mean};
 
 use before::Mixing;
@@ -65,7 +65,7 @@ impl DenseAggregator {
     /// A scenario error with its key, `krum.byzantine` or `before.[0].bucketing.size`, when a number does not fit
     /// M; it says which would.
     pub fn new(
-        rule: &Rule,
+        rule: &DenseRule,
         before: &[Before],
         workers: u32,
         declared: u32,
@@ -85,7 +85,7 @@ impl DenseAggregator {
     pub fn aggregate(&mut self, vectors: &[&[f32]], mut stream: Stream) -> Combined {
         assert!(
             vectors.iter().all(|v| v.len() == self.coordinates),
-            "a number a coordinate from every worker"
+            "one number per coordinate from every worker"
         );
         if vectors.is_empty() {
             return Combined { vector: vec![0.0; self.coordinates], weights: Vec::new() };
@@ -113,7 +113,7 @@ pub fn weighted_mean(vectors: &[&[f32]], weights: &[f64]) -> Combined {
 ///
 /// # Errors
 /// As [`DenseAggregator::new`]; the keys are those below `method`, `aggregator.krum.byzantine` for example.
-pub fn validate(rule: &Rule, before: &[Before], workers: u32, declared: u32) -> Result<()> {
+pub fn validate(rule: &DenseRule, before: &[Before], workers: u32, declared: u32) -> Result<()> {
     resolved(rule, before, workers, declared).map(drop).map_err(|(of_rule, error)| match of_rule {
         true => error.key("aggregator"),
         false => error,
@@ -122,7 +122,7 @@ pub fn validate(rule: &Rule, before: &[Before], workers: u32, declared: u32) -> 
 
 /// What stands before a rule and the rule, with their numbers worked out; an error comes with whether it is the rule's.
 fn resolved(
-    rule: &Rule,
+    rule: &DenseRule,
     before: &[Before],
     workers: u32,
     declared: u32,

@@ -7,12 +7,12 @@
 //!
 //! Example (f = 1): 0, 1, 3, 10 have the neighbours {0, 1, 3} thrice and {10, 3, 1}: they become 4/3 thrice and 14/3.
 
-use super::groups::Group;
+use super::groups::VectorGroup;
 use super::sums::pairwise_squared;
 
 /// The n - f nearest neighbours of every vector, f = `byzantine` or the largest f with 2f < n if that is less.
 #[must_use]
-pub fn neighborhoods(vectors: &[&[f32]], byzantine: usize) -> Vec<Group> {
+pub fn neighborhoods(vectors: &[&[f32]], byzantine: usize) -> Vec<VectorGroup> {
     let n = vectors.len();
     let size = n - byzantine.min(n.saturating_sub(1) / 2);
     let nearest = |(i, squares): (usize, Vec<f64>)| {

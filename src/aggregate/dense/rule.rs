@@ -20,7 +20,7 @@ pub const MEAN: Entry = Entry {
 
 /// The rules on full-precision gradients, with the settings that a scenario gives them.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Rule {
+pub enum DenseRule {
     /// Every vector counts the same; NaN and infinities of one worker reach everyone.
     Mean,
     Median,
@@ -42,7 +42,7 @@ pub enum Resolved {
     CenteredClipping { radius: f64, iterations: u32 },
 }
 
-impl Rule {
+impl DenseRule {
     /// The rule's line of the catalogue.
     #[must_use]
     pub const fn entry(&self) -> Entry {

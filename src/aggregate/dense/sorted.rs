@@ -12,14 +12,14 @@
 pub const LANES: usize = 64;
 
 /// One value in each of 64 columns.
-pub type Row = [f32; LANES];
+pub type LaneValues = [f32; LANES];
 
 /// Sorts every column of `vectors` and lets `decide` make one value of it: row k of its argument holds the
 /// (k + 1)-th smallest values of 64 columns.
 ///
 /// # Panics
 /// When there is no vector.
-pub fn by_sorted_columns(vectors: &[&[f32]], decide: impl Fn(&[Row]) -> Row) -> Vec<f32> {
+pub fn by_sorted_columns(vectors: &[&[f32]], decide: impl Fn(&[LaneValues]) -> LaneValues) -> Vec<f32> {
     let mut out = vec![0.0; vectors[0].len()];
     let mut rows = vec![[0.0; LANES]; vectors.len()];
     for (start, out) in (0..).step_by(LANES).zip(out.chunks_mut(LANES)) {
@@ -33,7 +33,7 @@ pub fn by_sorted_columns(vectors: &[&[f32]], decide: impl Fn(&[Row]) -> Row) -> 
     out
 }
 
-fn sort(rows: &mut [Row]) {
+fn sort(rows: &mut [LaneValues]) {
     merge_exchange(rows.len(), |low, high| {
         let (head, tail) = rows.split_at_mut(high);
         for (a, b) in head[low].iter_mut().zip(&mut tail[0]) {

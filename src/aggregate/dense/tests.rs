@@ -19,7 +19,7 @@ fn spec(yaml: &str) -> AggregatorSpec {
     singleton_map_recursive::deserialize(serde_yaml::Deserializer::from_str(yaml)).unwrap()
 }
 
-fn rule(yaml: &str) -> Rule {
+fn rule(yaml: &str) -> DenseRule {
     spec(yaml).rule().expect("a rule on numbers")
 }
 
@@ -32,7 +32,7 @@ fn entries() -> impl Iterator<Item = &'static Entry> {
     CATALOGUE.iter().skip_while(|entry| entry.word != "mean")
 }
 
-fn all_rules() -> impl Iterator<Item = Rule> {
+fn all_rules() -> impl Iterator<Item = DenseRule> {
     entries().map(|entry| rule(&format!("{}: {{}}", entry.word)))
 }
 

@@ -8,7 +8,7 @@ use pulp::{Simd, WithSimd};
 use super::learned::{Gain, Learned, Tally, Weights};
 use crate::aggregate::Voter;
 use crate::aggregate::options::{Abstentions, Granularity, LastLayer, Reference};
-use crate::aggregate::weighted::{Rough, Scores, add_one_weight, add_weighted, signed};
+use crate::aggregate::weighted::{RoundingFilter, Scores, add_one_weight, add_weighted, signed};
 use crate::interrupt;
 use crate::random::Coins;
 use crate::sign::{SignVector, valid_bits, words_for};
@@ -24,23 +24,23 @@ pub struct Decoding<'a> {
 }
 
 /// The decision, and what every voter has shown by it.
-pub struct Decoded {
+pub struct DecodedVotes {
     pub decision: SignVector,
     pub gains: Vec<Gain>,
 }
 
 /// How the round's votes are taken.
-struct Ways<'a> {
+struct DecodingInput<'a> {
     /// By voter: the weight of all its coordinates, if it is one.
     same: Vec<Option<f32>>,
     /// Tells most words at a glance, where every voter has one weight.
-    rough: Option<Rough<'a>>,
+    rough: Option<RoundingFilter<'a>>,
     leave_one_out: bool,
     /// Agreements are counted a vote at a time, by population counts: nothing has to be remembered of single coordinates.
     learns_later: bool,
 }
 
-impl<'a> Ways<'a> {
+impl<'a> DecodingInput<'a> {
     fn of(decoding: &Decoding<'a>) -> Self {
         let Decoding { learned, voters, weights, .. } = decoding;
         let options = &learned.options;
@@ -53,7 +53,7 @@ impl<'a> Ways<'a> {
         let one_each = same.iter().copied().collect::<Option<Vec<f32>>>().filter(|_| !leave_one_out);
         let rough = one_each.and_then(|weights| {
             let votes = weights.into_iter().zip(*voters).map(|(weight, voter)| (weight, voter.signs));
-            Rough::of(votes, options.tie_tolerance)
+            RoundingFilter::of(votes, options.tie_tolerance)
         });
         let zeros_agree = options.abstentions == Abstentions::AsVotes;
         let learns_later = options.granularity != Granularity::Coordinate
@@ -64,14 +64,14 @@ impl<'a> Ways<'a> {
 }
 
 /// A word of the decision as planes of signs and of votes.
-type Word = (u64, u64);
+type SignWord = (u64, u64);
 
 impl WithSimd for Decoding<'_> {
-    type Output = Decoded;
+    type Output = DecodedVotes;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, _: S) -> Decoded {
-        let ways = Ways::of(&self);
+    fn with_simd<S: Simd>(mut self, _: S) -> DecodedVotes {
+        let ways = DecodingInput::of(&self);
         let coordinates = self.learned.coordinates;
         let nothing = Gain { layers: vec![Tally::default(); self.learned.layers.len()], weight_sum: 0.0 };
         let mut gains = vec![nothing; self.voters.len()];
@@ -111,7 +111,7 @@ impl WithSimd for Decoding<'_> {
                 gain.layers = self.learned.compare_all(voter.signs, &decision);
             }
         }
-        Decoded { decision, gains }
+        DecodedVotes { decision, gains }
     }
 }
 
@@ -123,7 +123,13 @@ impl Decoding<'_> {
 
     /// Scores the coordinates of word `k` with the voters' weights, which are left in `block`.
     #[inline(always)]
-    fn decide(&mut self, ways: &Ways, k: usize, block: &mut [[f32; 64]], scores: &mut Scores<f64>) -> Word {
+    fn decide(
+        &mut self,
+        ways: &DecodingInput,
+        k: usize,
+        block: &mut [[f32; 64]],
+        scores: &mut Scores<f64>,
+    ) -> SignWord {
         let width = self.width(k);
         for (v, Voter { worker, signs, weight, .. }) in self.voters.iter().enumerate() {
             let (positive, voted) = (signs.positive()[k], signs.voted_word(k));
@@ -144,9 +150,9 @@ impl Decoding<'_> {
     #[inline(always)]
     fn learn(
         &mut self,
-        ways: &Ways,
+        ways: &DecodingInput,
         k: usize,
-        (block, scores, decision): (&[[f32; 64]], &Scores<f64>, Word),
+        (block, scores, decision): (&[[f32; 64]], &Scores<f64>, SignWord),
         gains: &mut [Gain],
     ) {
         let valid = valid_bits(self.learned.coordinates, k);

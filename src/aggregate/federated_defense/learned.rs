@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use crate::aggregate::counts::Counts;
-use crate::aggregate::options::{Abstentions, Granularity, InitialPhase, LastLayer, Options};
-use crate::aggregate::weight::{Row, Rule, Tables, Triangle};
+use crate::aggregate::counts::AgreementCounts;
+use crate::aggregate::options::{Abstentions, Granularity, InitialPhase, LastLayer, WeightOptions};
+use crate::aggregate::weight::{WeightFormula, WeightRow, WeightTables, WeightTriangle};
 use crate::aggregate::weighted::{Scores, outcome};
-use crate::protocol::{Opinion, WorkerId};
+use crate::protocol::{WorkerEstimate, WorkerId};
 use crate::random::Coins;
 use crate::sign::{SignVector, valid_bits, words_for};
 use crate::time::Round;
@@ -30,11 +30,11 @@ impl Tally {
 }
 
 /// What the server remembers of one worker.
-pub struct Memory {
+pub struct WorkerRecord {
     pub whole: Tally,
     pub layers: Vec<Tally>,
     /// Only for granularity `coordinate`.
-    pub counts: Option<Counts>,
+    pub counts: Option<AgreementCounts>,
 }
 
 /// The coordinates of one layer within one word.
@@ -45,21 +45,21 @@ pub struct Segment {
 
 /// Everything that the rule has learned.
 pub struct Learned {
-    pub options: Options,
-    rule: Rule,
+    pub options: WeightOptions,
+    rule: WeightFormula,
     pub coordinates: usize,
     pub layers: Vec<Range<usize>>,
     /// For each word, the layers it touches.
     pub segments: Vec<Vec<Segment>>,
-    pub memories: Vec<Memory>,
-    triangle: Triangle,
+    pub memories: Vec<WorkerRecord>,
+    triangle: WeightTriangle,
 }
 
 /// The weights of one worker in one round, ready to be asked word by word.
 pub enum Weights {
     Same(f32),
     ByLayer(Vec<f32>),
-    ByCoordinate { row: Row, own: f64 },
+    ByCoordinate { row: WeightRow, own: f64 },
 }
 
 /// What one round adds to a worker's counts, and the sum of the weights it was given.
@@ -84,44 +84,48 @@ impl Gain {
 impl Learned {
     /// A server that has heard nobody yet.
     #[must_use]
-    pub fn new(options: Options, workers: u32, layers: &[Range<usize>]) -> Self {
+    pub fn new(options: WeightOptions, workers: u32, layers: &[Range<usize>]) -> Self {
         let coordinates = layers.last().map_or(0, |l| l.end);
         let by_coordinate = options.granularity == Granularity::Coordinate;
-        let memory = || Memory {
+        let memory = || WorkerRecord {
             whole: Tally::default(),
             layers: vec![Tally::default(); layers.len()],
-            counts: by_coordinate.then(|| Counts::new(coordinates, options.forgetting)),
+            counts: by_coordinate.then(|| AgreementCounts::new(coordinates, options.forgetting)),
         };
         Self {
-            rule: Rule { epsilon: options.epsilon, max_llr: options.max_llr, shrinkage: options.shrinkage },
+            rule: WeightFormula {
+                epsilon: options.epsilon,
+                max_llr: options.max_llr,
+                shrinkage: options.shrinkage,
+            },
             coordinates,
             layers: layers.to_vec(),
             segments: (0..words_for(coordinates)).map(|k| segments_of(k, layers)).collect(),
             memories: (0..workers).map(|_| memory()).collect(),
-            triangle: Triangle::default(),
+            triangle: WeightTriangle::default(),
             options,
         }
     }
 
     /// Makes the table of weights by whole counts as large as round `t` needs it, if it is needed at all.
     pub fn prepare(&mut self, t: u32) {
-        let irregular = |m: &Memory| m.counts.as_ref().is_some_and(Counts::is_irregular);
+        let irregular = |m: &WorkerRecord| m.counts.as_ref().is_some_and(AgreementCounts::is_irregular);
         if self.options.shrinkage == 0.0 && self.memories.iter().any(irregular) {
             self.triangle.grow(&self.rule, t as usize);
         }
     }
 
     /// The tables that these workers look into in round `t`.
-    pub fn tables(&self, workers: impl Iterator<Item = usize>, t: u32) -> Tables {
+    pub fn tables(&self, workers: impl Iterator<Item = usize>, t: u32) -> WeightTables {
         if t < self.options.t_in || self.options.shrinkage != 0.0 {
-            return Tables::default();
+            return WeightTables::default();
         }
         let wanted = workers.filter_map(|m| self.memories[m].counts.as_ref()?.wanted());
-        Tables::new(&self.rule, wanted.collect())
+        WeightTables::new(&self.rule, wanted.collect())
     }
 
     /// The weights of worker `m` in round `t`.
-    pub fn weights_of(&self, m: usize, t: u32, anybody_known: bool, tables: &Tables) -> Weights {
+    pub fn weights_of(&self, m: usize, t: u32, anybody_known: bool, tables: &WeightTables) -> Weights {
         let memory = &self.memories[m];
         let initial = t < self.options.t_in;
         if !anybody_known || initial && self.options.initial_phase == InitialPhase::Majority {
@@ -140,7 +144,7 @@ impl Learned {
                 Weights::ByLayer(memory.layers.iter().map(|t| weight(*t)).collect())
             }
             // Shrinkage pulls toward this very estimate and so leaves it alone.
-            _ => Weights::Same(Rule { shrinkage: 0.0, ..self.rule }.weight(
+            _ => Weights::Same(WeightFormula { shrinkage: 0.0, ..self.rule }.weight(
                 memory.whole.agreed,
                 memory.whole.received,
                 own,
@@ -241,17 +245,17 @@ impl Learned {
         all
     }
 
-    pub fn opinions(&self, mean_weight: &[f64]) -> Vec<Opinion> {
-        let opinion = |(m, memory): (usize, &Memory)| Opinion {
+    pub fn estimates(&self, mean_weight: &[f64]) -> Vec<WorkerEstimate> {
+        let estimate = |(m, memory): (usize, &WorkerRecord)| WorkerEstimate {
             worker: WorkerId(m as u32),
             weight: mean_weight[m],
             crossover: memory.is_known().then(|| 1.0 - memory.whole.rate()),
         };
-        self.memories.iter().enumerate().map(opinion).collect()
+        self.memories.iter().enumerate().map(estimate).collect()
     }
 }
 
-impl Memory {
+impl WorkerRecord {
     /// Whether a vote of this worker was ever compared with a decision.
     pub fn is_known(&self) -> bool {
         self.whole.received > 0.0

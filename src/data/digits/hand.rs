@@ -5,11 +5,11 @@ use std::f32::consts::TAU;
 use rand::Rng;
 use rand_distr::StandardNormal;
 
-use super::skeleton::{Point, SIDE, Stroke, VARIANTS};
+use super::skeleton::{SIDE, Stroke, VARIANTS, Vec2};
 use crate::random::Stream;
 
 /// Width and height of an undistorted digit in pixels.
-const SIZE: Point = [16.0, 20.0];
+const SIZE: Vec2 = [16.0, 20.0];
 /// Standard deviations at distortion 1: rotation in radians, slant as x per y, stretch as a logarithm.
 const ROTATION: f32 = 0.16;
 const SLANT: f32 = 0.22;
@@ -26,12 +26,12 @@ const ROOM: f32 = 23.0;
 const PIECES: usize = 5;
 
 /// Writes a digit: polylines in pixels, inside the image as far as their size allows.
-pub(super) fn write(digit: usize, distortion: f32, stream: &mut Stream) -> Vec<Vec<Point>> {
+pub(super) fn write(digit: usize, distortion: f32, stream: &mut Stream) -> Vec<Vec<Vec2>> {
     let variants = VARIANTS[digit];
     let skeleton = variants[stream.random_range(0..variants.len() as u32) as usize];
     let bend = Bend::draw(distortion, stream);
     let pose = Pose::draw(distortion, stream);
-    let mut strokes: Vec<Vec<Point>> = skeleton
+    let mut strokes: Vec<Vec<Vec2>> = skeleton
         .iter()
         .map(|stroke| {
             let (points, smooth) = match stroke {
@@ -48,8 +48,8 @@ pub(super) fn write(digit: usize, distortion: f32, stream: &mut Stream) -> Vec<V
 }
 
 /// Moves every point a little; a closed stroke stays closed.
-fn jitter(points: &[Point], distortion: f32, stream: &mut Stream) -> Vec<Point> {
-    let mut moved: Vec<Point> =
+fn jitter(points: &[Vec2], distortion: f32, stream: &mut Stream) -> Vec<Vec2> {
+    let mut moved: Vec<Vec2> =
         points.iter().map(|point| point.map(|x| x + JITTER * distortion * normal(stream))).collect();
     if points.first() == points.last() {
         moved[points.len() - 1] = moved[0];
@@ -58,7 +58,7 @@ fn jitter(points: &[Point], distortion: f32, stream: &mut Stream) -> Vec<Point> 
 }
 
 /// Catmull-Rom: the tangent in a point is half the way from its predecessor to its successor.
-fn spline(points: &[Point]) -> Vec<Point> {
+fn spline(points: &[Vec2]) -> Vec<Vec2> {
     let last = points.len() - 1;
     let closed = points[0] == points[last];
     let before = |k: usize| {
@@ -98,7 +98,7 @@ fn spline(points: &[Point]) -> Vec<Point> {
 }
 
 /// Cuts straight strokes into pieces too, so that they can bend.
-fn straight(points: &[Point]) -> Vec<Point> {
+fn straight(points: &[Vec2]) -> Vec<Vec2> {
     let mut path = vec![points[0]];
     for ends in points.windows(2) {
         path.extend((1..=PIECES).map(|piece| {
@@ -130,7 +130,7 @@ impl Bend {
         Self { waves }
     }
 
-    fn apply(&self, [x, y]: Point) -> Point {
+    fn apply(&self, [x, y]: Vec2) -> Vec2 {
         let [a, b, c, d] = self
             .waves
             .map(|[along_x, along_y, phase, size]| size * (along_x * x + along_y * y + phase).sin());
@@ -155,14 +155,14 @@ impl Pose {
         Self { rows: [[cos * width, cos * along - sin * height], [sin * width, sin * along + cos * height]] }
     }
 
-    fn apply(&self, [x, y]: Point) -> Point {
+    fn apply(&self, [x, y]: Vec2) -> Vec2 {
         self.rows.map(|[a, b]| a * (x - 0.5) + b * (y - 0.5))
     }
 }
 
 /// Puts the strokes near the middle of the image, shifted as far as distortion and free room allow; a digit that
 /// is too large for the image is shrunk.
-fn place(strokes: &mut [Vec<Point>], distortion: f32, stream: &mut Stream) {
+fn place(strokes: &mut [Vec<Vec2>], distortion: f32, stream: &mut Stream) {
     let bounds = [0, 1].map(|axis| {
         let all = || strokes.iter().flatten().map(|point| point[axis]);
         (all().fold(f32::INFINITY, f32::min), all().fold(f32::NEG_INFINITY, f32::max))

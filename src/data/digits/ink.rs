@@ -2,7 +2,7 @@
 
 use rand::{Rng, RngCore};
 
-use super::skeleton::{Point, SIDE};
+use super::skeleton::{SIDE, Vec2};
 use crate::random::Stream;
 
 /// Half the width of the pen in pixels.
@@ -13,7 +13,7 @@ const EDGE: std::ops::Range<f32> = 0.5..1.1;
 const INK: std::ops::Range<f32> = 0.6..1.0;
 
 /// Draws the strokes on one image of `SIDE` x `SIDE` pixels and adds noise.
-pub(super) fn draw(strokes: &[Vec<Point>], noise: f32, stream: &mut Stream, image: &mut [u8]) {
+pub(super) fn draw(strokes: &[Vec<Vec2>], noise: f32, stream: &mut Stream, image: &mut [u8]) {
     let pen = Pen {
         radius: stream.random_range(RADIUS),
         edge: stream.random_range(EDGE),
@@ -45,7 +45,7 @@ struct Pen {
 
 impl Pen {
     /// Inks the pixels around a straight piece; where pieces overlap the darker one counts.
-    fn draw(&self, from: Point, to: Point, grey: &mut [f32; SIDE * SIDE]) {
+    fn draw(&self, from: Vec2, to: Vec2, grey: &mut [f32; SIDE * SIDE]) {
         let reach = self.radius + self.edge;
         let [columns, rows] = [0, 1].map(|axis| {
             let (low, high) = (from[axis].min(to[axis]), from[axis].max(to[axis]));

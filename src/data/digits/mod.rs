@@ -30,14 +30,14 @@ const MEAN: f64 = 0.1342;
 const STD: f64 = 0.2258;
 
 /// How the digits are written; the words of the scenario, checked.
-pub(super) struct Style {
+pub(super) struct HandStyle {
     /// Scale of every departure from the copybook; 1 is ordinary handwriting.
     distortion: f32,
     /// Standard deviation of the pixel noise, where 1 is the step from black to white.
     noise: f32,
 }
 
-impl Style {
+impl HandStyle {
     /// # Errors
     /// A scenario error when a value is out of range.
     pub fn new(distortion: f64, noise: f64) -> Result<Self> {
@@ -60,7 +60,7 @@ impl Style {
 ///
 /// # Errors
 /// [`Error::Interrupted`], since a large set takes its time.
-pub(super) fn load(train: usize, test: usize, style: &Style, streams: Streams) -> Result<Dataset> {
+pub(super) fn load(train: usize, test: usize, style: &HandStyle, streams: Streams) -> Result<Dataset> {
     Ok(Dataset {
         train: samples(train, style, streams, Round(0))?,
         test: samples(test, style, streams, Round(1))?,
@@ -78,7 +78,7 @@ pub(super) fn labels(count: usize) -> impl Iterator<Item = u8> {
 }
 
 /// The first `count` samples of the training set (`part` 0) or the test set (`part` 1).
-fn samples(count: usize, style: &Style, streams: Streams, part: Round) -> Result<Samples> {
+fn samples(count: usize, style: &HandStyle, streams: Streams, part: Round) -> Result<Samples> {
     let mut pixels = vec![0; count * SHAPE.features()];
     for ((index, image), label) in pixels.chunks_exact_mut(SHAPE.features()).enumerate().zip(labels(count)) {
         if interrupt::asked() {

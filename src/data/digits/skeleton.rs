@@ -3,14 +3,14 @@
 //! Points lie in the unit square, x to the right and y down. Strokes that meet share a point.
 
 /// A point, or a displacement: (x, y).
-pub(super) type Point = [f32; 2];
+pub(super) type Vec2 = [f32; 2];
 
 /// One movement of the pen.
 pub(super) enum Stroke {
     /// Straight from point to point.
-    Line(&'static [Point]),
+    Line(&'static [Vec2]),
     /// Smoothly through all points (a Catmull-Rom spline); closed when the last point is the first.
-    Curve(&'static [Point]),
+    Curve(&'static [Vec2]),
 }
 
 use Stroke::{Curve, Line};

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::behind;
-use super::{Form, Kind};
-use crate::figure::cases::{self, ADVERSARIES, Cases, Workers};
-use crate::figure::content::{Axis, Content, Interval, Mark, Panel, Scale, TopAxis};
+use super::{FigureKind, Form};
+use crate::figure::cases::{self, ADVERSARIES, Cases, WorkerCounts};
+use crate::figure::content::{AxesPanel, Axis, Content, IntervalShape, Scale, TopAxis, VerticalMark};
 use crate::figure::label::Label;
 use crate::figure::measure::Measure;
 use crate::figure::named::{Named, distinct, told_apart};
 use crate::figure::notes;
-use crate::figure::options::{Division, Key, Options, Theory};
+use crate::figure::options::{Division, FigureOptions, OptionKey, TheoryCurve};
 use crate::figure::series::{Ordered, Sample, collect, series};
 use crate::record::Results;
 
@@ -20,12 +20,12 @@ const MOST_PANELS: usize = 12;
 /// More bars than this run into each other; a band reads better.
 const MOST_BARS: usize = 20;
 
-/// One line a method over L, half of the workers marked.
-pub const KIND: Kind = Kind {
+/// One line per method over L, half of the workers marked.
+pub const KIND: FigureKind = FigureKind {
     word: "accuracy_vs_adversaries",
     about: "final accuracy, or share of signs decoded correctly, against L; { y: loss } or decoding_error",
     source: "mean and 95 % Student-t interval over seeds; M/2 marked; { theory: exact } on channels",
-    takes: &[Key::Measure, Key::Group, Key::Panel, Key::Scale, Key::Theory],
+    takes: &[OptionKey::Measure, OptionKey::Group, OptionKey::Panel, OptionKey::Scale, OptionKey::Theory],
     shows: |_| true,
     check: |asked| {
         asked.check_axis(ADVERSARIES)?;
@@ -33,14 +33,14 @@ pub const KIND: Kind = Kind {
     },
     draws: Form::Chart(|results, options| {
         let measure = options.measure.unwrap_or_default();
-        content(results, options, measure, options.theory.unwrap_or(Theory::None))
+        content(results, options, measure, options.theory.unwrap_or(TheoryCurve::None))
     }),
 };
 
-/// One line a method over L, with theory behind what was measured.
+/// One line per method over L, with theory behind what was measured.
 #[must_use]
-pub fn content(results: &Results, options: &Options, measure: Measure, theory: Theory) -> Content {
-    let cases = Cases::but(results, &[ADVERSARIES], options);
+pub fn content(results: &Results, options: &FigureOptions, measure: Measure, theory: TheoryCurve) -> Content {
+    let cases = Cases::excluding(results, &[ADVERSARIES], options);
     let (panel_by, joined) = match cases.panels.split_first() {
         Some((first, rest)) => (Some(first), rest),
         None => (None, &[][..]),
@@ -75,7 +75,7 @@ pub fn content(results: &Results, options: &Options, measure: Measure, theory: T
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
     let (x, mut y) = (axis(cases.workers), measure.axis(results));
     // Errors differ by orders of magnitude as soon as theory is beside them.
-    let usual = if measure == Measure::DecodingError && theory != Theory::None {
+    let usual = if measure == Measure::DecodingError && theory != TheoryCurve::None {
         Division::Log
     } else {
         Division::Linear
@@ -84,7 +84,7 @@ pub fn content(results: &Results, options: &Options, measure: Measure, theory: T
         y.scale = Scale::Log;
     }
     let counts = distinct(results.runs.iter().map(|r| r.summary.adversaries)).len();
-    let interval = if counts <= MOST_BARS { Interval::Bars } else { Interval::Band };
+    let interval = if counts <= MOST_BARS { IntervalShape::Bars } else { IntervalShape::Band };
     let (joined, theorems) = (behind.theorems.is_empty(), behind.theorems);
     let mut content = Content { x, y, interval, joined, series, theorems, panels, notes: vec![] };
     content.notes = notes::standard(&content, results);
@@ -93,20 +93,20 @@ pub fn content(results: &Results, options: &Options, measure: Measure, theory: T
     content
 }
 
-fn axis(workers: Workers) -> Axis {
+fn axis(workers: WorkerCounts) -> Axis {
     let label = match workers {
-        Workers::Tied => "adversaries *L* (workers *M* vary with *L*)",
-        Workers::One(_) | Workers::Free => "adversaries *L*",
+        WorkerCounts::Tied => "adversaries *L* (workers *M* vary with *L*)",
+        WorkerCounts::One(_) | WorkerCounts::Free => "adversaries *L*",
     };
     Axis { column: "adversaries", label: Label::rich(label), scale: Scale::Count }
 }
 
 /// Marks M/2 where the panel has one M, or puts M along the top where each L has its own.
-fn half(panel: &mut Panel, workers: Workers) {
+fn half(panel: &mut AxesPanel, workers: WorkerCounts) {
     let points = panel.lines.iter().flat_map(|l| &l.points);
     let by_count: BTreeMap<u32, Option<u32>> = points.map(|p| (p.x as u32, p.workers)).collect();
     let most = by_count.keys().next_back().copied().unwrap_or(0);
-    if workers == Workers::Tied {
+    if workers == WorkerCounts::Tied {
         let ticks = by_count.iter().filter_map(|(&l, m)| m.map(|m| (f64::from(l), m.to_string())));
         panel.top = Some(TopAxis { label: Label::rich("workers *M*"), ticks: ticks.collect() });
         return;
@@ -114,6 +114,6 @@ fn half(panel: &mut Panel, workers: Workers) {
     let known = by_count.values().flatten().next().filter(|_| by_count.values().all(Option::is_some));
     // A mark far outside the data would only stretch the axis.
     if let Some(x) = known.map(|&m| f64::from(m) / 2.0).filter(|&x| x <= f64::from(most) + 1.0) {
-        panel.marks.push(Mark { x, label: Label::rich("*M*/2") });
+        panel.marks.push(VerticalMark { x, label: Label::rich("*M*/2") });
     }
 }

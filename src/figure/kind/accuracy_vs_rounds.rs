@@ -1,16 +1,16 @@
 //! Accuracy, loss or decoding error over the rounds of training.
 
-use super::progress::{Progress, content};
-use super::{Form, Kind};
-use crate::figure::options::Key;
+use super::progress::{ProgressAxis, content};
+use super::{FigureKind, Form};
+use crate::figure::options::OptionKey;
 
-/// A line a method and number of adversaries.
-pub const KIND: Kind = Kind {
+/// One line per method and number of adversaries.
+pub const KIND: FigureKind = FigureKind {
     word: "accuracy_vs_rounds",
     about: "accuracy, or share of signs decoded correctly, against the round; { y: loss } or decoding_error",
     source: "mean and 95 % Student-t band over seeds",
-    takes: &[Key::Measure, Key::Group, Key::Panel],
+    takes: &[OptionKey::Measure, OptionKey::Group, OptionKey::Panel],
     shows: |_| true,
     check: |_| Ok(()),
-    draws: Form::Chart(|results, options| content(results, Progress::Rounds, options)),
+    draws: Form::Chart(|results, options| content(results, ProgressAxis::Rounds, options)),
 };

@@ -1,12 +1,12 @@
 //! A measure against a setting of the sweep that is a number: a crossover, a noise level, a number of partitions.
 
-use super::{Form, Kind};
+use super::{FigureKind, Form};
 use crate::error::Error;
 use crate::figure::cases::Cases;
-use crate::figure::content::{Axis, Content, Interval};
+use crate::figure::content::{Axis, Content, IntervalShape};
 use crate::figure::label::Label;
 use crate::figure::named::{distinct, told_apart};
-use crate::figure::options::{Division, Key, Options};
+use crate::figure::options::{Division, FigureOptions, OptionKey};
 use crate::figure::series::{Ordered, Sample, collect, series};
 use crate::figure::setting::{field, number_of};
 use crate::figure::{names, notes};
@@ -17,12 +17,12 @@ const MOST_PANELS: usize = 12;
 /// More bars than this run into each other; a band reads better.
 const MOST_BARS: usize = 20;
 
-/// A line a method; whatever else varies becomes panels.
-pub const KIND: Kind = Kind {
+/// One line per method; whatever else varies becomes panels.
+pub const KIND: FigureKind = FigureKind {
     word: "accuracy_vs_setting",
     about: "{ x: task.channel.crossover, scale: linear } final accuracy against an axis of the sweep, or log",
     source: "mean and 95 % Student-t interval over seeds",
-    takes: &[Key::X, Key::Measure, Key::Group, Key::Panel, Key::Scale],
+    takes: &[OptionKey::X, OptionKey::Measure, OptionKey::Group, OptionKey::Panel, OptionKey::Scale],
     shows: |_| true,
     check: |asked| {
         let Some(x) = &asked.options.x else {
@@ -36,10 +36,10 @@ pub const KIND: Kind = Kind {
     draws: Form::Chart(content),
 };
 
-fn content(results: &Results, options: &Options) -> Content {
+fn content(results: &Results, options: &FigureOptions) -> Content {
     let path = options.x.as_deref().unwrap_or_default();
     let (measure, division) = (options.measure.unwrap_or_default(), options.scale.unwrap_or_default());
-    let cases = Cases::but(results, &[path], options);
+    let cases = Cases::excluding(results, &[path], options);
     let (series, series_of_run) = series(&cases.families, &cases.member_words(), Ordered::Nothing);
     let titles = cases.titles();
     let names = distinct(titles.iter().cloned());
@@ -72,7 +72,7 @@ fn content(results: &Results, options: &Options) -> Content {
     let mut content = Content {
         x,
         y,
-        interval: if values <= MOST_BARS { Interval::Bars } else { Interval::Band },
+        interval: if values <= MOST_BARS { IntervalShape::Bars } else { IntervalShape::Band },
         joined: true,
         series,
         theorems: vec![],

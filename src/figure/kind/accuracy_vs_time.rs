@@ -1,18 +1,18 @@
 //! Accuracy, loss or decoding error over simulated time.
 
-use super::progress::{Progress, content};
-use super::{Form, Kind};
-use crate::figure::options::Key;
+use super::progress::{ProgressAxis, content};
+use super::{FigureKind, Form};
+use crate::figure::options::OptionKey;
 
-/// A line a method and number of adversaries.
-pub const KIND: Kind = Kind {
+/// One line per method and number of adversaries.
+pub const KIND: FigureKind = FigureKind {
     word: "accuracy_vs_time",
     about: "{ scale: linear } accuracy, or share of signs decoded correctly, against simulated seconds; or log",
     source: "mean and 95 % Student-t band over seeds, each with its last measurement",
-    takes: &[Key::Measure, Key::Group, Key::Panel, Key::Scale],
+    takes: &[OptionKey::Measure, OptionKey::Group, OptionKey::Panel, OptionKey::Scale],
     shows: |_| true,
     check: |_| Ok(()),
     draws: Form::Chart(|results, options| {
-        content(results, Progress::Time(options.scale.unwrap_or_default()), options)
+        content(results, ProgressAxis::Time(options.scale.unwrap_or_default()), options)
     }),
 };

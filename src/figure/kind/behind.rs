@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::error::Result;
 use crate::figure::check::Asked;
-use crate::figure::content::{Curve, Note};
+use crate::figure::content::{Curve, FigureNote};
 use crate::figure::label::Label;
 use crate::figure::measure::Measure;
-use crate::figure::options::Theory;
+use crate::figure::options::TheoryCurve;
 use crate::record::{ChannelFacts, Results, RunRecord, VoteRule};
 use crate::theory;
 
@@ -18,7 +18,7 @@ pub struct Behind {
     /// Each with its panel.
     pub curves: Vec<(usize, Curve)>,
     /// What has no curve.
-    pub note: Option<Note>,
+    pub note: Option<FigureNote>,
 }
 
 /// A statement about one error, by its place in the legend.
@@ -26,12 +26,12 @@ const THEOREMS: [&str; 5] =
     ["exact", "exact, as first learned", "Hoeffding bound", "Bhattacharyya bound", "Kearns-Saul bound"];
 
 /// A panel and a series, the place of a statement in [`THEOREMS`], and its points.
-type Found = ((usize, usize), usize, Vec<(f64, f64)>);
+type TheoryPoints = ((usize, usize), usize, Vec<(f64, f64)>);
 
 /// Refuses theory where it knows nothing.
 pub fn check_theory(asked: &Asked<'_>) -> Result<()> {
     asked.require(
-        !asked.recorded.trains || asked.options.theory.is_none_or(|theory| theory == Theory::None),
+        !asked.recorded.trains || asked.options.theory.is_none_or(|theory| theory == TheoryCurve::None),
         "theory knows the error of votes on channels, not the accuracy of a model",
         "leave theory away",
     )
@@ -42,10 +42,10 @@ pub fn curves(
     results: &Results,
     place: impl Fn(usize) -> (usize, usize),
     measure: Measure,
-    wanted: Theory,
+    wanted: TheoryCurve,
 ) -> Behind {
     let mut behind = Behind { theorems: Vec::new(), curves: Vec::new(), note: None };
-    if wanted == Theory::None || measure == Measure::Loss {
+    if wanted == TheoryCurve::None || measure == Measure::Loss {
         return behind;
     }
     let mut places: BTreeMap<(usize, usize), Vec<&RunRecord>> = BTreeMap::new();
@@ -53,7 +53,7 @@ pub fn curves(
         places.entry(place(run)).or_default().push(record);
     }
     let mut unknown = 0;
-    let mut found: Vec<Found> = Vec::new();
+    let mut found: Vec<TheoryPoints> = Vec::new();
     for (place, runs) in &places {
         let mut of_theorem: BTreeMap<usize, BTreeMap<u32, f64>> = BTreeMap::new();
         for run in runs {
@@ -61,7 +61,8 @@ pub fn curves(
                 unknown += 1;
                 continue;
             };
-            for (theorem, error) in statements.into_iter().filter(|(i, _)| wanted == Theory::Bounds || *i < 2)
+            for (theorem, error) in
+                statements.into_iter().filter(|(i, _)| wanted == TheoryCurve::Bounds || *i < 2)
             {
                 let value = if measure == Measure::Accuracy { 1.0 - error } else { error };
                 of_theorem.entry(theorem).or_default().insert(run.summary.adversaries, value);
@@ -80,7 +81,7 @@ pub fn curves(
     }
     behind.note = (unknown > 0).then(|| {
         let words = format!("theory has no value for {unknown} of {} runs", results.runs.len());
-        Note::remark(Label::plain(words))
+        FigureNote::remark(Label::plain(words))
     });
     behind
 }

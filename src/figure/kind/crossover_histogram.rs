@@ -1,9 +1,11 @@
 //! How often workers are wrong: a histogram of the share of wrong signs in a vote, honest and adversarial.
 
-use super::settings::Settings;
-use super::{Form, Kind};
+use super::settings::SweptSettings;
+use super::{FigureKind, Form};
 use crate::figure::cases::honesty;
-use crate::figure::content::{Axis, Content, Interval, Line, Mark, Note, Panel, Point, Scale};
+use crate::figure::content::{
+    AxesPanel, Axis, Content, FigureNote, IntervalShape, Scale, SeriesLine, SeriesPoint, VerticalMark,
+};
 use crate::figure::label::Label;
 use crate::figure::notes;
 use crate::figure::statistics::{Estimate, Spread};
@@ -15,7 +17,7 @@ const MOST_PANELS: usize = 6;
 const BINS: usize = 50;
 
 /// A panel a setting; the share of all measured votes that fall into a bin, honest and adversarial votes apart.
-pub const KIND: Kind = Kind {
+pub const KIND: FigureKind = FigureKind {
     word: "crossover_histogram",
     about: "how many of a vote's signs are wrong: histogram over workers and recorded rounds",
     source: "share of the votes of all seeds, by the reference of metrics",
@@ -27,9 +29,9 @@ pub const KIND: Kind = Kind {
 
 fn content(results: &Results) -> Content {
     let measured = |run: &RunRecord| run.workers.iter().any(|row| row.true_crossover.is_some());
-    let settings = Settings::of(results, measured);
+    let settings = SweptSettings::of(results, measured);
     let of = settings.all.len();
-    let panels: Vec<Panel> =
+    let panels: Vec<AxesPanel> =
         settings.all.iter().take(MOST_PANELS).map(|(title, runs)| panel(title.clone(), runs)).collect();
     let seeds = settings.all.iter().map(|(_, runs)| runs.len()).max().unwrap_or(0);
     let votes = settings.all.first().map_or(0, |(_, runs)| {
@@ -45,14 +47,14 @@ fn content(results: &Results) -> Content {
             1.0 / BINS as f64
         )
     };
-    let mut small = vec![Note::remark(Label::plain(words))];
+    let mut small = vec![FigureNote::remark(Label::plain(words))];
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
     let impossible = |row: &&WorkerRow| row.true_crossover.is_some_and(|share| !(0.0..=1.0).contains(&share));
     let damaged = results.runs.iter().flat_map(|run| &run.workers).filter(impossible).count();
     if damaged > 0 {
         let words =
             format!("{damaged} votes have no share from 0 to 1 and are left out: the records are damaged");
-        small.push(Note::warning(Label::plain(words)));
+        small.push(FigureNote::warning(Label::plain(words)));
     }
     small.extend(notes::diverged_among(results.runs.iter().filter(|run| measured(run))));
     small.extend(notes::closing(&shown, of, "settings", results));
@@ -63,7 +65,7 @@ fn content(results: &Results) -> Content {
             scale: Scale::Share,
         },
         y: Axis { column: "share_of_votes", label: Label::plain("share of votes"), scale: Scale::Share },
-        interval: Interval::Steps,
+        interval: IntervalShape::Steps,
         joined: true,
         series: honesty(),
         theorems: vec![],
@@ -72,7 +74,7 @@ fn content(results: &Results) -> Content {
     }
 }
 
-fn panel(title: Label, runs: &[&RunRecord]) -> Panel {
+fn panel(title: Label, runs: &[&RunRecord]) -> AxesPanel {
     let mut counts = [[0_u64; BINS]; 2];
     for row in runs.iter().flat_map(|run| &run.workers) {
         if let Some(crossover) = row.true_crossover.filter(|share| (0.0..=1.0).contains(share)) {
@@ -96,10 +98,10 @@ fn panel(title: Label, runs: &[&RunRecord]) -> Panel {
                 without: 0,
             };
             let workers = runs.first().map(|run| run.summary.workers);
-            Point { x: (bin as f64 + 0.5) / BINS as f64, estimate, workers }
+            SeriesPoint { x: (bin as f64 + 0.5) / BINS as f64, estimate, workers }
         };
-        (total > 0).then(|| Line { series, points: range.clone().map(point).collect() })
+        (total > 0).then(|| SeriesLine { series, points: range.clone().map(point).collect() })
     };
-    let marks = vec![Mark { x: 0.5, label: Label::plain("1/2") }];
-    Panel { title, lines: (0..2).filter_map(line).collect(), marks, ..Panel::default() }
+    let marks = vec![VerticalMark { x: 0.5, label: Label::plain("1/2") }];
+    AxesPanel { title, lines: (0..2).filter_map(line).collect(), marks, ..AxesPanel::default() }
 }

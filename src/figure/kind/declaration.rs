@@ -8,17 +8,17 @@ use crate::figure::check::Asked;
 use crate::figure::content::Content;
 use crate::figure::heat::Heat;
 use crate::figure::measure::Measure;
-use crate::figure::options::{Key, Options};
-use crate::figure::shown::Shown;
+use crate::figure::options::{FigureOptions, OptionKey};
+use crate::figure::shown::FigureContent;
 use crate::figure::table::Table;
-use crate::figure::timeline::Timeline;
+use crate::figure::timeline::TimelineContent;
 use crate::record::{Results, RunRecord};
 
 /// What every figure can be told.
-const COMMON: [Key; 3] = [Key::Name, Key::Size, Key::Theme];
+const COMMON: [OptionKey; 3] = [OptionKey::Name, OptionKey::Size, OptionKey::Theme];
 
 /// A kind of figure.
-pub struct Kind {
+pub struct FigureKind {
     /// As it is written in YAML.
     pub word: &'static str,
     /// What it shows, for `signsim list figures`.
@@ -26,7 +26,7 @@ pub struct Kind {
     /// What its marks and intervals are.
     pub source: &'static str,
     /// The options that it takes besides those that every figure takes.
-    pub takes: &'static [Key],
+    pub takes: &'static [OptionKey],
     /// Whether a run has recorded what the kind draws.
     pub shows: fn(&RunRecord) -> bool,
     /// Refuses, before anything is run, what holds for figures of any kind but not for this one.
@@ -36,22 +36,22 @@ pub struct Kind {
 }
 
 /// Makes plain data from records.
-type Make<T> = fn(&Results, &Options) -> T;
+type Make<T> = fn(&Results, &FigureOptions) -> T;
 
 /// In which form a kind shows records, and how it comes to its data.
 pub enum Form {
     Chart(Make<Content>),
     Bars(Make<Bars>),
     Heat(Make<Heat>),
-    Timeline(Make<Timeline>),
+    Timeline(Make<TimelineContent>),
     /// Also written as Markdown and LaTeX.
     Table(Make<Table>),
 }
 
-impl Kind {
+impl FigureKind {
     /// Whether it takes an option, whatever that means to it.
     #[must_use]
-    pub fn accepts(&self, key: Key) -> bool {
+    pub fn accepts(&self, key: OptionKey) -> bool {
         self.words().contains(&key.word())
     }
 
@@ -69,13 +69,13 @@ impl Kind {
 
     /// What it makes of these records.
     #[must_use]
-    pub fn shown(&self, results: &Results, options: &Options) -> Shown {
+    pub fn shown(&self, results: &Results, options: &FigureOptions) -> FigureContent {
         match self.draws {
-            Form::Chart(make) => Shown::Chart(make(results, options)),
-            Form::Bars(make) => Shown::Bars(make(results, options)),
-            Form::Heat(make) => Shown::Heat(make(results, options)),
-            Form::Timeline(make) => Shown::Timeline(make(results, options)),
-            Form::Table(make) => Shown::Table(make(results, options)),
+            Form::Chart(make) => FigureContent::Chart(make(results, options)),
+            Form::Bars(make) => FigureContent::Bars(make(results, options)),
+            Form::Heat(make) => FigureContent::Heat(make(results, options)),
+            Form::Timeline(make) => FigureContent::Timeline(make(results, options)),
+            Form::Table(make) => FigureContent::Table(make(results, options)),
         }
     }
 
@@ -85,7 +85,8 @@ impl Kind {
     /// Names the first option that it does not take, or that means nothing, and what is missing.
     pub fn validate(&self, asked: &Asked<'_>) -> Result<()> {
         let options = asked.options;
-        if let Some(other) = options.given().into_iter().find(|key| !self.accepts(*key)).map(Key::word) {
+        if let Some(other) = options.given().into_iter().find(|key| !self.accepts(*key)).map(OptionKey::word)
+        {
             return Err(Error::scenario(format!("{} has no option `{other}`", self.word))
                 .key(other)
                 .help(format!("it takes {}", self.words().join(", "))));
@@ -103,7 +104,7 @@ impl Kind {
                 .key("y")
                 .help("choose another setting"));
         }
-        if let Some(word) = options.y.as_ref().filter(|_| self.takes.contains(&Key::Measure)) {
+        if let Some(word) = options.y.as_ref().filter(|_| self.takes.contains(&OptionKey::Measure)) {
             let words = Measure::ALL.map(|(word, _)| word).join(", ");
             return Err(Error::scenario(format!("nothing is measured under the name `{word}`"))
                 .key("y")
@@ -115,13 +116,13 @@ impl Kind {
 }
 
 /// A word stands for one kind.
-impl PartialEq for Kind {
+impl PartialEq for FigureKind {
     fn eq(&self, other: &Self) -> bool {
         self.word == other.word
     }
 }
 
-impl fmt::Debug for Kind {
+impl fmt::Debug for FigureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word)
     }

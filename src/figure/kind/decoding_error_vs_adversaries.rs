@@ -2,17 +2,17 @@
 
 use super::accuracy_vs_adversaries::content;
 use super::behind;
-use super::{Form, Kind};
+use super::{FigureKind, Form};
 use crate::figure::cases::ADVERSARIES;
 use crate::figure::measure::Measure;
-use crate::figure::options::{Key, Theory};
+use crate::figure::options::{OptionKey, TheoryCurve};
 
-/// One line a method over L; bounds wherever there are channels.
-pub const KIND: Kind = Kind {
+/// One line per method over L; bounds wherever there are channels.
+pub const KIND: FigureKind = FigureKind {
     word: "decoding_error_vs_adversaries",
     about: "{ theory: bounds } decoding error against L on channels, exact values and bounds behind; or exact, none",
     source: "mean and 95 % Student-t interval over seeds; `signsim theory`",
-    takes: &[Key::Group, Key::Panel, Key::Scale, Key::Theory],
+    takes: &[OptionKey::Group, OptionKey::Panel, OptionKey::Scale, OptionKey::Theory],
     shows: |_| true,
     check: |asked| {
         asked.check_axis(ADVERSARIES)?;
@@ -20,7 +20,7 @@ pub const KIND: Kind = Kind {
     },
     draws: Form::Chart(|results, options| {
         let channels = results.runs.iter().any(|run| run.channel.is_some());
-        let usual = if channels { Theory::Bounds } else { Theory::None };
+        let usual = if channels { TheoryCurve::Bounds } else { TheoryCurve::None };
         let theory = options.theory.unwrap_or(usual);
         content(results, options, Measure::DecodingError, theory)
     }),

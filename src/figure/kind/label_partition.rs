@@ -1,9 +1,9 @@
 //! Who holds which labels: what a split makes of the training set.
 
-use super::settings::Settings;
-use super::{Form, Kind};
-use crate::figure::content::{Axis, Note, Scale};
-use crate::figure::heat::{Heat, Panel, Side};
+use super::settings::SweptSettings;
+use super::{FigureKind, Form};
+use crate::figure::content::{Axis, FigureNote, Scale};
+use crate::figure::heat::{Heat, HeatPanel, Side};
 use crate::figure::label::Label;
 use crate::figure::named::distinct;
 use crate::figure::statistics::estimate;
@@ -13,8 +13,8 @@ use crate::record::{LabelRow, Results};
 /// More panels than this do not fit a page.
 const MOST_PANELS: usize = 6;
 
-/// A panel for every different partition, of the first seed: a column a worker, a row a label.
-pub const KIND: Kind = Kind {
+/// A panel for every different partition, of the first seed: one column per worker, one row per label.
+pub const KIND: FigureKind = FigureKind {
     word: "label_partition",
     about: "training samples of each label that every worker holds; needs metrics: { labels: true }",
     source: "one run: the first seed of every partition",
@@ -31,7 +31,7 @@ pub const KIND: Kind = Kind {
 };
 
 fn heat(results: &Results) -> Heat {
-    let settings = Settings::of(results, |run| !run.labels.is_empty());
+    let settings = SweptSettings::of(results, |run| !run.labels.is_empty());
     // A split knows nothing of methods and attacks: settings that share a partition are shown once.
     let mut kinds: Vec<(Label, &[LabelRow])> = Vec::new();
     let mut in_full: Vec<Label> = Vec::new();
@@ -63,14 +63,14 @@ fn heat(results: &Results) -> Heat {
             let place = (x.expect("a worker of its own"), y.expect("a label of its own"));
             cells[place.1][place.0] = Some(estimate(&[Some(row.samples as f64)]));
         }
-        Panel { title: title.clone(), cells }
+        HeatPanel { title: title.clone(), cells }
     };
-    let panels: Vec<Panel> = kinds.iter().map(panel).collect();
+    let panels: Vec<HeatPanel> = kinds.iter().map(panel).collect();
     let seed = results.runs.iter().find(|run| !run.labels.is_empty()).map(|run| run.summary.seed);
     let words = seed.map_or("no run recorded its partition".to_owned(), |seed| {
         format!("training samples that a worker holds of a label; seed {seed}")
     });
-    let mut small = vec![Note::remark(Label::plain(words))];
+    let mut small = vec![FigureNote::remark(Label::plain(words))];
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
     small.extend(notes::closing(&shown, of, "partitions", results));
     let side = |column, words: &str, values: Vec<u32>| Side {

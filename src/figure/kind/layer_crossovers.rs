@@ -1,9 +1,9 @@
 //! How wrong votes and decisions are, layer by layer.
 
-use super::settings::Settings;
-use super::{Form, Kind};
-use crate::figure::bars::{Bar, Bars, Group, Length};
-use crate::figure::content::{Axis, Look, Note, Scale};
+use super::settings::SweptSettings;
+use super::{FigureKind, Form};
+use crate::figure::bars::{Bar, BarGroup, Bars, Length};
+use crate::figure::content::{Axis, FigureNote, Look, Scale};
 use crate::figure::label::Label;
 use crate::figure::named::distinct;
 use crate::figure::notes;
@@ -21,8 +21,8 @@ const QUANTITIES: [Quantity; 3] = [
     ("decisions", |row| row.decoding_error),
 ];
 
-/// A group a layer, a bar for honest votes, adversarial votes and decisions: the mean over the measured rounds.
-pub const KIND: Kind = Kind {
+/// One group per layer, a bar for honest votes, adversarial votes and decisions: the mean over the measured rounds.
+pub const KIND: FigureKind = FigureKind {
     word: "layer_crossovers",
     about: "share of wrong signs in votes and decisions, layer by layer; needs metrics: { layers: true }",
     source: "mean over measured rounds, and 95 % Student-t interval over seeds",
@@ -39,7 +39,7 @@ pub const KIND: Kind = Kind {
 };
 
 fn bars(results: &Results) -> Bars {
-    let settings = Settings::of(results, |run| !run.layers.is_empty());
+    let settings = SweptSettings::of(results, |run| !run.layers.is_empty());
     let of = settings.all.len();
     let shown = || settings.all.iter().take(MOST_SETTINGS);
     let mut groups = Vec::new();
@@ -55,14 +55,14 @@ fn bars(results: &Results) -> Bars {
                 })
             };
             let title = Label::list([setting.clone(), Label::plain(layer.as_str())]);
-            groups.push(Group { title, bars: QUANTITIES.iter().enumerate().filter_map(bar).collect() });
+            groups.push(BarGroup { title, bars: QUANTITIES.iter().enumerate().filter_map(bar).collect() });
         }
     }
     let estimates: Vec<Estimate> = groups.iter().flat_map(|g| &g.bars).filter_map(mean_of).collect();
     let repeats =
         if of == 0 { Label::plain("no run measured its layers") } else { notes::repeats(estimates) };
     let mut small =
-        vec![Note::remark(repeats.then(Label::plain("; each the mean over the measured rounds")))];
+        vec![FigureNote::remark(repeats.then(Label::plain("; each the mean over the measured rounds")))];
     let titles: Vec<Label> = shown().map(|(title, _)| title.clone()).collect();
     small.extend(notes::diverged_among(results.runs.iter().filter(|run| !run.layers.is_empty())));
     small.extend(notes::closing(&titles, of, "settings", results));

@@ -19,12 +19,12 @@ pub mod time_to_accuracy;
 pub mod timeline;
 pub mod weights_vs_rounds;
 
-pub use declaration::{Form, Kind};
+pub use declaration::{FigureKind, Form};
 
 use crate::catalogue::Entry;
 
 /// Every kind, in the order of `signsim list figures`.
-pub const KINDS: &[Kind] = &[
+pub const KINDS: &[FigureKind] = &[
     accuracy_vs_adversaries::KIND,
     accuracy_vs_rounds::KIND,
     accuracy_vs_time::KIND,
@@ -46,7 +46,7 @@ pub const CATALOGUE: &[Entry] = &{
     let mut entries = [Entry { word: "", about: "", source: "" }; KINDS.len()];
     let mut i = 0;
     while i < entries.len() {
-        let Kind { word, about, source, .. } = KINDS[i];
+        let FigureKind { word, about, source, .. } = KINDS[i];
         entries[i] = Entry { word, about, source };
         i += 1;
     }

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Form, Kind};
+use super::{FigureKind, Form};
 use crate::error::Error;
-use crate::figure::cases::{ADVERSARIES, Cases, Workers};
-use crate::figure::content::Note;
-use crate::figure::heat::{Heat, Panel, Side};
+use crate::figure::cases::{ADVERSARIES, Cases, WorkerCounts};
+use crate::figure::content::FigureNote;
+use crate::figure::heat::{Heat, HeatPanel, Side};
 use crate::figure::label::Label;
 use crate::figure::named::{Named, distinct, told_apart};
 use crate::figure::names;
 use crate::figure::notes;
-use crate::figure::options::{Division, Key, Options};
+use crate::figure::options::{Division, FigureOptions, OptionKey};
 use crate::figure::setting::{field, number_of};
 use crate::figure::statistics::{Estimate, estimate_within};
 use crate::record::{Results, RunRecord};
@@ -20,14 +20,14 @@ use crate::record::{Results, RunRecord};
 const MOST_PANELS: usize = 6;
 
 /// A panel, and the bits of both values of a cell.
-type Place = (Named, [u64; 2]);
+type CellKey = (Named, [u64; 2]);
 
-/// A panel a method; the share of adversaries L/M along the horizontal side unless the options name a setting.
-pub const KIND: Kind = Kind {
+/// One panel per method; the share of adversaries L/M along the horizontal side unless the options name a setting.
+pub const KIND: FigureKind = FigureKind {
     word: "phase_diagram",
     about: "{ y: task.channel.crossover, colour: accuracy } heat map over L/M, or the setting x, and a setting",
     source: "mean over seeds; the line where half of the workers are adversaries",
-    takes: &[Key::X, Key::Y, Key::Colour, Key::Group, Key::Panel],
+    takes: &[OptionKey::X, OptionKey::Y, OptionKey::Colour, OptionKey::Group, OptionKey::Panel],
     shows: |_| true,
     check: |asked| {
         let options = asked.options;
@@ -45,11 +45,11 @@ pub const KIND: Kind = Kind {
     draws: Form::Heat(heat),
 };
 
-fn heat(results: &Results, options: &Options) -> Heat {
+fn heat(results: &Results, options: &FigureOptions) -> Heat {
     let measure = options.colour.unwrap_or_default();
     let (x, y) = (options.x.as_deref(), options.y.as_deref().unwrap_or_default());
     let axes = [x.unwrap_or(ADVERSARIES), y];
-    let cases = Cases::but(results, &axes, options);
+    let cases = Cases::excluding(results, &axes, options);
     let titles = titles(results, &cases, &axes);
     let place = |run: &RunRecord| {
         let across = match x {
@@ -63,7 +63,7 @@ fn heat(results: &Results, options: &Options) -> Heat {
     let ys = ascending(places.iter().flatten().map(|p| p.1));
     let all = distinct(titles.iter().cloned());
     // A run counts once, however often it is asked for.
-    let mut values: BTreeMap<Place, Vec<(&str, Option<f64>)>> = BTreeMap::new();
+    let mut values: BTreeMap<CellKey, Vec<(&str, Option<f64>)>> = BTreeMap::new();
     for (run, record) in results.runs.iter().enumerate() {
         let Some((x, y)) = places[run] else { continue };
         let cell = values.entry((titles[run].clone(), [x.to_bits(), y.to_bits()])).or_default();
@@ -78,11 +78,11 @@ fn heat(results: &Results, options: &Options) -> Heat {
         Some(estimate_within(&values, measure.possible()))
     };
     let labels = told_apart(all.iter().map(|name| name.label.clone()).collect());
-    let panel = |(name, title): (&Named, Label)| Panel {
+    let panel = |(name, title): (&Named, Label)| HeatPanel {
         title,
         cells: ys.iter().map(|y| xs.iter().map(|x| cell(name, (*x, *y))).collect()).collect(),
     };
-    let panels: Vec<Panel> = all.iter().zip(labels).take(MOST_PANELS).map(panel).collect();
+    let panels: Vec<HeatPanel> = all.iter().zip(labels).take(MOST_PANELS).map(panel).collect();
     let mut small = said(&panels, &places);
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
     small.extend(notes::closing(&shown, all.len(), "settings", results));
@@ -100,7 +100,7 @@ fn titles(results: &Results, cases: &Cases, axes: &[&str]) -> Vec<Named> {
     let (families, panels, members) = (&cases.families, cases.titles(), cases.member_words());
     let one_family = distinct(families.iter().cloned()).len() == 1;
     // Equal shares of different numbers of workers are different settings; where M varies freely, it is one already.
-    let by_workers = cases.workers == Workers::Tied && !axes.contains(&"workers.count");
+    let by_workers = cases.workers == WorkerCounts::Tied && !axes.contains(&"workers.count");
     let title = |(run, record): (usize, &RunRecord)| {
         let workers =
             by_workers.then(|| names::setting("workers.count", &record.summary.workers.to_string()));
@@ -112,21 +112,21 @@ fn titles(results: &Results, cases: &Cases, axes: &[&str]) -> Vec<Named> {
 }
 
 /// What the cells are, and which runs have none.
-fn said(panels: &[Panel], places: &[Option<(f64, f64)>]) -> Vec<Note> {
+fn said(panels: &[HeatPanel], places: &[Option<(f64, f64)>]) -> Vec<FigureNote> {
     let estimates = || panels.iter().flat_map(|p| p.cells.iter().flatten()).filter_map(|cell| *cell);
-    let mut notes = vec![Note::remark(repeats(estimates()))];
+    let mut notes = vec![FigureNote::remark(repeats(estimates()))];
     if estimates().any(|e| e.without > 0) {
         let lost: u32 = estimates().map(|e| e.without).sum();
         let all: u32 = estimates().map(|e| e.runs + e.without).sum();
         let words = format!(
             "{lost} of {all} runs gave no finite value (diverged); a mean is over the others, a crossed cell has none"
         );
-        notes.push(Note::warning(Label::plain(words)));
+        notes.push(FigureNote::warning(Label::plain(words)));
     }
     let nowhere = places.iter().filter(|place| place.is_none()).count();
     if nowhere > 0 {
         let words = format!("{nowhere} of {} runs have no number for a side of this map", places.len());
-        notes.push(Note::warning(Label::plain(words)));
+        notes.push(FigureNote::warning(Label::plain(words)));
     }
     notes
 }

@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::figure::cases::{self, ADVERSARIES, Cases, Dimension, Workers};
-use crate::figure::content::{Axis, Content, Interval, Note, Panel, Scale};
+use crate::figure::cases::{self, ADVERSARIES, Cases, Dimension, WorkerCounts};
+use crate::figure::content::{AxesPanel, Axis, Content, FigureNote, IntervalShape, Scale};
 use crate::figure::label::Label;
 use crate::figure::measure::Measure;
 use crate::figure::named::{Named, distinct, told_apart};
 use crate::figure::notes;
-use crate::figure::options::{Division, Options};
+use crate::figure::options::{Division, FigureOptions};
 use crate::figure::series::{Ordered, Sample, collect, series};
 use crate::record::{Results, RoundRow, RunRecord};
 
@@ -21,7 +21,7 @@ const GRID: u32 = 80;
 
 /// What passes while a run learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
+pub enum ProgressAxis {
     /// Rounds closed.
     Rounds,
     /// Simulated seconds.
@@ -30,7 +30,7 @@ pub enum Progress {
     Megabytes(Division),
 }
 
-impl Progress {
+impl ProgressAxis {
     fn axis(self) -> Axis {
         let (column, label, scale) = match self {
             Self::Rounds => ("round", "round", Scale::Progress),
@@ -81,7 +81,7 @@ const MOST_COUNTS_TOGETHER: usize = 3;
 
 /// Where the number of adversaries goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Counts {
+enum AdversaryPlacement {
     Panels,
     Legend,
     /// Wherever the options put it.
@@ -90,19 +90,20 @@ enum Counts {
 
 /// Mean and band over what passes; a series is a method, at a number of adversaries.
 #[must_use]
-pub fn content(results: &Results, progress: Progress, options: &Options) -> Content {
+pub fn content(results: &Results, progress: ProgressAxis, options: &FigureOptions) -> Content {
     let measure = options.measure.unwrap_or_default();
     // An option that names L makes it a setting like any other.
     let named = [&options.group, &options.panel].into_iter().flatten().any(|path| path == ADVERSARIES);
-    let cases = Cases::but(results, if named { &[] } else { &[ADVERSARIES] }, options);
+    let cases = Cases::excluding(results, if named { &[] } else { &[ADVERSARIES] }, options);
     let all: BTreeSet<u32> = results.runs.iter().map(|r| r.summary.adversaries).collect();
-    let (place, most) = if named { (Counts::Settings, all.len()) } else { arrangement(&cases, all.len()) };
+    let (place, most) =
+        if named { (AdversaryPlacement::Settings, all.len()) } else { arrangement(&cases, all.len()) };
     let shown = completed(choose(&all, cases.workers, most), results, &cases.families);
     let counts = counts(results, cases.workers);
-    let by_count = place == Counts::Panels;
+    let by_count = place == AdversaryPlacement::Panels;
     let panel_by = if by_count { Some(&counts) } else { cases.panels.first() };
     let joined = &cases.panels[usize::from(!cases.panels.is_empty() && !by_count)..];
-    let in_legend = place == Counts::Legend && all.len() > 1;
+    let in_legend = place == AdversaryPlacement::Legend && all.len() > 1;
     let kept: Vec<usize> =
         (0..results.runs.len()).filter(|&r| shown.contains(&results.runs[r].summary.adversaries)).collect();
     let member = |&run: &usize| {
@@ -150,16 +151,19 @@ pub fn content(results: &Results, progress: Progress, options: &Options) -> Cont
 }
 
 /// A band needs two places.
-fn interval(panels: &[Panel]) -> Interval {
+fn interval(panels: &[AxesPanel]) -> IntervalShape {
     let points = panels.iter().flat_map(|p| &p.lines).flat_map(|l| &l.points);
-    if distinct(points.map(|p| p.x.to_bits())).len() > 1 { Interval::Band } else { Interval::Bars }
+    if distinct(points.map(|p| p.x.to_bits())).len() > 1 { IntervalShape::Band } else { IntervalShape::Bars }
 }
 
 /// What the numbers are, and which series have none.
-fn said(content: &Content, results: &Results, absent: &[Label], progress: Progress) -> Vec<Note> {
+fn said(content: &Content, results: &Results, absent: &[Label], progress: ProgressAxis) -> Vec<FigureNote> {
     if content.points().next().is_none() {
-        let nothing = Note::warning(Label::plain(progress.nothing()));
-        return [nothing].into_iter().chain(notes::missing(&results.missing).map(Note::warning)).collect();
+        let nothing = FigureNote::warning(Label::plain(progress.nothing()));
+        return [nothing]
+            .into_iter()
+            .chain(notes::missing(&results.missing).map(FigureNote::warning))
+            .collect();
     }
     let left_out = notes::left_out(absent, progress.absent());
     notes::standard(content, results).into_iter().chain(left_out).collect()
@@ -168,7 +172,7 @@ fn said(content: &Content, results: &Results, absent: &[Label], progress: Progre
 /// What the repeats of every panel and series had measured as the axis goes on.
 fn samples<'a>(
     repeats: &BTreeMap<(usize, usize), Vec<&'a RunRecord>>,
-    progress: Progress,
+    progress: ProgressAxis,
     measure: Measure,
 ) -> Vec<Sample<'a>> {
     let all = repeats.values().flatten();
@@ -181,8 +185,8 @@ fn samples<'a>(
             let (workers, id) = (run.summary.workers, run.summary.run.as_str());
             let at = Sample { panel, series, x: 0.0, workers, run: id, value: None };
             samples.extend(match progress {
-                Progress::Rounds => over_rounds(run, measure, &evaluated, at),
-                Progress::Time(_) | Progress::Megabytes(_) => {
+                ProgressAxis::Rounds => over_rounds(run, measure, &evaluated, at),
+                ProgressAxis::Time(_) | ProgressAxis::Megabytes(_) => {
                     over_grid(run, (progress, measure), (begin, end), at)
                 }
             });
@@ -192,33 +196,35 @@ fn samples<'a>(
 }
 
 /// Panels by L when there are many; when panels are taken by another setting, few L share the axes.
-fn arrangement(cases: &Cases, counts: usize) -> (Counts, usize) {
+fn arrangement(cases: &Cases, counts: usize) -> (AdversaryPlacement, usize) {
     let one_method = distinct(&cases.families).len() == 1 && cases.members.is_empty();
     match (cases.panels.len(), one_method) {
-        (0, true) | (1, true) => (Counts::Legend, MOST_COUNT_PANELS),
-        (0, false) if !cases.told && counts > MOST_COUNTS_TOGETHER => (Counts::Panels, MOST_COUNT_PANELS),
-        _ => (Counts::Legend, MOST_COUNTS_TOGETHER),
+        (0, true) | (1, true) => (AdversaryPlacement::Legend, MOST_COUNT_PANELS),
+        (0, false) if !cases.told && counts > MOST_COUNTS_TOGETHER => {
+            (AdversaryPlacement::Panels, MOST_COUNT_PANELS)
+        }
+        _ => (AdversaryPlacement::Legend, MOST_COUNTS_TOGETHER),
     }
 }
 
 /// The numbers of adversaries as a dimension, with their M where it depends on them.
-fn counts(results: &Results, workers: Workers) -> Dimension {
+fn counts(results: &Results, workers: WorkerCounts) -> Dimension {
     let text = |r: &RunRecord| match workers {
-        Workers::Tied => format!("{}, *M* = {}", r.summary.adversaries, r.summary.workers),
-        Workers::One(_) | Workers::Free => r.summary.adversaries.to_string(),
+        WorkerCounts::Tied => format!("{}, *M* = {}", r.summary.adversaries, r.summary.workers),
+        WorkerCounts::One(_) | WorkerCounts::Free => r.summary.adversaries.to_string(),
     };
     Dimension::new(ADVERSARIES, results.runs.iter().map(text).collect())
 }
 
 /// At most `most` of `all`: none, the largest minority and the smallest majority first, then the ends, then
 /// whichever lies farthest from those already chosen.
-fn choose(all: &BTreeSet<u32>, workers: Workers, most: usize) -> BTreeSet<u32> {
+fn choose(all: &BTreeSet<u32>, workers: WorkerCounts, most: usize) -> BTreeSet<u32> {
     if all.len() <= most {
         return all.clone();
     }
     let telling = match workers {
-        Workers::One(m) => vec![0, m.saturating_sub(1) / 2, m / 2 + 1],
-        Workers::Tied | Workers::Free => vec![],
+        WorkerCounts::One(m) => vec![0, m.saturating_sub(1) / 2, m / 2 + 1],
+        WorkerCounts::Tied | WorkerCounts::Free => vec![],
     };
     let ends = [all.first(), all.last()].into_iter().flatten().copied();
     let wanted = telling.into_iter().chain(ends).filter(|l| all.contains(l));
@@ -270,12 +276,12 @@ fn over_rounds<'a>(
 }
 
 /// Where a run ends.
-fn end(run: &RunRecord, progress: Progress) -> f64 {
+fn end(run: &RunRecord, progress: ProgressAxis) -> f64 {
     run.rounds.last().map_or(0.0, |row| progress.of(row))
 }
 
 /// Where the axis of a run begins: at zero, or on a logarithmic axis with its first measurement above.
-fn begin(run: &RunRecord, progress: Progress, measure: Measure) -> f64 {
+fn begin(run: &RunRecord, progress: ProgressAxis, measure: Measure) -> f64 {
     if progress.axis().scale != Scale::Log {
         return 0.0;
     }
@@ -286,7 +292,7 @@ fn begin(run: &RunRecord, progress: Progress, measure: Measure) -> f64 {
 /// What a run had last measured at each point of a grid, even on the figure's axis; no value before its first measurement.
 fn over_grid<'a>(
     run: &RunRecord,
-    (progress, measure): (Progress, Measure),
+    (progress, measure): (ProgressAxis, Measure),
     (begin, end): (f64, f64),
     at: Sample<'a>,
 ) -> Vec<Sample<'a>> {
@@ -310,8 +316,8 @@ mod tests {
     #[test]
     fn the_telling_counts_are_chosen_first() {
         let all: BTreeSet<u32> = (0..=10).collect();
-        assert_eq!(choose(&all, Workers::One(15), 3), BTreeSet::from([0, 7, 8]));
-        assert_eq!(choose(&all, Workers::One(15), 6), BTreeSet::from([0, 3, 5, 7, 8, 10]));
-        assert_eq!(choose(&all, Workers::Tied, 3), BTreeSet::from([0, 5, 10]));
+        assert_eq!(choose(&all, WorkerCounts::One(15), 3), BTreeSet::from([0, 7, 8]));
+        assert_eq!(choose(&all, WorkerCounts::One(15), 6), BTreeSet::from([0, 3, 5, 7, 8, 10]));
+        assert_eq!(choose(&all, WorkerCounts::Tied, 3), BTreeSet::from([0, 5, 10]));
     }
 }

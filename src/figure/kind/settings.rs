@@ -5,22 +5,22 @@ use std::collections::BTreeSet;
 use crate::figure::cases::{self, Cases};
 use crate::figure::label::Label;
 use crate::figure::named::{Named, distinct, told_apart};
-use crate::figure::options::Options;
+use crate::figure::options::FigureOptions;
 use crate::record::{Results, RunRecord};
 
 /// The settings of a sweep, methods and numbers of adversaries among them.
-pub struct Settings<'a> {
+pub struct SweptSettings<'a> {
     /// In the order of the sweep: the words, empty where there is only one setting, and the runs.
     pub all: Vec<(Label, Vec<&'a RunRecord>)>,
 }
 
-impl<'a> Settings<'a> {
+impl<'a> SweptSettings<'a> {
     /// The settings of those runs that a figure can show.
     pub fn of(results: &'a Results, shows: impl Fn(&RunRecord) -> bool) -> Self {
         // Words need no tables.
         let runs = results.runs.iter().filter(|run| shows(run)).map(RunRecord::without_tables).collect();
         let shown = Results { name: results.name.clone(), runs, missing: vec![] };
-        let cases = Cases::but(&shown, &[], &Options::NONE);
+        let cases = Cases::excluding(&shown, &[], &FigureOptions::NONE);
         let one_method = distinct(cases.families.iter().cloned()).len() == 1;
         let words = |run: usize| {
             let method = (!one_method).then(|| cases.families[run].clone());

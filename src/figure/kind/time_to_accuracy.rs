@@ -2,26 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use super::{Form, Kind};
-use crate::figure::bars::{Bar, Bars, Group, Length};
+use super::{FigureKind, Form};
+use crate::figure::bars::{Bar, BarGroup, Bars, Length};
 use crate::figure::cases::{self, ADVERSARIES, Cases, Dimension};
-use crate::figure::content::{Axis, Note, Scale};
+use crate::figure::content::{Axis, FigureNote, Scale};
 use crate::figure::label::Label;
 use crate::figure::measure::{Measure, diverged};
 use crate::figure::named::{Named, distinct, told_apart};
 use crate::figure::notes;
-use crate::figure::options::{Key, Options};
+use crate::figure::options::{FigureOptions, OptionKey};
 use crate::figure::series::{Ordered, series};
 use crate::figure::statistics::{Waiting, waiting};
 use crate::record::{Results, RunRecord};
 use crate::units::Probability;
 
-/// A bar a method and number of adversaries; whatever else varies makes groups.
-pub const KIND: Kind = Kind {
+/// One bar per method and number of adversaries; whatever else varies makes groups.
+pub const KIND: FigureKind = FigureKind {
     word: "time_to_accuracy",
     about: "{ accuracy: 0.9 } simulated seconds until the first measurement of at least that accuracy",
     source: "mean and 95 % Student-t interval over the seeds that reach it",
-    takes: &[Key::Accuracy, Key::Group, Key::Panel],
+    takes: &[OptionKey::Accuracy, OptionKey::Group, OptionKey::Panel],
     shows: |_| true,
     check: |asked| {
         asked.require(
@@ -33,9 +33,9 @@ pub const KIND: Kind = Kind {
     draws: Form::Bars(bars),
 };
 
-fn bars(results: &Results, options: &Options) -> Bars {
+fn bars(results: &Results, options: &FigureOptions) -> Bars {
     let target = options.accuracy.map_or(1.0, Probability::get);
-    let cases = Cases::but(results, &[], options);
+    let cases = Cases::excluding(results, &[], options);
     let in_legend = |d: &&Dimension| d.path == ADVERSARIES && !cases.told;
     let (counts, others): (Vec<_>, Vec<_>) = cases.panels.iter().partition(in_legend);
     let runs = 0..results.runs.len();
@@ -55,7 +55,7 @@ fn bars(results: &Results, options: &Options) -> Bars {
             let (label, look) = (series[of].label.clone(), series[of].look);
             Some(Bar { label, look, length: Length::Median(waiting(&times)) })
         };
-        Group { bars: (0..series.len()).filter_map(bar).collect(), title }
+        BarGroup { bars: (0..series.len()).filter_map(bar).collect(), title }
     };
     let label = match Measure::Accuracy.axis(results).column {
         "accuracy" => format!("simulated time to {} test accuracy (s)", target),
@@ -64,15 +64,15 @@ fn bars(results: &Results, options: &Options) -> Bars {
     let x = Axis { column: "sim_time_s", label: Label::plain(label), scale: Scale::Value };
     let names = distinct(groups.iter().cloned());
     let titles = told_apart(names.iter().map(|name| name.label.clone()).collect());
-    let groups: Vec<Group> = names.iter().zip(titles).map(|(name, title)| group(name, title)).collect();
+    let groups: Vec<BarGroup> = names.iter().zip(titles).map(|(name, title)| group(name, title)).collect();
     let mut small = said(&groups, results);
-    small.extend(notes::no_time(results).map(Note::warning));
-    small.extend(notes::missing(&results.missing).map(Note::warning));
+    small.extend(notes::no_time(results).map(FigureNote::warning));
+    small.extend(notes::missing(&results.missing).map(FigureNote::warning));
     Bars { x, groups, notes: small }
 }
 
 /// What the bars are, and who never got there.
-fn said(groups: &[Group], results: &Results) -> Vec<Note> {
+fn said(groups: &[BarGroup], results: &Results) -> Vec<FigureNote> {
     let waits = |bar: &Bar| match bar.length {
         Length::Median(waiting) => Some(waiting),
         Length::Mean(_) => None,
@@ -85,15 +85,15 @@ fn said(groups: &[Group], results: &Results) -> Vec<Note> {
         (Some(least), Some(most)) => format!("median and range over {least} to {most} seeds"),
         _ => "no runs".to_owned(),
     };
-    let mut notes = vec![Note::remark(Label::plain(words))];
+    let mut notes = vec![FigureNote::remark(Label::plain(words))];
     if all.iter().any(|w| w.reached < w.of && w.of > 1) {
         let words = "a seed that never got there counts as later than all others and leaves the range open";
-        notes.push(Note::warning(Label::plain(words)));
+        notes.push(FigureNote::warning(Label::plain(words)));
     }
     let lost = results.runs.iter().filter(|run| diverged(run)).count();
     if lost > 0 {
         let words = format!("{lost} of {} runs diverged and count as never there", results.runs.len());
-        notes.push(Note::warning(Label::plain(words)));
+        notes.push(FigureNote::warning(Label::plain(words)));
     }
     notes
 }

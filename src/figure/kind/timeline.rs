@@ -1,13 +1,13 @@
-//! The first rounds of a run, a row a worker: what travelled, what was computed, what came too late.
+//! The first rounds of a run, one row per worker: what travelled, what was computed, what came too late.
 
-use super::{Form, Kind};
+use super::{FigureKind, Form};
 use crate::figure::cases::{self, Cases};
-use crate::figure::content::Note;
+use crate::figure::content::FigureNote;
 use crate::figure::label::Label;
 use crate::figure::named::{Named, distinct, told_apart};
 use crate::figure::notes;
-use crate::figure::options::Options;
-use crate::figure::timeline::{Activity, Panel, Span, Timeline};
+use crate::figure::options::FigureOptions;
+use crate::figure::timeline::{Activity, Span, TimelineContent, TimelinePanel};
 use crate::record::{Results, RunRecord};
 
 /// More runs than this do not fit a page.
@@ -16,9 +16,9 @@ const MOST_PANELS: usize = 4;
 const MOST_WORKERS: u32 = 30;
 
 /// The first seed of every setting that has a timeline.
-pub const KIND: Kind = Kind {
+pub const KIND: FigureKind = FigureKind {
     word: "timeline",
-    about: "the first rounds on the simulated clock, a row a worker; needs metrics: { timeline: 3 }",
+    about: "the first rounds on the simulated clock, one row per worker; needs metrics: { timeline: 3 }",
     source: "one run: the first seed of every setting",
     takes: &[],
     shows: |run| !run.timeline.is_empty(),
@@ -32,8 +32,8 @@ pub const KIND: Kind = Kind {
     draws: Form::Timeline(|results, _| timeline(results)),
 };
 
-fn timeline(results: &Results) -> Timeline {
-    let cases = Cases::but(results, &[], &Options::NONE);
+fn timeline(results: &Results) -> TimelineContent {
+    let cases = Cases::excluding(results, &[], &FigureOptions::NONE);
     let methods = distinct(cases.families.iter().cloned());
     let settings = |run: usize| cases::words(cases.panels.iter().chain(&cases.members), run);
     let recorded = |run: &usize| !results.runs[*run].timeline.is_empty();
@@ -51,26 +51,26 @@ fn timeline(results: &Results) -> Timeline {
     let titles = told_apart(names.iter().map(|name| name.label.clone()).collect());
     let first = |name: &Named| kept.iter().find(|&&run| title(run) == *name);
     let shown = names.iter().zip(titles).take(MOST_PANELS);
-    let panels: Vec<Panel> =
+    let panels: Vec<TimelinePanel> =
         shown.filter_map(|(name, title)| Some(panel(title, &results.runs[*first(name)?]))).collect();
     let of = names.len();
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
     let of_method =
         if one { format!("; {} of {} methods", methods[0].label, methods.len()) } else { String::new() };
-    let mut small = vec![Note::remark(Label::plain(words(&panels, results) + &of_method))];
+    let mut small = vec![FigureNote::remark(Label::plain(words(&panels, results) + &of_method))];
     small.extend(notes::selection(&shown, of, "settings"));
     if let Some(record) = results.runs.iter().find(|r| r.summary.workers > MOST_WORKERS) {
         let words = format!("the first {MOST_WORKERS} of {} workers shown", record.summary.workers);
-        small.push(Note::remark(Label::plain(words)));
+        small.push(FigureNote::remark(Label::plain(words)));
     }
-    small.extend(notes::no_time(results).map(Note::warning));
-    small.extend(notes::missing(&results.missing).map(Note::warning));
-    Timeline { panels, notes: small }
+    small.extend(notes::no_time(results).map(FigureNote::warning));
+    small.extend(notes::missing(&results.missing).map(FigureNote::warning));
+    TimelineContent { panels, notes: small }
 }
 
 /// Which run this is, and how much of it.
-fn words(panels: &[Panel], results: &Results) -> String {
-    let rounds = |panel: &Panel| panel.spans.iter().filter(|s| s.what == Activity::Round).count();
+fn words(panels: &[TimelinePanel], results: &Results) -> String {
+    let rounds = |panel: &TimelinePanel| panel.spans.iter().filter(|s| s.what == Activity::Round).count();
     match (panels.first(), results.runs.iter().find(|r| !r.timeline.is_empty())) {
         (Some(panel), Some(run)) => {
             format!("one run, seed {}; the first {} rounds", run.summary.seed, rounds(panel))
@@ -79,11 +79,11 @@ fn words(panels: &[Panel], results: &Results) -> String {
     }
 }
 
-fn panel(title: Label, record: &RunRecord) -> Panel {
+fn panel(title: Label, record: &RunRecord) -> TimelinePanel {
     let closes = record.timeline.iter().filter(|row| row.what == Activity::Round);
     let until_s = closes.map(|row| row.until_s).filter(|until| until.is_finite()).fold(0.0, f64::max);
     let workers = record.summary.workers.min(MOST_WORKERS);
     let shown = |row: &&Span| row.worker.is_none_or(|w| w < workers);
     let spans = record.timeline.iter().filter(shown).cloned().collect();
-    Panel { title, workers, adversaries: record.summary.adversaries, until_s, spans }
+    TimelinePanel { title, workers, adversaries: record.summary.adversaries, until_s, spans }
 }

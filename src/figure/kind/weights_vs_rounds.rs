@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::settings::Settings;
-use super::{Form, Kind};
+use super::settings::SweptSettings;
+use super::{FigureKind, Form};
 use crate::figure::cases::honesty;
-use crate::figure::content::{Axis, Content, Interval, Line, Note, Panel, Point, Scale};
+use crate::figure::content::{
+    AxesPanel, Axis, Content, FigureNote, IntervalShape, Scale, SeriesLine, SeriesPoint,
+};
 use crate::figure::label::Label;
 use crate::figure::named::distinct;
 use crate::figure::notes;
@@ -16,7 +18,7 @@ use crate::record::{Results, RunRecord};
 const MOST_PANELS: usize = 12;
 
 /// A panel a setting; the line is the mean over workers and seeds, the band reaches from the least worker to the greatest.
-pub const KIND: Kind = Kind {
+pub const KIND: FigureKind = FigureKind {
     word: "weights_vs_rounds",
     about: "the weights that the server gives to honest and adversarial workers, against the round",
     source: "mean over workers and seeds; band from the least worker to the greatest",
@@ -27,9 +29,9 @@ pub const KIND: Kind = Kind {
 };
 
 fn content(results: &Results) -> Content {
-    let settings = Settings::of(results, |run| !run.workers.is_empty());
+    let settings = SweptSettings::of(results, |run| !run.workers.is_empty());
     let of = settings.all.len();
-    let panels: Vec<Panel> =
+    let panels: Vec<AxesPanel> =
         settings.all.iter().take(MOST_PANELS).map(|(title, runs)| panel(title.clone(), runs)).collect();
     let seeds =
         distinct(panels.iter().flat_map(|p| &p.lines).flat_map(|l| &l.points).map(|p| p.estimate.runs));
@@ -43,13 +45,13 @@ fn content(results: &Results) -> Content {
             format!("line: mean over workers and {most} seeds; band: from the least worker to the greatest")
         }
     };
-    let mut small = vec![Note::remark(Label::plain(words))];
+    let mut small = vec![FigureNote::remark(Label::plain(words))];
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
     let endless =
-        |panel: &Panel| panel.lines.iter().flat_map(|l| &l.points).any(|p| p.estimate.mean.is_none());
+        |panel: &AxesPanel| panel.lines.iter().flat_map(|l| &l.points).any(|p| p.estimate.mean.is_none());
     if panels.iter().any(endless) {
         let words = "where a line is broken, a weight is no finite number";
-        small.push(Note::warning(Label::plain(words)));
+        small.push(FigureNote::warning(Label::plain(words)));
     }
     small.extend(notes::diverged_among(results.runs.iter().filter(|run| !run.workers.is_empty())));
     small.extend(notes::closing(&shown, of, "settings", results));
@@ -60,7 +62,7 @@ fn content(results: &Results) -> Content {
             label: Label::plain("weight, mean over coordinates"),
             scale: Scale::Value,
         },
-        interval: Interval::Band,
+        interval: IntervalShape::Band,
         joined: true,
         series: honesty(),
         theorems: vec![],
@@ -69,7 +71,7 @@ fn content(results: &Results) -> Content {
     }
 }
 
-fn panel(title: Label, runs: &[&RunRecord]) -> Panel {
+fn panel(title: Label, runs: &[&RunRecord]) -> AxesPanel {
     let mut weights: [BTreeMap<u32, Vec<f64>>; 2] = Default::default();
     for row in runs.iter().flat_map(|run| &run.workers) {
         weights[usize::from(row.adversary)].entry(row.round).or_default().push(row.weight);
@@ -84,9 +86,18 @@ fn panel(title: Label, runs: &[&RunRecord]) -> Panel {
             let interval = mean.map(|_| (least, most));
             let estimate =
                 Estimate { mean, interval, spread: Spread::Range, runs: runs.len() as u32, without: 0 };
-            Point { x: f64::from(round), estimate, workers: runs.first().map(|run| run.summary.workers) }
+            SeriesPoint {
+                x: f64::from(round),
+                estimate,
+                workers: runs.first().map(|run| run.summary.workers),
+            }
         };
-        (!of_round.is_empty()).then(|| Line { series, points: of_round.into_iter().map(point).collect() })
+        (!of_round.is_empty())
+            .then(|| SeriesLine { series, points: of_round.into_iter().map(point).collect() })
     };
-    Panel { title, lines: weights.into_iter().enumerate().filter_map(line).collect(), ..Panel::default() }
+    AxesPanel {
+        title,
+        lines: weights.into_iter().enumerate().filter_map(line).collect(),
+        ..AxesPanel::default()
+    }
 }

@@ -2,7 +2,7 @@
 
 use plotters::backend::DrawingBackend;
 
-use super::canvas::{Align, Canvas, Spot};
+use super::canvas::{Align, Canvas, PagePoint};
 use super::fonts::width;
 use super::frames::{self, place};
 use super::measures::{HALF_CAPITAL, PAD_PT, SMALL, TEXT, TICK_PT, mm, pt, whole_pixels};
@@ -22,9 +22,9 @@ const BAR_PT: f64 = 6.5;
 const NAMES: f64 = 0.42;
 
 /// A measured page of bars.
-pub struct Page<'a> {
+pub struct BarsPage<'a> {
     bars: &'a Bars,
-    size: Spot,
+    size: PagePoint,
     x: Range,
     left: i32,
     right: i32,
@@ -39,7 +39,7 @@ pub struct Page<'a> {
 
 /// Measures the chart.
 #[must_use]
-pub fn page(bars: &Bars, millimetres: f64) -> Page<'_> {
+pub fn page(bars: &Bars, millimetres: f64) -> BarsPage<'_> {
     let full = mm(millimetres);
     let pad = pt(PAD_PT);
     let all = || bars.groups.iter().flat_map(|g| &g.bars);
@@ -75,10 +75,10 @@ pub fn page(bars: &Bars, millimetres: f64) -> Page<'_> {
     at = bottom + pt(TICK_PT + 2.0 + SMALL + TEXT * 1.5);
     let notes = small_print::set(&bars.notes, full - 2 * pad, &mut at);
     let size = (whole_pixels(full), whole_pixels(at + pad));
-    Page { bars, size, x, left, right, top, bottom, titles, rows, notes }
+    BarsPage { bars, size, x, left, right, top, bottom, titles, rows, notes }
 }
 
-impl Page<'_> {
+impl BarsPage<'_> {
     fn at(&self, value: f64) -> i32 {
         place(self.x.share_of(value).clamp(0.0, 1.0), self.left, self.right)
     }
@@ -122,8 +122,8 @@ const fn is_pale(look: Look) -> bool {
     }
 }
 
-impl Drawing for Page<'_> {
-    fn size(&self) -> Spot {
+impl Drawing for BarsPage<'_> {
+    fn size(&self) -> PagePoint {
         self.size
     }
 

@@ -10,11 +10,11 @@ use plotters::style::{Color, FontTransform, RGBColor, ShapeStyle, TextStyle};
 
 use super::fonts::{font, glyphs, run_width, set_in, width};
 use super::measures::pt;
-use super::theme::Shape;
+use super::theme::MarkerShape;
 use crate::figure::label::{Face, Label};
 
 /// A point of the page: right and down.
-pub type Spot = (i32, i32);
+pub type PagePoint = (i32, i32);
 
 /// Where plotters' bitmap puts the baseline below the top of a text, in em; [`super::output`] makes SVG agree.
 pub const BASELINE: f64 = 0.62;
@@ -57,18 +57,18 @@ impl<B: DrawingBackend> Canvas<B> {
     }
 
     /// A filled rectangle.
-    pub fn fill(&mut self, (x0, y0): Spot, (x1, y1): Spot, colour: RGBColor) {
+    pub fn fill(&mut self, (x0, y0): PagePoint, (x1, y1): PagePoint, colour: RGBColor) {
         self.polygon(&[(x0, y0), (x1, y0), (x1, y1), (x0, y1)], colour, 1.0);
     }
 
     /// A filled polygon.
-    pub fn polygon(&mut self, corners: &[Spot], colour: RGBColor, opacity: f64) {
+    pub fn polygon(&mut self, corners: &[PagePoint], colour: RGBColor, opacity: f64) {
         let style = ShapeStyle::from(colour.mix(opacity)).filled();
         self.backend.fill_polygon(corners.iter().copied(), &style).expect(PROMISE);
     }
 
     /// A line through `points`, `weight` points wide; `dash` alternates strokes and gaps in points.
-    pub fn stroke(&mut self, points: &[Spot], colour: RGBColor, weight: f64, dash: &[f64]) {
+    pub fn stroke(&mut self, points: &[PagePoint], colour: RGBColor, weight: f64, dash: &[f64]) {
         let width = pt(weight);
         let style = ShapeStyle::from(colour).stroke_width(width as u32);
         for mut piece in dashes(points, dash) {
@@ -91,15 +91,15 @@ impl<B: DrawingBackend> Canvas<B> {
     }
 
     /// The thin rim of paper that sets a marker apart from what lies below it.
-    pub fn halo(&mut self, shape: Shape, at: Spot, radius: f64, paper: RGBColor) {
+    pub fn halo(&mut self, shape: MarkerShape, at: PagePoint, radius: f64, paper: RGBColor) {
         self.outline(shape, at, radius + 0.5, paper);
     }
 
     /// A marker of `radius` points; a hollow one shows the paper inside.
     pub fn marker(
         &mut self,
-        (shape, filled): (Shape, bool),
-        at: Spot,
+        (shape, filled): (MarkerShape, bool),
+        at: PagePoint,
         radius: f64,
         colour: RGBColor,
         paper: RGBColor,
@@ -110,8 +110,8 @@ impl<B: DrawingBackend> Canvas<B> {
         }
     }
 
-    fn outline(&mut self, shape: Shape, at: Spot, radius: f64, colour: RGBColor) {
-        if shape == Shape::Circle {
+    fn outline(&mut self, shape: MarkerShape, at: PagePoint, radius: f64, colour: RGBColor) {
+        if shape == MarkerShape::Circle {
             let style = ShapeStyle::from(colour).filled();
             self.backend.draw_circle(at, pt(radius) as u32, &style, true).expect(PROMISE);
         } else {
@@ -120,7 +120,7 @@ impl<B: DrawingBackend> Canvas<B> {
     }
 
     /// A text whose baseline starts, centres or ends at `at`.
-    pub fn text(&mut self, label: &Label, at: Spot, align: Align, size: f64, colour: RGBColor) {
+    pub fn text(&mut self, label: &Label, at: PagePoint, align: Align, size: f64, colour: RGBColor) {
         let back = match align {
             Align::Start => 0,
             Align::Middle => width(label, size) / 2,
@@ -132,7 +132,7 @@ impl<B: DrawingBackend> Canvas<B> {
     }
 
     /// A text that reads upwards, its baseline centred at `at`.
-    pub fn text_up(&mut self, label: &Label, at: Spot, size: f64, colour: RGBColor) {
+    pub fn text_up(&mut self, label: &Label, at: PagePoint, size: f64, colour: RGBColor) {
         let start = at.1 + width(label, size) / 2;
         self.runs(label, size, colour, FontTransform::Rotate270, |along, above| {
             (at.0 - above, start - along)
@@ -147,7 +147,7 @@ impl<B: DrawingBackend> Canvas<B> {
         size: f64,
         colour: RGBColor,
         turn: FontTransform,
-        at: impl Fn(i32, i32) -> Spot,
+        at: impl Fn(i32, i32) -> PagePoint,
     ) {
         let mut along = 0;
         for (run, face) in &label.0 {
@@ -192,8 +192,8 @@ fn printable(run: &str) -> String {
 }
 
 /// The corners of a marker that looks as large as a circle of this radius.
-fn corners(shape: Shape, (x, y): Spot, radius: f64) -> Vec<Spot> {
-    let ring = |n: u32, turn: f64, reach: f64| -> Vec<Spot> {
+fn corners(shape: MarkerShape, (x, y): PagePoint, radius: f64) -> Vec<PagePoint> {
+    let ring = |n: u32, turn: f64, reach: f64| -> Vec<PagePoint> {
         let corner = |k: u32| {
             let angle = (f64::from(k) / f64::from(n) + turn) * std::f64::consts::TAU;
             let r = f64::from(pt(radius * reach));
@@ -202,13 +202,13 @@ fn corners(shape: Shape, (x, y): Spot, radius: f64) -> Vec<Spot> {
         (0..n).map(corner).collect()
     };
     match shape {
-        Shape::Circle => ring(32, 0.0, 1.0),
-        Shape::Square => ring(4, 0.125, 1.25),
-        Shape::Diamond => ring(4, 0.0, 1.3),
-        Shape::Up => ring(3, 0.0, 1.35),
-        Shape::Down => ring(3, 0.5, 1.35),
-        Shape::Pentagon => ring(5, 0.0, 1.15),
-        Shape::Plus => {
+        MarkerShape::Circle => ring(32, 0.0, 1.0),
+        MarkerShape::Square => ring(4, 0.125, 1.25),
+        MarkerShape::Diamond => ring(4, 0.0, 1.3),
+        MarkerShape::Up => ring(3, 0.0, 1.35),
+        MarkerShape::Down => ring(3, 0.5, 1.35),
+        MarkerShape::Pentagon => ring(5, 0.0, 1.15),
+        MarkerShape::Plus => {
             let (long, short) = (pt(radius * 1.2), pt(radius * 0.42));
             let quarter = [(short, -long), (short, -short), (long, -short)];
             let turned = (0..4).flat_map(|k| quarter.map(|p| (0..k).fold(p, |(a, b), _| (-b, a))));
@@ -218,11 +218,11 @@ fn corners(shape: Shape, (x, y): Spot, radius: f64) -> Vec<Spot> {
 }
 
 /// Cuts a line into the strokes of a dash pattern.
-fn dashes(points: &[Spot], dash: &[f64]) -> Vec<Vec<Spot>> {
+fn dashes(points: &[PagePoint], dash: &[f64]) -> Vec<Vec<PagePoint>> {
     if dash.is_empty() {
         return vec![points.to_vec()];
     }
-    let mut pieces: Vec<Vec<Spot>> = vec![points[..1].to_vec()];
+    let mut pieces: Vec<Vec<PagePoint>> = vec![points[..1].to_vec()];
     let (mut part, mut left) = (0, f64::from(pt(dash[0])));
     for pair in points.windows(2) {
         let (from, to) = (pair[0], pair[1]);

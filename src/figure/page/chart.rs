@@ -3,7 +3,7 @@
 use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
-use super::canvas::{Align, Canvas, Spot};
+use super::canvas::{Align, Canvas, PagePoint};
 use super::curve;
 use super::fonts::width;
 use super::frames::{self, Frame, place};
@@ -13,7 +13,9 @@ use super::output::Drawing;
 use super::small_print;
 use super::theme::{Theme, dash, marker};
 use super::thin;
-use crate::figure::content::{Content, Curve, Interval, Line, Look, Panel, Point, Scale, TopAxis};
+use crate::figure::content::{
+    AxesPanel, Content, Curve, IntervalShape, Look, Scale, SeriesLine, SeriesPoint, TopAxis,
+};
 use crate::figure::label::Label;
 
 const LINE_PT: f64 = 1.1;
@@ -31,7 +33,7 @@ pub struct Chart<'a> {
 }
 
 impl Drawing for Chart<'_> {
-    fn size(&self) -> Spot {
+    fn size(&self) -> PagePoint {
         (self.page.width, self.page.height)
     }
 
@@ -69,7 +71,7 @@ fn sample<B: DrawingBackend>(
     canvas: &mut Canvas<B>,
 ) {
     let colour = theme.colour(look);
-    if content.interval == Interval::Steps {
+    if content.interval == IntervalShape::Steps {
         let (low, high) = (y + pt(2.4), y - pt(2.4));
         canvas.polygon(&[(x, low), (x, high), (end, high), (end, low)], colour, SHADE);
         canvas.stroke(&[(x, low), (x, high), (end, high), (end, low), (x, low)], colour, 0.9, dash(look));
@@ -88,7 +90,7 @@ struct Axes<'a> {
     page: &'a Page,
     theme: &'a Theme,
     frame: &'a Frame,
-    panel: &'a Panel,
+    panel: &'a AxesPanel,
 }
 
 impl Axes<'_> {
@@ -104,7 +106,7 @@ impl Axes<'_> {
     fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) {
         self.grid(canvas);
         self.marks(canvas);
-        if self.content.interval == Interval::Band {
+        if self.content.interval == IntervalShape::Band {
             for line in &self.panel.lines {
                 self.band(line, canvas);
             }
@@ -114,7 +116,7 @@ impl Axes<'_> {
         }
         self.spines(canvas);
         for line in &self.panel.lines {
-            if self.content.interval == Interval::Steps {
+            if self.content.interval == IntervalShape::Steps {
                 self.steps(line, canvas);
             } else {
                 self.line(line, canvas);
@@ -151,7 +153,7 @@ impl Axes<'_> {
     }
 
     /// A bar at a point; where the axis cuts it, it has no cap: the interval goes on.
-    fn bar<B: DrawingBackend>(&self, x: i32, point: &Point, colour: RGBColor, canvas: &mut Canvas<B>) {
+    fn bar<B: DrawingBackend>(&self, x: i32, point: &SeriesPoint, colour: RGBColor, canvas: &mut Canvas<B>) {
         let Some((low, high)) = point.estimate.interval else { return };
         let cap = pt(1.7);
         canvas.stroke(&[(x, self.y(low)), (x, self.y(high))], colour, 0.75, &[]);
@@ -162,7 +164,7 @@ impl Axes<'_> {
     }
 
     /// A gap in the intervals ends one band and begins another.
-    fn band<B: DrawingBackend>(&self, line: &Line, canvas: &mut Canvas<B>) {
+    fn band<B: DrawingBackend>(&self, line: &SeriesLine, canvas: &mut Canvas<B>) {
         let colour = self.colour(line);
         for stretch in line.points.split(|p| p.estimate.interval.is_none()) {
             let ends = || stretch.iter().filter_map(|p| p.estimate.interval.map(|i| (self.x(p.x), i)));
@@ -189,9 +191,9 @@ impl Axes<'_> {
     }
 
     /// The bins of a histogram.
-    fn steps<B: DrawingBackend>(&self, line: &Line, canvas: &mut Canvas<B>) {
+    fn steps<B: DrawingBackend>(&self, line: &SeriesLine, canvas: &mut Canvas<B>) {
         let half = line.points.windows(2).next().map_or(0.01, |pair| (pair[1].x - pair[0].x) / 2.0);
-        let height = |point: &Point| point.estimate.mean.unwrap_or(0.0);
+        let height = |point: &SeriesPoint| point.estimate.mean.unwrap_or(0.0);
         for bins in line.points.split(|point| height(point) <= 0.0).filter(|bins| !bins.is_empty()) {
             let mut outline = vec![(self.x(bins[0].x - half), self.frame.bottom)];
             for point in bins {
@@ -204,12 +206,12 @@ impl Axes<'_> {
         }
     }
 
-    fn line<B: DrawingBackend>(&self, line: &Line, canvas: &mut Canvas<B>) {
+    fn line<B: DrawingBackend>(&self, line: &SeriesLine, canvas: &mut Canvas<B>) {
         let (look, colour, paper) = (self.look(line), self.colour(line), self.theme.paper);
         let aside = self.aside(line);
-        let spot = |p: &Point| p.estimate.mean.map(|m| (self.x(p.x) + aside, self.y(m)));
+        let spot = |p: &SeriesPoint| p.estimate.mean.map(|m| (self.x(p.x) + aside, self.y(m)));
         for stretch in line.points.split(|p| p.estimate.mean.is_none()) {
-            let spots: Vec<Spot> = stretch.iter().filter_map(spot).collect();
+            let spots: Vec<PagePoint> = stretch.iter().filter_map(spot).collect();
             if spots.len() > 1 && self.content.joined {
                 let weight = weight(&spots);
                 canvas.stroke(&thin::line(spots), colour, weight, dash(look));
@@ -218,7 +220,7 @@ impl Axes<'_> {
         for point in self.marked(line, |p| p.estimate.mean.is_some()) {
             let Some(at) = spot(point) else { continue };
             canvas.halo(marker(look).0, at, MARKER_PT, paper);
-            if self.content.interval == Interval::Bars {
+            if self.content.interval == IntervalShape::Bars {
                 self.bar(at.0, point, colour, canvas);
             }
             canvas.marker(marker(look), at, MARKER_PT, colour, paper);
@@ -229,8 +231,8 @@ impl Axes<'_> {
     }
 
     /// The points of a line that have a marker, of those that `can`: all where there are few.
-    fn marked<'a>(&self, line: &'a Line, can: impl Fn(&Point) -> bool) -> Vec<&'a Point> {
-        if self.content.interval == Interval::Bars {
+    fn marked<'a>(&self, line: &'a SeriesLine, can: impl Fn(&SeriesPoint) -> bool) -> Vec<&'a SeriesPoint> {
+        if self.content.interval == IntervalShape::Bars {
             return line.points.iter().filter(|p| can(p)).collect();
         }
         let xs: Vec<Option<i32>> = line.points.iter().map(|p| can(p).then(|| self.x(p.x))).collect();
@@ -240,9 +242,10 @@ impl Axes<'_> {
     }
 
     /// The sideways shift of a series: less where many share a step of the axis.
-    fn aside(&self, line: &Line) -> i32 {
+    fn aside(&self, line: &SeriesLine) -> i32 {
         // Beside theory a marker that is set aside would miss its curve, and so would a line in its band.
-        if (self.content.interval == Interval::Band && self.closest().is_some()) || !self.content.joined {
+        if (self.content.interval == IntervalShape::Band && self.closest().is_some()) || !self.content.joined
+        {
             return 0;
         }
         let series = self.content.series.len();
@@ -261,7 +264,7 @@ impl Axes<'_> {
     }
 
     /// Says that a run has no value here.
-    fn cross<B: DrawingBackend>(&self, (x, y): Spot, colour: RGBColor, canvas: &mut Canvas<B>) {
+    fn cross<B: DrawingBackend>(&self, (x, y): PagePoint, colour: RGBColor, canvas: &mut Canvas<B>) {
         let r = pt(2.2);
         for (weight, colour) in [(2.4, self.theme.paper), (1.2, colour)] {
             canvas.stroke(&[(x - r, y - r), (x + r, y + r)], colour, weight, &[]);
@@ -318,11 +321,11 @@ impl Axes<'_> {
         }
     }
 
-    fn look(&self, line: &Line) -> Look {
+    fn look(&self, line: &SeriesLine) -> Look {
         self.content.series[line.series].look
     }
 
-    fn colour(&self, line: &Line) -> RGBColor {
+    fn colour(&self, line: &SeriesLine) -> RGBColor {
         self.theme.colour(self.look(line))
     }
 
@@ -332,7 +335,7 @@ impl Axes<'_> {
 }
 
 /// A thinner line where points lie so close that noise would fill it.
-fn weight(spots: &[Spot]) -> f64 {
+fn weight(spots: &[PagePoint]) -> f64 {
     let spacing = (spots[spots.len() - 1].0 - spots[0].0) / spots.len() as i32;
     if spacing < pt(2.0) { 0.75 } else { LINE_PT }
 }

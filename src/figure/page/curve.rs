@@ -3,7 +3,7 @@
 use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
-use super::canvas::{Canvas, Spot};
+use super::canvas::{Canvas, PagePoint};
 use super::frames::place;
 
 /// How far the level of a single value reaches to either side, as a share of the axis.
@@ -24,12 +24,12 @@ pub fn draw<B: DrawingBackend>(
     colour: RGBColor,
     canvas: &mut Canvas<B>,
 ) {
-    let spot = |(x, y): (f64, f64)| -> Spot { (place(x, left, right), place(y, bottom, top)) };
+    let spot = |(x, y): (f64, f64)| -> PagePoint { (place(x, left, right), place(y, bottom, top)) };
     let (weight, dash) = look(theorem);
     // A single value is a level beside its point.
     let level = shares.first().map(|(x, y)| [(x - LEVEL, *y), (x + LEVEL, *y)]);
     let shares = level.as_ref().filter(|_| shares.len() == 1).map_or(shares, |level| level);
-    let mut stretch: Vec<Spot> = Vec::new();
+    let mut stretch: Vec<PagePoint> = Vec::new();
     let mut stretches = Vec::new();
     for pair in shares.windows(2) {
         match within(pair[0], pair[1]) {

@@ -3,7 +3,7 @@
 use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
-use super::canvas::{Align, Canvas, Spot};
+use super::canvas::{Align, Canvas, PagePoint};
 use super::fonts::width;
 use super::measures::{HALF_CAPITAL, SMALL, TEXT, TICK_PT, mm, pt};
 use super::theme::Theme;
@@ -32,12 +32,12 @@ pub struct Frame {
 
 /// How frames are set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Grid {
+pub struct FrameGrid {
     pub columns: usize,
     /// Left end of the first plot.
     pub left: i32,
     /// Width and height of a plot.
-    pub plot: Spot,
+    pub plot: PagePoint,
     /// Between two plots.
     pub gap: i32,
     /// Between a title and its plot.
@@ -73,7 +73,7 @@ pub fn columns(panels: usize, millimetres: f64) -> (usize, i32) {
 
 /// Sets a frame for every title and moves `at` below the last row.
 #[must_use]
-pub fn frames(titles: &[Label], axis: &Label, grid: Grid, at: &mut i32) -> Vec<Frame> {
+pub fn frames(titles: &[Label], axis: &Label, grid: FrameGrid, at: &mut i32) -> Vec<Frame> {
     let (count, columns) = (titles.len(), grid.columns);
     let rows = count.div_ceil(columns);
     let titles: Vec<Vec<Label>> = titles.iter().map(|words| title(words, grid.plot.0)).collect();
@@ -131,7 +131,7 @@ pub fn words<B: DrawingBackend>(frame: &Frame, axis: &Label, theme: &Theme, canv
 }
 
 /// A tick below a horizontal axis, with its label.
-pub fn tick<B: DrawingBackend>((x, axis): Spot, words: &str, ink: RGBColor, canvas: &mut Canvas<B>) {
+pub fn tick<B: DrawingBackend>((x, axis): PagePoint, words: &str, ink: RGBColor, canvas: &mut Canvas<B>) {
     let end = axis + pt(TICK_PT);
     canvas.stroke(&[(x, axis), (x, end)], ink, 0.6, &[]);
     let at = (x, end + pt(1.6 + SMALL * 2.0 * HALF_CAPITAL));
@@ -143,7 +143,8 @@ mod tests {
     use super::*;
 
     fn set(titles: &[&str], axis: &str) -> Vec<Frame> {
-        let grid = Grid { columns: 2, left: pt(30.0), plot: (pt(90.0), pt(100.0)), gap: pt(12.0), above: 0 };
+        let grid =
+            FrameGrid { columns: 2, left: pt(30.0), plot: (pt(90.0), pt(100.0)), gap: pt(12.0), above: 0 };
         let titles: Vec<Label> = titles.iter().map(|title| Label::plain(*title)).collect();
         let mut at = 0;
         let frames = frames(&titles, &Label::plain(axis), grid, &mut at);

@@ -2,16 +2,16 @@
 
 use plotters::backend::DrawingBackend;
 
-use super::canvas::{Align, Canvas, Spot};
+use super::canvas::{Align, Canvas, PagePoint};
 use super::fonts::width;
-use super::frames::{self, Frame, Grid, columns, frames, place};
+use super::frames::{self, Frame, FrameGrid, columns, frames, place};
 use super::measures::{HALF_CAPITAL, PAD_PT, SMALL, TEXT, TICK_PT, mm, pt, whole_pixels};
 use super::output::Drawing;
 use super::small_print;
 use super::theme::Theme;
 use super::ticks::Range;
 use crate::figure::content::Scale;
-use crate::figure::heat::{Heat, Panel, Side};
+use crate::figure::heat::{Heat, HeatPanel, Side};
 use crate::figure::label::Label;
 
 /// Thickness of the bar of colours, and the strips it is made of.
@@ -19,9 +19,9 @@ const BAR_PT: f64 = 7.0;
 const STRIPS: i32 = 128;
 
 /// A measured page of heat maps.
-pub struct Page<'a> {
+pub struct HeatPage<'a> {
     heat: &'a Heat,
-    size: Spot,
+    size: PagePoint,
     frames: Vec<Frame>,
     /// Ticks of a side: places in cells, and words.
     x: Vec<(f64, String)>,
@@ -35,7 +35,7 @@ pub struct Page<'a> {
 
 /// Measures the maps.
 #[must_use]
-pub fn page(heat: &Heat, millimetres: f64) -> Page<'_> {
+pub fn page(heat: &Heat, millimetres: f64) -> HeatPage<'_> {
     let (full, pad) = (mm(millimetres), pt(PAD_PT));
     let count = heat.panels.len().max(1);
     let (columns, height) = columns(count, millimetres);
@@ -53,15 +53,19 @@ pub fn page(heat: &Heat, millimetres: f64) -> Page<'_> {
     let label = |words: &str| width(&Label::plain(words), SMALL) + pt(3.0);
     let x = apart(x, heat.x.values.len(), plot, label);
     let mut at = pad;
-    let frames =
-        frames(&titles, &heat.x.label, Grid { columns, left, plot: (plot, height), gap, above }, &mut at);
+    let frames = frames(
+        &titles,
+        &heat.x.label,
+        FrameGrid { columns, left, plot: (plot, height), gap, above },
+        &mut at,
+    );
     let bar = (
         full - pad - beside + pt(9.0),
         frames.first().map_or(pad, |f| f.top),
         frames.first().map_or(pad, |f| f.bottom),
     );
     let notes = small_print::set(&heat.notes, full - 2 * pad, &mut at);
-    Page { heat, size: (whole_pixels(full), whole_pixels(at + pad)), frames, x, y, colour, bar, notes }
+    HeatPage { heat, size: (whole_pixels(full), whole_pixels(at + pad)), frames, x, y, colour, bar, notes }
 }
 
 /// Leaves out labels until no two of them meet on a side of this many cells and this length.
@@ -125,8 +129,14 @@ fn colours(heat: &Heat) -> Range {
     range
 }
 
-impl Page<'_> {
-    fn map<B: DrawingBackend>(&self, frame: &Frame, panel: &Panel, theme: &Theme, canvas: &mut Canvas<B>) {
+impl HeatPage<'_> {
+    fn map<B: DrawingBackend>(
+        &self,
+        frame: &Frame,
+        panel: &HeatPanel,
+        theme: &Theme,
+        canvas: &mut Canvas<B>,
+    ) {
         let (columns, rows) = (self.heat.x.values.len(), self.heat.y.values.len());
         let x = |cells: f64| place(cells / columns as f64, frame.left, frame.right);
         let y = |cells: f64| place(cells / rows as f64, frame.bottom, frame.top);
@@ -204,8 +214,8 @@ impl Page<'_> {
     }
 }
 
-impl Drawing for Page<'_> {
-    fn size(&self) -> Spot {
+impl Drawing for HeatPage<'_> {
+    fn size(&self) -> PagePoint {
         self.size
     }
 

@@ -4,7 +4,7 @@
 //! small print. A single panel usually takes one column of a journal, several take two.
 
 use super::fonts::width;
-use super::frames::{Frame, Grid, columns, frames};
+use super::frames::{Frame, FrameGrid, columns, frames};
 use super::legend;
 use super::measures::{PAD_PT, SMALL, TEXT, TICK_PT, mm, pt, whole_pixels};
 use super::small_print;
@@ -54,7 +54,7 @@ pub fn page(content: &Content, millimetres: f64) -> Page {
     let legend = legend::place(content, left, full - pad, &mut at);
     let titles: Vec<Label> = content.panels.iter().map(|p| p.title.clone()).collect();
     let titles = if titles.is_empty() { vec![Label::default()] } else { titles };
-    let grid = Grid { columns, left, plot: (plot_width, plot_height), gap, above: above(content) };
+    let grid = FrameGrid { columns, left, plot: (plot_width, plot_height), gap, above: above(content) };
     let frames = frames(&titles, &content.x.label, grid, &mut at);
     // Flush with the axes unless that costs a line.
     let lines = |room: i32| content.notes.iter().map(|n| wrap(&n.text, SMALL, room).len()).sum::<usize>();

@@ -9,7 +9,7 @@ use crate::figure::label::Label;
 const GAP_PT: f64 = 11.0;
 
 /// An entry: where its sample begins, the row it stands in, and its text.
-type Entry = (i32, usize, Label);
+type LegendEntry = (i32, usize, Label);
 
 /// Places the entries between the page's edges, flush with the axes at `left` where there is room, and moves
 /// `at` below them. Returns left end, vertical middle and text of each.
@@ -28,7 +28,7 @@ pub fn place(content: &Content, left: i32, right: i32, at: &mut i32) -> Vec<(i32
         // One long name does not force all others into a column.
         flow(sized, pad, right)
     } else {
-        let grid = Grid::of(content, sized.len(), most);
+        let grid = LegendGrid::of(content, sized.len(), most);
         let start = flush(left, right, grid.columns as i32 * (widest + gap) - gap);
         let entry = |(i, (_, label))| {
             let (column, row) = grid.cell(i);
@@ -49,7 +49,7 @@ fn flush(left: i32, right: i32, block: i32) -> i32 {
 }
 
 /// One entry after the other, a new row where the next does not fit.
-fn flow(sized: Vec<(i32, Label)>, start: i32, right: i32) -> Vec<Entry> {
+fn flow(sized: Vec<(i32, Label)>, start: i32, right: i32) -> Vec<LegendEntry> {
     let (mut x, mut row) = (start, 0);
     let place = |(width, label): (i32, Label)| {
         if x > start && x + width > right {
@@ -64,18 +64,18 @@ fn flow(sized: Vec<(i32, Label)>, start: i32, right: i32) -> Vec<Entry> {
 
 /// The rows and columns of a legend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Grid {
+struct LegendGrid {
     columns: usize,
     /// Entries in a column before the next one begins; `None` if rows fill first.
     down: Option<usize>,
 }
 
-impl Grid {
+impl LegendGrid {
     fn rows(columns: usize) -> Self {
         Self { columns, down: None }
     }
 
-    /// A row a method, or else a column a method, where a method's members fit; else rows of equal length.
+    /// One row per method, or else one column per method, where a method's members fit; else rows of equal length.
     fn of(content: &Content, entries: usize, most: usize) -> Self {
         let member = |look| if let Look::Member { member, .. } = look { member + 1 } else { 0 };
         let members = content.series.iter().map(|s| member(s.look)).max().unwrap_or(0);
@@ -97,7 +97,7 @@ impl Grid {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figure::content::{Axis, Interval, Scale, Series};
+    use crate::figure::content::{Axis, IntervalShape, Scale, Series};
 
     fn check(names: &[&str]) {
         let axis = || Axis { column: "x", label: Label::default(), scale: Scale::Count };
@@ -107,7 +107,7 @@ mod tests {
         let content = Content {
             x: axis(),
             y: axis(),
-            interval: Interval::Bars,
+            interval: IntervalShape::Bars,
             joined: true,
             series,
             theorems: vec![],

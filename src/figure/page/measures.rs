@@ -44,24 +44,24 @@ pub fn whole_pixels(units: i32) -> i32 {
 
 /// The width of a page in millimetres.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Written", into = "String")]
+#[serde(try_from = "WrittenLength", into = "String")]
 pub struct Size(f64);
 
 /// A width as it is written: a word, or millimetres with or without their unit.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a width is single, double, or a number of millimetres such as 120mm")]
-enum Written {
+enum WrittenLength {
     Number(f64),
     Text(String),
 }
 
-impl TryFrom<Written> for Size {
+impl TryFrom<WrittenLength> for Size {
     type Error = String;
 
-    fn try_from(written: Written) -> Result<Self, String> {
+    fn try_from(written: WrittenLength) -> Result<Self, String> {
         match written {
-            Written::Number(number) => number.to_string().try_into(),
-            Written::Text(text) => text.try_into(),
+            WrittenLength::Number(number) => number.to_string().try_into(),
+            WrittenLength::Text(text) => text.try_into(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use flate2::{Compression, Crc, write::ZlibEncoder};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 
-use super::canvas::{BASELINE, Canvas, Setting, Spot};
+use super::canvas::{BASELINE, Canvas, PagePoint, Setting};
 use super::fonts::{ITALIC, REGULAR, css};
 use super::measures::{UNITS_PER_INCH, UNITS_PER_PIXEL};
 use super::theme::Theme;
@@ -16,7 +16,7 @@ const DOTS_PER_METRE: u32 = 11_811;
 /// A page that has been measured and can be drawn on any backend.
 pub trait Drawing {
     /// Width and height in drawing units, in whole pixels.
-    fn size(&self) -> Spot;
+    fn size(&self) -> PagePoint;
 
     /// Draws everything.
     fn draw<B: DrawingBackend>(&self, theme: &Theme, canvas: &mut Canvas<B>);

@@ -6,7 +6,7 @@ use super::canvas::{Align, Canvas};
 use super::measures::{SMALL, pt};
 use super::theme::Theme;
 use super::typeset::wrap;
-use crate::figure::content::Note;
+use crate::figure::content::FigureNote;
 use crate::figure::label::Label;
 
 /// A line: its words, its baseline, and whether it warns.
@@ -14,7 +14,7 @@ pub type Printed = (Label, i32, bool);
 
 /// The lines of small print below `at`, which moves below them.
 #[must_use]
-pub fn set(notes: &[Note], room: i32, at: &mut i32) -> Vec<Printed> {
+pub fn set(notes: &[FigureNote], room: i32, at: &mut i32) -> Vec<Printed> {
     let mut lines = Vec::new();
     for note in notes {
         for line in wrap(&note.text, SMALL, room) {

@@ -3,14 +3,14 @@
 
 use plotters::backend::DrawingBackend;
 
-use super::canvas::{Align, Canvas, Spot};
+use super::canvas::{Align, Canvas, PagePoint};
 use super::fonts::width;
 use super::measures::{HALF_CAPITAL, PAD_PT, SINGLE_COLUMN_MM, SMALL, mm, pt, whole_pixels};
 use super::output::Drawing;
 use super::small_print;
 use super::theme::Theme;
 use super::typeset::{shorten, wrap};
-use crate::figure::content::Note;
+use crate::figure::content::FigureNote;
 use crate::figure::label::Label;
 use crate::figure::plain::{Plain, PlainColumn, PlainGroup};
 use crate::figure::table::Table;
@@ -26,15 +26,15 @@ const MOST_ROWS: usize = 40;
 const RULES_PT: (f64, f64) = (0.9, 0.5);
 
 /// A measured table.
-pub struct Page {
-    size: Spot,
+pub struct TablePage {
+    size: PagePoint,
     left: i32,
-    blocks: Vec<Block>,
+    blocks: Vec<ColumnBlock>,
     notes: Vec<(Label, i32, bool)>,
 }
 
 /// Columns that stand beside each other, below the names of their rows.
-struct Block {
+struct ColumnBlock {
     top: i32,
     right: i32,
     /// Left and right end of a group, and its heading in lines.
@@ -52,7 +52,7 @@ struct Block {
 /// Measures the table on a page of this width, or on one that is no wider than the table needs, down to one column of a
 /// journal.
 #[must_use]
-pub fn page(table: &Table, millimetres: f64, fitted: bool) -> Page {
+pub fn page(table: &Table, millimetres: f64, fitted: bool) -> TablePage {
     let (full, pad) = (mm(millimetres), pt(PAD_PT));
     let Plain { names, groups, notes: words } = table.plain();
     // The widest column stands beside the names, however long they are.
@@ -61,7 +61,7 @@ pub fn page(table: &Table, millimetres: f64, fitted: bool) -> Page {
     let whole: Vec<Label> = names;
     let names: Vec<Label> = whole.iter().map(|name| shorten(name, SMALL, room)).collect();
     let begin = pad + names.iter().map(|name| width(name, SMALL)).max().unwrap_or(0);
-    let mut blocks: Vec<Block> = Vec::new();
+    let mut blocks: Vec<ColumnBlock> = Vec::new();
     for part in parts(groups, full - pad - begin) {
         for from in (0..names.len().max(1)).step_by(MOST_ROWS) {
             let until = (from + MOST_ROWS).min(names.len());
@@ -80,9 +80,9 @@ pub fn page(table: &Table, millimetres: f64, fitted: bool) -> Page {
     let cut = names.iter().zip(&whole).any(|(name, whole)| is_cut(whole, std::slice::from_ref(name)))
         || blocks.iter().any(|block| block.cut);
     let note = cut.then(|| Label::plain("What ends in … is cut: it stands whole in the CSV"));
-    let words: Vec<Note> = words.into_iter().chain(note).map(Note::remark).collect();
+    let words: Vec<FigureNote> = words.into_iter().chain(note).map(FigureNote::remark).collect();
     let notes = small_print::set(&words, full - 2 * pad, &mut at);
-    Page { size: (whole_pixels(full), whole_pixels(at + pad)), left: pad, blocks, notes }
+    TablePage { size: (whole_pixels(full), whole_pixels(at + pad)), left: pad, blocks, notes }
 }
 
 /// Whether lines say less than the whole does.
@@ -135,10 +135,17 @@ fn parts(groups: Vec<PlainGroup>, room: i32) -> Vec<Vec<PlainGroup>> {
 }
 
 /// Some rows of columns that stand beside each other.
-fn block(groups: &[PlainGroup], names: &[Label], rows: std::ops::Range<usize>, begin: i32) -> Block {
+fn block(groups: &[PlainGroup], names: &[Label], rows: std::ops::Range<usize>, begin: i32) -> ColumnBlock {
     let named = names.iter().map(|name| (name.clone(), vec![])).collect();
-    let mut block =
-        Block { top: 0, right: begin, groups: vec![], cut: false, heads: 0, columns: vec![], rows: named };
+    let mut block = ColumnBlock {
+        top: 0,
+        right: begin,
+        groups: vec![],
+        cut: false,
+        heads: 0,
+        columns: vec![],
+        rows: named,
+    };
     for group in groups {
         let from = block.right + pt(GUTTER_PT);
         for column in &group.columns {
@@ -155,8 +162,8 @@ fn block(groups: &[PlainGroup], names: &[Label], rows: std::ops::Range<usize>, b
     block
 }
 
-impl Page {
-    fn block<B: DrawingBackend>(&self, block: &Block, theme: &Theme, canvas: &mut Canvas<B>) {
+impl TablePage {
+    fn block<B: DrawingBackend>(&self, block: &ColumnBlock, theme: &Theme, canvas: &mut Canvas<B>) {
         let rule = |y: i32, from: i32, until: i32, weight: f64, canvas: &mut Canvas<B>| {
             canvas.stroke(&[(from, y), (until, y)], theme.ink, weight, &[]);
         };
@@ -196,8 +203,8 @@ impl Page {
     }
 }
 
-impl Drawing for Page {
-    fn size(&self) -> Spot {
+impl Drawing for TablePage {
+    fn size(&self) -> PagePoint {
         self.size
     }
 

@@ -138,7 +138,7 @@ pub fn mix(a: RGBColor, b: RGBColor, share: f64) -> RGBColor {
 
 /// The outline of a marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub enum MarkerShape {
     Circle,
     Square,
     Up,
@@ -148,12 +148,19 @@ pub enum Shape {
     Plus,
 }
 
-const SHAPES: [Shape; 7] =
-    [Shape::Circle, Shape::Square, Shape::Up, Shape::Diamond, Shape::Down, Shape::Pentagon, Shape::Plus];
+const SHAPES: [MarkerShape; 7] = [
+    MarkerShape::Circle,
+    MarkerShape::Square,
+    MarkerShape::Up,
+    MarkerShape::Diamond,
+    MarkerShape::Down,
+    MarkerShape::Pentagon,
+    MarkerShape::Plus,
+];
 
 /// A marker and whether it is filled.
 #[must_use]
-pub fn marker(look: Look) -> (Shape, bool) {
+pub fn marker(look: Look) -> (MarkerShape, bool) {
     match look {
         Look::Distinct(i) | Look::Ordered(i, _) => {
             (SHAPES[i % SHAPES.len()], (i / SHAPES.len()).is_multiple_of(2))

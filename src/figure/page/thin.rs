@@ -1,6 +1,6 @@
 //! Leaving out what nobody could see: a curve of a million points has no more to show than the page has columns.
 
-use super::canvas::Spot;
+use super::canvas::PagePoint;
 use super::measures::pt;
 
 /// Units of the page that show one point apart from the next: a pixel of the bitmap.
@@ -12,8 +12,8 @@ const ALONE_PT: f64 = 4.4;
 
 /// The points of a line of which the page can show the difference: of each column the first, the lowest, the highest and the last.
 #[must_use]
-pub fn line(spots: Vec<Spot>) -> Vec<Spot> {
-    let mut kept: Vec<Spot> = Vec::new();
+pub fn line(spots: Vec<PagePoint>) -> Vec<PagePoint> {
+    let mut kept: Vec<PagePoint> = Vec::new();
     for column in spots.chunk_by(|a, b| a.0.div_euclid(COLUMN) == b.0.div_euclid(COLUMN)) {
         let indices = 0..column.len();
         let lowest = indices.clone().max_by_key(|i| column[*i].1).unwrap_or(0);
@@ -32,7 +32,7 @@ pub fn line(spots: Vec<Spot>) -> Vec<Spot> {
 
 /// The upper edge of a band, or the lower one (`sign` −1): of each column the outermost point.
 #[must_use]
-pub fn edge(spots: Vec<Spot>, sign: i32) -> Vec<Spot> {
+pub fn edge(spots: Vec<PagePoint>, sign: i32) -> Vec<PagePoint> {
     let columns = spots.chunk_by(|a, b| a.0.div_euclid(COLUMN) == b.0.div_euclid(COLUMN));
     columns.filter_map(|column| column.iter().copied().min_by_key(|spot| sign * spot.1)).collect()
 }
@@ -78,7 +78,7 @@ mod tests {
         assert_eq!(line(column.clone()), [(0, 5), (0, 9), (1, 1), (2, 6), (3, 7)]);
         assert_eq!(edge(column.clone(), 1), [(1, 1), (3, 7)]);
         assert_eq!(edge(column, -1), [(0, 9), (3, 7)]);
-        let million: Vec<Spot> = (0..1_000_000).map(|i| (i / 500, i % 77)).collect();
+        let million: Vec<PagePoint> = (0..1_000_000).map(|i| (i / 500, i % 77)).collect();
         assert!(line(million).len() < 3000);
         let few = vec![(0, 0), (100, 1), (200, 2)];
         assert_eq!(line(few.clone()), few);

@@ -3,18 +3,18 @@
 use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
-use super::canvas::{Align, Canvas, Spot};
+use super::canvas::{Align, Canvas, PagePoint};
 use super::fonts::width;
 use super::frames::{self, place};
 use super::measures::{HALF_CAPITAL, PAD_PT, SMALL, TEXT, TICK_PT, mm, pt, whole_pixels};
 use super::output::Drawing;
 use super::small_print;
-use super::theme::{Shape, Theme, mix};
+use super::theme::{MarkerShape, Theme, mix};
 use super::ticks::Range;
 use super::typeset::shorten;
 use crate::figure::content::Scale;
 use crate::figure::label::Label;
-use crate::figure::timeline::{Activity, Panel, Span, Timeline};
+use crate::figure::timeline::{Activity, Span, TimelineContent, TimelinePanel};
 
 /// From worker to worker.
 const ROW_PT: f64 = 7.6;
@@ -35,19 +35,19 @@ const KINDS: [(Activity, &str); 8] = [
 ];
 
 /// A measured timeline.
-pub struct Page<'a> {
-    size: Spot,
+pub struct TimelinePage<'a> {
+    size: PagePoint,
     left: i32,
     right: i32,
     /// Left end of the sample and vertical middle of each entry of the legend.
     legend: Vec<(i32, i32, Activity, &'static str)>,
-    frames: Vec<Frame<'a>>,
+    frames: Vec<TimelineFrame<'a>>,
     notes: Vec<(Label, i32, bool)>,
 }
 
 /// One run on the page.
-struct Frame<'a> {
-    panel: &'a Panel,
+struct TimelineFrame<'a> {
+    panel: &'a TimelinePanel,
     x: Range,
     title: Label,
     title_at: i32,
@@ -60,7 +60,7 @@ struct Frame<'a> {
 
 /// Measures the timeline.
 #[must_use]
-pub fn page(timeline: &Timeline, millimetres: f64) -> Page<'_> {
+pub fn page(timeline: &TimelineContent, millimetres: f64) -> TimelinePage<'_> {
     let (full, pad) = (mm(millimetres), pt(PAD_PT));
     let names = timeline.panels.iter().flat_map(|p| (0..p.workers).map(|w| width(&name(p, w), SMALL)));
     let left = pad + names.chain([width(&Label::plain("server"), SMALL)]).max().unwrap_or(0) + pt(5.0);
@@ -80,22 +80,22 @@ pub fn page(timeline: &Timeline, millimetres: f64) -> Page<'_> {
         let top = server + pt(ROUND_PT / 2.0 + 1.5);
         let bottom = top + pt(ROW_PT) * panel.workers as i32 + pt(1.5);
         at = bottom + pt(TICK_PT + 4.0 + SMALL);
-        frames.push(Frame { panel, x, title, title_at, server, top, bottom });
+        frames.push(TimelineFrame { panel, x, title, title_at, server, top, bottom });
     }
     at += pt(TEXT * 1.3);
     let notes = small_print::set(&timeline.notes, full - 2 * pad, &mut at);
-    Page { size: (whole_pixels(full), whole_pixels(at + pad)), left, right, legend, frames, notes }
+    TimelinePage { size: (whole_pixels(full), whole_pixels(at + pad)), left, right, legend, frames, notes }
 }
 
 /// A worker's number, and whether it is corrupted.
-fn name(panel: &Panel, worker: u32) -> Label {
+fn name(panel: &TimelinePanel, worker: u32) -> Label {
     let honesty = if worker < panel.adversaries { "corrupted " } else { "" };
     Label::plain(format!("{honesty}{worker}"))
 }
 
 /// The kinds that occur, in lines, and moves `at` below them.
 fn legend(
-    timeline: &Timeline,
+    timeline: &TimelineContent,
     left: i32,
     right: i32,
     at: &mut i32,
@@ -152,18 +152,18 @@ fn mark<B: DrawingBackend>(
             canvas.stroke(&[(from - r, y - r), (from + r, y + r)], tone, 1.0, &[]);
             canvas.stroke(&[(from - r, y + r), (from + r, y - r)], tone, 1.0, &[]);
         }
-        Activity::Late => canvas.marker((Shape::Down, true), (from, y), 1.8, tone, theme.paper),
-        Activity::Refused => canvas.marker((Shape::Plus, true), (from, y), 1.8, tone, theme.paper),
+        Activity::Late => canvas.marker((MarkerShape::Down, true), (from, y), 1.8, tone, theme.paper),
+        Activity::Refused => canvas.marker((MarkerShape::Plus, true), (from, y), 1.8, tone, theme.paper),
         Activity::Round => {}
     }
 }
 
-impl Page<'_> {
-    fn x(&self, frame: &Frame<'_>, seconds: f64) -> i32 {
+impl TimelinePage<'_> {
+    fn x(&self, frame: &TimelineFrame<'_>, seconds: f64) -> i32 {
         place(frame.x.share_of(seconds).clamp(0.0, 1.0), self.left, self.right)
     }
 
-    fn rounds<B: DrawingBackend>(&self, frame: &Frame<'_>, theme: &Theme, canvas: &mut Canvas<B>) {
+    fn rounds<B: DrawingBackend>(&self, frame: &TimelineFrame<'_>, theme: &Theme, canvas: &mut Canvas<B>) {
         let at = (self.left - pt(3.5), frame.server + pt(SMALL * HALF_CAPITAL));
         canvas.text(&Label::plain("server"), at, Align::End, SMALL, theme.ink);
         for row in frame.panel.spans.iter().filter(|row| row.what == Activity::Round) {
@@ -186,7 +186,7 @@ impl Page<'_> {
         }
     }
 
-    fn frame<B: DrawingBackend>(&self, frame: &Frame<'_>, theme: &Theme, canvas: &mut Canvas<B>) {
+    fn frame<B: DrawingBackend>(&self, frame: &TimelineFrame<'_>, theme: &Theme, canvas: &mut Canvas<B>) {
         canvas.text(&frame.title, (self.left, frame.title_at), Align::Start, TEXT, theme.ink);
         self.rounds(frame, theme, canvas);
         let middle = |worker: u32| frame.top + pt(ROW_PT) * worker as i32 + pt(ROW_PT / 2.0);
@@ -217,8 +217,8 @@ impl Page<'_> {
     }
 }
 
-impl Drawing for Page<'_> {
-    fn size(&self) -> Spot {
+impl Drawing for TimelinePage<'_> {
+    fn size(&self) -> PagePoint {
         self.size
     }
 

@@ -1,8 +1,8 @@
 //! Every setting that something else can make meaningless, and what does.
 
-use crate::actors::{Acknowledge, Close, Late, Local};
+use crate::actors::{Acknowledge, Close, LateVotes, Local};
 use crate::aggregate::dense::{Before, Krum, MultiKrum, TrimmedMean};
-use crate::aggregate::{AggregatorSpec, Granularity, InitialPhase, Options};
+use crate::aggregate::{AggregatorSpec, Granularity, InitialPhase, WeightOptions};
 use crate::attack::AttackSpec;
 use crate::quantize::{QuantizerSpec, VoteKind, ZeroRule};
 use crate::scenario::{
@@ -49,7 +49,7 @@ pub fn changed(point: &Scenario, run: &RunSpec) -> Vec<(String, Option<Reason>)>
     changed.0
 }
 
-const TRAIN: &str = "leave it away, or use a training task";
+const TRAIN: &str = "omit it, or use a training task";
 
 fn is_channel(point: &Scenario) -> bool {
     matches!(point.task, TaskSpec::Channel { .. })
@@ -69,7 +69,7 @@ fn workers(changed: &mut Changed, point: &Scenario) {
         &[(
             workers.local.steps == 1,
             "a worker that takes one step moves with the server's learning rate",
-            "leave it away, or write 2 or more local steps",
+            "omit it, or write 2 or more local steps",
         )],
     );
     changed.watch(
@@ -78,7 +78,7 @@ fn workers(changed: &mut Changed, point: &Scenario) {
         &[(
             untimed && workers.compute_time == Law::ZERO,
             "computing takes no time here, and a speed divides that time",
-            "leave it away, or write a compute_time or time_per_sample",
+            "omit it, or write a compute_time or time_per_sample",
         )],
     );
 }
@@ -101,8 +101,8 @@ fn method(changed: &mut Changed, point: &Scenario) {
     }
 }
 
-fn federated_defense(changed: &mut Changed, options: &Options) {
-    let paper = Options::paper();
+fn federated_defense(changed: &mut Changed, options: &WeightOptions) {
+    let paper = WeightOptions::paper();
     let key = |last: &str| format!("method.aggregator.federated_defense.{last}");
     let by_worker = options.granularity == Granularity::Worker;
     let weighted = options.initial_phase == InitialPhase::Weighted;
@@ -112,7 +112,7 @@ fn federated_defense(changed: &mut Changed, options: &Options) {
         &[(
             by_worker && weighted,
             "with granularity: worker the rounds before t_in are weighted like those after it",
-            "leave it away, or write another granularity, or initial_phase: majority",
+            "omit it, or write another granularity, or initial_phase: majority",
         )],
     );
     changed.watch(
@@ -121,17 +121,13 @@ fn federated_defense(changed: &mut Changed, options: &Options) {
         &[(
             by_worker,
             "it pulls weights toward that of their worker, and with granularity: worker there is no other",
-            "leave it away, or write granularity: coordinate or layer",
+            "omit it, or write granularity: coordinate or layer",
         )],
     );
     changed.watch(
         key("initial_phase"),
         options.initial_phase != paper.initial_phase,
-        &[(
-            options.t_in == 0,
-            "with t_in: 0 there is no initial phase",
-            "leave it away, or write a t_in above 0",
-        )],
+        &[(options.t_in == 0, "with t_in: 0 there is no initial phase", "omit it, or write a t_in above 0")],
     );
 }
 
@@ -141,7 +137,7 @@ fn adversaries(changed: &mut Changed, point: &Scenario) {
         "adversaries.declared",
         adversaries.declared.is_some(),
         &[(!asks_how_many(point), "nothing in this method is told how many adversaries to expect",
-           "leave it away, or use krum, multi_krum, trimmed_mean or nearest_neighbor_mixing without a number of its own")],
+           "omit it, or use krum, multi_krum, trimmed_mean or nearest_neighbor_mixing without a number of its own")],
     );
     changed.watch(
         "adversaries.patience",
@@ -149,7 +145,7 @@ fn adversaries(changed: &mut Changed, point: &Scenario) {
         &[(
             !adversaries.attack.listens(),
             "this attack does not wait for honest workers",
-            "leave it away, or use an attack that listens, such as alie or minus_majority",
+            "omit it, or use an attack that listens, such as alie or minus_majority",
         )],
     );
     match &adversaries.attack {
@@ -159,7 +155,7 @@ fn adversaries(changed: &mut Changed, point: &Scenario) {
             &[(
                 method.quantizer.vote_kind() != VoteKind::Dense,
                 "votes are signs, and those of noise do not depend on its size",
-                "leave it away, or use quantizer: dense",
+                "omit it, or use quantizer: dense",
             )],
         ),
         AttackSpec::Ipm(settings) => changed.watch(
@@ -168,7 +164,7 @@ fn adversaries(changed: &mut Changed, point: &Scenario) {
             &[(
                 method.quantizer.word() == "sign",
                 "votes are signs, which do not depend on how long the forged vector is",
-                "leave it away, or use a quantizer that sends numbers, such as dense or scaled_sign",
+                "omit it, or use a quantizer that sends numbers, such as dense or scaled_sign",
             )],
         ),
         _ => {}
@@ -206,11 +202,11 @@ fn server(changed: &mut Changed, point: &Scenario) {
     );
     changed.watch(
         "server.late",
-        server.late != Late::Drop {},
+        server.late != LateVotes::Drop {},
         &[(
             all && once,
             "with close: all a round waits for every vote, and none is late",
-            "leave it away, or close rounds by deadline, quorum or buffer",
+            "omit it, or close rounds by deadline, quorum or buffer",
         )],
     );
     changed.watch(
@@ -219,7 +215,7 @@ fn server(changed: &mut Changed, point: &Scenario) {
         &[(
             all,
             "with close: all everyone who is asked votes, and both ways know the same",
-            "leave it away, or close rounds by deadline, quorum or buffer",
+            "omit it, or close rounds by deadline, quorum or buffer",
         )],
     );
 }
@@ -243,7 +239,7 @@ fn link_faults(changed: &mut Changed, key: &str, link: &Link, loses: bool) {
     changed.watch(
         format!("{key}.retransmit"),
         link.retransmit.0.is_some(),
-        &[(!loses, "nothing is ever lost in this direction", "leave it away, or write a loss")],
+        &[(!loses, "nothing is ever lost in this direction", "omit it, or write a loss")],
     );
     let never = link.reorder.0.is_some_and(|reorder| reorder.probability.get() == 0.0);
     changed.watch(
@@ -252,7 +248,7 @@ fn link_faults(changed: &mut Changed, key: &str, link: &Link, loses: bool) {
         &[(
             never,
             "with a probability of 0 no message takes the detour",
-            "leave it away, or write a probability above 0",
+            "omit it, or write a probability above 0",
         )],
     );
 }
@@ -275,7 +271,7 @@ fn metrics(changed: &mut Changed, point: &Scenario, run: &RunSpec) {
         metrics.reference != usual.reference,
         &[(channel, "the right signs of a channel are known, and always the reference", TRAIN)],
     );
-    let compare = "leave it away, or write metrics.reference: honest_mean or full_batch";
+    let compare = "omit it, or write metrics.reference: honest_mean or full_batch";
     let why = "without a reference no decision is compared with anything";
     changed.watch("metrics.every", metrics.every != usual.every, &[(nothing, why, compare)]);
     changed.watch("metrics.layers", metrics.layers, &[(nothing, why, compare)]);

@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::fault::{Fault, Kind};
+use super::fault::{Fault, FaultKind};
 use crate::scenario::shown::{Path, shown, text_of};
 
 /// How to write a whole number that stands there as a text; a comma parts its thousands.
@@ -39,7 +39,7 @@ pub(super) fn only_setting(fields: &[&str], value: &Value) -> Option<String> {
 }
 
 pub(super) fn no_key() -> Fault {
-    Fault::new("keys are words", Kind::Other).or_help(|| Some("write key: value".to_owned()))
+    Fault::new("keys are words", FaultKind::Other).or_help(|| Some("write key: value".to_owned()))
 }
 
 /// Several words in braces where one is due: those that are none are keys at the wrong place, or the choice is not made.
@@ -51,7 +51,7 @@ pub(super) fn one_of_them(map: &serde_yaml::Mapping, legal: &'static [&'static s
     {
         let mut path = path.clone();
         path.push(stranger.to_owned());
-        let kind = Kind::Key { key: stranger.to_owned(), legal: &[] };
+        let kind = FaultKind::Key { key: stranger.to_owned(), legal: &[] };
         return Fault::new(format!("unknown key `{}`", shown(stranger)), kind).at(&path);
     }
     let found = match keys[..] {
@@ -59,5 +59,5 @@ pub(super) fn one_of_them(map: &serde_yaml::Mapping, legal: &'static [&'static s
         _ => format!("{} ({})", keys.len(), shown(&keys.join(", "))),
     };
     let message = format!("exactly one word is expected here, not {found}");
-    Fault::new(message, Kind::Several(legal)).at(path)
+    Fault::new(message, FaultKind::Several(legal)).at(path)
 }

@@ -12,12 +12,12 @@ pub struct Fault {
     pub message: String,
     /// What to write instead, where the reader of the value knows it.
     pub help: Option<String>,
-    pub kind: Kind,
+    pub kind: FaultKind,
 }
 
 /// What a way out is made from.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Kind {
+pub enum FaultKind {
     /// A key that there is not among these.
     Key {
         key: String,
@@ -45,7 +45,7 @@ pub enum Kind {
 }
 
 impl Fault {
-    pub fn new(message: impl Into<String>, kind: Kind) -> Self {
+    pub fn new(message: impl Into<String>, kind: FaultKind) -> Self {
         Self { path: None, message: message.into(), help: None, kind }
     }
 
@@ -54,14 +54,14 @@ impl Fault {
         let list = matches!(found, Value::Sequence(_));
         Self::new(
             format!("{} is written here, but {expected} is expected", in_short(found)),
-            Kind::Form { list },
+            FaultKind::Form { list },
         )
     }
 
     /// Whether a setting is missing, rather than wrong.
     #[must_use]
     pub const fn is_missing(&self) -> bool {
-        matches!(self.kind, Kind::Missing(_))
+        matches!(self.kind, FaultKind::Missing(_))
     }
 
     #[must_use]
@@ -88,32 +88,32 @@ impl std::error::Error for Fault {}
 
 impl de::Error for Fault {
     fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Self::new(message.to_string(), Kind::Other)
+        Self::new(message.to_string(), FaultKind::Other)
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         let list = matches!(found, Unexpected::Seq);
         let message = format!("{} is written here, but {} is expected", in_words(found), plain(expected));
-        Self::new(message, Kind::Form { list })
+        Self::new(message, FaultKind::Form { list })
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         let message = format!("{} is out of range: {} is expected", in_words(found), range(expected));
-        Self::new(message, Kind::Other)
+        Self::new(message, FaultKind::Other)
     }
 
     fn unknown_variant(word: &str, legal: &'static [&'static str]) -> Self {
-        let kind = Kind::Word { word: word.to_owned(), legal, in_key: false };
+        let kind = FaultKind::Word { word: word.to_owned(), legal, in_key: false };
         Self::new(format!("`{}` is not known here", shown(word)), kind)
     }
 
     fn unknown_field(key: &str, legal: &'static [&'static str]) -> Self {
-        let kind = Kind::Key { key: key.to_owned(), legal };
+        let kind = FaultKind::Key { key: key.to_owned(), legal };
         Self::new(format!("unknown key `{}`", shown(key)), kind)
     }
 
     fn missing_field(key: &'static str) -> Self {
-        Self::new(format!("the setting `{key}` is missing"), Kind::Missing(key))
+        Self::new(format!("the setting `{key}` is missing"), FaultKind::Missing(key))
     }
 }
 

@@ -7,14 +7,14 @@ use super::*;
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Root {
-    rule: Rule,
+    rule: TestRule,
     #[serde(default)]
     rate: f64,
 }
 
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum Rule {
+enum TestRule {
     Plain {
         #[serde(default)]
         depth: u32,
@@ -31,11 +31,11 @@ fn parse(text: &str) -> Result<Root, (String, String, String)> {
 
 #[test]
 fn a_bare_word_stands_for_its_defaults() {
-    let root = Root { rule: Rule::Plain { depth: 0 }, rate: 0.0 };
+    let root = Root { rule: TestRule::Plain { depth: 0 }, rate: 0.0 };
     for text in ["rule: plain", "rule: { plain: {} }", "rule: { plain: }", "rule: { plain: { depth: 0 } }"] {
         assert_eq!(parse(text).as_ref(), Ok(&root), "{text}");
     }
-    assert_eq!(parse("rule: unit").unwrap().rule, Rule::Unit);
+    assert_eq!(parse("rule: unit").unwrap().rule, TestRule::Unit);
 }
 
 #[test]

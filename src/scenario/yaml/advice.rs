@@ -1,18 +1,18 @@
 //! What to write instead where a text is not YAML.
 //!
 //! A parser says where it gave up; the mistake often stands before that. The commonest ones are looked for in the lines
-//! around: a colon or its blank left away, a line indented by another width than its neighbours, a bracket left open.
+//! around: a colon or its blank omitted, a line indented by another width than its neighbours, a bracket left open.
 
-use super::mark::Mark;
+use super::mark::LineColumn;
 
 /// The place of the mistake behind the parser's complaint at `mark`, and a way out.
-pub fn advice(lines: &[&str], mark: Mark, complaint: &str) -> (Mark, String) {
+pub fn advice(lines: &[&str], mark: LineColumn, complaint: &str) -> (LineColumn, String) {
     let found = without_colon(lines, mark, complaint).or_else(|| out_of_column(lines, mark, complaint));
     found.unwrap_or_else(|| (mark, general(lines, mark, complaint)))
 }
 
 /// A line before the mark, or under it, that has a key and a value but no `: ` between them.
-fn without_colon(lines: &[&str], (line, _): Mark, complaint: &str) -> Option<(Mark, String)> {
+fn without_colon(lines: &[&str], (line, _): LineColumn, complaint: &str) -> Option<(LineColumn, String)> {
     if !(complaint.contains("simple key") || complaint.contains("mapping values")) {
         return None;
     }
@@ -33,7 +33,11 @@ fn without_colon(lines: &[&str], (line, _): Mark, complaint: &str) -> Option<(Ma
 }
 
 /// A line that begins in another column than the settings around it.
-fn out_of_column(lines: &[&str], (line, column): Mark, complaint: &str) -> Option<(Mark, String)> {
+fn out_of_column(
+    lines: &[&str],
+    (line, column): LineColumn,
+    complaint: &str,
+) -> Option<(LineColumn, String)> {
     if !(complaint.contains("expected key") || complaint.contains("mapping values")) {
         return None;
     }
@@ -57,7 +61,7 @@ fn out_of_column(lines: &[&str], (line, column): Mark, complaint: &str) -> Optio
 
 const TABS: &str = "indent with blanks, not with tabs";
 
-fn general(lines: &[&str], (line, column): Mark, complaint: &str) -> String {
+fn general(lines: &[&str], (line, column): LineColumn, complaint: &str) -> String {
     let text = lines.get(line.wrapping_sub(1)).copied().unwrap_or_default();
     let says = |words: &str| complaint.contains(words);
     if says("tab") {
@@ -87,7 +91,7 @@ fn general(lines: &[&str], (line, column): Mark, complaint: &str) -> String {
         return "a value with a colon stands in quotes, settings of a setting in braces: { key: value }"
             .to_owned();
     }
-    "write `key: value`, a setting a line, those that belong together in the same column".to_owned()
+    "write `key: value`, one setting per line, those that belong together in the same column".to_owned()
 }
 
 fn indent(line: &str) -> usize {

@@ -1,4 +1,4 @@
 //! Places in a text.
 
 /// Line and column, both from one.
-pub type Mark = (usize, usize);
+pub type LineColumn = (usize, usize);

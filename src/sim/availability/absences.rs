@@ -1,6 +1,6 @@
 //! Who is away when: half-open intervals of simulated time, a pure function of seed and worker.
 //!
-//! Several causes may overlap; a worker is away while any of them keeps it away. Chains go on for ever, so their intervals
+//! Several causes may overlap; a worker is away while any of them keeps it away. Chains go on forever, so their intervals
 //! are drawn as far as somebody has asked, always in their order, and forgotten once they are over.
 
 use std::collections::{BTreeMap, VecDeque};

@@ -34,7 +34,7 @@ pub struct Availability {
     /// Absences at stated times.
     #[serde(default)]
     pub crashes: Vec<Crash>,
-    /// Presence and absence in turns, for ever.
+    /// Presence and absence in turns, forever.
     #[serde(default)]
     pub on_off: Vec<OnOff>,
     /// Presence as it was recorded somewhere.
@@ -135,7 +135,7 @@ impl Availability {
         self.trace.is_some().then(|| ("workers are away".to_owned(), "trace"))
     }
 
-    /// Whether this worker is away from the first instant on, for ever.
+    /// Whether this worker is away from the first instant on, forever.
     pub(super) fn never_comes(&self, worker: u32) -> bool {
         let from_the_start = |c: &Crash| c.at == Span::ZERO && c.rejoin.is_none();
         self.crashes.iter().any(|crash| from_the_start(crash) && crash.workers.contains(worker))
@@ -158,7 +158,9 @@ impl Availability {
             if let Some(rejoin) = crash.rejoin.filter(|rejoin| *rejoin <= crash.at) {
                 let message = format!("a crash at {} is not over at {rejoin}", crash.at);
                 let error = Error::scenario(message).key("rejoin");
-                return Err(wrong(error.help("write a later instant, or leave `rejoin` away for ever")));
+                return Err(wrong(
+                    error.help("write a later instant, or omit `rejoin` for an absence without end"),
+                ));
             }
         }
         for (i, law) in self.on_off.iter().enumerate() {
@@ -176,7 +178,7 @@ impl Availability {
             }
             if law.hardly_advances() {
                 let error = Error::scenario(
-                    "nearly all of its spans take no time: it would come and go for ever at one instant",
+                    "nearly all of its spans take no time: it would come and go forever at one instant",
                 );
                 return Err(wrong(
                     error.key("up").help("write laws whose usual spans are longer, not only their mean"),

@@ -27,7 +27,7 @@ pub struct Presence {
 }
 
 #[derive(Deserialize)]
-struct Row {
+struct PresenceRow {
     worker: u32,
     from: f64,
     to: f64,
@@ -37,7 +37,7 @@ struct Row {
 fn rows(bytes: &[u8]) -> Result<BTreeMap<u32, Vec<Interval>>, String> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
     let mut present: BTreeMap<u32, Vec<Interval>> = BTreeMap::new();
-    for (i, row) in reader.deserialize::<Row>().enumerate() {
+    for (i, row) in reader.deserialize::<PresenceRow>().enumerate() {
         let line = i + 2;
         let row = row.map_err(|e| format!("line {line}: {e}; the columns are worker,from,to"))?;
         let longest = LONGEST.as_secs_f64();

@@ -11,7 +11,7 @@ const TOLD: f64 = 0.001;
 
 /// What the bounds make of a law.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Cut {
+pub(super) struct TruncatedLaw {
     /// The share of draws that fall below 0 and are drawn again.
     pub below: f64,
     /// The share of spans that would be longer than 365 days and are 365 days.
@@ -76,11 +76,12 @@ impl Law {
     }
 
     /// The shares that are cut and the mean of what is left, in closed form; `None` for laws within the bounds.
-    pub(super) fn cut(&self) -> Option<Cut> {
+    pub(super) fn cut(&self) -> Option<TruncatedLaw> {
         let longest = LONGEST.as_secs_f64();
         let unit = || Normal::standard();
         // A law of positive spans: what exceeds the cap, and the mean of what does not.
-        let capped = |above: f64, within: f64| Cut { below: 0.0, above, mean_s: within + longest * above };
+        let capped =
+            |above: f64, within: f64| TruncatedLaw { below: 0.0, above, mean_s: within + longest * above };
         Some(match self {
             Self::Constant(_) | Self::Uniform { .. } | Self::Empirical(_) => return None,
             Self::Normal { mean, std } => {
@@ -90,7 +91,7 @@ impl Law {
                 let within =
                     mean * (unit().cdf(high) - unit().cdf(low)) + std * (unit().pdf(low) - unit().pdf(high));
                 let above = unit().sf(high) / kept;
-                Cut { below: unit().cdf(low), above, mean_s: within / kept + longest * above }
+                TruncatedLaw { below: unit().cdf(low), above, mean_s: within / kept + longest * above }
             }
             Self::Exponential { mean } => {
                 let mean = mean.as_secs_f64();

@@ -59,7 +59,7 @@ fn rows(bytes: &[u8], column: Option<&str>, unit: TimeUnit) -> Result<Vec<u64>, 
     let first = match records.peek() {
         Some(Ok(record)) => record.clone(),
         Some(Err(e)) => return Err(e.to_string()),
-        None => return Err("the file is empty; write one span a line".to_owned()),
+        None => return Err("the file is empty; write one span per line".to_owned()),
     };
     let at = match column {
         Some(name) => first.iter().position(|field| field == name).ok_or_else(|| {

@@ -56,7 +56,7 @@ pub struct Reorder {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OrNone<T>(pub Option<T>);
 
-/// What a scenario says of a link; what it leaves away is inherited.
+/// What a scenario says of a link; what it omits is inherited.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Changes {

@@ -76,7 +76,7 @@ impl ServerLink {
     }
 }
 
-/// The links of some workers, complete: what the scenario leaves away is that of the general link.
+/// The links of some workers, complete: what the scenario omits is that of the general link.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Exception {
     pub workers: WorkerSet,
@@ -198,29 +198,29 @@ pub struct Partition {
     #[serde(default = "WorkerSet::all")]
     pub workers: WorkerSet,
     #[serde(default = "both")]
-    pub direction: Cut,
+    pub direction: CutDirection,
 }
 
 /// Which way nothing passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Cut {
+pub enum CutDirection {
     Both,
     Up,
     Down,
 }
 
-const fn both() -> Cut {
-    Cut::Both
+const fn both() -> CutDirection {
+    CutDirection::Both
 }
 
 impl Partition {
     /// Whether what starts at `now` is lost.
     pub(super) fn cuts(&self, now: SimTime, direction: Direction, worker: WorkerId) -> bool {
         let that_way = match self.direction {
-            Cut::Both => true,
-            Cut::Up => direction == Direction::Up,
-            Cut::Down => direction == Direction::Down,
+            CutDirection::Both => true,
+            CutDirection::Up => direction == Direction::Up,
+            CutDirection::Down => direction == Direction::Down,
         };
         let since = now - SimTime::ZERO;
         that_way && self.from.get() <= since && since < self.to.get() && self.workers.contains(worker.0)

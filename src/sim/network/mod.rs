@@ -14,7 +14,7 @@
 
 mod link;
 mod links;
-mod passage;
+mod transmission;
 
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
@@ -26,8 +26,8 @@ use crate::protocol::WorkerId;
 use crate::units::{Classes, WordOr, WorkerSet};
 
 pub use link::{Link, OrNone, Reorder, Retransmit};
-pub use links::{Cut, Direction, Exception, Links, Partition, Port, ServerLink};
-pub(super) use passage::{Network, Passage, Route};
+pub use links::{CutDirection, Direction, Exception, Links, Partition, Port, ServerLink};
+pub(super) use transmission::{Network, Route, Transmission};
 
 /// The network of a scenario: the word `ideal`, or its links, the availability of workers and partitions.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -10,7 +10,7 @@ const L: u64 = 3;
 const ROUNDS: u64 = 20;
 const M: u64 = WORKERS as u64;
 
-fn books(attack: &str, more: &str) -> signsim::run::Output {
+fn books(attack: &str, more: &str) -> signsim::run::RunOutput {
     let output = channel(attack, L as u32, ROUNDS as u32, 0.2, "signsgd_mv", more);
     let ledger = output.ended.ledger;
     let somewhere = ledger.votes_in + ledger.votes_lost + ledger.votes_late + ledger.votes_refused;
@@ -18,7 +18,7 @@ fn books(attack: &str, more: &str) -> signsim::run::Output {
     output
 }
 
-fn honest() -> signsim::run::Output {
+fn honest() -> signsim::run::RunOutput {
     channel("sign_inversion", 0, ROUNDS as u32, 0.2, "signsgd_mv", "")
 }
 

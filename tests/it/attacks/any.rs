@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use signsim::attack::{Attack, CATALOGUE, Scene};
+use signsim::attack::{Attack, AttackContext, CATALOGUE};
 use signsim::protocol::{Act, WorkerId};
 use signsim::random::Streams;
 use signsim::sign::SignVector;
@@ -93,14 +93,14 @@ fn play(word: &str, seed: u64, order: [u32; 3], votes: &dyn Fn(u32, u32) -> Vote
         let news: Vec<Arc<Step>> = (round.saturating_sub(1)..round).map(decided).collect();
         for worker in order {
             let own = votes(round, worker);
-            let scene = Scene::new(Round(round), WorkerId(worker), &own, &news, Streams::new(seed));
+            let context = AttackContext::new(Round(round), WorkerId(worker), &own, &news, Streams::new(seed));
             let act = match &mut attack {
-                Attack::OnVote(attack) => attack.act(scene),
-                Attack::OnWire(attack) => attack.act(scene, &honest, POPULATION),
+                Attack::OnVote(attack) => attack.act(context),
+                Attack::OnWire(attack) => attack.act(context, &honest, POPULATION),
                 Attack::OnLabels => Act::cast(own.clone()),
                 Attack::OnGradient(attack) => {
                     let mut gradient = own.to_dense().into_owned();
-                    attack.change(&mut gradient, scene);
+                    attack.change(&mut gradient, context);
                     Act::cast(Vote::Dense(gradient))
                 }
                 Attack::OnGradients(attack) => {

@@ -6,10 +6,10 @@ use rand::seq::index;
 use signsim::actors::{Local, Task, Training, WorkerPlan};
 use signsim::data::{DataSpec, SplitSpec};
 use signsim::learn::{Initial, ModelSpec};
-use signsim::protocol::{Product, WorkerId};
+use signsim::protocol::{ComputationResult, WorkerId};
 use signsim::quantize::{Per, QuantizerSpec, ZeroRule};
 use signsim::random::{Purpose, Streams};
-use signsim::run::Output;
+use signsim::run::RunOutput;
 use signsim::scratch::Scratch;
 use signsim::time::Round;
 use signsim::units::{Positive, Probability};
@@ -21,7 +21,7 @@ const P: f64 = 0.2;
 const D: f64 = 2000.0;
 
 /// A channel of crossover .2 on which `adversaries` of `workers` attack.
-fn on_channel(workers: u32, adversaries: u32, rounds: u32, attack: &str, more: &str) -> Output {
+fn on_channel(workers: u32, adversaries: u32, rounds: u32, attack: &str, more: &str) -> RunOutput {
     let text = format!(
         "{{ name: t, rounds: {rounds}, workers: {{ count: {workers}, compute_time: {{ constant: 10ms }} }},
             method: signsgd_mv, task: {{ channel: {{ coordinates: {D}, crossover: {P} }} }},
@@ -34,7 +34,7 @@ fn binomial(n: u32, k: u32) -> f64 {
     (0..k).map(|i| f64::from(n - i) / f64::from(i + 1)).product()
 }
 
-/// The probability that `honest` votes, turned around by `corrupted` ones where these can, decide wrongly: those oppose the
+/// The probability that `honest` votes, inverted by `corrupted` ones where these can, decide wrongly: those oppose the
 /// sign of the honest margin, and toss one coin for all of them where it is 0.
 fn opposed(honest: u32, corrupted: u32) -> f64 {
     let wrong = |right: u32| {
@@ -141,7 +141,7 @@ fn no_listener_falls_back_to_honesty() {
     }
 }
 
-fn trained(method: &str, attack: &str, rate: &str, rounds: u32, more: &str) -> Output {
+fn trained(method: &str, attack: &str, rate: &str, rounds: u32, more: &str) -> RunOutput {
     let text = format!(
         "{{ name: t, rounds: {rounds}, evaluate_every: 1, workers: {{ count: 15, batch: 16 {more} }},
            method: {method}, server: {{ learning_rate: {rate} }},
@@ -152,7 +152,7 @@ fn trained(method: &str, attack: &str, rate: &str, rounds: u32, more: &str) -> O
 }
 
 /// The largest difference of the final parameters.
-fn apart(a: &Output, b: &Output) -> f32 {
+fn apart(a: &RunOutput, b: &RunOutput) -> f32 {
     let (a, b) = (a.parameters.as_ref().unwrap(), b.parameters.as_ref().unwrap());
     a.iter().zip(&**b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
@@ -186,7 +186,7 @@ fn forged_vectors_are_made_of_what_is_sent() {
         let method = format!("{{ quantizer: sign, momentum: {momentum}, aggregator: majority }}");
         trained(&method, &format!("{{ dither: {{ std: {std} }} }}"), "0.001", 1, "")
     };
-    let differ = |a: Output, b: Output| {
+    let differ = |a: RunOutput, b: RunOutput| {
         let (a, b) = (a.parameters.unwrap(), b.parameters.unwrap());
         a.iter().zip(&*b).filter(|(a, b)| (*a - *b).abs() > 1e-6).count()
     };
@@ -231,7 +231,9 @@ fn what_is_shown_is_what_is_quantised() {
             let mut raw = 0;
             for round in (0..4).map(Round) {
                 let work = task.work(streams, worker, vec![1], round, &parameters, kept, true);
-                let Product::Vote { vote, memory, gradient, vector } = work(&mut Scratch::default()) else {
+                let ComputationResult::Vote { vote, memory, gradient, vector } =
+                    work(&mut Scratch::default())
+                else {
                     panic!("not a vote");
                 };
                 let vector = vector.unwrap();

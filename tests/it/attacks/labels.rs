@@ -5,7 +5,7 @@ use std::sync::Arc;
 use signsim::actors::{Task, Training};
 use signsim::data::{DataSpec, Dataset, Samples, SplitSpec};
 use signsim::learn::{Initial, ModelSpec};
-use signsim::protocol::{Product, WorkerId};
+use signsim::protocol::{ComputationResult, WorkerId};
 use signsim::quantize::{QuantizerSpec, ZeroRule};
 use signsim::random::Streams;
 use signsim::scratch::Scratch;
@@ -32,12 +32,12 @@ fn vote(data: &Arc<Dataset>, poisoned: u32, worker: u32) -> (Vote, Arc<[f32]>) {
     let parameters = task.initial(STREAMS);
     let work = task.work(STREAMS, WorkerId(worker), vec![worker], Round(4), &parameters, None, true);
     match work(&mut Scratch::default()) {
-        Product::Vote { vote, gradient, .. } => (vote.as_ref().clone(), gradient.unwrap()),
-        Product::GradientSum(_) => panic!("not a vote"),
+        ComputationResult::Vote { vote, gradient, .. } => (vote.as_ref().clone(), gradient.unwrap()),
+        ComputationResult::GradientSum(_) => panic!("not a vote"),
     }
 }
 
-/// The same pixels with every training label turned around.
+/// The same pixels with every training label flipped.
 fn turned(data: &Dataset) -> Arc<Dataset> {
     let (features, last) = (data.shape.features(), (data.classes - 1) as u8);
     let pixels = (0..data.train.len()).flat_map(|i| data.train.pixels(i).to_vec()).collect();

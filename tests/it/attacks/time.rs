@@ -32,7 +32,7 @@ fn before_they_wake_sleepers_change_no_bit() {
     }
 }
 
-/// Enumerated for M = 15, p = 0.3, one weight a worker after a hundred rounds: an error of .05 becomes .365 when six
+/// Enumerated for M = 15, p = 0.3, one weight per worker after a hundred rounds: an error of .05 becomes .365 when six
 /// sleepers of fifteen wake.
 #[test]
 fn sleepers_spend_the_weight_they_have_earned() {

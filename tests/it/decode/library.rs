@@ -5,8 +5,8 @@ use std::io::{self, Read, Write};
 use std::rc::Rc;
 
 use proptest::prelude::*;
-use signsim::aggregate::{AggregatorSpec, Options, Ties};
-use signsim::decode::{Decoder, Rounds, Rows, Tables, decode, measure};
+use signsim::aggregate::{AggregatorSpec, Ties, WeightOptions};
+use signsim::decode::{DecodedTables, Decoder, Rounds, VoteRows, decode, measure};
 use signsim::random::{Coins, Purpose, Streams};
 use signsim::time::Round;
 
@@ -91,7 +91,7 @@ proptest! {
         elections in prop::collection::vec(votes(3, 5, 0.5), 0..6), first in 0_usize..3,
     ) {
         let text = table(&rows(elections.iter().map(Vec::as_slice), first));
-        let shape = measure(Rows::new("votes.csv", text.as_bytes()).unwrap()).unwrap();
+        let shape = measure(VoteRows::new("votes.csv", text.as_bytes()).unwrap()).unwrap();
         let voted = |m: usize| elections.iter().any(|e| e[m].is_some());
         let workers = (0..3).filter(|m| voted(*m)).max().map_or(0, |m| m as u32 + 1);
         let rounds = elections.iter().filter(|e| e.iter().any(Option::is_some)).count() as u32;
@@ -105,7 +105,7 @@ proptest! {
 fn strangers_among_themselves_weigh_the_same() {
     let text = "round,worker,coordinate,vote\n0,0,0,1\n1,1,0,-1\n2,0,0,1\n2,1,0,-1\n2,2,0,-1\n";
     let [decided, weighed] =
-        decode_table(text, &AggregatorSpec::FederatedDefense(Options::paper()), 3, 1).unwrap();
+        decode_table(text, &AggregatorSpec::FederatedDefense(WeightOptions::paper()), 3, 1).unwrap();
     assert_eq!(decisions(&decided)[1], [1.0, 0.0, -1.0]);
     let of = |round, m| weight(&weights(&weighed), round, m, 0);
     assert_eq!((of(0, 0), of(0, 1), of(1, 0), of(1, 1)), (Some(1.0), None, None, Some(1.0)));
@@ -117,7 +117,7 @@ fn strangers_among_themselves_weigh_the_same() {
 /// the other, has one weight in the round after its first and one for each coordinate from the second round after it.
 #[test]
 fn a_gap_is_a_round_without_votes() {
-    let spec = AggregatorSpec::FederatedDefense(Options { t_in: 2, ..Options::paper() });
+    let spec = AggregatorSpec::FederatedDefense(WeightOptions { t_in: 2, ..WeightOptions::paper() });
     let weights_in = |last: usize| {
         let rows = "5,0,0,1\n5,0,1,1\n5,1,0,1\n5,1,1,-1\n5,2,0,1\n5,2,1,-1\n";
         let text = format!("round,worker,coordinate,vote\n{rows}{last},0,0,1\n{last},0,1,1\n");
@@ -186,10 +186,10 @@ fn a_decision_is_written_before_more_votes_are_read() {
     let source = Parts { parts, written: written.clone(), seen: Rc::clone(&seen) };
     let spec = AggregatorSpec::Majority { ties: Ties::Hold };
     let mut decoder = Decoder::new(&spec, 2, std::slice::from_ref(&(0..1)), 1).unwrap();
-    let rounds = Rounds::new(Rows::new("votes", source).unwrap(), 2, 1);
+    let rounds = Rounds::new(VoteRows::new("votes", source).unwrap(), 2, 1);
     // What is buffered counts only once it is flushed.
     let mut decisions = io::BufWriter::new(written);
-    decode(rounds, &mut decoder, Tables { decisions: &mut decisions, weights: None }).unwrap();
+    decode(rounds, &mut decoder, DecodedTables { decisions: &mut decisions, weights: None }).unwrap();
     let first = "round,coordinate,decision\n0,0,1\n";
     let seen = seen.borrow();
     assert_eq!(seen[..4], ["", first, first, &format!("{first}1,0,-1\n")]);
@@ -215,9 +215,9 @@ fn weights_are_complete_though_nobody_reads_the_decisions() {
     let mut weighed = Vec::new();
     for listen in [true, false] {
         let mut decoder = Decoder::new(&spec, 1, std::slice::from_ref(&(0..1)), 1).unwrap();
-        let rounds = Rounds::new(Rows::new("votes", text.as_bytes()).unwrap(), 1, 1);
+        let rounds = Rounds::new(VoteRows::new("votes", text.as_bytes()).unwrap(), 1, 1);
         let weights = listen.then_some(&mut weighed as &mut dyn Write);
-        decode(rounds, &mut decoder, Tables { decisions: &mut Gone, weights }).unwrap();
+        decode(rounds, &mut decoder, DecodedTables { decisions: &mut Gone, weights }).unwrap();
     }
     assert_eq!(weights(std::str::from_utf8(&weighed).unwrap()).len(), 3);
 }

@@ -243,7 +243,7 @@ fn seeds_throw_other_coins() {
     assert_ne!(decode(&[]), decode(&["--seed", "2"]));
 }
 
-/// Layers change what is shared: with one weight a layer, a worker that is right in one and wrong in the other has two.
+/// Layers change what is shared: with one weight per layer, a worker that is right in one and wrong in the other has two.
 #[test]
 fn layers_have_weights_of_their_own() {
     let votes = "round,worker,coordinate,vote\n0,0,0,1\n0,0,1,-1\n0,1,0,1\n0,1,1,1\n0,2,0,1\n0,2,1,1\n1,0,0,1\n1,0,1,-1\n";

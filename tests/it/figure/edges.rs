@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use signsim::figure::content::Content;
-use signsim::figure::{FigureSpec, Shown, csv, svg as drawn};
+use signsim::figure::{FigureContent, FigureSpec, csv, svg as drawn};
 use signsim::record::{
     Activity, ChannelFacts, LabelRow, LayerRow, Results, RoundRow, RunRecord, TimelineRow, VoteRule,
     WorkerRow,
@@ -200,11 +200,11 @@ fn check(spec: &FigureSpec, results: &Results) -> Result<(), TestCaseError> {
     let mut rows = csv::Reader::from_reader(table.as_bytes());
     prop_assert!(rows.records().all(|row| row.is_ok()), "{table}");
     match shown {
-        Shown::Chart(content) => said(spec, &content)?,
-        Shown::Bars(bars) => prop_assert!(!bars.notes.is_empty()),
-        Shown::Heat(heat) => prop_assert!(!heat.notes.is_empty()),
-        Shown::Timeline(timeline) => prop_assert!(!timeline.notes.is_empty()),
-        Shown::Table(table) => {
+        FigureContent::Chart(content) => said(spec, &content)?,
+        FigureContent::Bars(bars) => prop_assert!(!bars.notes.is_empty()),
+        FigureContent::Heat(heat) => prop_assert!(!heat.notes.is_empty()),
+        FigureContent::Timeline(timeline) => prop_assert!(!timeline.notes.is_empty()),
+        FigureContent::Table(table) => {
             prop_assert!(table.to_latex().contains("\\bottomrule") && table.to_markdown().contains("|---|"));
         }
     }
@@ -333,7 +333,7 @@ fn a_curve_of_a_million_points_is_a_small_drawing() {
     let shown = rounds.shown(&long);
     let page = drawn(&shown, &rounds.options);
     assert!(page.len() < 200_000, "{} bytes", page.len());
-    let Shown::Chart(content) = shown else { panic!("a chart") };
+    let FigureContent::Chart(content) = shown else { panic!("a chart") };
     assert_eq!(content.points().count(), 1_000_000);
 }
 

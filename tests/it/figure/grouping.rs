@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::json;
-use signsim::figure::{FigureSpec, Shown};
+use signsim::figure::{FigureContent, FigureSpec};
 use signsim::record::Results;
 
 use super::{ADVERSARIES, chart, legend, notes, results, run, svg, texts};
@@ -142,7 +142,7 @@ fn cases_decide_and_labels_follow() {
     );
     let unknown = of([json!(null), json!(null)]);
     assert_eq!(legend(&chart(&ADVERSARIES, &unknown)), ["ours, (1)", "ours, (2)"]);
-    let Shown::Bars(bars) =
+    let FigureContent::Bars(bars) =
         serde_json::from_str::<FigureSpec>(r#"{"time_to_accuracy":{"accuracy":0.1}}"#).unwrap().shown(&known)
     else {
         panic!("bars")

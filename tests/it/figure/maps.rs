@@ -1,7 +1,7 @@
 //! Heat maps, weights, crossovers and theory: what they make of records, held to a count by hand.
 
 use signsim::figure::heat::Heat;
-use signsim::figure::{FigureSpec, Shown, kind};
+use signsim::figure::{FigureContent, FigureSpec, kind};
 use signsim::record::{ChannelFacts, LabelRow, LayerRow, Results, VoteRule, WorkerRow};
 use signsim::theory;
 
@@ -14,7 +14,7 @@ fn spec(json: &str) -> FigureSpec {
 
 fn heat(spec: &FigureSpec, results: &Results) -> Heat {
     match spec.shown(results) {
-        Shown::Heat(heat) => heat,
+        FigureContent::Heat(heat) => heat,
         other => panic!("no heat map: {other:?}"),
     }
 }
@@ -117,14 +117,14 @@ fn a_run_on_channels_records_what_theory_needs() {
         task: { train: { data: { digits: { train: 60, test: 20 } }, model: logistic, split: { labels_per_worker: 2 } } } }";
     let trained = run(trained, 1).unwrap();
     assert_eq!(trained.channel, None);
-    assert_eq!(trained.labels.len(), 30, "a row a worker and label");
+    assert_eq!(trained.labels.len(), 30, "one row per worker and label");
     let held: Vec<u64> = trained.labels.iter().map(|row| row.samples).collect();
     assert!(held.iter().sum::<u64>() <= 60, "no sample is held twice");
     assert!(held.chunks(10).all(|of| (1..=2).contains(&of.iter().filter(|n| **n > 0).count())), "{held:?}");
 }
 
 /// Four workers, the first two corrupted; weight and crossover are functions of worker and round.
-fn opinions(all: &mut Results) {
+fn estimates(all: &mut Results) {
     for run in &mut all.runs {
         let seed = run.summary.seed as f64;
         let row = |round: u32, worker: u32| WorkerRow {
@@ -142,7 +142,7 @@ fn opinions(all: &mut Results) {
 #[test]
 fn weights_are_a_mean_and_a_band_from_the_least_worker_to_the_greatest() {
     let mut all = results([2]);
-    opinions(&mut all);
+    estimates(&mut all);
     let content = chart(&FigureSpec::usual(&kind::weights_vs_rounds::KIND), &all);
     assert_eq!(
         (titles(&content), legend(&content)),
@@ -166,7 +166,7 @@ fn weights_are_a_mean_and_a_band_from_the_least_worker_to_the_greatest() {
 #[test]
 fn a_histogram_counts_every_vote_once() {
     let mut all = results([2]);
-    opinions(&mut all);
+    estimates(&mut all);
     let content = chart(&FigureSpec::usual(&kind::crossover_histogram::KIND), &all);
     let share = |series: usize, crossover: f64| {
         let line = content.panels[0].lines.iter().find(|line| line.series == series).unwrap();
@@ -193,7 +193,7 @@ fn layers_have_a_bar_for_votes_and_decisions() {
         run.tables.layers =
             vec![row(0, "conv", 0.1), row(0, "dense", 0.3), row(1, "conv", 0.2), row(1, "dense", 0.3)];
     }
-    let Shown::Bars(bars) = FigureSpec::usual(&kind::layer_crossovers::KIND).shown(&all) else {
+    let FigureContent::Bars(bars) = FigureSpec::usual(&kind::layer_crossovers::KIND).shown(&all) else {
         panic!("bars")
     };
     assert_eq!(

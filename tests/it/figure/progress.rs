@@ -2,7 +2,7 @@
 
 use signsim::figure::bars::{Bar, Bars, Length};
 use signsim::figure::statistics::Waiting;
-use signsim::figure::{FigureSpec, Shown};
+use signsim::figure::{FigureContent, FigureSpec};
 use signsim::record::Results;
 
 use super::{chart, files, results, swept};
@@ -83,7 +83,7 @@ fn bars(results: &Results, accuracy: f64) -> Bars {
         serde_json::from_str(&format!(r#"{{"time_to_accuracy":{{"accuracy":{accuracy}}}}}"#)).unwrap();
     assert_eq!(files(&spec, results).len(), 4);
     match spec.shown(results) {
-        Shown::Bars(bars) => bars,
+        FigureContent::Bars(bars) => bars,
         other => panic!("{other:?}"),
     }
 }

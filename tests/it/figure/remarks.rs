@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use signsim::figure::{FigureSpec, Shown, kind};
+use signsim::figure::{FigureContent, FigureSpec, kind};
 use signsim::record::{Activity, Results, TimelineRow};
 
 use super::{ADVERSARIES, ROUNDS, chart, results, swept};
@@ -13,11 +13,11 @@ const ODD: &str = "it sends the mean";
 /// The small print of a figure.
 fn notes(spec: &FigureSpec, results: &Results) -> Vec<String> {
     let notes = match spec.shown(results) {
-        Shown::Chart(content) => content.notes,
-        Shown::Bars(bars) => bars.notes,
-        Shown::Heat(heat) => heat.notes,
-        Shown::Timeline(timeline) => timeline.notes,
-        Shown::Table(table) => return table.remarks.iter().map(ToString::to_string).collect(),
+        FigureContent::Chart(content) => content.notes,
+        FigureContent::Bars(bars) => bars.notes,
+        FigureContent::Heat(heat) => heat.notes,
+        FigureContent::Timeline(timeline) => timeline.notes,
+        FigureContent::Table(table) => return table.remarks.iter().map(ToString::to_string).collect(),
     };
     notes.iter().map(|note| note.text.to_string()).collect()
 }

@@ -1,6 +1,6 @@
 //! The timeline: what a run with a clock records of its first rounds, and what the figure shows of it.
 
-use signsim::figure::{FigureSpec, Shown, kind};
+use signsim::figure::{FigureContent, FigureSpec, kind};
 use signsim::record::{Activity, Results, TimelineRow};
 
 use super::{files, results, texts};
@@ -65,7 +65,7 @@ fn recorded() -> Results {
 #[test]
 fn the_figure_shows_the_first_seed_of_every_setting() {
     let results = recorded();
-    let Shown::Timeline(timeline) = FigureSpec::usual(&kind::timeline::KIND).shown(&results) else {
+    let FigureContent::Timeline(timeline) = FigureSpec::usual(&kind::timeline::KIND).shown(&results) else {
         panic!("a timeline")
     };
     let titles: Vec<String> = timeline.panels.iter().map(|p| p.title.to_string()).collect();

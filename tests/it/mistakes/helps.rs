@@ -75,7 +75,7 @@ fn advised(tree: &Value, key: &str, help: &str) -> Vec<(String, Value)> {
     if let Some(rest) = after("let at least ") {
         return vec![("workers.count".to_owned(), number(rest))];
     }
-    if help.starts_with("leave it away") {
+    if help.starts_with("omit it") {
         return vec![(key.to_owned(), Value::Null)];
     }
     if help.starts_with("leave bucketing away") {
@@ -116,7 +116,7 @@ fn follow(tree: &Value, written: &[String]) -> usize {
     let Error::Scenario { key: Some(key), .. } = &error else { panic!("{error}\n{tree}") };
     let help = error.advice().unwrap_or_else(|| panic!("no help: {error}"));
     // A number may turn out to be one that nothing reads any more.
-    let again = written.iter().any(|path| path.starts_with(key)) && !help.starts_with("leave it away");
+    let again = written.iter().any(|path| path.starts_with(key)) && !help.starts_with("omit it");
     assert!(!again && written.len() < MOST_STEPS, "after {written:?}: {error}\nhelp: {help}\n{tree}");
     let step = |(path, value): (String, Value)| {
         let mut next = tree.clone();

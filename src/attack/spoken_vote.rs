@@ -9,14 +9,14 @@ use crate::vote::Vote;
 /// What a corrupted worker says when it does speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Stance {
+pub enum SpokenVote {
     /// What it has computed.
     Honest,
     /// Every sign negated.
     Inverted,
 }
 
-impl Stance {
+impl SpokenVote {
     pub(super) const fn honest() -> Self {
         Self::Honest
     }
@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn one_is_the_vote_the_other_its_opposite() {
-        assert_eq!(Stance::Honest.of(&signs("+-0")), signs("+-0"));
-        assert_eq!(Stance::Inverted.of(&signs("+-0")), signs("-+0"));
+        assert_eq!(SpokenVote::Honest.of(&signs("+-0")), signs("+-0"));
+        assert_eq!(SpokenVote::Inverted.of(&signs("+-0")), signs("-+0"));
     }
 }

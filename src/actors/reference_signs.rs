@@ -11,8 +11,8 @@ use crate::time::Round;
 
 /// Which signs count as right, and how often the record asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Yardstick {
-    pub kind: Kind,
+pub struct ReferenceSigns {
+    pub kind: ReferenceKind,
     /// Every so many rounds, beginning with round 0.
     pub every: u32,
     /// The aggregator itself is told, in every round.
@@ -21,7 +21,7 @@ pub struct Yardstick {
 
 /// Which signs count as right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ReferenceKind {
     /// Nothing is compared.
     Nothing,
     /// Those that the channels were given.
@@ -32,11 +32,11 @@ pub enum Kind {
     FullBatch,
 }
 
-impl Yardstick {
+impl ReferenceSigns {
     /// Whether the record compares this round.
     #[must_use]
     pub const fn measures(&self, round: Round) -> bool {
-        !matches!(self.kind, Kind::Nothing) && round.0.is_multiple_of(self.every)
+        !matches!(self.kind, ReferenceKind::Nothing) && round.0.is_multiple_of(self.every)
     }
 
     const fn needed(&self, round: Round) -> bool {
@@ -46,29 +46,29 @@ impl Yardstick {
     /// Whether this round needs the gradient over the whole training set.
     #[must_use]
     pub fn reads_all_data(&self, round: Round) -> bool {
-        self.kind == Kind::FullBatch && self.needed(round)
+        self.kind == ReferenceKind::FullBatch && self.needed(round)
     }
 
     /// How often honest workers show their gradients.
     #[must_use]
-    pub fn witness_every(&self) -> Option<u32> {
-        (self.kind == Kind::HonestMean).then_some(if self.told { 1 } else { self.every })
+    pub fn gradient_every(&self) -> Option<u32> {
+        (self.kind == ReferenceKind::HonestMean).then_some(if self.told { 1 } else { self.every })
     }
 
     /// The signs that are right in this round, if it needs them and they are known.
     #[must_use]
     pub fn reference(
         &self,
-        gauge: &mut Gauge,
+        accumulator: &mut GradientAccumulator,
         task: &SharedTask,
         streams: Streams,
         round: Round,
     ) -> Option<SignVector> {
         match self.kind {
             _ if !self.needed(round) => None,
-            Kind::Nothing => None,
-            Kind::Truth => task.truth(streams, round),
-            Kind::HonestMean | Kind::FullBatch => gauge.signs(),
+            ReferenceKind::Nothing => None,
+            ReferenceKind::Truth => task.truth(streams, round),
+            ReferenceKind::HonestMean | ReferenceKind::FullBatch => accumulator.signs(),
         }
     }
 }
@@ -78,7 +78,7 @@ impl Yardstick {
 /// Sums of `f32` in `f64` are exact unless their magnitudes differ by more than nine orders, so its signs do not
 /// depend on the order in which gradients come.
 #[derive(Debug, Default)]
-pub struct Gauge {
+pub struct GradientAccumulator {
     sum: Vec<f64>,
     /// Seen and not yet added: a pass over the sum costs more than one over a gradient, so several share it.
     waiting: Vec<Arc<[f32]>>,
@@ -90,7 +90,7 @@ const WAITING: usize = 8;
 /// Coordinates of the sum that a pass keeps in the nearest cache.
 const BLOCK: usize = 1024;
 
-impl Gauge {
+impl GradientAccumulator {
     /// Adds a gradient of D numbers.
     ///
     /// # Panics
@@ -138,20 +138,20 @@ mod tests {
     fn the_sum_does_not_depend_on_the_order() {
         let gradients = [[1e-3_f32, -1.0, 0.0], [-1e-3, 0.5, 0.0], [1e-9, 0.5, 0.0]];
         let signs = |order: [usize; 3]| {
-            let mut gauge = Gauge::default();
-            order.iter().for_each(|i| gauge.add(gradients[*i].into()));
-            gauge.signs().unwrap().to_signs()
+            let mut accumulator = GradientAccumulator::default();
+            order.iter().for_each(|i| accumulator.add(gradients[*i].into()));
+            accumulator.signs().unwrap().to_signs()
         };
         assert_eq!(signs([0, 1, 2]), [1, 0, 0]);
         assert_eq!(signs([0, 1, 2]), signs([2, 0, 1]));
-        assert!(Gauge::default().signs().is_none());
+        assert!(GradientAccumulator::default().signs().is_none());
     }
 
     #[test]
     fn an_oracle_is_told_in_every_round() {
-        let asked = Yardstick { kind: Kind::HonestMean, every: 5, told: false };
+        let asked = ReferenceSigns { kind: ReferenceKind::HonestMean, every: 5, told: false };
         assert!(asked.measures(Round(10)) && !asked.measures(Round(11)));
-        assert_eq!(asked.witness_every(), Some(5));
-        assert_eq!(Yardstick { told: true, ..asked }.witness_every(), Some(1));
+        assert_eq!(asked.gradient_every(), Some(5));
+        assert_eq!(ReferenceSigns { told: true, ..asked }.gradient_every(), Some(1));
     }
 }

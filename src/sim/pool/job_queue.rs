@@ -7,7 +7,7 @@ use crate::scratch::Scratch;
 use crate::time::SimTime;
 
 /// When a result is needed, and the order in which work was asked for.
-pub type Key = (SimTime, u64);
+pub type JobKey = (SimTime, u64);
 
 /// A piece of work that leaves its result where somebody waits for it.
 pub struct Job {
@@ -16,9 +16,9 @@ pub struct Job {
     pub room: usize,
 }
 
-/// The board of a pool, which its threads share with the kernel.
-pub struct Board {
-    state: Mutex<State>,
+/// The job_queue of a pool, which its threads share with the kernel.
+pub struct JobQueue {
+    state: Mutex<JobQueueState>,
     /// Results that may lie untaken before pool threads rest.
     ahead: usize,
     /// Rings for pool threads when there is work, or when there will be no more.
@@ -28,12 +28,12 @@ pub struct Board {
 }
 
 #[derive(Default)]
-struct State {
+struct JobQueueState {
     /// What nobody has begun.
-    jobs: BTreeMap<Key, Job>,
+    jobs: BTreeMap<JobKey, Job>,
     /// Results that nobody has taken, and work that has been begun.
     untaken: usize,
-    /// Pool threads that have found the board and not left it.
+    /// Pool threads that have found the job_queue and not left it.
     serving: usize,
     /// Those of them without work.
     idle: usize,
@@ -41,23 +41,23 @@ struct State {
     closed: bool,
 }
 
-impl Board {
-    /// A board that lets pool threads rest while `ahead` results lie untaken.
+impl JobQueue {
+    /// A job_queue that lets pool threads rest while `ahead` results lie untaken.
     pub fn new(ahead: usize) -> Self {
         Self { state: Mutex::default(), ahead, work: Condvar::new(), done: Condvar::new() }
     }
 
-    /// Pool threads that have found the board.
+    /// Pool threads that have found the job_queue.
     pub fn serving(&self) -> usize {
         self.state().serving
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, JobQueueState> {
         // No holder of this lock runs foreign code.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What a pool thread does until the board is closed. It takes its share of small work in one go: an eighth of
+    /// What a pool thread does until the job_queue is closed. It takes its share of small work in one go: an eighth of
     /// what there is on two threads, so that all end together.
     pub fn serve(&self, scratch: &mut Scratch) {
         let mut state = self.state();
@@ -95,7 +95,7 @@ impl Board {
     }
 
     /// Shows work to the pool threads.
-    pub fn show(&self, jobs: impl Iterator<Item = (Key, Job)>) {
+    pub fn show(&self, jobs: impl Iterator<Item = (JobKey, Job)>) {
         let mut state = self.state();
         state.jobs.extend(jobs);
         self.ring(&state);
@@ -105,7 +105,7 @@ impl Board {
     /// itself if nobody has begun it, and works along while somebody is at it.
     pub fn fetch<T>(
         &self,
-        (key, room): (Key, usize),
+        (key, room): (JobKey, usize),
         take: impl Fn() -> Option<T>,
         scratch: &mut Scratch,
     ) -> T {
@@ -137,7 +137,7 @@ impl Board {
     }
 
     /// Wakes as many pool threads as there is work for.
-    fn ring(&self, state: &State) {
+    fn ring(&self, state: &JobQueueState) {
         match state.jobs.len() {
             _ if state.idle == 0 => {}
             0 => {}

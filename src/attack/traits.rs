@@ -7,17 +7,17 @@ use crate::units::{Span, single};
 
 /// How an attack departs from casting a vote at once, on its own, and from memory of nothing.
 #[derive(Clone, Copy)]
-struct Habits {
+struct AttackTraits {
     may_be_silent: bool,
     flip: Option<f64>,
     delay: Span,
     copies: u32,
-    keeps: Keeps,
+    keeps: AttackMemory,
 }
 
 /// What is kept between rounds for each corrupted worker.
 #[derive(Clone, Copy)]
-enum Keeps {
+enum AttackMemory {
     Nothing,
     /// As many votes as a replay needs.
     Votes(Replay),
@@ -25,8 +25,13 @@ enum Keeps {
     Books,
 }
 
-const PLAIN: Habits =
-    Habits { may_be_silent: false, flip: None, delay: Span::ZERO, copies: 1, keeps: Keeps::Nothing };
+const PLAIN: AttackTraits = AttackTraits {
+    may_be_silent: false,
+    flip: None,
+    delay: Span::ZERO,
+    copies: 1,
+    keeps: AttackMemory::Nothing,
+};
 
 impl AttackSpec {
     /// Checks what the types cannot for M workers.
@@ -59,16 +64,18 @@ impl AttackSpec {
         checked.map_err(|e| e.key(self.word()))
     }
 
-    const fn habits(&self) -> Habits {
+    const fn traits(&self) -> AttackTraits {
         match self {
-            Self::SignInversion {} => Habits { flip: Some(1.0), ..PLAIN },
-            Self::StochasticFlip(settings) => Habits { flip: Some(settings.probability.get()), ..PLAIN },
-            Self::Random {} => Habits { flip: Some(0.5), ..PLAIN },
-            Self::Silent {} | Self::CrashWhenClose(_) => Habits { may_be_silent: true, ..PLAIN },
-            Self::Late(settings) => Habits { delay: settings.by, ..PLAIN },
-            Self::Duplicate(settings) => Habits { copies: settings.copies, ..PLAIN },
-            Self::Replay(settings) => Habits { keeps: Keeps::Votes(*settings), ..PLAIN },
-            Self::Half {} => Habits { keeps: Keeps::Books, ..PLAIN },
+            Self::SignInversion {} => AttackTraits { flip: Some(1.0), ..PLAIN },
+            Self::StochasticFlip(settings) => {
+                AttackTraits { flip: Some(settings.probability.get()), ..PLAIN }
+            }
+            Self::Random {} => AttackTraits { flip: Some(0.5), ..PLAIN },
+            Self::Silent {} | Self::CrashWhenClose(_) => AttackTraits { may_be_silent: true, ..PLAIN },
+            Self::Late(settings) => AttackTraits { delay: settings.by, ..PLAIN },
+            Self::Duplicate(settings) => AttackTraits { copies: settings.copies, ..PLAIN },
+            Self::Replay(settings) => AttackTraits { keeps: AttackMemory::Votes(*settings), ..PLAIN },
+            Self::Half {} => AttackTraits { keeps: AttackMemory::Books, ..PLAIN },
             Self::Gaussian(_)
             | Self::AllPlus {}
             | Self::Abstain {}
@@ -86,36 +93,36 @@ impl AttackSpec {
     /// Whether it may keep a corrupted worker from voting at all, so that waiting for everyone may never end.
     #[must_use]
     pub const fn may_be_silent(&self) -> bool {
-        self.habits().may_be_silent
+        self.traits().may_be_silent
     }
 
     /// r where the attack is a binary symmetric channel behind the worker's own, independent between workers and
     /// coordinates, so that theory knows the crossover q = r + p - 2 r p of a vote without zeros.
     #[must_use]
     pub const fn flip(&self) -> Option<f64> {
-        self.habits().flip
+        self.traits().flip
     }
 
     /// How long it holds votes back at most, on the simulated clock.
     #[must_use]
     pub const fn delay(&self) -> Span {
-        self.habits().delay
+        self.traits().delay
     }
 
     /// How often it sends one vote, at most.
     #[must_use]
     pub const fn copies(&self) -> u32 {
-        self.habits().copies
+        self.traits().copies
     }
 
     /// Bytes that the strategy remembers between rounds, about, for L corrupted workers whose votes about D coordinates
     /// take `vote_bytes` each.
     #[must_use]
     pub fn memory_bytes(&self, adversaries: u32, rounds: u32, coordinates: usize, vote_bytes: u64) -> u64 {
-        let each = match self.habits().keeps {
-            Keeps::Nothing => 0,
-            Keeps::Votes(replay) => replay.remembered(rounds).saturating_mul(vote_bytes),
-            Keeps::Books => 4 * coordinates as u64 + vote_bytes,
+        let each = match self.traits().keeps {
+            AttackMemory::Nothing => 0,
+            AttackMemory::Votes(replay) => replay.remembered(rounds).saturating_mul(vote_bytes),
+            AttackMemory::Books => 4 * coordinates as u64 + vote_bytes,
         };
         each.saturating_mul(u64::from(adversaries))
     }

@@ -9,30 +9,30 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::books::{Books, failure};
+use super::dataset_cache::DatasetCache;
+use super::folder_state::{FolderState, failure};
 use super::identity::{BUILD, VERSION};
-use super::one::{Means, simulate_watched};
-use super::progress::{Progress, work};
-use super::shelf::Shelf;
+use super::one::{RunControl, simulate_watched};
+use super::progress::{PlanEvent, work};
 use super::trace::Trace;
 use crate::error::{Error, Result};
-use crate::record::{Finished, Folder, Machine, SummaryRow};
+use crate::record::{Finished, Machine, ResultFolder, SummaryRow};
 use crate::scenario::PlannedRun;
-use crate::sim::{Observer, Spare};
+use crate::sim::{IdleThreads, Observer};
 
 /// What all runs of a plan share.
-pub struct Crew<'a> {
-    pub shelf: &'a Shelf,
-    pub folder: &'a Folder,
+pub struct Scheduler<'a> {
+    pub cache: &'a DatasetCache,
+    pub folder: &'a ResultFolder,
     /// Where to write a trace of the only run.
     pub trace: Option<&'a Path>,
     pub interrupted: &'a AtomicBool,
-    pub progress: &'a (dyn Fn(Progress<'_>) + Sync),
+    pub progress: &'a (dyn Fn(PlanEvent<'_>) + Sync),
 }
 
 /// A run to compute.
 #[derive(Clone, Copy)]
-pub struct Task<'a> {
+pub struct ScheduledRun<'a> {
     pub run: &'a PlannedRun,
     pub id: &'a str,
     /// It has a record, which stays: only its trace is wanted.
@@ -40,25 +40,25 @@ pub struct Task<'a> {
 }
 
 /// What the threads share.
-struct State<'a> {
-    books: Books<'a>,
+struct SchedulerState<'a> {
+    folder_state: FolderState<'a>,
     stopped: Option<Error>,
 }
 
-impl Crew<'_> {
-    /// Computes runs, `jobs` of them at a time on `threads` threads, and keeps the books; gives also what stopped them.
+impl Scheduler<'_> {
+    /// Computes runs, `jobs` of them at a time on `threads` threads, and keeps the state of the folder; gives also what stopped them.
     pub fn compute<'b>(
         &self,
-        todo: &[Task<'_>],
-        books: Books<'b>,
+        todo: &[ScheduledRun<'_>],
+        folder_state: FolderState<'b>,
         (jobs, threads): (usize, usize),
-    ) -> (Books<'b>, Option<Error>) {
-        let state = Mutex::new(State { books, stopped: None });
+    ) -> (FolderState<'b>, Option<Error>) {
+        let state = Mutex::new(SchedulerState { folder_state, stopped: None });
         let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
         let jobs = jobs.min(todo.len()).max(1);
         let each = threads / jobs;
         // A run that is still going when no other is left to begin takes over the threads of those that have finished.
-        let spare = Spare::default();
+        let spare = IdleThreads::default();
         spare.give(threads - jobs * each);
         let work = || {
             while let Some(task) = todo.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
@@ -68,7 +68,7 @@ impl Crew<'_> {
                 let result = catch_unwind(AssertUnwindSafe(|| self.one(task, each, &spare)));
                 let result = result.unwrap_or_else(|panic| Err(broken(panic.as_ref())));
                 let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Err(error) = self.note(&mut state.books, task, result) {
+                if let Err(error) = self.note(&mut state.folder_state, task, result) {
                     stop.store(true, Ordering::Relaxed);
                     state.stopped.get_or_insert(error);
                 }
@@ -80,47 +80,53 @@ impl Crew<'_> {
                 scope.spawn(work);
             }
         });
-        let State { books, stopped } = state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        (books, stopped)
+        let SchedulerState { folder_state, stopped } =
+            state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (folder_state, stopped)
     }
 
-    /// Puts what has become of a run into the books; an error is one that ends all runs.
-    fn note(&self, books: &mut Books<'_>, task: Task<'_>, result: Result<SummaryRow>) -> Result<()> {
-        let Task { run, id, .. } = task;
+    /// Puts what has become of a run into the state of the folder; an error is one that ends all runs.
+    fn note(
+        &self,
+        folder_state: &mut FolderState<'_>,
+        task: ScheduledRun<'_>,
+        result: Result<SummaryRow>,
+    ) -> Result<()> {
+        let ScheduledRun { run, id, .. } = task;
         match result {
             // A trace of a finished run changes nothing about it.
             Ok(row) => {
-                let known = books.done(id).map(|known| known.digest != row.digest);
+                let known = folder_state.done(id).map(|known| known.digest != row.digest);
                 if known == Some(true) {
-                    (self.progress)(Progress::Remark(
+                    (self.progress)(PlanEvent::Remark(
                         "the traced run differs from its record, which stays: it may be another processor's",
                     ));
                 }
-                (self.progress)(Progress::Finished(run, &row));
-                if known.is_none() { books.finish(id, row) } else { Ok(()) }
+                (self.progress)(PlanEvent::Finished(run, &row));
+                if known.is_none() { folder_state.finish(id, row) } else { Ok(()) }
             }
             Err(error @ Error::Run { .. }) => {
                 let failure = failure(run, &error);
-                (self.progress)(Progress::Failed(run, &failure));
+                (self.progress)(PlanEvent::Failed(run, &failure));
                 // A finished run whose trace failed is finished all the same.
-                if books.done(id).is_none() { books.fail(id, failure) } else { Err(error) }
+                if folder_state.done(id).is_none() { folder_state.fail(id, failure) } else { Err(error) }
             }
             Err(error) => Err(error),
         }
     }
 
     /// Simulates a run and writes its records.
-    fn one(&self, task: Task<'_>, threads: usize, spare: &Spare) -> Result<SummaryRow> {
-        let Task { run, id, finished } = task;
+    fn one(&self, task: ScheduledRun<'_>, threads: usize, spare: &IdleThreads) -> Result<SummaryRow> {
+        let ScheduledRun { run, id, finished } = task;
         // Wall time is for the reader's information only; nothing of the simulation sees it.
         let started = std::time::Instant::now();
-        let data = self.shelf.of(&run.spec).map_err(|e| run.locate(e))?;
+        let data = self.cache.of(&run.spec).map_err(|e| run.locate(e))?;
         let mut trace = self.trace.map(Trace::create).transpose()?;
         let observer = trace.as_mut().map(|t| t as &mut dyn Observer);
         let cost = work(run);
-        let on_round = |now| (self.progress)(Progress::Round(now, cost));
-        let means = Means { threads, spare, interrupted: self.interrupted, on_round: &on_round };
-        let mut output = simulate_watched(&run.spec, data, &means, observer).map_err(|e| run.locate(e))?;
+        let on_round = |now| (self.progress)(PlanEvent::Round(now, cost));
+        let control = RunControl { threads, spare, interrupted: self.interrupted, on_round: &on_round };
+        let mut output = simulate_watched(&run.spec, data, &control, observer).map_err(|e| run.locate(e))?;
         if let Some(trace) = trace {
             trace.finish()?;
         }

@@ -1,16 +1,16 @@
-//! What runs will send, found by rehearsing them: the same server, workers, adversary and network, at work on a sketch of the
+//! What runs will send, found by dry runs: the same server, workers, adversary and network, at work on a sketch of the
 //! task ([`Sketch`]) whose messages count as long as the real ones. Nothing is computed twice, so no formula has to follow
 //! what the engine does: who is silent, what is lost, sent again or copied, who must be sent everything anew.
 //!
-//! A rehearsal ends with the run, or earlier: after a few rounds where nothing is left to chance and they are all alike,
+//! A dry run ends with the run, or earlier: after a few rounds where nothing is left to chance and they are all alike,
 //! and when it has cost enough; what is left is then expected to go on like the second half of what was seen.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::traffic::{Known, Traffic};
+use super::traffic::{Certainty, Traffic};
 use super::{Metrics, Reference, RunSpec, TaskSpec};
-use crate::actors::{Channel, Close, Kind, Sketch, Task};
+use crate::actors::{Channel, Close, ReferenceKind, Sketch, Task};
 use crate::aggregate::AggregatorSpec;
 use crate::attack::AttackSpec;
 use crate::error::{Error, Result};
@@ -18,17 +18,17 @@ use crate::interrupt;
 use crate::protocol::Note;
 use crate::quantize::{QuantizerSpec, ZeroRule};
 use crate::random::Streams;
-use crate::sim::{self, Happening, Ledger, Observer, Spare, Threads};
+use crate::sim::{self, Happening, IdleThreads, Ledger, Observer, Threads};
 use crate::time::SimTime;
 
 /// Coordinates of a sketch at least, where the task has as many: enough for ties to be met where the task meets them.
 const COORDINATES: usize = 256;
-/// More workers than this are rehearsed by so many.
+/// More workers than this are represented by so many.
 const WORKERS: u32 = 50_000;
-/// Messages of one rehearsal, and of all of a plan: a second or two.
+/// Messages of one dry run, and of all of a plan: a second or two.
 const MESSAGES: u64 = 150_000;
 const MESSAGES_IN_ALL: u64 = 1_500_000;
-/// A rehearsal goes on for this many times what it may cost while too few rounds have closed to learn from.
+/// A dry run goes on for this many times what it may cost while too few rounds have closed to learn from.
 const PATIENCE: u64 = 20;
 /// Rounds after which runs without chance are known.
 const ALIKE: usize = 5;
@@ -36,42 +36,42 @@ const ALIKE: usize = 5;
 /// activates makes it. Without them none is: inputs are normalised, so that not even a black pixel is 0.
 const SILENT_EVERY: usize = 16;
 
-/// The rehearsals of a plan: runs that send alike are rehearsed once.
-pub struct Rehearsals {
+/// The dry runs of a plan: one for all runs that send alike.
+pub struct DryRuns {
     left: u64,
     known: BTreeMap<String, Traffic>,
 }
 
-impl Default for Rehearsals {
+impl Default for DryRuns {
     fn default() -> Self {
         Self { left: MESSAGES_IN_ALL, known: BTreeMap::new() }
     }
 }
 
-impl Rehearsals {
-    /// What a run will send; unknown when others have used up what rehearsals may cost.
+impl DryRuns {
+    /// What a run will send; unknown when others have used up what dry runs may cost.
     ///
     /// # Errors
     /// When the model cannot be built for the data.
     pub fn traffic(&mut self, spec: &RunSpec) -> Result<Traffic> {
-        let rehearsal = Rehearsal::of(spec)?;
-        let key = rehearsal.key();
+        let dry_run = DryRun::of(spec)?;
+        let key = dry_run.key();
         if let Some(known) = self.known.get(&key) {
             return Ok(known.clone());
         }
         if self.left == 0 {
-            return Ok(Traffic::unknown("too many different runs to rehearse them all"));
+            return Ok(Traffic::unknown("too many different runs for a dry run of each"));
         }
-        let mut watch = Watch::new(self.left.min(MESSAGES), rehearsal.alike);
-        let traffic = rehearsal.perform(&mut watch);
+        let mut watch = DryRunObserver::new(self.left.min(MESSAGES), dry_run.alike);
+        let traffic = dry_run.perform(&mut watch);
         self.left = self.left.saturating_sub(watch.spent);
         self.known.insert(key, traffic.clone());
         Ok(traffic)
     }
 }
 
-/// A run made ready to be rehearsed.
-struct Rehearsal {
+/// A run made ready for its dry run.
+struct DryRun {
     /// The run without what cannot change its traffic, and of fewer workers where there are very many.
     spec: RunSpec,
     sketch: Sketch,
@@ -83,7 +83,7 @@ struct Rehearsal {
     faithful: bool,
 }
 
-impl Rehearsal {
+impl DryRun {
     fn of(run: &RunSpec) -> Result<Self> {
         let sketch = sketch(run)?;
         let certain = run.server.close == (Close::All {})
@@ -99,7 +99,8 @@ impl Rehearsal {
         let crossover = sketch.channel.crossover.try_into().expect("a probability");
         spec.record.metrics = unrecorded();
         // A rule that is told the signs of the honest mean is told nothing where no honest vote came in time.
-        let told = run.server.aggregator.needs_truth() && run.yardstick().kind == Kind::HonestMean;
+        let told =
+            run.server.aggregator.needs_truth() && run.reference_signs().kind == ReferenceKind::HonestMean;
         if told {
             spec.record.metrics.reference = Reference::HonestMean;
         } else {
@@ -122,23 +123,23 @@ impl Rehearsal {
         format!("{spec} {} {quantizer:?} {silent_every}", tensors.len())
     }
 
-    fn perform(&self, watch: &mut Watch) -> Traffic {
+    fn perform(&self, watch: &mut DryRunObserver) -> Traffic {
         let streams = Streams::new(self.spec.seed);
         let task = Arc::new(Task::Sketch(Arc::new(self.sketch.clone())));
         let world = self.spec.world(task, streams);
-        let threads = Threads { own: 1, spare: &Spare::default() };
+        let threads = Threads { own: 1, spare: &IdleThreads::default() };
         let ended = actix::System::new().block_on(sim::run(world, threads, watch, &interrupt::flag()));
         let (sums, complete) = match ended {
-            Ok(ended) => (Sums::new(watch.sent, &ended.ledger), true),
+            Ok(ended) => (TrafficSums::new(watch.sent, &ended.ledger), true),
             Err(_) if watch.enough => match watch.extrapolated(self.spec.rounds) {
                 Some(sums) => (sums, false),
-                None => return Traffic::unknown("a round takes too many messages to be rehearsed"),
+                None => return Traffic::unknown("a round takes too many messages for a dry run"),
             },
             Err(error) => return Traffic::unknown(&error.to_string()),
         };
         let exact = self.each == 1.0 && self.faithful && (complete || self.alike);
         let [messages, uplink_bytes, downlink_bytes] = sums.times(self.each).0.map(|sum| sum.round() as u64);
-        let known = if exact { Known::Exactly } else { Known::Expected };
+        let known = if exact { Certainty::Exactly } else { Certainty::Expected };
         Traffic { messages, uplink_bytes, downlink_bytes, known, trouble: None }
     }
 }
@@ -196,9 +197,9 @@ fn of_fewer(run: &RunSpec) -> (RunSpec, f64) {
 
 /// Messages, bytes up, bytes down.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Sums([f64; 3]);
+struct TrafficSums([f64; 3]);
 
-impl Sums {
+impl TrafficSums {
     fn new(sent: u64, ledger: &Ledger) -> Self {
         Self([sent, ledger.uplink_bytes, ledger.downlink_bytes].map(|sum| sum as f64))
     }
@@ -216,8 +217,8 @@ impl Sums {
     }
 }
 
-/// Counts what is sent, and ends a rehearsal that has shown or cost enough.
-struct Watch {
+/// Counts what is sent, and ends a dry run that has shown or cost enough.
+struct DryRunObserver {
     /// Messages over the network, each as often as it was sent.
     sent: u64,
     /// The same with those beside it.
@@ -225,11 +226,11 @@ struct Watch {
     most: u64,
     alike: bool,
     /// When a round had closed.
-    closed: Vec<Sums>,
+    closed: Vec<TrafficSums>,
     enough: bool,
 }
 
-impl Watch {
+impl DryRunObserver {
     const fn new(most: u64, alike: bool) -> Self {
         Self { sent: 0, spent: 0, most, alike, closed: Vec::new(), enough: false }
     }
@@ -240,7 +241,7 @@ impl Watch {
     }
 
     /// The sums after all `rounds`, if what is left goes on like the second half of what was seen.
-    fn extrapolated(&self, rounds: u32) -> Option<Sums> {
+    fn extrapolated(&self, rounds: u32) -> Option<TrafficSums> {
         let (last, seen) = (*self.closed.last()?, self.closed.len());
         let from = seen / 2;
         if from + 1 >= seen {
@@ -258,7 +259,7 @@ impl Watch {
     }
 }
 
-impl Observer for Watch {
+impl Observer for DryRunObserver {
     fn happened(&mut self, _: SimTime, happening: &Happening<'_>) -> Result<()> {
         if let Happening::Sent { message, .. } = happening {
             self.spent += 1;
@@ -269,7 +270,7 @@ impl Observer for Watch {
 
     fn note(&mut self, _: SimTime, note: &Note, ledger: &Ledger) -> Result<()> {
         if let Note::Closed(_) = note {
-            self.closed.push(Sums::new(self.sent, ledger));
+            self.closed.push(TrafficSums::new(self.sent, ledger));
             let learned = self.closed.len() >= ALIKE && self.spent > self.most;
             return self.stop(learned || self.goes_on_alike());
         }

@@ -11,29 +11,29 @@ use crate::scenario::{RunSpec, TaskSpec};
 pub(super) const KEPT: usize = 4;
 
 /// A data set, and the seed that it is drawn from, if it is.
-pub(super) type Key = (DataSpec, Option<u64>);
-type Entry = (Key, Arc<Dataset>);
+pub(super) type CacheKey = (DataSpec, Option<u64>);
+type Cached = (CacheKey, Arc<Dataset>);
 
 /// The latest data sets.
 #[derive(Default)]
-pub struct Shelf(Mutex<Vec<Entry>>);
+pub struct DatasetCache(Mutex<Vec<Cached>>);
 
-impl Shelf {
+impl DatasetCache {
     /// The data set for a run with `seed`, loaded once however many runs ask at the same time.
     ///
     /// # Errors
     /// When it cannot be loaded.
     pub fn get(&self, spec: &DataSpec, seed: u64) -> Result<Arc<Dataset>> {
         let key = key(spec, seed);
-        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, data)) = shelf.iter().find(|(k, _)| *k == key) {
+        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, data)) = cache.iter().find(|(k, _)| *k == key) {
             return Ok(Arc::clone(data));
         }
         let data = Arc::new(spec.load(Streams::new(seed)).map_err(|e| e.key("task.train.data"))?);
-        if shelf.len() == KEPT {
-            shelf.remove(0);
+        if cache.len() == KEPT {
+            cache.remove(0);
         }
-        shelf.push((key, Arc::clone(&data)));
+        cache.push((key, Arc::clone(&data)));
         Ok(data)
     }
 
@@ -55,6 +55,6 @@ impl Shelf {
 }
 
 /// Runs with the same key learn from the same data.
-pub(super) fn key(spec: &DataSpec, seed: u64) -> Key {
+pub(super) fn key(spec: &DataSpec, seed: u64) -> CacheKey {
     (spec.clone(), spec.is_seeded().then_some(seed))
 }

@@ -45,7 +45,7 @@ impl Route {
 
 /// The fate of one transmission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Passage {
+pub struct Transmission {
     /// When its first bit leaves, later than asked for when the link was busy; never when its worker is away by then.
     pub starts: Option<SimTime>,
     /// When it arrives, at the server's own link where that has one; never when it is lost.
@@ -56,7 +56,7 @@ pub struct Passage {
     pub again: Option<SimTime>,
 }
 
-impl Passage {
+impl Transmission {
     /// Not sent at all.
     const UNSENT: Self = Self { starts: None, arrives: None, copy: None, again: None };
 }
@@ -129,7 +129,7 @@ impl Network {
     /// Sends `bytes`, overhead included; `attempt` counts transmissions of the same message from zero. A worker that is away
     /// sends nothing, not even bytes; what is sent to it costs bytes and the time of links, and is lost like on the way when
     /// it is away at its arrival.
-    pub fn transmit(&mut self, now: SimTime, route: Route, attempt: u32, bytes: u64) -> Passage {
+    pub fn transmit(&mut self, now: SimTime, route: Route, attempt: u32, bytes: u64) -> Transmission {
         let Route { direction, worker, round } = route;
         self.absences.pass(now);
         let down = direction == Direction::Down;
@@ -141,7 +141,7 @@ impl Network {
         let bandwidth = self.spec.links.of(direction, worker).bandwidth;
         let takes = bandwidth.takes(bytes);
         let Some(starts) = self.pass_link(ready, route, takes, bandwidth.is_limited()) else {
-            return Passage::UNSENT;
+            return Transmission::UNSENT;
         };
         let link = self.spec.links.of(direction, worker);
         let sent = starts + takes;
@@ -153,7 +153,7 @@ impl Network {
         let streams = self.streams;
         let stream = |purpose| streams.stream(purpose, owner, round);
         let again = link.retransmit.0.filter(|r| attempt + 1 < r.attempts).map(|r| sent + r.after.get());
-        let lost = Passage { starts: Some(left), arrives: None, copy: None, again };
+        let lost = Transmission { starts: Some(left), arrives: None, copy: None, again };
         let dropped = down && self.spec.availability.drops_out(self.streams, worker, round);
         let cut = self.spec.partitions.iter().any(|p| p.cuts(starts, direction, worker));
         if dropped || cut || happens(link.loss, || stream(purposes.loss)) {
@@ -171,6 +171,6 @@ impl Network {
             return lost;
         }
         let copy = copy.filter(|at| !down || self.absences.at(worker, *at).is_none());
-        Passage { starts: Some(left), arrives: Some(arrives), copy, again: None }
+        Transmission { starts: Some(left), arrives: Some(arrives), copy, again: None }
     }
 }

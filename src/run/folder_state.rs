@@ -1,11 +1,11 @@
-//! The books of a folder while runs go on: which runs there are, and what manifest and summary say of them.
+//! The state of a folder while runs go on: which runs there are, and what manifest and summary say of them.
 
 use std::collections::BTreeMap;
 
 use super::identity::{BUILD, COMMIT, Identified, VERSION};
 use crate::error::{Error, Result};
 use crate::machine;
-use crate::record::{Folder, Manifest, ManifestRun, Settings, Status, Stored, SummaryRow};
+use crate::record::{Manifest, ManifestRun, ResultFolder, Settings, Status, Stored, SummaryRow};
 use crate::scenario::{Plan, PlannedRun};
 
 /// Why a run failed, and what can be done about it.
@@ -18,8 +18,8 @@ pub struct Failure {
 }
 
 /// The state of everything that a folder is asked for.
-pub struct Books<'a> {
-    folder: &'a Folder,
+pub struct FolderState<'a> {
+    folder: &'a ResultFolder,
     plan: &'a Plan,
     known: Identified,
     /// Where in the plan the runs of an id stand.
@@ -28,9 +28,9 @@ pub struct Books<'a> {
     failed: BTreeMap<String, Failure>,
 }
 
-impl<'a> Books<'a> {
+impl<'a> FolderState<'a> {
     /// Looks for what is finished; gives also what was found and cannot be used, in words.
-    pub fn open(folder: &'a Folder, plan: &'a Plan, known: Identified) -> (Self, Vec<String>) {
+    pub fn open(folder: &'a ResultFolder, plan: &'a Plan, known: Identified) -> (Self, Vec<String>) {
         let told = digests(folder);
         let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (at, id) in known.ids.iter().enumerate() {
@@ -161,7 +161,7 @@ impl<'a> Books<'a> {
 }
 
 /// The digests that the folder's manifest tells, by id.
-fn digests(folder: &Folder) -> BTreeMap<String, String> {
+fn digests(folder: &ResultFolder) -> BTreeMap<String, String> {
     let runs = folder.manifest().map(|manifest| manifest.runs).unwrap_or_default();
     runs.into_iter().filter_map(|run| Some((run.id, run.digest?))).collect()
 }
@@ -180,7 +180,7 @@ pub fn name_of(run: &PlannedRun) -> String {
     format!("{}{apart}seed {}", if settings.is_empty() { usual() } else { settings }, spec.seed)
 }
 
-/// What is left of an error in the books.
+/// What is left of an error in the state.
 pub fn failure(run: &PlannedRun, error: &Error) -> Failure {
     let help = error.advice().map(str::to_owned);
     Failure { run: name_of(run), reason: error.to_string(), help }

@@ -1,4 +1,4 @@
-//! What an attack may know, held by types: each trait is shown its scene and nothing else.
+//! What an attack may know, held by types: each trait is shown its context and nothing else.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::vote::{Step, Vote};
 
 /// What every corrupted worker knows when it has to vote.
 #[derive(Clone, Copy)]
-pub struct Scene<'a> {
+pub struct AttackContext<'a> {
     pub round: Round,
     pub worker: WorkerId,
     /// What the worker would have voted.
@@ -21,8 +21,8 @@ pub struct Scene<'a> {
     streams: Streams,
 }
 
-impl<'a> Scene<'a> {
-    /// A scene with the draws of `streams`.
+impl<'a> AttackContext<'a> {
+    /// A context with the draws of `streams`.
     #[must_use]
     pub const fn new(
         round: Round,
@@ -50,21 +50,21 @@ impl<'a> Scene<'a> {
 /// An attack that needs to know its own vote, or nothing at all.
 pub trait OnVote: Send {
     /// What one corrupted worker does.
-    fn act(&mut self, scene: Scene<'_>) -> Act;
+    fn act(&mut self, context: AttackContext<'_>) -> Act;
 }
 
 /// An attack on what the worker's own quantiser is given, before it becomes a vote.
 pub trait OnGradient: Send {
     /// Changes the vector, D numbers: the gradient, with momentum and with what earlier votes left unsaid where the method
     /// has them (on channels the worker's own vote, -1 and +1). What comes out is quantised as it is.
-    fn change(&mut self, gradient: &mut [f32], scene: Scene<'_>);
+    fn change(&mut self, gradient: &mut [f32], context: AttackContext<'_>);
 }
 
 /// An attack that listens to the honest votes of the round.
 pub trait OnWire: Send {
     /// What one corrupted worker does; `honest` is in the order of the workers. In a network with losses or haste it may
     /// lack some of them, and it is empty where nobody honest was asked or overheard: each attack says what it does then.
-    fn act(&mut self, scene: Scene<'_>, honest: &[Arc<Vote>], population: Population) -> Act;
+    fn act(&mut self, context: AttackContext<'_>, honest: &[Arc<Vote>], population: Population) -> Act;
 }
 
 /// An attack that reads what the honest quantisers of the round are given.
@@ -82,7 +82,7 @@ pub enum Attack {
     OnGradient(Box<dyn OnGradient>),
     OnWire(Box<dyn OnWire>),
     OnGradients(Box<dyn OnGradients>),
-    /// The worker votes as it computes, on labels that are turned around.
+    /// The worker votes as it computes, on flipped labels.
     OnLabels,
 }
 
@@ -105,7 +105,7 @@ impl Attack {
         }
     }
 
-    /// Whether corrupted workers learn from labels that are turned around.
+    /// Whether corrupted workers learn from flipped labels.
     #[must_use]
     pub const fn poisons_labels(&self) -> bool {
         match self {
