@@ -5,7 +5,7 @@
 //! one that is learned from. Kinds differ in what costs time: task, model, batches, rule. Seeds, rounds and the number of
 //! adversaries only multiply. Expect the right order of magnitude, mostly within a factor of two.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::dataset_cache::{self, DatasetCache};
@@ -25,6 +25,8 @@ use crate::time::SimTime;
 const BUDGET: Duration = Duration::from_millis(900);
 /// More kinds than this are not measured one by one.
 const KINDS: usize = 30;
+/// Among so many runs kinds are counted before any is measured.
+const LOOKED_AT: usize = 10_000;
 /// A measurement goes on for this many times its budget while too few votes have come to learn from.
 const PATIENCE: u32 = 20;
 /// Rounds that are never reached; counters hold more.
@@ -74,9 +76,13 @@ impl<'a> Estimates<'a> {
     /// Nothing is measured yet; data sets come from the cache.
     #[must_use]
     pub fn of(plan: &Plan, cache: &'a DatasetCache) -> Self {
-        let mut kinds: Vec<String> = plan.runs.iter().take(10_000).map(|run| kind(&run.spec)).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
+        let mut kinds = BTreeSet::new();
+        for run in plan.runs.iter().take(LOOKED_AT) {
+            if kinds.len() == KINDS {
+                break;
+            }
+            kinds.insert(kind(&run.spec));
+        }
         let budget = BUDGET / kinds.len().clamp(1, KINDS) as u32;
         let (seen, loads, kept) = (BTreeMap::new(), Vec::new(), Vec::new());
         Self { budget, left: KINDS, cache, example: None, seen, loads, kept }

@@ -20,6 +20,7 @@ use crate::quantize::{QuantizerSpec, ZeroRule};
 use crate::random::Streams;
 use crate::sim::{self, Happening, IdleThreads, Ledger, Observer, Threads};
 use crate::time::SimTime;
+use crate::units::Probability;
 
 /// Coordinates of a sketch at least, where the task has as many: enough for ties to be met where the task meets them.
 const COORDINATES: usize = 256;
@@ -101,6 +102,8 @@ impl DryRun {
         // A rule that is told the signs of the honest mean is told nothing where no honest vote came in time.
         let told =
             run.server.aggregator.needs_truth() && run.reference_signs().kind == ReferenceKind::HonestMean;
+        // Where no length depends on votes, it does not matter how often they are wrong.
+        let crossover = if depends { crossover } else { Probability::HALF };
         if told {
             spec.record.metrics.reference = Reference::HonestMean;
         } else {
