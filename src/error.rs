@@ -4,6 +4,7 @@
 //! promise of the simulated world broke. A diverging run is neither: it is a result. Broken promises of our
 //! own code panic with a sentence instead.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub struct Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+        write!(f, "{}:{}:{}", short(&self.file), self.line, self.column)
     }
 }
 
@@ -48,7 +49,7 @@ pub enum Error {
     #[error("{message}")]
     Run { message: String, help: Option<String> },
     /// The operating system refused (exit code 1).
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", short(&path.display().to_string()))]
     Io { path: PathBuf, source: std::io::Error },
     /// The user pressed Ctrl-C; finished runs are kept (exit code 130).
     #[error("interrupted; finished runs are kept, run the same command again to go on")]
@@ -89,14 +90,55 @@ fn is_raw(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A text that quotes a user's, so that a terminal shows it; lines of ours stay lines.
+/// A text that quotes a user's, so that a terminal shows it and a reader finds its end; lines of ours stay lines.
 #[must_use]
 pub fn printable(text: String) -> String {
+    let text = short(&text).into_owned();
     if !text.chars().any(|c| is_raw(c) && c != '\n') {
         return text;
     }
     let shown = |c: char| if is_raw(c) && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(shown).collect()
+}
+
+/// No word of ours, and hardly anybody's, is longer.
+const LONGEST_WORD: usize = 120;
+/// Nor is a path.
+const LONGEST_PATH: usize = 400;
+/// Nor is a line of a message, which may list all words of a family.
+const LONGEST_LINE: usize = 1500;
+
+/// A message without the middle of what somebody wrote at length: of long words, quotations and lines.
+#[must_use]
+pub fn short(text: &str) -> Cow<'_, str> {
+    if text.len() <= LONGEST_WORD {
+        return Cow::Borrowed(text);
+    }
+    let longest =
+        |word: &str| if word.contains(std::path::is_separator) { LONGEST_PATH } else { LONGEST_WORD };
+    let line = |line: &str| {
+        let words = line
+            .split_inclusive(char::is_whitespace)
+            .map(|word| cut(word, longest(word)))
+            .collect::<String>();
+        // What stands between two quotation marks; a last one that is open quotes nothing.
+        let parts: Vec<&str> = words.split('`').collect();
+        let quoted = |at: usize| at % 2 == 1 && at + 1 < parts.len();
+        let part = |at: usize| cut(parts[at], if quoted(at) { longest(parts[at]) } else { usize::MAX });
+        cut(&(0..parts.len()).map(part).collect::<Vec<_>>().join("`"), LONGEST_LINE).into_owned()
+    };
+    Cow::Owned(text.split('\n').map(line).collect::<Vec<_>>().join("\n"))
+}
+
+/// A text of at most so many characters, its middle left out where it is longer.
+fn cut(text: &str, longest: usize) -> Cow<'_, str> {
+    if text.len() <= longest || text.chars().count() <= longest {
+        return Cow::Borrowed(text);
+    }
+    let (from, to) = (longest * 2 / 3, longest / 3 - 1);
+    let start: String = text.chars().take(from).collect();
+    let end: Vec<char> = text.chars().rev().take(to).collect();
+    Cow::Owned(format!("{start}…{}", end.into_iter().rev().collect::<String>()))
 }
 
 impl Error {
@@ -208,6 +250,32 @@ mod tests {
             let under = rows[2].chars().position(|c| c == '^').unwrap();
             assert_eq!(rows[1].chars().nth(under), line.chars().nth(column - 1), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_written_at_length_is_cut_in_the_middle() {
+        let long = "a".repeat(100_000);
+        for message in
+            [long.clone(), format!("`{long}` is no word"), format!("`{}` is no value", "a b ".repeat(20_000))]
+        {
+            let shown = Error::input(&message).help(&message).to_string();
+            assert!(shown.chars().count() <= 140 && shown.contains('…'), "{shown}");
+        }
+        let blanks = Error::input(format!("--x {}: why", "a ".repeat(50_000))).to_string();
+        assert!(blanks.chars().count() <= LONGEST_LINE && blanks.ends_with(": why"), "{blanks}");
+        let io = Error::io(Path::new(&long), std::io::ErrorKind::NotFound.into()).to_string();
+        assert!(io.chars().count() < 200, "{io}");
+        let place = Place { file: long, line: 1, column: 1, excerpt: Arc::from("") };
+        assert!(place.to_string().chars().count() < 140);
+        // What people write, and lists of all our words, stay whole.
+        let path = format!(
+            "/{}/scenario.yaml: `{}`, {}",
+            "folder/".repeat(30),
+            "b".repeat(118),
+            "`word`, ".repeat(100)
+        );
+        assert_eq!(short(&path), path);
+        assert_eq!(cut("µ123456789", 9), "µ12345…89");
     }
 
     #[test]

@@ -51,7 +51,7 @@
 //! * Votes sent = in + lost + late + refused + pending; bytes in the ledger are sums of encoded lengths and overhead.
 //! * Time never goes back; an empty queue before the goal is an error that says who waits for whom.
 //! * With everyone present and no deadline, parameters do not depend on latency.
-//! * Knowledge points one way: error, time, units, sign, vote, gzip, hex, machine, simd, catalogue, scratch, interrupt, theory <- protocol, wire, random
+//! * Knowledge points one way: error, time, units, sign, vote, gzip, destination, hex, machine, simd, catalogue, scratch, interrupt, theory <- protocol, wire, random
 //!   <- record, data <- sim, quantize, aggregate, attack, learn <- actors, figure <- scenario, decode <- run <- the command line.
 //! * The core has no `HashMap`, no wall clock, no ambient generator, and never prints.
 //!
@@ -75,6 +75,7 @@ pub mod attack;
 pub mod catalogue;
 pub mod data;
 pub mod decode;
+pub mod destination;
 pub mod error;
 pub mod figure;
 pub mod gzip;

@@ -11,6 +11,7 @@ use signsim::decode::{
     DecodedTables, Decoder, MOST_WORKERS, Rounds, VoteRows, VotesShape, check_offline, decode, measure,
     memory_bytes, parse_layers,
 };
+use signsim::destination;
 use signsim::error::{Error, Result};
 use signsim::gzip;
 use signsim::machine::{available_memory, gib};
@@ -68,7 +69,7 @@ impl Decode {
         let mut decoder = Decoder::new(spec, shape.workers, layers, self.seed)?;
         let rounds = Rounds::new(open(&self.votes)?, shape.workers, shape.coordinates);
         let mut decisions = BufWriter::new(io::stdout().lock());
-        let mut weights = self.weights.as_deref().map(AtomicFile::create).transpose()?;
+        let mut weights = self.weights.as_deref().map(table_of_weights).transpose()?;
         let tables = DecodedTables {
             decisions: &mut decisions,
             weights: weights.as_mut().map(|file| -> &mut dyn Write { file }),
@@ -80,6 +81,7 @@ impl Decode {
     /// Refuses weights that there are not, and to write them over the votes or under a name that promises something else.
     fn check_weights(&self, spec: &AggregatorSpec) -> Result<()> {
         let Some(weights) = &self.weights else { return Ok(()) };
+        destination::check_file(weights, "--weights")?;
         if !spec.reads_signs_only() {
             let message = format!("--weights: `{}` does not weigh votes, it combines vectors", spec.word());
             return Err(Error::input(message).help("leave --weights out, or use federated_defense"));
@@ -144,6 +146,11 @@ impl Decode {
             ..found
         })
     }
+}
+
+fn table_of_weights(path: &Path) -> Result<AtomicFile> {
+    destination::make_folders_of(path, "--weights")?;
+    destination::create(path, "--weights")
 }
 
 fn is_stdin(path: &Path) -> bool {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use signsim::error::{Error, Result};
+use signsim::error::{Error, Result, short};
 
 /// Prints to standard output.
 ///
@@ -32,7 +32,7 @@ pub fn printed(outcome: std::io::Result<()>) -> Result<()> {
 /// Prints a line to standard error, if that can take it.
 pub fn tell(text: &str) {
     // In one piece, so that lines of several threads do not mix.
-    let _ = std::io::stderr().lock().write_all(format!("{}\n", clean(text)).as_bytes());
+    let _ = std::io::stderr().lock().write_all(format!("{}\n", clean(&short(text))).as_bytes());
 }
 
 /// Characters that steer a terminal as their escapes; line ends and tabs as they are.

@@ -1,6 +1,5 @@
 //! From what a figure shows to its files.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::options::FigureOptions;
@@ -9,6 +8,7 @@ use super::page::{self, output, theme::Theme};
 use super::shown::{FigureContent, csv};
 use super::spec::FigureSpec;
 use crate::atomic_file;
+use crate::destination;
 use crate::error::{Error, Result};
 use crate::record::Results;
 
@@ -22,7 +22,7 @@ pub fn draw(spec: &FigureSpec, results: &Results, dir: &Path) -> Result<Vec<Path
         let message = format!("no finished run to draw {} from", spec.name());
         return Err(Error::input(message).help("run the scenario first; `plot` redraws finished runs only"));
     }
-    fs::create_dir_all(dir).map_err(|e| Error::io(dir, e))?;
+    destination::make_folder(dir, "--out")?;
     let write = |(ending, bytes): (&str, Vec<u8>)| {
         let path = dir.join(format!("{}.{ending}", spec.name()));
         atomic_file::write(&path, &bytes).map(|()| path)

@@ -29,6 +29,7 @@ use super::rows::SummaryRow;
 use super::stored::{self, Finished, json};
 use super::tables::{Tables, summary_to_csv};
 use crate::atomic_file;
+use crate::destination;
 use crate::error::{Error, Result};
 
 const MANIFEST: &str = "manifest.json";
@@ -60,10 +61,7 @@ impl ResultFolder {
     /// When something that is no folder has that name, it holds other files, unless `force` is set, or the disk refuses.
     pub fn open(dir: &Path, force: bool) -> Result<Self> {
         let folder = Self { dir: dir.to_owned() };
-        if dir.exists() && !dir.is_dir() {
-            return Err(Error::input(format!("{} is a file, not a folder", dir.display()))
-                .help("name a folder with --out; it is made if it is not there"));
-        }
+        destination::check_folder(dir, "--out")?;
         let mut entries = fs::read_dir(dir).into_iter().flatten().filter_map(std::result::Result::ok);
         let foreign = entries.any(|entry| entry.file_name() != ".lock")
             && !folder.dir.join("runs").is_dir()
@@ -72,8 +70,7 @@ impl ResultFolder {
             return Err(Error::input(format!("{} is not empty and not a result folder", dir.display()))
                 .help("choose another folder with --out, or pass --force to use this one all the same"));
         }
-        let runs = folder.dir.join("runs");
-        fs::create_dir_all(&runs).map_err(|e| Error::io(&runs, e))?;
+        destination::make_folder(&folder.dir.join("runs"), "--out")?;
         Ok(folder)
     }
 
@@ -100,10 +97,14 @@ impl ResultFolder {
     pub fn manifest(&self) -> Result<Manifest> {
         let path = self.dir.join(MANIFEST);
         let help = "name a folder that `signsim run` has written";
-        let bytes =
-            fs::read(&path).map_err(|e| Error::input(format!("{}: {e}", path.display())).help(help))?;
-        serde_json::from_slice(&bytes)
-            .map_err(|e| Error::input(format!("{}: {e}", path.display())).help(help))
+        let unread = |why: String| Error::input(format!("{}: {why}", path.display())).help(help);
+        if !self.dir.is_dir() {
+            let what =
+                if self.dir.exists() { "this is a file, not a folder" } else { "there is no such folder" };
+            return Err(Error::input(format!("{}: {what}", self.dir.display())).help(help));
+        }
+        let bytes = fs::read(&path).map_err(|e| unread(e.to_string()))?;
+        serde_json::from_slice(&bytes).map_err(|e| unread(e.to_string()))
     }
 
     fn run_dir(&self, id: &str) -> PathBuf {

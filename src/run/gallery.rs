@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::atomic_file;
+use crate::destination;
 use crate::error::{Error, Result};
 use crate::figure::{self, FigureSpec};
 use crate::record::ResultFolder;
@@ -28,6 +29,7 @@ pub enum GalleryEntry {
 /// # Errors
 /// When a scenario has neither records nor a place in the gallery, its records are not whole, or the disk refuses.
 pub fn gallery(plans: &[Plan], results: &Path, gallery: &Path) -> Result<Vec<(String, GalleryEntry)>> {
+    destination::check_folder(gallery, "--out")?;
     let page = gallery.join("README.md");
     check_free(plans, &page)?;
     let drawn = plans.iter().map(|plan| Ok((plan.name.clone(), draw(plan, results, gallery)?)));

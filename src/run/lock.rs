@@ -11,6 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
+use crate::destination;
 use crate::error::{Error, Result};
 
 /// Held while a folder is being filled; let go when dropped.
@@ -35,7 +36,7 @@ impl Lock {
     pub fn take(dir: &Path) -> Result<Self> {
         let path = dir.join(".lock");
         let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-        let mut file = open().map_err(|e| Error::io(&path, e))?;
+        let mut file = open().map_err(|e| destination::refused(&path, "--out", e))?;
         let locked = match file.try_lock() {
             Ok(()) => true,
             Err(TryLockError::WouldBlock) => return Err(refusal(dir, &path, holder(&mut file), false)),

@@ -44,6 +44,7 @@ use lock::Lock;
 use scheduler::{ScheduledRun, Scheduler};
 use settle::{Settled, settle};
 
+use crate::destination;
 use crate::error::{Error, Result};
 use crate::figure;
 use crate::machine::{available_memory, gib};
@@ -105,6 +106,8 @@ pub fn execute(
         return Err(Error::input(message)
             .help("choose one: --set sweep={} --set repeats=1, and what else tells it from the others"));
     }
+    options.trace.as_deref().map_or(Ok(()), Trace::check)?;
+    destination::check_folder(&options.out, "--out")?;
     let cache = DatasetCache::default();
     let Verified { jobs, remarks: files } = verify(plan, options.threads, &cache)?;
     let Identified { ids, .. } = identify(plan, &cache)?;

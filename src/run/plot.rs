@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::destination;
 use crate::error::{Error, Result};
 use crate::figure::options::{FigureOptions, OptionKey};
 use crate::figure::{self, FigureSpec, Recorded};
@@ -43,6 +44,7 @@ pub fn plot(request: &Request) -> Result<Vec<PathBuf>> {
     }
     let asked = asked(&parts)?;
     let out = request.out.clone().unwrap_or_else(|| usual_place(&request.folders));
+    destination::check_folder(&out, "--out")?;
     let results = merged(&request.folders, parts);
     let specs = specs(request, &asked)?;
     if specs.is_empty() {

@@ -13,7 +13,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::atomic_file::AtomicFile;
-use crate::error::{Error, Result};
+use crate::destination;
+use crate::error::Result;
 use crate::protocol::{Message, Node, Note};
 use crate::sim::{Happening, Ledger, Observer};
 use crate::time::SimTime;
@@ -63,23 +64,41 @@ const fn process(node: Node) -> u64 {
     }
 }
 
+/// The argument that asks for a trace.
+const OPTION: &str = "--trace";
+
+/// The two files of a trace.
+fn paths(stem: &Path) -> [PathBuf; 2] {
+    [".jsonl", ".perfetto.json"].map(|ending| {
+        let mut name = stem.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    })
+}
+
 impl Trace {
+    /// Refuses a place where no trace can be written, before anything is simulated.
+    ///
+    /// # Errors
+    /// When a folder has its name, or a file the name of its folder.
+    pub fn check(stem: &Path) -> Result<()> {
+        if stem.to_string_lossy().ends_with(std::path::is_separator) {
+            return destination::check_file(stem, OPTION);
+        }
+        paths(stem).iter().try_for_each(|path| destination::check_file(path, OPTION))
+    }
+
     /// Opens `stem.jsonl` and `stem.perfetto.json`.
     ///
     /// # Errors
     /// When they cannot be written.
     pub fn create(stem: &Path) -> Result<Self> {
-        let path = |ending: &str| {
-            let mut name = stem.as_os_str().to_owned();
-            name.push(ending);
-            PathBuf::from(name)
-        };
-        if let Some(parent) = stem.parent().filter(|p| !p.as_os_str().is_empty()) {
-            std::fs::create_dir_all(parent).map_err(|e| Error::io(parent, e))?;
-        }
+        Self::check(stem)?;
+        destination::make_folders_of(stem, OPTION)?;
+        let [lines, perfetto] = paths(stem).map(|path| destination::create(&path, OPTION));
         let mut trace = Self {
-            lines: AtomicFile::create(&path(".jsonl"))?,
-            perfetto: AtomicFile::create(&path(".perfetto.json"))?,
+            lines: lines?,
+            perfetto: perfetto?,
             named: BTreeSet::new(),
             opened: SimTime::ZERO,
             messages: 0,

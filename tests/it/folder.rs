@@ -293,8 +293,9 @@ fn a_trace_that_cannot_be_written_leaves_the_run_in_the_record() {
     let dir = folder();
     let one = ["--set", "sweep={}", "--set", "repeats=1"];
     assert_eq!(run(dir.path(), &[&one[..], &["--quiet"]].concat()).0, 0);
-    let (code, _) = run(dir.path(), &[&one[..], &["--trace", "s.yaml/t"]].concat());
-    assert_eq!((code, rows(dir.path())), (1, 1));
+    let (code, err) = run(dir.path(), &[&one[..], &["--trace", "s.yaml/t"]].concat());
+    assert!(err.contains("--trace s.yaml/t.jsonl: s.yaml is a file, so that nothing can be in it"), "{err}");
+    assert_eq!((code, rows(dir.path())), (2, 1));
     assert_eq!(signsim(dir.path(), &["plot", "out"]).0, 0);
     let before = fs::read(runs(dir.path())[0].join("run.json")).unwrap();
     let (code, err) = run(dir.path(), &[&one[..], &["--trace", "t"]].concat());

@@ -21,6 +21,7 @@ const STOREYS: [&[&str]; 9] = [
         "vote",
         "gzip",
         "atomic_file",
+        "destination",
         "hex",
         "machine",
         "simd",

@@ -8,6 +8,8 @@ mod comments;
 mod cost;
 mod data;
 mod decode;
+#[cfg(target_os = "linux")]
+mod destinations;
 mod docs;
 mod dynamics;
 mod empty;

@@ -1,0 +1,133 @@
+//! Where a user wants files and folders to be: whether they can be there, said before any work is done for them.
+//!
+//! A place that cannot be, below a file for example or where nobody may write, is a wrong argument. A disk that is full is
+//! not.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use crate::atomic_file::AtomicFile;
+use crate::error::{Error, Result};
+
+/// Refuses a place where no folder is and none can be made; `option` is what names another one.
+///
+/// # Errors
+/// When it, or what it should be in, is a file.
+pub fn check_folder(path: &Path, option: &str) -> Result<()> {
+    if path.exists() && !path.is_dir() {
+        return Err(Error::input(format!("{} is a file, not a folder", path.display()))
+            .help(format!("name a folder with {option}; it is made if it is not there")));
+    }
+    check_above(path, option)
+}
+
+/// Makes a folder, and those that it is in.
+///
+/// # Errors
+/// When it cannot be there.
+pub fn make_folder(path: &Path, option: &str) -> Result<()> {
+    check_folder(path, option)?;
+    fs::create_dir_all(path).map_err(|error| refused(path, option, error))
+}
+
+/// Refuses a place where no file can be written.
+///
+/// # Errors
+/// When it is a folder, or what it should be in is a file.
+pub fn check_file(path: &Path, option: &str) -> Result<()> {
+    if path.is_dir() || path.to_string_lossy().ends_with(std::path::is_separator) {
+        return Err(Error::input(format!(
+            "{option} {}: this is a folder, and a file is to be written",
+            path.display()
+        ))
+        .help(format!("name a file with {option}")));
+    }
+    check_above(path, option)
+}
+
+/// Makes the folders that a file is to be in.
+///
+/// # Errors
+/// When they cannot be there.
+pub fn make_folders_of(path: &Path, option: &str) -> Result<()> {
+    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) => make_folder(parent, option),
+        None => Ok(()),
+    }
+}
+
+/// Begins a file that a user has named.
+///
+/// # Errors
+/// When it cannot be written there.
+pub fn create(path: &Path, option: &str) -> Result<AtomicFile> {
+    AtomicFile::create(path).map_err(|error| match error {
+        Error::Io { source, .. } => refused(path, option, source),
+        other => other,
+    })
+}
+
+/// Why something cannot be at a place that a user has named.
+#[must_use]
+pub fn refused(path: &Path, option: &str, error: io::Error) -> Error {
+    let wrong = [
+        ErrorKind::NotFound,
+        ErrorKind::PermissionDenied,
+        ErrorKind::NotADirectory,
+        ErrorKind::IsADirectory,
+        ErrorKind::AlreadyExists,
+        ErrorKind::ReadOnlyFilesystem,
+        ErrorKind::InvalidInput,
+        ErrorKind::InvalidFilename,
+    ];
+    if !wrong.contains(&error.kind()) {
+        return Error::io(path, error);
+    }
+    Error::input(format!("{option} {}: nothing can be written there: {error}", path.display()))
+        .help(format!("name another place with {option}"))
+}
+
+/// What is above a path and there is a folder.
+fn check_above(path: &Path, option: &str) -> Result<()> {
+    let there = path.ancestors().skip(1).find(|above| above.exists());
+    match there.filter(|above| !above.is_dir()) {
+        Some(file) => Err(Error::input(format!(
+            "{option} {}: {} is a file, so that nothing can be in it",
+            path.display(),
+            file.display()
+        ))
+        .help(format!("name another place with {option}"))),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_that_cannot_be_are_wrong_arguments() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::write(at("file"), "").unwrap();
+        let told = |outcome: Result<()>, words: &str| {
+            let error = outcome.unwrap_err();
+            assert!(error.to_string().contains(words) && error.advice().unwrap().contains("--x"), "{error}");
+            assert_eq!(error.exit_code(), 2, "{error}");
+        };
+        told(check_folder(&at("file"), "--x"), "file is a file, not a folder");
+        for below in ["file/a", "file/a/b/c"] {
+            told(make_folder(&at(below), "--x"), "file is a file, so that nothing can be in it");
+            told(check_file(&at(below), "--x"), "file is a file, so that nothing can be in it");
+        }
+        told(check_file(dir.path(), "--x"), "this is a folder");
+        told(check_file(&at("new/"), "--x"), "this is a folder");
+        let long = at(&"a".repeat(300));
+        told(make_folder(&long, "--x"), "nothing can be written there");
+        assert!(make_folders_of(&at("a/b/c"), "--x").is_ok() && at("a/b").is_dir() && !at("a/b/c").exists());
+        assert!(check_file(&at("file"), "--x").is_ok() && check_folder(&at("a/b/c"), "--x").is_ok());
+        let full = refused(&at("d"), "--x", ErrorKind::StorageFull.into());
+        assert_eq!(full.exit_code(), 1);
+    }
+}
