@@ -130,6 +130,12 @@ pub fn short(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.split('\n').map(line).collect::<Vec<_>>().join("\n"))
 }
 
+/// An argument in a message, without its middle where it is long.
+#[must_use]
+pub fn in_part(text: &str) -> Cow<'_, str> {
+    cut(text, LONGEST_WORD)
+}
+
 /// A text of at most so many characters, its middle left out where it is longer.
 fn cut(text: &str, longest: usize) -> Cow<'_, str> {
     if text.len() <= longest || text.chars().count() <= longest {

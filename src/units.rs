@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use bandwidth::{Bandwidth, Bytes};
 pub use classes::Classes;
-pub use count::{Count, count_range};
+pub use count::{Count, NoRange, count_range};
 pub use per_worker::PerWorker;
 pub use population::Population;
 pub use word_or::WordOr;

@@ -1,7 +1,7 @@
 //! `signsim theory`: exact errors, bounds and first-round agreement, without a simulation.
 
 use clap::Args;
-use signsim::error::{Error, Result};
+use signsim::error::{Error, Result, in_part};
 use signsim::theory;
 use signsim::units::{Count, Positive, Probability, count_range};
 
@@ -107,11 +107,11 @@ impl Theory {
 
     fn adversaries(&self) -> Result<Vec<u32>> {
         let wrong = |why: String| {
-            Error::input(format!("--adversaries {}: {why}", self.adversaries))
+            Error::input(format!("--adversaries {}: {why}", in_part(&self.adversaries)))
                 .help("write an integer, an expression in M or a range, for example 3, M/2-1 or 0..=M/2+1")
         };
         let range = match count_range(&self.adversaries, self.workers) {
-            Some(range) => range,
+            Some(range) => range.map_err(|why| why.to_string()),
             None => self
                 .adversaries
                 .parse()
@@ -135,7 +135,7 @@ fn probability(option: &str, text: &str, example: &str) -> Result<f64> {
         text.trim().parse().map_err(|_| format!("`{}` is not a number", text.trim()));
     let checked = number.and_then(Probability::try_from);
     checked.map(Probability::get).map_err(|why| {
-        Error::input(format!("{option} {text}: {why}"))
+        Error::input(format!("{option} {}: {why}", in_part(text)))
             .help(format!("write a number from 0 to 1, for example {example}"))
     })
 }
@@ -143,7 +143,7 @@ fn probability(option: &str, text: &str, example: &str) -> Result<f64> {
 fn not_negative(option: &str, text: &str) -> Result<f64> {
     let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
     number.ok_or_else(|| {
-        Error::input(format!("{option} {text}: not a number from 0 upwards"))
+        Error::input(format!("{option} {}: not a number from 0 upwards", in_part(text)))
             .help("write a number from 0 upwards, for example 2.5")
     })
 }
@@ -151,7 +151,8 @@ fn not_negative(option: &str, text: &str) -> Result<f64> {
 fn max_llr(text: &str) -> Result<f64> {
     let parsed: std::result::Result<Positive, String> = text.parse();
     parsed.map(Positive::get).map_err(|why| {
-        Error::input(format!("--max-llr {text}: {why}")).help("write a number above 0, for example 10")
+        Error::input(format!("--max-llr {}: {why}", in_part(text)))
+            .help("write a number above 0, for example 10")
     })
 }
 

@@ -13,7 +13,7 @@ use super::content::Scale;
 use super::measure::Measure;
 pub use super::page::measures::Size;
 pub use super::page::theme::Mode;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, in_part};
 use crate::units::Probability;
 
 /// Makes [`FigureOptions`] and [`OptionKey`] from lines of a key, its field and type, and for what is an argument as well the name of
@@ -172,7 +172,7 @@ fn text(_: &str, text: &str) -> Result<String> {
 /// A value by the word that a scenario has for it.
 fn word<T: DeserializeOwned>(option: &str, text: &str) -> Result<T> {
     let value = serde_json::Value::String(text.to_owned());
-    serde_json::from_value(value).map_err(|why| Error::input(format!("--{option} {text}: {why}")))
+    serde_json::from_value(value).map_err(|why| Error::input(format!("--{option} {}: {why}", in_part(text))))
 }
 
 /// A share of one.

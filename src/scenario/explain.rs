@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::keys;
-use super::shown::Path;
+use super::shown::{Path, index};
 use super::words::{Fault, FaultKind, nearest, suggest};
 use crate::error::Error;
 
@@ -49,8 +49,18 @@ fn help(fault: &Fault, path: &Path, document: &Document) -> Option<String> {
             if setting == "seed" {
                 return Some("write the first seed and repeats: seed: 1 with repeats: 3 makes runs with the seeds 1, 2 and 3".to_owned());
             }
-            let several = format!("for several values, sweep: {{ {setting}: [ … ] }}");
-            Some(form(path).map_or(several.clone(), |form| format!("{form}; {several}")))
+            // An item of a list has no path in a sweep.
+            let item = path.iter().any(|key| index(key).is_some());
+            let several = if item || keys::not_swept(path).is_some() {
+                None
+            } else {
+                Some(format!("for several values, sweep: {{ {setting}: [ … ] }}"))
+            };
+            let bare = || "write the item without brackets of its own".to_owned();
+            match (form(path), several) {
+                (Some(form), Some(several)) => Some(format!("{form}; {several}")),
+                (one, other) => Some(one.or(other).unwrap_or_else(bare)),
+            }
         }
         FaultKind::Form { .. } => fault.help.clone().or_else(|| form(path)),
         FaultKind::Settings(keys) => {
@@ -98,7 +108,7 @@ fn another_key(key: &str, legal: &[&'static str], path: &Path, document: &Docume
     match homes[..] {
         [] => list(key),
         [home] => format!("write {home}{}; {}", of_form(home), list("")),
-        _ => format!("write {}; {}", homes.join(" or "), list("")),
+        [home, ..] => format!("write {}{}; {}", homes.join(" or "), of_form(home), list("")),
     }
 }
 

@@ -151,7 +151,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("network.links.down.duplicate", "0.01"),
     ("network.links.down.reorder", "{ probability: 0.1, delay: 20ms }"),
     ("network.links.workers", "[{ workers: \"0..=4\", up: { bandwidth: 1Mbit/s } }]"),
-    ("network.links.server", "{ up: { bandwidth: 1Gbit/s } }"),
+    ("network.links.server", "{ up: { bandwidth: 1Gbit/s }, down: { bandwidth: 1Gbit/s } }"),
     ("network.links.server.up", "{ bandwidth: 1Gbit/s }"),
     ("network.links.server.up.bandwidth", "1Gbit/s"),
     ("network.links.server.down", "{ bandwidth: 1Gbit/s }"),
@@ -238,6 +238,28 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("plots", "figures"),
     ("grid", "sweep"),
 ];
+
+/// Settings that belong to the scenario as a whole, and what to write instead of an axis of them.
+const NOT_SWEPT: [(&str, &str); 5] = [
+    ("name", "to name runs, sweep method with a name each"),
+    ("seed", "use `repeats` for several seeds"),
+    ("repeats", "write one number of seeds for all points"),
+    ("figures", "write all figures in one list"),
+    ("sweep", "write its axes beside each other"),
+];
+
+/// The setting at or above `path` that no sweep varies, and what to write instead.
+#[must_use]
+pub fn not_swept(path: &[String]) -> Option<(&'static str, &'static str)> {
+    NOT_SWEPT.iter().find(|(whole, _)| path.first().is_some_and(|key| key == whole)).copied()
+}
+
+/// A value that the setting at `path` takes.
+#[must_use]
+pub fn example(path: &[String]) -> Option<&'static str> {
+    let at = general(path).join(".");
+    KEYS.iter().find(|(key, _)| *key == at).map(|(_, value)| *value)
+}
 
 /// A path with `[]` for every item of a list.
 fn general(path: &[String]) -> Vec<&str> {

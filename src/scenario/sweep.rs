@@ -9,9 +9,10 @@ use std::ops::Range;
 use serde_yaml::{Mapping, Value};
 
 use super::document::{Document, Origin};
+use super::keys;
 use super::shown::{Path, shown, text_of};
 use crate::error::{Error, Result};
-use crate::units::count_range;
+use crate::units::{NoRange, count_range};
 
 /// A point of a sweep: the tree with its values in place, and these values as text.
 #[derive(Debug)]
@@ -36,19 +37,17 @@ enum SweepValues {
     Range(String),
 }
 
-/// Settings that belong to the scenario as a whole.
-const NOT_SWEPT: [(&str, &str); 5] = [
-    ("name", "to name runs, sweep method with a name each"),
-    ("seed", "use `repeats` for several seeds"),
-    ("repeats", "write one number of seeds for all points"),
-    ("figures", "write all figures in one list"),
-    ("sweep", "write its axes beside each other"),
-];
-
 /// More points than this are taken for a mistake.
 const MOST_POINTS: usize = 100_000;
 
-const FORM: &str = "write a list [0, 3, 7] or a range 0..=M/2+1";
+/// How the values of an axis are written.
+fn form(path: &Path) -> String {
+    match keys::example(path) {
+        Some(value) if value.starts_with('M') => "write a list [0, 3, 7] or a range 0..=M/2+1".to_owned(),
+        Some(value) => format!("write a list of values, for example [{value}]"),
+        None => "write a list of values, [ … ]".to_owned(),
+    }
+}
 
 /// The keys of a dotted path.
 ///
@@ -109,20 +108,20 @@ fn axis(document: &Document, key: String, values: Value) -> Result<SweepAxis> {
     };
     let path = path_of(&key)
         .map_err(|help| on_key(document, &key, format!("`{}` is no path of keys", shown(&key))).help(help))?;
-    if let Some((whole, help)) = NOT_SWEPT.iter().find(|(whole, _)| path[0] == *whole) {
+    if let Some((whole, help)) = keys::not_swept(&path) {
         let message = format!("`{whole}` belongs to the scenario as a whole and cannot be swept");
-        return Err(on_key(document, &key, message).help(*help));
+        return Err(on_key(document, &key, message).help(help));
     }
     let values = match values {
         Value::Sequence(values) if values.is_empty() => {
-            return Err(wrong(format!("`{key}` has no values")).help(FORM));
+            return Err(wrong(format!("`{key}` has no values")).help(form(&path)));
         }
         Value::Sequence(values) => SweepValues::List(values),
         Value::String(range) if range.contains("..") => SweepValues::Range(range),
         other => {
             let one = match &other {
-                Value::Null | Value::Mapping(_) => FORM.to_owned(),
-                one => format!("write a list [{}, …] or a range 0..=M/2+1", shown(&text_of(one))),
+                Value::Null | Value::Mapping(_) => form(&path),
+                one => format!("write a list [{}, …]", shown(&text_of(one))),
             };
             return Err(wrong(format!("`{key}` needs several values")).help(one));
         }
@@ -190,8 +189,15 @@ fn numbers(document: &Document, axis: &SweepAxis, text: &str, workers: Option<u3
         return Err(wrong(message).help("write workers: { count: 15 }, or the axis workers.count first"));
     }
     let range = count_range(text, workers.unwrap_or(0)).expect("a range has two dots");
-    let range = range
-        .map_err(|why| wrong(why).help("write the smaller end first: 0..=7 with its end, 0..7 without"))?;
+    let range = range.map_err(|why| {
+        wrong(why.to_string()).help(match why {
+            NoRange::Empty(_) => "write the smaller end first: 0..=7 with its end, 0..7 without".to_owned(),
+            NoRange::End(_) => format!(
+                "a range runs over whole numbers, 0 or above and at most {MOST_POINTS} of them, its ends numbers or expressions \
+                 in M: 0..=7, 0..=M/2+1; write other values as a list: [0, 0.25, 0.5]"
+            ),
+        })
+    })?;
     if range.len() > MOST_POINTS {
         let message = format!("a sweep of more than {MOST_POINTS} points");
         return Err(wrong(message).help("sweep fewer values, or run them as several scenarios"));

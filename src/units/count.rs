@@ -78,6 +78,22 @@ impl Count {
     }
 }
 
+/// Why a text with two dots is no range of counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoRange {
+    /// An end is not a count; in words.
+    End(String),
+    /// No count lies between the ends; in words.
+    Empty(String),
+}
+
+impl fmt::Display for NoRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::End(why) | Self::Empty(why)) = self;
+        f.write_str(why)
+    }
+}
+
 /// The counts of a range whose ends are expressions in M: `a..b` without b, `a..=b` with it; `None` where `text` is no range.
 ///
 /// # Errors
@@ -89,17 +105,17 @@ impl Count {
 /// assert_eq!(count_range("M/2", 15), None);
 /// ```
 #[must_use]
-pub fn count_range(text: &str, workers: u32) -> Option<Result<Range<u32>, String>> {
+pub fn count_range(text: &str, workers: u32) -> Option<Result<Range<u32>, NoRange>> {
     let (from, to) = text.split_once("..")?;
     let (to, inclusive) = to.strip_prefix('=').map_or((to, 0), |to| (to, 1));
+    let end =
+        |text: &str| text.parse().and_then(|count: Count| count.evaluate(workers)).map_err(NoRange::End);
     let ends = || {
-        let (from, to): (Count, Count) = (from.parse()?, to.parse()?);
-        let range = from.evaluate(workers)?..to.evaluate(workers)?.saturating_add(inclusive);
+        let range = end(from)?..end(to)?.saturating_add(inclusive);
         if range.is_empty() {
-            Err(format!("the range `{text}` is empty for M = {workers}"))
-        } else {
-            Ok(range)
+            return Err(NoRange::Empty(format!("the range `{text}` is empty for M = {workers}")));
         }
+        Ok(range)
     };
     Some(ends())
 }

@@ -4,6 +4,7 @@
 //! words of its message or its help.
 
 mod arguments;
+mod followed;
 mod forms;
 mod helps;
 mod text;
