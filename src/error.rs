@@ -277,7 +277,7 @@ mod tests {
         let path = format!(
             "/{}/scenario.yaml: `{}`, {}",
             "folder/".repeat(30),
-            "b".repeat(118),
+            "b".repeat(110),
             "`word`, ".repeat(100)
         );
         assert_eq!(short(&path), path);
