@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use signsim::error::Result;
 use signsim::protocol::{
     Behaviour, ComputationResult, Delivered, Event, Message, Node, Outbox, Update, WorkerId,
 };
@@ -38,6 +39,14 @@ impl Server {
 }
 
 impl Behaviour for Server {
+    fn save(&mut self) -> Vec<u8> {
+        unreachable!("nobody interrupts a bench")
+    }
+
+    fn restore(&mut self, _: &[u8]) -> Result<()> {
+        unreachable!("nobody interrupts a bench")
+    }
+
     fn handle(&mut self, event: Event, _: SimTime, out: &mut Outbox) {
         match event {
             Event::Start => self.open(out),
@@ -60,6 +69,14 @@ struct Worker {
 }
 
 impl Behaviour for Worker {
+    fn save(&mut self) -> Vec<u8> {
+        unreachable!("nobody interrupts a bench")
+    }
+
+    fn restore(&mut self, _: &[u8]) -> Result<()> {
+        unreachable!("nobody interrupts a bench")
+    }
+
     fn handle(&mut self, event: Event, _: SimTime, out: &mut Outbox) {
         match event {
             Event::Arrived(Message::Begin { round, .. }) => {
@@ -90,6 +107,14 @@ impl Behaviour for Worker {
 struct Nobody;
 
 impl Behaviour for Nobody {
+    fn save(&mut self) -> Vec<u8> {
+        unreachable!("nobody interrupts a bench")
+    }
+
+    fn restore(&mut self, _: &[u8]) -> Result<()> {
+        unreachable!("nobody interrupts a bench")
+    }
+
     fn handle(&mut self, _: Event, _: SimTime, _: &mut Outbox) {
         unreachable!("there is no adversary");
     }
@@ -111,7 +136,7 @@ fn star(workers: u32, rounds: u32) {
     };
     let interrupted = AtomicBool::new(false);
     let threads = Threads { own: 1, spare: &IdleThreads::default() };
-    let ended = actix::System::new().block_on(sim::run(world, threads, &mut Nobody, &interrupted));
+    let ended = actix::System::new().block_on(sim::run(world, threads, &mut Nobody, &interrupted, None));
     let ended = ended.expect("the star reaches its last round");
     let all = u64::from(workers) * u64::from(rounds);
     assert_eq!((ended.events, ended.ledger.votes_sent), (3 * all + 1, all));

@@ -93,6 +93,7 @@ pub mod scratch;
 pub mod sign;
 pub mod sim;
 pub mod simd;
+pub mod state;
 pub mod theory;
 pub mod time;
 pub mod units;

@@ -11,6 +11,7 @@
 
 mod delivered;
 mod kind;
+mod outbox;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,7 +21,9 @@ use serde::{Deserialize, Serialize};
 
 pub use delivered::Delivered;
 pub use kind::EventKind;
+pub use outbox::{Action, Outbox};
 
+use crate::error::Result;
 use crate::scratch::Scratch;
 use crate::sign::SignVector;
 use crate::time::{Round, SimTime};
@@ -59,7 +62,7 @@ impl fmt::Display for Node {
 }
 
 /// What happens to an actor.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Event {
     /// The run begins.
     Start,
@@ -94,8 +97,9 @@ impl Alarm {
     }
 }
 
-/// The parameters of one round; `None` where a task has none. Workers hold them by reference, since all of
-/// them take the same steps.
+/// The parameters of one round; `None` where a task has none. Messages and workers hold them by reference, since all of
+/// them take the same steps: each version exists once, in memory and in a [state](crate::state), for as long as anybody can
+/// ask for it.
 pub type Parameters = Option<Arc<[f32]>>;
 
 /// A vector that is shown, not sent: a gradient to what measures and to an oracle, what a quantiser was given to an
@@ -103,18 +107,35 @@ pub type Parameters = Option<Arc<[f32]>>;
 pub type SharedVector = Option<Arc<[f32]>>;
 
 /// What actors tell each other. [`crate::wire`] gives each the bytes it costs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Message {
     /// Server to worker: a round begins; here is what the worker's model lacks.
-    Begin { round: Round, update: Update, parameters: Parameters },
+    Begin {
+        round: Round,
+        update: Update,
+        #[serde(with = "crate::state::shared")]
+        parameters: Parameters,
+    },
     /// Worker to server: what one gradient has become.
-    Vote { round: Round, worker: WorkerId, vote: Arc<Vote>, gradient: SharedVector },
+    Vote {
+        round: Round,
+        worker: WorkerId,
+        vote: Arc<Vote>,
+        #[serde(with = "crate::state::shared")]
+        gradient: SharedVector,
+    },
     /// Corrupted worker to adversary: what it would have voted, and the steps it has heard of. Never crosses the
     /// network, like the two that follow.
     Consult { round: Round, consult: Box<Consult> },
     /// Honest worker to an adversary that listens: what was voted, and the vector that was quantised if the attack reads
     /// it.
-    Overheard { round: Round, worker: WorkerId, vote: Arc<Vote>, vector: SharedVector },
+    Overheard {
+        round: Round,
+        worker: WorkerId,
+        vote: Arc<Vote>,
+        #[serde(with = "crate::state::shared")]
+        vector: SharedVector,
+    },
     /// Adversary to corrupted worker: what it shall do.
     Orders { round: Round, act: Box<Act> },
 }
@@ -152,19 +173,20 @@ impl Message {
 }
 
 /// What a corrupted worker brings the adversary.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Consult {
     pub worker: WorkerId,
     /// What it would have voted.
     pub vote: Arc<Vote>,
     /// What its quantiser was given, if the attack reads it.
+    #[serde(with = "crate::state::shared")]
     pub vector: SharedVector,
     /// The steps that came with the round, oldest first.
     pub news: Vec<Arc<Step>>,
 }
 
 /// What a corrupted worker does in a round.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Act {
     /// The vote; `None` stays silent.
     pub vote: Option<Vote>,
@@ -189,7 +211,7 @@ impl Act {
 }
 
 /// What brings a worker's model up to date.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Update {
     /// The steps since a round whose model the worker is known to hold, oldest first; the last is that of the round before.
     Steps(Vec<Arc<Step>>),
@@ -213,11 +235,18 @@ pub struct WorkerMemory {
 pub type BoxedMemory = Option<Box<WorkerMemory>>;
 
 /// What the pool hands back.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum ComputationResult {
     /// A worker's vote and its memory after it; and where somebody may see them, the gradient, and the vector that was
     /// quantised in its place: with momentum and what earlier votes left unsaid.
-    Vote { vote: Arc<Vote>, memory: BoxedMemory, gradient: SharedVector, vector: SharedVector },
+    Vote {
+        vote: Arc<Vote>,
+        memory: BoxedMemory,
+        #[serde(with = "crate::state::shared")]
+        gradient: SharedVector,
+        #[serde(with = "crate::state::shared")]
+        vector: SharedVector,
+    },
     /// A sum of gradients over a part of the training set, D numbers.
     GradientSum(Vec<f32>),
 }
@@ -239,33 +268,6 @@ pub struct Score {
     pub loss_sum: f64,
 }
 
-/// What an actor asks for.
-pub enum Action {
-    Send {
-        to: Node,
-        message: Message,
-    },
-    /// [`Event::Woken`] after that long.
-    Wake {
-        after: Duration,
-        alarm: Alarm,
-    },
-    /// [`Event::Computed`] after that long on the simulated clock.
-    Compute {
-        takes: Duration,
-        work: Computation,
-    },
-    /// Test-set parts whose sum describes the model after `steps` steps.
-    Measure {
-        steps: u32,
-        parts: Vec<Measurement>,
-    },
-    /// Something for the record.
-    Note(Note),
-    /// The goal is reached: nothing after this matters.
-    Stop,
-}
-
 /// What the record wants to know and no actor needs.
 #[derive(Debug, Clone)]
 pub enum Note {
@@ -280,7 +282,7 @@ pub enum Note {
 }
 
 /// A vote that counts in a round.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CountedVote {
     pub worker: WorkerId,
     /// Rounds that it is late.
@@ -317,59 +319,19 @@ pub struct WorkerEstimate {
     pub crossover: Option<f64>,
 }
 
-/// The answer of a handler: actions in the order in which the actor asked for them.
-#[derive(Default)]
-pub struct Outbox {
-    actions: Vec<Action>,
-}
-
-impl Outbox {
-    /// Sends a message through the network (or, to and from the adversary, around it).
-    pub fn send(&mut self, to: Node, message: Message) {
-        self.actions.push(Action::Send { to, message });
-    }
-
-    /// Asks to be woken.
-    pub fn wake(&mut self, after: Duration, alarm: Alarm) {
-        self.actions.push(Action::Wake { after, alarm });
-    }
-
-    /// Gives work to the pool.
-    pub fn compute(&mut self, takes: Duration, work: Computation) {
-        self.actions.push(Action::Compute { takes, work });
-    }
-
-    /// Asks for a measurement of the model after `steps` steps.
-    pub fn measure(&mut self, steps: u32, parts: Vec<Measurement>) {
-        self.actions.push(Action::Measure { steps, parts });
-    }
-
-    /// Leaves something for the record.
-    pub fn note(&mut self, note: Note) {
-        self.actions.push(Action::Note(note));
-    }
-
-    /// Ends the run.
-    pub fn stop(&mut self) {
-        self.actions.push(Action::Stop);
-    }
-
-    /// What was asked for so far, in order.
-    #[must_use]
-    pub fn actions(&self) -> &[Action] {
-        &self.actions
-    }
-
-    /// Takes out what was asked for, in order; what is left can be filled again.
-    pub fn drain(&mut self) -> impl Iterator<Item = Action> {
-        self.actions.drain(..)
-    }
-}
-
 /// An actor without its runtime: unit tests call this directly.
 pub trait Behaviour {
     /// Reacts to one event at simulated time `now`.
     fn handle(&mut self, event: Event, now: SimTime, out: &mut Outbox);
+
+    /// What it has become, as bytes; what it was told before the first round is not among them.
+    fn save(&mut self) -> Vec<u8>;
+
+    /// Becomes what was saved.
+    ///
+    /// # Errors
+    /// When the bytes are no state of such an actor.
+    fn restore(&mut self, state: &[u8]) -> Result<()>;
 
     /// Whom the actor waits for, in words; asked when nothing is left to happen.
     fn waits_for(&self) -> Option<String> {

@@ -6,10 +6,12 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::sign::SignVector;
 
 /// One worker's message about D coordinates.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Vote {
     Signs(SignVector),
     Scaled(ScaledSigns),
@@ -18,7 +20,7 @@ pub enum Vote {
 }
 
 /// Signs that stand for `scale * sign`, one scale for each part of the vector.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScaledSigns {
     pub signs: SignVector,
     /// Where each part ends and its scale, in order; the last part ends at D.
@@ -117,7 +119,7 @@ impl Vote {
 }
 
 /// What everyone does after a round: a step of one length along signs, or along a vector; or none.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Step {
     Signs(SignVector),
     Dense(Vec<f32>),

@@ -8,11 +8,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::context::RunContext;
 use crate::attack::{Attack, AttackContext, AttackSpec};
+use crate::error::Result;
 use crate::protocol::{Act, Alarm, Behaviour, Consult, Event, Message, Node, Outbox, SharedVector, WorkerId};
+use crate::state::{from_bytes, restore_memory, to_bytes};
 use crate::time::{Round, SimTime};
 use crate::units::{Population, Span};
 use crate::vote::Vote;
@@ -29,29 +31,39 @@ pub struct AdversaryPlan {
 pub struct Adversary {
     plan: AdversaryPlan,
     context: Arc<RunContext>,
+    /// The strategy, with what it remembers.
+    attack: Attack,
     state: AdversaryState,
 }
 
 /// What an adversary has become.
+#[derive(Default, Serialize, Deserialize)]
 struct AdversaryState {
-    /// The strategy, with what it remembers.
-    attack: Attack,
     /// Rounds in which somebody is still expected to speak.
     rounds: BTreeMap<Round, ObservedVotes>,
     newest: Round,
 }
 
 /// What is known of one round.
+#[derive(Serialize, Deserialize)]
 struct ObservedVotes {
     /// How many were asked, honest and corrupted.
     asked: (u32, u32),
-    honest: BTreeMap<WorkerId, (Arc<Vote>, SharedVector)>,
+    honest: BTreeMap<WorkerId, Overheard>,
     /// Corrupted workers that wait for their orders.
     waiting: Vec<Consult>,
     /// The vector that all of them pretend to have, once it is made up.
     pretended: Option<Vec<f32>>,
     /// Nothing more is waited for.
     settled: bool,
+}
+
+/// What an honest worker was overheard to say.
+#[derive(Serialize, Deserialize)]
+struct Overheard {
+    vote: Arc<Vote>,
+    #[serde(with = "crate::state::shared")]
+    vector: SharedVector,
 }
 
 /// Rounds that many steps behind the newest are forgotten once nobody waits in them.
@@ -87,7 +99,7 @@ impl ObservedVotes {
             own.sort_by_key(|consult| consult.worker);
             return own.into_iter().map(|consult| shown(&consult.vector)).collect();
         }
-        self.honest.values().map(|(_, vector)| shown(vector)).collect()
+        self.honest.values().map(|overheard| shown(&overheard.vector)).collect()
     }
 }
 
@@ -100,13 +112,12 @@ impl Adversary {
     #[must_use]
     pub fn new(plan: AdversaryPlan, context: Arc<RunContext>) -> Self {
         let attack = plan.attack.build();
-        let state = AdversaryState { attack, rounds: BTreeMap::new(), newest: Round::FIRST };
-        Self { plan, context, state }
+        Self { plan, context, attack, state: AdversaryState::default() }
     }
 
     fn consulted(&mut self, round: Round, consult: Consult, out: &mut Outbox) {
-        if !self.state.attack.listens() {
-            let act = decide(&mut self.state.attack, &self.context, round, &consult, None);
+        if !self.attack.listens() {
+            let act = decide(&mut self.attack, &self.context, round, &consult, None);
             return order(round, &consult, act, out);
         }
         let patience = self.plan.patience;
@@ -118,13 +129,7 @@ impl Adversary {
         self.settle(round, out);
     }
 
-    fn overheard(
-        &mut self,
-        round: Round,
-        worker: WorkerId,
-        what: (Arc<Vote>, SharedVector),
-        out: &mut Outbox,
-    ) {
+    fn overheard(&mut self, round: Round, worker: WorkerId, what: Overheard, out: &mut Outbox) {
         self.heard(round).honest.insert(worker, what);
         self.settle(round, out);
     }
@@ -141,8 +146,8 @@ impl Adversary {
 
     /// Gives orders to all who wait, once everybody has spoken or patience has ended.
     fn settle(&mut self, round: Round, out: &mut Outbox) {
-        let AdversaryState { attack, rounds, .. } = &mut self.state;
-        let Some(heard) = rounds.get_mut(&round) else { return };
+        let Self { attack, state, .. } = self;
+        let Some(heard) = state.rounds.get_mut(&round) else { return };
         heard.settled |= heard.is_complete(attack);
         if !heard.settled || heard.waiting.is_empty() {
             return;
@@ -183,7 +188,8 @@ fn decide(
             forged(&changed)
         }
         Attack::OnWire(attack) => {
-            let honest: Vec<Arc<Vote>> = heard().honest.values().map(|(vote, _)| Arc::clone(vote)).collect();
+            let honest: Vec<Arc<Vote>> =
+                heard().honest.values().map(|overheard| Arc::clone(&overheard.vote)).collect();
             attack.act(attack_context, &honest, context.population)
         }
         Attack::OnGradients(_) => {
@@ -198,7 +204,7 @@ impl Behaviour for Adversary {
         match event {
             Event::Arrived(Message::Consult { round, consult }) => self.consulted(round, *consult, out),
             Event::Arrived(Message::Overheard { round, worker, vote, vector }) => {
-                self.overheard(round, worker, (vote, vector), out);
+                self.overheard(round, worker, Overheard { vote, vector }, out);
             }
             Event::Woken(Alarm::Patience(round)) => {
                 if let Some(heard) = self.state.rounds.get_mut(&round) {
@@ -210,6 +216,16 @@ impl Behaviour for Adversary {
                 unreachable!("nobody tells the adversary this")
             }
         }
+    }
+
+    fn save(&mut self) -> Vec<u8> {
+        to_bytes(&(&self.state, self.attack.memory().map(|memory| memory.write())))
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<()> {
+        let remembered: Option<Vec<u8>>;
+        (self.state, remembered) = from_bytes(state)?;
+        restore_memory(self.attack.memory(), remembered.as_deref())
     }
 
     fn waits_for(&self) -> Option<String> {

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::task::SharedTask;
 use crate::random::Streams;
 use crate::sign::SignVector;
@@ -77,7 +79,7 @@ impl ReferenceSigns {
 ///
 /// Sums of `f32` in `f64` are exact unless their magnitudes differ by more than nine orders, so its signs do not
 /// depend on the order in which gradients come.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct GradientAccumulator {
     sum: Vec<f64>,
     /// Seen and not yet added: a pass over the sum costs more than one over a gradient, so several share it.

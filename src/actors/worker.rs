@@ -7,14 +7,18 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::context::RunContext;
 use super::server::KEPT;
 use super::worker_plan::WorkerPlan;
+use crate::error::Result;
 use crate::protocol::{
     Act, Alarm, Behaviour, BoxedMemory, ComputationResult, Consult, Event, Message, Node, Outbox, Parameters,
     SharedVector, Update, WorkerId,
 };
 use crate::random::Purpose;
+use crate::state::Resumable;
 use crate::time::{Round, SimTime};
 use crate::vote::{Step, Vote};
 
@@ -39,7 +43,7 @@ impl WorkerSettings {
 }
 
 /// Steps that a worker has heard of and not yet told its adversary, each with its round; ascending.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct UnreportedSteps(VecDeque<(Round, Arc<Step>)>);
 
 impl UnreportedSteps {
@@ -71,7 +75,7 @@ pub struct Worker {
 }
 
 /// What a worker has become.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct WorkerState {
     /// What it keeps between gradients; lost when it leaves in the middle of one.
     memory: BoxedMemory,
@@ -80,11 +84,19 @@ struct WorkerState {
     /// The round it computes for.
     busy: Option<Round>,
     /// The newest round that began while it was busy; older ones are skipped.
-    next: Option<(Round, Parameters)>,
+    next: Option<Next>,
     /// What has come with its rounds, for an adversary.
     news: UnreportedSteps,
     /// Votes held back on the adversary's orders, with their copies.
     unsaid: Vec<(Round, Arc<Vote>, u32)>,
+}
+
+/// A round that has begun and waits for the worker.
+#[derive(Serialize, Deserialize)]
+struct Next {
+    round: Round,
+    #[serde(with = "crate::state::shared")]
+    parameters: Parameters,
 }
 
 impl Worker {
@@ -139,7 +151,7 @@ impl Worker {
             let gradient = gradient.filter(|_| self.shows_gradient(round));
             out.send(Node::Server, Message::Vote { round, worker, vote, gradient });
         }
-        if let Some((round, parameters)) = self.state.next.take() {
+        if let Some(Next { round, parameters }) = self.state.next.take() {
             self.begin(round, &parameters, out);
         }
     }
@@ -163,6 +175,14 @@ impl Worker {
 }
 
 impl Behaviour for Worker {
+    fn save(&mut self) -> Vec<u8> {
+        self.state.write()
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<()> {
+        self.state.read(state)
+    }
+
     fn handle(&mut self, event: Event, _now: SimTime, out: &mut Outbox) {
         match event {
             Event::Arrived(Message::Begin { round, parameters, update }) => {
@@ -175,7 +195,7 @@ impl Behaviour for Worker {
                     self.state.news.hear(round, update);
                 }
                 if self.state.busy.is_some() {
-                    self.state.next = Some((round, parameters));
+                    self.state.next = Some(Next { round, parameters });
                 } else {
                     self.begin(round, &parameters, out);
                 }

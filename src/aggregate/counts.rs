@@ -4,10 +4,12 @@
 //! How many votes a coordinate *received* is one number for the whole worker until the first abstention or held
 //! decision makes coordinates differ; only then does it become a vector of its own.
 
+use serde::{Deserialize, Serialize};
+
 use super::weight::{WeightFormula, WeightRange, WeightRow, WeightTable, WeightTables, WeightTriangle};
 
 /// A number per coordinate.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 enum Store {
     Whole(Vec<u16>),
     Fading(Vec<f32>),
@@ -50,7 +52,7 @@ impl Store {
 const LOOKED_AT: usize = 1 << 14;
 
 /// The counts of one worker over D coordinates.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct AgreementCounts {
     coordinates: usize,
     forgetting: f64,

@@ -28,6 +28,7 @@ use super::{Aggregator, Ballot, Decision, Voter};
 use crate::catalogue::Entry;
 use crate::protocol::{CountedVote, WorkerId};
 use crate::simd;
+use crate::state::Resumable;
 use crate::time::Round;
 use crate::vote::Step;
 use decoding::{DecodedVotes, Decoding};
@@ -84,5 +85,9 @@ impl Aggregator for FederatedDefense {
     fn weights_among(&mut self, round: Round, worker: WorkerId, votes: &[CountedVote]) -> Vec<f32> {
         let anybody_known = votes.iter().any(|cast| self.0.memories[cast.worker.index()].is_known());
         self.0.all_weights(round, worker, anybody_known)
+    }
+
+    fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        Some(&mut self.0.memories)
     }
 }

@@ -8,12 +8,15 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::tally::{self, Elected, RunningCount};
 use super::weighted::weighted_majority;
 use super::{Aggregator, Ballot, Decision, Ties, signs};
 use crate::catalogue::Entry;
 use crate::protocol::{CountedVote, WorkerEstimate, WorkerId};
 use crate::sign::{SignVector, valid_bits};
+use crate::state::Resumable;
 use crate::time::Round;
 use crate::vote::{Step, Vote};
 
@@ -27,6 +30,12 @@ pub const ENTRY: Entry = Entry {
 pub struct Majority {
     coordinates: usize,
     ties: Ties,
+    counting: Counting,
+}
+
+/// The votes of the running round that have come in.
+#[derive(Serialize, Deserialize)]
+struct Counting {
     count: RunningCount,
     /// Came in one by one and are counted together.
     waiting: Vec<Arc<Vote>>,
@@ -36,9 +45,15 @@ impl Majority {
     /// A majority over D coordinates.
     #[must_use]
     pub const fn new(coordinates: usize, ties: Ties) -> Self {
-        Self { coordinates, ties, count: RunningCount::new(coordinates), waiting: Vec::new() }
+        Self {
+            coordinates,
+            ties,
+            counting: Counting { count: RunningCount::new(coordinates), waiting: Vec::new() },
+        }
     }
+}
 
+impl Counting {
     fn count_waiting(&mut self) {
         let votes: Vec<&SignVector> = self.waiting.iter().map(|vote| signs(vote)).collect();
         self.count.add(&votes);
@@ -48,28 +63,29 @@ impl Majority {
 
 impl Aggregator for Majority {
     fn count(&mut self, cast: &CountedVote) -> bool {
-        self.waiting.push(Arc::clone(&cast.vote));
-        if self.waiting.len() == tally::TOGETHER {
-            self.count_waiting();
+        self.counting.waiting.push(Arc::clone(&cast.vote));
+        if self.counting.waiting.len() == tally::TOGETHER {
+            self.counting.count_waiting();
         }
         true
     }
 
     fn decode(&mut self, mut ballot: Ballot<'_>) -> Decision {
         let voters = ballot.voters();
-        self.count_waiting();
-        if voters.is_empty() && self.count.votes() == 0 {
+        self.counting.count_waiting();
+        let count = &mut self.counting.count;
+        if voters.is_empty() && count.votes() == 0 {
             return Decision { step: Step::Nothing(self.coordinates), estimates: equal_estimates(&ballot) };
         }
         if voters.iter().any(|v| v.weight != 1.0) {
-            assert_eq!(self.count.votes(), 0, "where votes have weights, none is counted before");
+            assert_eq!(count.votes(), 0, "where votes have weights, none is counted before");
             let weighted: Vec<(f32, &SignVector)> = voters.iter().map(|v| (v.weight, v.signs)).collect();
             let signs = weighted_majority(&weighted, self.coordinates, self.ties, &mut ballot.coins);
             return Decision { step: Step::Signs(signs), estimates: equal_estimates(&ballot) };
         }
         let votes: Vec<&SignVector> = voters.iter().map(|v| v.signs).collect();
-        votes.chunks(tally::TOGETHER).for_each(|votes| self.count.add(votes));
-        let Elected { wins: mut positive, ties: mut voted } = self.count.take();
+        votes.chunks(tally::TOGETHER).for_each(|votes| count.add(votes));
+        let Elected { wins: mut positive, ties: mut voted } = count.take();
         for (k, (positive, voted)) in positive.iter_mut().zip(&mut voted).enumerate() {
             let ties = *voted;
             let (signs, counts) = self.ties.settle(k, ties, &mut ballot.coins);
@@ -82,6 +98,10 @@ impl Aggregator for Majority {
 
     fn weights(&mut self, _: Round, _: WorkerId) -> Vec<f32> {
         vec![1.0; self.coordinates]
+    }
+
+    fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        Some(&mut self.counting)
     }
 }
 

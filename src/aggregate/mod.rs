@@ -29,6 +29,7 @@ pub use spec::{AggregatorSpec, CATALOGUE, Electorate};
 use crate::protocol::{CountedVote, WorkerEstimate, WorkerId};
 use crate::random::Coins;
 use crate::sign::SignVector;
+use crate::state::Resumable;
 use crate::time::Round;
 use crate::vote::{Step, Vote};
 
@@ -106,6 +107,13 @@ pub trait Aggregator: Send {
     /// [`Aggregator::decode`] is about to use. The same, unless a rule weighs a worker by the company it is in.
     fn weights_among(&mut self, round: Round, worker: WorkerId, _votes: &[CountedVote]) -> Vec<f32> {
         self.weights(round, worker)
+    }
+
+    /// What it remembers of earlier rounds and of votes that it has counted, for a run that is interrupted and goes on later:
+    /// all of it, since the rule is built anew and then given this alone. Without an answer of its own a rule remembers
+    /// nothing.
+    fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        None
     }
 }
 

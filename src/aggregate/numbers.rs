@@ -6,6 +6,7 @@ use super::dense::{Combined, DenseAggregator, weighted_mean};
 use super::{Aggregator, Ballot, Decision};
 use crate::protocol::{WorkerEstimate, WorkerId};
 use crate::random::{Purpose, Streams};
+use crate::state::Resumable;
 use crate::time::Round;
 use crate::vote::Step;
 
@@ -54,6 +55,10 @@ impl Aggregator for Numbers {
 
     fn weights(&mut self, _: Round, worker: WorkerId) -> Vec<f32> {
         vec![self.weights.get(worker.index()).copied().unwrap_or(1.0) as f32; self.coordinates]
+    }
+
+    fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        Some(self.rule.memory())
     }
 }
 

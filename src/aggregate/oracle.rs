@@ -13,6 +13,7 @@ use super::{Aggregator, Ballot, Decision, Ties, Voter};
 use crate::catalogue::Entry;
 use crate::protocol::{WorkerEstimate, WorkerId};
 use crate::sign::SignVector;
+use crate::state::Resumable;
 use crate::time::Round;
 use crate::units::Positive;
 use crate::vote::Step;
@@ -85,6 +86,10 @@ impl Aggregator for Oracle {
 
     fn weights(&mut self, _: Round, worker: WorkerId) -> Vec<f32> {
         vec![self.weights.get(worker.index()).copied().unwrap_or(1.0); self.coordinates]
+    }
+
+    fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        Some(&mut self.weights)
     }
 }
 

@@ -6,6 +6,7 @@
 //! D log2(M) bits, whatever M is.
 
 use pulp::{Simd, WithSimd};
+use serde::{Deserialize, Serialize};
 
 use crate::sign::{SignVector, valid_bits, words_for};
 use crate::simd;
@@ -34,7 +35,7 @@ pub fn elect(votes: &[&SignVector], coordinates: usize) -> Elected {
 }
 
 /// A count that goes on while votes come in.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct RunningCount {
     coordinates: usize,
     /// Votes that are in it.

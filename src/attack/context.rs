@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::protocol::{Act, WorkerId};
 use crate::random::{Purpose, Stream, Streams};
+use crate::state::Resumable;
 use crate::time::Round;
 use crate::units::Population;
 use crate::vote::{Step, Vote};
@@ -51,6 +52,11 @@ impl<'a> AttackContext<'a> {
 pub trait OnVote: Send {
     /// What one corrupted worker does.
     fn act(&mut self, context: AttackContext<'_>) -> Act;
+
+    /// What it remembers between rounds, for a run that is interrupted and goes on later; nothing unless it says otherwise.
+    fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        None
+    }
 }
 
 /// An attack on what the worker's own quantiser is given, before it becomes a vote.
@@ -58,6 +64,11 @@ pub trait OnGradient: Send {
     /// Changes the vector, D numbers: the gradient, with momentum and with what earlier votes left unsaid where the method
     /// has them (on channels the worker's own vote, -1 and +1). What comes out is quantised as it is.
     fn change(&mut self, gradient: &mut [f32], context: AttackContext<'_>);
+
+    /// What it remembers between rounds, for a run that is interrupted and goes on later; nothing unless it says otherwise.
+    fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        None
+    }
 }
 
 /// An attack that listens to the honest votes of the round.
@@ -65,6 +76,11 @@ pub trait OnWire: Send {
     /// What one corrupted worker does; `honest` is in the order of the workers. In a network with losses or haste it may
     /// lack some of them, and it is empty where nobody honest was asked or overheard: each attack says what it does then.
     fn act(&mut self, context: AttackContext<'_>, honest: &[Arc<Vote>], population: Population) -> Act;
+
+    /// What it remembers between rounds, for a run that is interrupted and goes on later; nothing unless it says otherwise.
+    fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        None
+    }
 }
 
 /// An attack that reads what the honest quantisers of the round are given.
@@ -74,6 +90,11 @@ pub trait OnGradients: Send {
     /// method has them (on channels the votes, -1 and +1). Where nobody honest was asked or overheard it holds those of the
     /// coalition itself, which knows nothing else.
     fn gradient(&mut self, honest: &[&[f32]], population: Population) -> Vec<f32>;
+
+    /// What it remembers between rounds, for a run that is interrupted and goes on later; nothing unless it says otherwise.
+    fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        None
+    }
 }
 
 /// A strategy, by what it needs to know.
@@ -102,6 +123,17 @@ impl Attack {
         match self {
             Self::OnGradient(_) | Self::OnGradients(_) => true,
             Self::OnVote(_) | Self::OnWire(_) | Self::OnLabels => false,
+        }
+    }
+
+    /// What it remembers between rounds.
+    pub fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        match self {
+            Self::OnVote(attack) => attack.memory(),
+            Self::OnGradient(attack) => attack.memory(),
+            Self::OnWire(attack) => attack.memory(),
+            Self::OnGradients(attack) => attack.memory(),
+            Self::OnLabels => None,
         }
     }
 

@@ -23,10 +23,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{AttackContext, OnVote};
 use crate::catalogue::Entry;
 use crate::protocol::{Act, WorkerId};
 use crate::sign::{SignVector, bits};
+use crate::state::Resumable;
 use crate::time::Round;
 use crate::vote::Step;
 
@@ -44,6 +47,7 @@ pub struct Half {
 }
 
 /// What one worker knows of its own record.
+#[derive(Serialize, Deserialize)]
 struct OwnRecord {
     /// Agreements less disagreements, one number per coordinate.
     balance: Vec<i32>,
@@ -83,6 +87,10 @@ impl OnVote for Half {
         let signs = vote.signs().cloned().unwrap_or_else(|| SignVector::of_values(&vote.to_dense()));
         book.last = Some((context.round, signs));
         Act::cast(vote)
+    }
+
+    fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        Some(&mut self.books)
     }
 }
 

@@ -14,6 +14,7 @@ use super::{AttackContext, OnVote};
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::protocol::{Act, WorkerId};
+use crate::state::Resumable;
 use crate::time::Round;
 use crate::vote::Vote;
 
@@ -73,6 +74,10 @@ impl OnVote for Replayer {
         }
         let old = past.front().filter(|vote| is_old(vote));
         Act::cast(old.map_or(context.own_vote, |(_, vote)| vote).clone())
+    }
+
+    fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        Some(&mut self.past)
     }
 }
 

@@ -27,6 +27,17 @@ impl Delivered {
         }
     }
 
+    /// What stands on the record, by worker.
+    #[must_use]
+    pub fn all(&self) -> Vec<Round> {
+        self.0.iter().map(Cell::get).collect()
+    }
+
+    /// Writes on the record what stood on another one.
+    pub fn set_all(&self, rounds: &[Round]) {
+        self.0.iter().zip(rounds).for_each(|(newest, round)| newest.set(*round));
+    }
+
     /// The newest round whose opening has reached the worker; the first where nobody keeps the record.
     #[must_use]
     pub fn newest(&self, worker: WorkerId) -> Round {

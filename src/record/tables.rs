@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::rows::{LabelRow, LayerRow, RoundRow, Row, Status, SummaryRow, TimelineRow, WorkerRow};
 use crate::error::{Error, Result};
 
 /// The tables of a run. A new one is a row in `rows.rs`, its field here, and a line in each of the two functions below.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Tables {
     pub rounds: Vec<RoundRow>,
     /// Empty unless the method has weights, or crossovers are measured.

@@ -31,7 +31,7 @@ pub use estimate::{Estimates, RunTime};
 pub use folder_state::{Failure, name_of};
 pub use gallery::{GalleryEntry, gallery, readme};
 pub use identity::{BUILD, COMMIT, VERSION};
-pub use one::{RunControl, RunOutput, simulate, simulate_watched};
+pub use one::{RunControl, RunOutput, simulate, simulate_resumable, simulate_watched};
 pub use plot::{Request as PlotRequest, plot};
 pub use progress::{Begin, PlanEvent, work};
 pub use selfcheck::{Difference, Verdict, selfcheck};

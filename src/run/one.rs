@@ -14,7 +14,7 @@ use crate::protocol::Parameters;
 use crate::random::Streams;
 use crate::record::{ChannelFacts, LabelRow, Status, SummaryRow, Tables, VoteRule};
 use crate::scenario::{RunSpec, TaskSpec};
-use crate::sim::{self, Ended, IdleThreads, Observer, Tee, Threads};
+use crate::sim::{self, Checkpoints, Ended, IdleThreads, Observer, Tee, Threads};
 use crate::time::SimTime;
 
 /// What a run leaves behind.
@@ -69,16 +69,41 @@ pub fn simulate_watched(
     control: &RunControl<'_>,
     observer: Option<&mut dyn Observer>,
 ) -> Result<RunOutput> {
+    simulate_with(spec, data, control, observer, None)
+}
+
+/// [`simulate`] from where it was left, if it was; on the way it is written down.
+///
+/// # Errors
+/// Those of [`simulate`] and of the checkpoints.
+pub fn simulate_resumable(
+    spec: &RunSpec,
+    data: Option<Arc<Dataset>>,
+    control: &RunControl<'_>,
+    checkpoints: &mut dyn Checkpoints,
+) -> Result<RunOutput> {
+    simulate_with(spec, data, control, None, Some(checkpoints))
+}
+
+fn simulate_with(
+    spec: &RunSpec,
+    data: Option<Arc<Dataset>>,
+    control: &RunControl<'_>,
+    observer: Option<&mut dyn Observer>,
+    checkpoints: Option<&mut dyn Checkpoints>,
+) -> Result<RunOutput> {
     let streams = Streams::new(spec.seed);
     let task = Arc::new(task_of(spec, data, streams)?);
     let mut recorder = Recorder::new(RecorderConfig::new(spec, &task, control.on_round));
     if spec.record.metrics.labels {
-        recorder.tables.labels = labels(&task);
+        recorder.state.tables.labels = labels(&task);
     }
     let world = spec.world(task, streams);
     let threads = Threads { own: control.threads, spare: control.spare };
-    let run =
-        |observer| actix::System::new().block_on(sim::run(world, threads, observer, control.interrupted));
+    let run = |observer| {
+        let run = sim::run(world, threads, observer, control.interrupted, checkpoints);
+        actix::System::new().block_on(run)
+    };
     let ended = match observer {
         Some(other) => run(&mut Tee(&mut recorder, other)),
         None => run(&mut recorder),
@@ -87,8 +112,8 @@ pub fn simulate_watched(
     Ok(RunOutput {
         summary: summary(spec, &recorder, &ended),
         tables: Tables {
-            timeline: recorder.timeline.into_rows(spec.population.workers, absences),
-            ..recorder.tables
+            timeline: recorder.state.timeline.into_rows(spec.population.workers, absences),
+            ..recorder.state.tables
         },
         channel: channel(spec),
         parameters: recorder.parameters,
@@ -152,7 +177,7 @@ fn channel(spec: &RunSpec) -> Option<ChannelFacts> {
 }
 
 fn summary(spec: &RunSpec, recorder: &Recorder<'_>, ended: &Ended) -> SummaryRow {
-    let last = recorder.tables.rounds.last();
+    let last = recorder.state.tables.rounds.last();
     let received = ended.ledger.votes_in;
     let final_loss = last.and_then(|row| row.loss);
     let parameters = recorder.parameters.iter().flat_map(|p| p.iter());

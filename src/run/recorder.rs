@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::comparison::Comparison;
@@ -13,6 +14,7 @@ use crate::protocol::{Closed, Note, Parameters, Score, WorkerEstimate};
 use crate::record::{LayerRow, RoundRow, Tables, WorkerRow};
 use crate::scenario::RunSpec;
 use crate::sim::{Happening, Ledger, Observer};
+use crate::state::Resumable;
 use crate::time::SimTime;
 use crate::vote::Step;
 
@@ -48,12 +50,20 @@ impl<'a> RecorderConfig<'a> {
 /// The record of a run in the making.
 pub struct Recorder<'a> {
     config: RecorderConfig<'a>,
+    pub state: RecorderState,
+    /// After the last round.
+    pub parameters: Parameters,
+}
+
+/// What was recorded so far.
+#[derive(Serialize, Deserialize)]
+pub struct RecorderState {
+    #[serde(with = "resumable")]
     hash: Sha256,
     errors: Vec<f64>,
     /// All but the timeline.
     pub tables: Tables,
     pub timeline: TimelineRecorder,
-    pub parameters: Parameters,
 }
 
 impl<'a> Recorder<'a> {
@@ -63,35 +73,39 @@ impl<'a> Recorder<'a> {
         let rounds = if config.trains { vec![before_the_first_round()] } else { Vec::new() };
         let (hash, timeline) = (Sha256::new(), TimelineRecorder::new(config.timeline));
         let tables = Tables { rounds, ..Tables::default() };
-        Self { config, hash, errors: Vec::new(), tables, timeline, parameters: None }
+        let state = RecorderState { hash, errors: Vec::new(), tables, timeline };
+        Self { config, state, parameters: None }
     }
 
     /// SHA-256 of every decision, its time, and the final parameters.
     pub fn digest(&self) -> String {
-        hex(&self.hash.clone().finalize())
+        hex(&self.state.hash.clone().finalize())
     }
 
     /// The mean over all measured rounds.
     pub fn decoding_error(&self) -> Option<f64> {
-        (!self.errors.is_empty()).then(|| self.errors.iter().sum::<f64>() / self.errors.len() as f64)
+        (!self.state.errors.is_empty())
+            .then(|| self.state.errors.iter().sum::<f64>() / self.state.errors.len() as f64)
     }
 
     /// Rounds in which no vote counted.
     pub fn empty_rounds(&self) -> u64 {
         let empty = |row: &&RoundRow| row.held.is_some() && row.votes_received == 0;
-        self.tables.rounds.iter().filter(empty).count() as u64
+        self.state.tables.rounds.iter().filter(empty).count() as u64
     }
 
     fn hash_decision(&mut self, now: SimTime, received: u32, decision: &Step) {
-        self.hash.update(now.as_nanos().to_le_bytes());
-        self.hash.update(received.to_le_bytes());
+        self.state.hash.update(now.as_nanos().to_le_bytes());
+        self.state.hash.update(received.to_le_bytes());
         match decision {
             Step::Signs(_) | Step::Nothing(_) => {
                 let signs = decision.signs();
                 let words = signs.positive().iter().chain(signs.voted().into_iter().flatten());
-                words.for_each(|word| self.hash.update(word.to_le_bytes()));
+                words.for_each(|word| self.state.hash.update(word.to_le_bytes()));
             }
-            Step::Dense(values) => values.iter().for_each(|x| self.hash.update(x.to_bits().to_le_bytes())),
+            Step::Dense(values) => {
+                values.iter().for_each(|x| self.state.hash.update(x.to_bits().to_le_bytes()))
+            }
         }
     }
 
@@ -102,8 +116,8 @@ impl<'a> Recorder<'a> {
         let counts = (self.config.workers, self.config.adversaries);
         let compared = closed.reference.as_ref().map(|r| Comparison::new(closed, &decision, r, counts));
         let whole = compared.as_ref().map(|c| c.within(0..decision.coordinates()));
-        self.errors.extend(whole.as_ref().and_then(|w| w.decoding_error));
-        self.tables.rounds.push(RoundRow {
+        self.state.errors.extend(whole.as_ref().and_then(|w| w.decoding_error));
+        self.state.tables.rounds.push(RoundRow {
             round: steps,
             sim_time_s: now.as_secs_f64(),
             votes_received: closed.received,
@@ -119,7 +133,7 @@ impl<'a> Recorder<'a> {
         });
         for (layer, range) in &self.config.layers {
             let Some(part) = compared.as_ref().map(|c| c.within(range.clone())) else { break };
-            self.tables.layers.push(LayerRow {
+            self.state.tables.layers.push(LayerRow {
                 round: steps,
                 layer: layer.clone(),
                 compared: part.compared,
@@ -137,7 +151,7 @@ impl<'a> Recorder<'a> {
             true_crossover: whole.as_ref().and_then(|w| w.crossovers[estimate.worker.index()]),
         };
         let rows: Vec<WorkerRow> = closed.estimates.iter().map(row).collect();
-        self.tables.workers.extend(rows);
+        self.state.tables.workers.extend(rows);
         (self.config.on_round)(now);
     }
 }
@@ -161,18 +175,18 @@ const fn before_the_first_round() -> RoundRow {
 
 impl Observer for Recorder<'_> {
     fn happened(&mut self, now: SimTime, happening: &Happening<'_>) -> Result<()> {
-        self.timeline.happened(now, happening);
+        self.state.timeline.happened(now, happening);
         Ok(())
     }
 
     fn note(&mut self, now: SimTime, note: &Note, ledger: &Ledger) -> Result<()> {
-        self.timeline.noted(now, note);
+        self.state.timeline.noted(now, note);
         match note {
             Note::Closed(closed) => self.closed(now, closed, ledger),
             Note::Late { .. } | Note::Refused { .. } => {}
             Note::Final(parameters) => {
                 for x in parameters.iter().flat_map(|p| p.iter()) {
-                    self.hash.update(x.to_bits().to_le_bytes());
+                    self.state.hash.update(x.to_bits().to_le_bytes());
                 }
                 self.parameters.clone_from(parameters);
             }
@@ -181,10 +195,32 @@ impl Observer for Recorder<'_> {
     }
 
     fn measured(&mut self, steps: u32, score: Score) {
-        let first = self.tables.rounds.first().map_or(0, |row| row.round);
-        let row = &mut self.tables.rounds[(steps - first) as usize];
+        let first = self.state.tables.rounds.first().map_or(0, |row| row.round);
+        let row = &mut self.state.tables.rounds[(steps - first) as usize];
         assert_eq!(row.round, steps, "a row for every step");
         row.accuracy = Some(score.correct as f64 / score.samples as f64);
         row.loss = Some(score.loss_sum / score.samples as f64);
+    }
+
+    fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        Some(&mut self.state)
+    }
+}
+
+/// A hash in the middle of its input as bytes: digests do not tell whether a run was interrupted.
+mod resumable {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use sha2::Sha256;
+    use sha2::digest::common::hazmat::{SerializableState, SerializedState};
+
+    pub fn serialize<S: Serializer>(hash: &Sha256, to: S) -> Result<S::Ok, S::Error> {
+        SerializableState::serialize(hash).as_slice().serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Sha256, D::Error> {
+        let bytes = Vec::<u8>::deserialize(from)?;
+        let state = SerializedState::<Sha256>::try_from(&bytes[..]).map_err(D::Error::custom)?;
+        SerializableState::deserialize(&state).map_err(D::Error::custom)
     }
 }

@@ -1,11 +1,14 @@
 //! The first rounds of a run as spans of simulated time, for a picture of who did what when.
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::{Message, Node, Note, WorkerId};
 use crate::record::{Activity, TimelineRow};
 use crate::sim::Happening;
 use crate::time::SimTime;
 
 /// Collects the spans that begin before a number of rounds has closed.
+#[derive(Serialize, Deserialize)]
 pub struct TimelineRecorder {
     /// Rounds still to come.
     rounds: u32,

@@ -131,7 +131,7 @@ impl DryRun {
         let task = Arc::new(Task::Sketch(Arc::new(self.sketch.clone())));
         let world = self.spec.world(task, streams);
         let threads = Threads { own: 1, spare: &IdleThreads::default() };
-        let ended = actix::System::new().block_on(sim::run(world, threads, watch, &interrupt::flag()));
+        let ended = actix::System::new().block_on(sim::run(world, threads, watch, &interrupt::flag(), None));
         let (sums, complete) = match ended {
             Ok(ended) => (TrafficSums::new(watch.sent, &ended.ledger), true),
             Err(_) if watch.enough => match watch.extrapolated(self.spec.rounds) {

@@ -6,9 +6,9 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task;
+use std::task::{self, Poll};
 
 use actix::dev::ContextFut;
 use actix::{Actor, Addr, Context, Handler, Message as ActixMessage};
@@ -78,6 +78,32 @@ impl Handler<PendingDependency> for Host {
     }
 }
 
+/// The question what the actor has become.
+#[derive(ActixMessage)]
+#[rtype(result = "Vec<u8>")]
+struct Save;
+
+impl Handler<Save> for Host {
+    type Result = Vec<u8>;
+
+    fn handle(&mut self, _: Save, _: &mut Self::Context) -> Vec<u8> {
+        self.behaviour.save()
+    }
+}
+
+/// What the actor shall become.
+#[derive(ActixMessage)]
+#[rtype(result = "Result<()>")]
+struct Restore(Vec<u8>);
+
+impl Handler<Restore> for Host {
+    type Result = Result<()>;
+
+    fn handle(&mut self, Restore(state): Restore, _: &mut Self::Context) -> Result<()> {
+        self.behaviour.restore(&state)
+    }
+}
+
 /// An actor with its address, in the hands of its executor.
 pub struct Hosted {
     address: Addr<Host>,
@@ -103,10 +129,34 @@ impl Hosted {
     }
 
     /// Whom the actor waits for, in words.
-    pub async fn waits_for(&mut self) -> Option<String> {
-        let answer = self.address.send(PendingDependency);
+    pub fn waits_for(&mut self) -> Option<String> {
+        self.ask(PendingDependency)
+    }
+
+    /// What the actor has become.
+    pub fn save(&mut self) -> Vec<u8> {
+        self.ask(Save)
+    }
+
+    /// Makes it what was saved.
+    ///
+    /// # Errors
+    /// When the bytes are no state of such an actor.
+    pub fn restore(&mut self, state: Vec<u8>) -> Result<()> {
+        self.ask(Restore(state))
+    }
+
+    fn ask<M>(&mut self, question: M) -> M::Result
+    where
+        M: ActixMessage<Result: Send> + Send + 'static,
+        Host: Handler<M>,
+    {
+        let mut answer = pin!(self.address.send(question));
         self.read_mail();
-        answer.await.ok().flatten()
+        match answer.as_mut().poll(&mut task::Context::from_waker(task::Waker::noop())) {
+            Poll::Ready(Ok(answer)) => answer,
+            Poll::Ready(Err(_)) | Poll::Pending => unreachable!("an actor answers when it has read its mail"),
+        }
     }
 
     fn read_mail(&mut self) {

@@ -1,7 +1,11 @@
 //! The engine: take the next event, let its actor answer, carry out the answer.
 
+mod saved;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use saved::Checkpoints;
 
 use super::host::{Exchange, Hosted, Reply};
 use super::ledger::{Ledger, SendOutcome};
@@ -11,7 +15,9 @@ use super::observer::{Happening, Observer};
 use super::pool::{IdleThreads, PendingResult, ThreadPool};
 use super::queue::{AtPort, Due, Entry, Queue, Resend, What};
 use crate::error::{Error, Result};
-use crate::protocol::{Action, Behaviour, Computation, Delivered, Event, Message, Node, Note, Score};
+use crate::protocol::{
+    Action, Behaviour, Computation, ComputationResult, Delivered, Event, Message, Node, Note, Score,
+};
 use crate::random::Streams;
 use crate::time::SimTime;
 use crate::wire::encoded_len;
@@ -59,16 +65,17 @@ const TOGETHER: u64 = 4096;
 /// Bytes of votes that the pool may have computed before the story needs them.
 const AHEAD: usize = 16 << 20;
 
-/// Runs `world` to its goal. Needs an actix system around it.
+/// Runs `world` to its goal, from its beginning or from the checkpoint that is found. Needs an actix system around it.
 ///
 /// # Errors
 /// [`Error::Run`] when nothing is left to happen before the goal is reached, with who waits for whom;
-/// [`Error::Interrupted`] when `interrupted` is set.
+/// [`Error::Interrupted`] when `interrupted` is set; what the checkpoints refuse.
 pub async fn run(
     world: World,
     threads: Threads<'_>,
     observer: &mut dyn Observer,
     interrupted: &AtomicBool,
+    mut checkpoints: Option<&mut dyn Checkpoints>,
 ) -> Result<Ended> {
     let reply = Reply::default();
     let host = |behaviour| Hosted::new(behaviour, &reply);
@@ -87,10 +94,14 @@ pub async fn run(
         ledger: Ledger::default(),
         measurements: VecDeque::new(),
         events: 0,
+        closed: false,
         stopped: false,
         observer,
     };
-    kernel.queue.push(SimTime::ZERO, Node::Server, What::Event(Event::Start));
+    match checkpoints.as_mut().and_then(|checkpoints| checkpoints.found()) {
+        Some(state) => kernel.restore(&state)?,
+        None => kernel.queue.push(SimTime::ZERO, Node::Server, What::Event(Event::Start)),
+    }
     while !kernel.stopped {
         if interrupted.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
@@ -100,9 +111,17 @@ pub async fn run(
         }
         let most = kernel.limits.events_left(kernel.events).min(TOGETHER);
         let Some(next) = kernel.queue.pop(most, &mut kernel.exchange.events) else {
-            return Err(kernel.stalled().await);
+            return Err(kernel.stalled());
         };
         kernel.step(next)?;
+        if std::mem::take(&mut kernel.closed)
+            && !kernel.stopped
+            && let Some(checkpoints) = checkpoints.as_mut()
+            && checkpoints.wanted()
+            && let Some(state) = kernel.save()?
+        {
+            checkpoints.keep(&state)?;
+        }
     }
     while !kernel.measurements.is_empty() && !interrupted.load(Ordering::Relaxed) {
         kernel.collect_oldest()?;
@@ -142,6 +161,8 @@ struct Kernel<'a> {
     ledger: Ledger,
     measurements: VecDeque<Measuring>,
     events: u64,
+    /// A round has closed with the last event.
+    closed: bool,
     stopped: bool,
     observer: &'a mut dyn Observer,
 }
@@ -172,10 +193,9 @@ impl Kernel<'_> {
             Due::Pending(result) => {
                 let panicked = |_| Error::run(format!("a computation of {to:?} panicked; this is a bug"));
                 let product = self.pool.result(result).map_err(panicked)?;
-                self.observer.happened(self.now, &Happening::Computed { actor: to, product: &product })?;
-                self.exchange.events.push_back(Event::Computed(product));
-                self.tell(to)?;
+                self.finish(to, product)?;
             }
+            Due::Computed(product) => self.finish(to, product)?,
         }
         // Finished measurements report while the run goes on; a bounded backlog keeps their parameters from
         // piling up.
@@ -183,6 +203,13 @@ impl Kernel<'_> {
             self.collect_oldest()?;
         }
         Ok(())
+    }
+
+    /// Hands an actor what its computation has come to.
+    fn finish(&mut self, actor: Node, product: ComputationResult) -> Result<()> {
+        self.observer.happened(self.now, &Happening::Computed { actor, product: &product })?;
+        self.exchange.events.push_back(Event::Computed(product));
+        self.tell(actor)
     }
 
     /// Tells an actor what happens to it, and carries out what it asks for. What it leaves for later is what happens next.
@@ -219,7 +246,10 @@ impl Kernel<'_> {
             }
             Action::Note(note) => {
                 match &note {
-                    Note::Closed(closed) => self.ledger.votes_in += u64::from(closed.received),
+                    Note::Closed(closed) => {
+                        self.ledger.votes_in += u64::from(closed.received);
+                        self.closed = true;
+                    }
                     Note::Late { message } => self.ledger.late(self.bytes(from, message)),
                     Note::Refused { message } => self.ledger.refused(self.bytes(from, message)),
                     Note::Final(_) => {}
@@ -346,10 +376,10 @@ impl Kernel<'_> {
         Ok(())
     }
 
-    async fn stalled(&mut self) -> Error {
+    fn stalled(&mut self) -> Error {
         let mut waiting = Vec::new();
         for actor in [&mut self.server, &mut self.adversary].into_iter().chain(&mut self.workers) {
-            waiting.extend(actor.waits_for().await);
+            waiting.extend(actor.waits_for());
         }
         Error::run(format!(
             "nothing is left to happen at {} of simulated time, before the last round: {}",

@@ -1,10 +1,12 @@
 //! What a run costs in messages and bytes, and where every vote went.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 use crate::protocol::{Message, Node};
 
 /// Sums over everything that crossed the network, or tried to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Ledger {
     /// Bytes sent from workers to the server with their overhead, whether they arrived or not.
     pub uplink_bytes: u64,

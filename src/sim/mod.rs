@@ -23,7 +23,7 @@ mod pool;
 mod queue;
 
 pub use availability::{Availability, Crash, OnOff, Presence, absences};
-pub use kernel::{Ended, Threads, World, run};
+pub use kernel::{Checkpoints, Ended, Threads, World, run};
 pub use latency::{CATALOGUE, Empirical, Law, TimeUnit};
 pub use ledger::Ledger;
 pub use limits::Limits;

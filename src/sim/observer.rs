@@ -3,6 +3,7 @@
 use super::ledger::Ledger;
 use crate::error::Result;
 use crate::protocol::{ComputationResult, EventKind, Message, Node, Note, Score, WorkerId};
+use crate::state::Resumable;
 use crate::time::SimTime;
 
 /// What the engine does, for who watches it.
@@ -50,6 +51,12 @@ pub trait Observer {
 
     /// The model after `steps` steps was measured; called in the order of the steps.
     fn measured(&mut self, _steps: u32, _score: Score) {}
+
+    /// What it has seen so far, for a run that is interrupted and goes on later. While somebody looks who has no such thing,
+    /// a run is not written down.
+    fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        None
+    }
 }
 
 /// Two observers of one run; of everything the first is told first.

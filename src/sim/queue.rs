@@ -13,22 +13,30 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
+use serde::{Deserialize, Serialize};
+
 use super::pool::PendingResult;
 use crate::protocol::{Alarm, ComputationResult, Event, Message, Node};
 use crate::time::SimTime;
 
 /// What is going to happen.
+#[derive(Serialize, Deserialize)]
 pub enum What {
     Event(Event),
-    /// A computation that the pool may still be working on.
-    Pending(PendingResult<ComputationResult>),
+    /// A computation that has been waited for before its time.
+    Computed(ComputationResult),
     /// A lost message is sent again.
     Resend(Box<Resend>),
     /// A message has reached the server's own link.
     AtPort(Box<AtPort>),
+    /// A computation that the pool may still be working on; nobody writes down what that does. The last
+    /// variant, since serde numbers them without the ones that it skips.
+    #[serde(skip)]
+    Pending(PendingResult<ComputationResult>),
 }
 
 /// A message that was lost.
+#[derive(Serialize, Deserialize)]
 pub struct Resend {
     pub from: Node,
     pub message: Message,
@@ -37,6 +45,7 @@ pub struct Resend {
 }
 
 /// A message that has come as far as the server's own link.
+#[derive(Serialize, Deserialize)]
 pub struct AtPort {
     pub message: Message,
     /// With its overhead.
@@ -55,12 +64,13 @@ pub enum Due {
     /// Events of one instant, at least one and in order.
     Events,
     Pending(PendingResult<ComputationResult>),
+    Computed(ComputationResult),
     Resend(Box<Resend>),
     AtPort(Box<AtPort>),
 }
 
-/// Everything that is going to happen.
-#[derive(Default)]
+/// Everything that is going to happen. Once no computation is [pending](Queue::pending), it is plain data.
+#[derive(Default, Serialize, Deserialize)]
 pub struct Queue {
     /// The time of the entry that was taken last.
     instant: SimTime,
@@ -83,7 +93,7 @@ const fn turn_of(what: &What) -> u64 {
     match what {
         What::Event(Event::Woken(Alarm::Patience(_))) => 1 << 62,
         What::Event(Event::Woken(Alarm::Deadline(_))) => 2 << 62,
-        What::Event(_) | What::Pending(_) | What::Resend(_) | What::AtPort(_) => ORDINARY,
+        What::Event(_) | What::Pending(_) | What::Computed(_) | What::Resend(_) | What::AtPort(_) => ORDINARY,
     }
 }
 
@@ -131,6 +141,7 @@ impl Queue {
         let (time, to, what) = self.pop_one()?;
         let due = match what {
             What::Pending(result) => Due::Pending(result),
+            What::Computed(product) => Due::Computed(product),
             What::Resend(lost) => Due::Resend(lost),
             What::AtPort(there) => Due::AtPort(there),
             What::Event(event) => {
@@ -182,6 +193,12 @@ impl Queue {
         }
     }
 
+    /// The computations that the pool may still be working on, to be replaced by what comes of them.
+    pub fn pending(&mut self) -> impl Iterator<Item = &mut What> {
+        let waiting = self.waiting.iter_mut().flatten().chain(&mut self.at_once);
+        waiting.map(|(_, what)| what).filter(|what| matches!(what, What::Pending(_)))
+    }
+
     fn len(&self) -> usize {
         self.left.len() + self.later.len() + self.at_once.len()
     }
@@ -197,7 +214,7 @@ impl Queue {
             What::Event(event) => event.is_vote(),
             What::Resend(lost) => matches!(lost.message, Message::Vote { .. }),
             What::AtPort(there) => matches!(there.message, Message::Vote { .. }),
-            What::Pending(_) => false,
+            What::Pending(_) | What::Computed(_) => false,
         };
         let waiting = self.waiting.iter().flatten().chain(&self.at_once);
         let left = self.left.iter().filter(|event| event.is_vote());

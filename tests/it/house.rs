@@ -28,6 +28,7 @@ const STOREYS: [&[&str]; 9] = [
         "catalogue",
         "scratch",
         "interrupt",
+        "state",
         "theory",
     ],
     &["protocol", "wire", "random"],

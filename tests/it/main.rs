@@ -29,6 +29,7 @@ mod network;
 #[cfg(unix)]
 mod places;
 mod plain;
+mod resume;
 mod scenarios;
 mod simd;
 mod speeds;

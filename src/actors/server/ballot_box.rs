@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::rules::LateVotes;
 use crate::protocol::{CountedVote, WorkerId};
 use crate::time::Round;
@@ -21,7 +23,7 @@ pub enum Admission {
 }
 
 /// The votes of the running round.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct BallotBox {
     late: LateVotes,
     casts: Vec<CountedVote>,

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::rules::Acknowledge;
 use crate::protocol::{Delivered, Update, WorkerId};
 use crate::time::Round;
@@ -14,47 +16,36 @@ use crate::wire::{full_len, steps_len};
 pub const KEPT: usize = 32;
 
 /// What the server remembers of the past.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct History {
     coordinates: usize,
-    known: HeldModels,
+    /// For each worker, the last round it has voted for; `None` where the transport tells more.
+    voted: Option<Vec<Round>>,
     /// Newest last.
     steps: VecDeque<Arc<Step>>,
 }
 
-/// How the server knows who held which round's model.
-#[derive(Debug)]
-enum HeldModels {
-    /// What the transport has delivered.
-    Delivered(Delivered),
-    /// For each worker, the last round it has voted for.
-    Voted(Vec<Round>),
-}
-
 impl History {
     /// Before the first round, when everyone holds the initial model.
-    pub fn new(workers: u32, coordinates: usize, rule: Acknowledge, delivered: Delivered) -> Self {
-        let known = match rule {
-            Acknowledge::Transport => HeldModels::Delivered(delivered),
-            Acknowledge::Vote => HeldModels::Voted(vec![Round::FIRST; workers as usize]),
+    pub fn new(workers: u32, coordinates: usize, rule: Acknowledge) -> Self {
+        let voted = match rule {
+            Acknowledge::Transport => None,
+            Acknowledge::Vote => Some(vec![Round::FIRST; workers as usize]),
         };
-        Self { coordinates, known, steps: VecDeque::new() }
+        Self { coordinates, voted, steps: VecDeque::new() }
     }
 
     /// The worker has voted for `round`, so it held its model.
     pub fn has_voted(&mut self, worker: WorkerId, round: Round) {
-        if let HeldModels::Voted(newest) = &mut self.known {
+        if let Some(newest) = &mut self.voted {
             let newest = &mut newest[worker.index()];
             *newest = round.max(*newest);
         }
     }
 
     /// The newest round whose model the worker is known to hold.
-    fn held(&self, worker: WorkerId) -> Round {
-        match &self.known {
-            HeldModels::Delivered(delivered) => delivered.newest(worker),
-            HeldModels::Voted(newest) => newest[worker.index()],
-        }
+    fn held(&self, worker: WorkerId, delivered: &Delivered) -> Round {
+        self.voted.as_ref().map_or_else(|| delivered.newest(worker), |newest| newest[worker.index()])
     }
 
     /// Adds the step that ends a round.
@@ -66,9 +57,9 @@ impl History {
     }
 
     /// What a worker's model may lack in `round`: the steps since the last round it is known to have held, or
-    /// everything, whichever is shorter.
-    pub fn update_for(&self, worker: WorkerId, round: Round) -> Update {
-        let behind = (round.0 - self.held(worker).0) as usize;
+    /// everything, whichever is shorter. In `delivered` stands what the transport has delivered.
+    pub fn update_for(&self, worker: WorkerId, round: Round, delivered: &Delivered) -> Update {
+        let behind = (round.0 - self.held(worker, delivered).0) as usize;
         if behind > self.steps.len() {
             return Update::Full;
         }
@@ -92,7 +83,7 @@ mod tests {
     fn the_shorter_way_to_catch_up_is_taken() {
         for rule in [Acknowledge::Transport, Acknowledge::Vote] {
             let (d, delivered) = (800, Delivered::to_nobody(2));
-            let mut history = History::new(2, d, rule, delivered.clone());
+            let mut history = History::new(2, d, rule);
             let mut steps_of = |rounds: u32, heard: bool| {
                 for round in rounds..rounds + 40 {
                     history.push(Arc::new(Step::Signs(SignVector::from_words(d, vec![0; d.div_ceil(64)]))));
@@ -102,7 +93,7 @@ mod tests {
                         Acknowledge::Transport => delivered.note(WorkerId(0), Round(round)),
                     }
                 }
-                [0, 1].map(|m| match history.update_for(WorkerId(m), Round(rounds + 40)) {
+                [0, 1].map(|m| match history.update_for(WorkerId(m), Round(rounds + 40), &delivered) {
                     Update::Steps(steps) => Some(steps.len()),
                     Update::Full => None,
                 })

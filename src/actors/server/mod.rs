@@ -8,17 +8,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::context::RunContext;
 use super::reference_signs::GradientAccumulator;
 use crate::aggregate::dense::Before;
 use crate::aggregate::{Aggregator, AggregatorSpec, Ballot, Electorate};
+use crate::error::Result;
 use crate::protocol::{
     Alarm, Behaviour, Closed, ComputationResult, CountedVote, Delivered, Event, Message, Node, Note, Outbox,
     Parameters, WorkerId,
 };
 use crate::random::{Coins, Purpose};
+use crate::state::{from_bytes, restore_memory, to_bytes};
 use crate::time::{Round, SimTime};
 use crate::units::Population;
 use crate::vote::Step;
@@ -49,15 +51,19 @@ pub struct ServerPlan {
 pub struct Server {
     plan: ServerPlan,
     context: Arc<RunContext>,
+    /// What the transport has delivered.
+    delivered: Delivered,
+    /// The rule, with what it has learned.
+    aggregator: Box<dyn Aggregator>,
     state: ServerState,
 }
 
 /// What a server has become.
+#[derive(Serialize, Deserialize)]
 struct ServerState {
     round: Round,
+    #[serde(with = "crate::state::shared")]
     parameters: Parameters,
-    /// The rule, with what it has learned.
-    aggregator: Box<dyn Aggregator>,
     ballots: BallotBox,
     history: History,
     accumulator: GradientAccumulator,
@@ -75,13 +81,13 @@ impl Server {
         let state = ServerState {
             round: Round::FIRST,
             parameters: task.initial(*streams),
-            aggregator: plan.aggregator.build(electorate, &plan.before),
             ballots: BallotBox::new(plan.late.clone()),
-            history: History::new(workers, task.coordinates(), plan.acknowledge, delivered),
+            history: History::new(workers, task.coordinates(), plan.acknowledge),
             accumulator: GradientAccumulator::default(),
             asked: (0..workers).map(WorkerId).collect(),
         };
-        Self { plan, context, state }
+        let aggregator = plan.aggregator.build(electorate, &plan.before);
+        Self { plan, context, delivered, aggregator, state }
     }
 
     /// Tells everyone who is asked that the round begins.
@@ -108,7 +114,7 @@ impl Server {
 
     fn begin(&self, worker: WorkerId, out: &mut Outbox) {
         let (round, parameters) = (self.state.round, self.state.parameters.clone());
-        let update = self.state.history.update_for(worker, round);
+        let update = self.state.history.update_for(worker, round, &self.delivered);
         out.send(Node::Worker(worker), Message::Begin { round, update, parameters });
     }
 
@@ -121,7 +127,7 @@ impl Server {
         match self.state.ballots.judge(self.state.round, round, worker) {
             Admission::Counts { age, weight } => {
                 let cast = CountedVote { worker, age, weight, vote: Arc::clone(vote) };
-                if !(self.counts_at_once() && self.state.aggregator.count(&cast)) {
+                if !(self.counts_at_once() && self.aggregator.count(&cast)) {
                     self.state.ballots.keep(cast);
                 }
             }
@@ -172,7 +178,7 @@ impl Server {
             watched,
             truth: reference.as_ref(),
         };
-        let decision = self.state.aggregator.decode(ballot);
+        let decision = self.aggregator.decode(ballot);
         let step = Arc::new(decision.step);
         assert!(received > 0 || matches!(*step, Step::Nothing(_)), "no vote, no step");
         self.step(&step);
@@ -229,6 +235,16 @@ impl Behaviour for Server {
                 unreachable!("nobody tells the server this")
             }
         }
+    }
+
+    fn save(&mut self) -> Vec<u8> {
+        to_bytes(&(&self.state, self.aggregator.memory().map(|memory| memory.write())))
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<()> {
+        let remembered: Option<Vec<u8>>;
+        (self.state, remembered) = from_bytes(state)?;
+        restore_memory(self.aggregator.memory(), remembered.as_deref())
     }
 
     fn waits_for(&self) -> Option<String> {

@@ -96,6 +96,11 @@ impl DenseAggregator {
         }
         combined
     }
+
+    /// What it remembers of earlier rounds.
+    pub fn memory(&mut self) -> &mut Vec<f32> {
+        &mut self.centre
+    }
 }
 
 /// The mean of the vectors with these weights, which need not add up to one.

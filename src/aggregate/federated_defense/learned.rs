@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::aggregate::counts::AgreementCounts;
 use crate::aggregate::options::{Abstentions, Granularity, InitialPhase, LastLayer, WeightOptions};
 use crate::aggregate::weight::{WeightFormula, WeightRow, WeightTables, WeightTriangle};
@@ -12,7 +14,7 @@ use crate::sign::{SignVector, valid_bits, words_for};
 use crate::time::Round;
 
 /// Agreements out of comparisons, both fading with the forgetting factor.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Tally {
     pub agreed: f64,
     pub received: f64,
@@ -30,6 +32,7 @@ impl Tally {
 }
 
 /// What the server remembers of one worker.
+#[derive(Serialize, Deserialize)]
 pub struct WorkerRecord {
     pub whole: Tally,
     pub layers: Vec<Tally>,

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Availability, OnOff};
 use crate::error::{Error, Result};
 use crate::protocol::WorkerId;
@@ -34,12 +36,28 @@ enum Cause {
 
 /// Alternating spans, drawn so far up to the end of the last one; those that are over are forgotten.
 struct Chain {
-    ahead: VecDeque<Interval>,
     law: OnOff,
     stream: Stream,
+    drawn: Drawn,
+}
+
+/// What was drawn of a chain.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Drawn {
+    ahead: VecDeque<Interval>,
     ends: SimTime,
     /// Turns that were drawn for one question passed [`MOST_TURNS`].
     lost: bool,
+}
+
+/// What has become of the absences: by worker the chains that were drawn, each with its place in its stream.
+#[derive(Serialize, Deserialize)]
+pub struct AbsencesState {
+    chains: Vec<Option<Vec<(u128, Drawn)>>>,
+    met: BTreeMap<WorkerId, SimTime>,
+    untold: Option<(WorkerId, Interval)>,
+    now: SimTime,
+    lost: Option<WorkerId>,
 }
 
 /// More turns of presence and absence than this between two questions are taken for a mistake.
@@ -48,29 +66,27 @@ const MOST_TURNS: u32 = 10_000_000;
 impl Chain {
     /// The first interval that ends after `at`, if it begins by `until`; nobody asks again for what is over by `now`.
     fn first_after(&mut self, now: SimTime, at: SimTime, until: SimTime) -> Option<Interval> {
-        while self.ahead.front().is_some_and(|(_, until)| *until <= now) {
-            self.ahead.pop_front();
+        let Self { law, stream, drawn: Drawn { ahead, ends, lost } } = self;
+        while ahead.front().is_some_and(|(_, until)| *until <= now) {
+            ahead.pop_front();
         }
         let mut turns = 0;
-        while self.ends <= until
-            && self.ends < SimTime::NEVER
-            && self.ahead.back().is_none_or(|(_, ends)| *ends <= at)
-        {
+        while *ends <= until && *ends < SimTime::NEVER && ahead.back().is_none_or(|(_, ends)| *ends <= at) {
             turns += 1;
             if turns > MOST_TURNS {
-                self.lost = true;
+                *lost = true;
                 return None;
             }
-            let leaves = self.ends.saturating_add(self.law.up.sample(&mut self.stream));
-            self.ends = leaves.saturating_add(self.law.down.sample(&mut self.stream));
+            let leaves = ends.saturating_add(law.up.sample(stream));
+            *ends = leaves.saturating_add(law.down.sample(stream));
             // Two absences without presence between them are one, and one of no length is none.
-            match self.ahead.back_mut() {
-                Some((_, ends)) if *ends == leaves => *ends = self.ends,
-                _ if leaves < self.ends && self.ends > now => self.ahead.push_back((leaves, self.ends)),
+            match ahead.back_mut() {
+                Some((_, last)) if *last == leaves => *last = *ends,
+                _ if leaves < *ends && *ends > now => ahead.push_back((leaves, *ends)),
                 _ => {}
             }
         }
-        self.ahead.get(self.ahead.partition_point(|(_, until)| *until <= at)).copied()
+        ahead.get(ahead.partition_point(|(_, until)| *until <= at)).copied()
     }
 }
 
@@ -122,6 +138,41 @@ impl Absences {
         }
     }
 
+    /// What has become of them.
+    pub fn save(&self) -> AbsencesState {
+        let chain = |cause: &Cause| match cause {
+            Cause::Chain(chain) => Some((chain.stream.get_word_pos(), chain.drawn.clone())),
+            Cause::Known(_) => None,
+        };
+        let chains = |causes: &Option<Vec<Cause>>| Some(causes.as_ref()?.iter().filter_map(chain).collect());
+        AbsencesState {
+            chains: self.workers.iter().map(chains).collect(),
+            met: self.met.clone(),
+            untold: self.untold,
+            now: self.now,
+            lost: self.lost,
+        }
+    }
+
+    /// Becomes what was saved.
+    ///
+    /// # Errors
+    /// When other workers come and go than did then.
+    pub fn restore(&mut self, state: AbsencesState) -> Result<()> {
+        let AbsencesState { chains, met, untold, now, lost } = state;
+        (self.met, self.untold, self.now, self.lost) = (met, untold, now, lost);
+        for (worker, drawn) in (0..).map(WorkerId).zip(chains) {
+            let Some(mut drawn) = drawn.map(VecDeque::from) else { continue };
+            for cause in self.causes(worker) {
+                let Cause::Chain(chain) = cause else { continue };
+                let (place, drawn) = drawn.pop_front().ok_or_else(|| Error::run("a state lacks a chain"))?;
+                chain.stream.set_word_pos(place);
+                chain.drawn = drawn;
+            }
+        }
+        Ok(())
+    }
+
     /// The absence that was met last, if nobody has been told of it.
     pub fn take_untold(&mut self) -> Option<(WorkerId, Interval)> {
         self.untold.take()
@@ -149,7 +200,7 @@ impl Absences {
         let now = self.now.min(at);
         let causes = self.causes(worker);
         let first = causes.iter_mut().filter_map(|cause| cause.first_after(now, at, until)).collect();
-        let lost = causes.iter().any(|cause| matches!(cause, Cause::Chain(chain) if chain.lost));
+        let lost = causes.iter().any(|cause| matches!(cause, Cause::Chain(chain) if chain.drawn.lost));
         if lost {
             self.lost = Some(worker);
         }
@@ -201,8 +252,7 @@ fn causes(spec: &Availability, streams: Streams, worker: WorkerId) -> Vec<Cause>
     for (i, law) in (0_u64..).zip(&spec.on_off) {
         if law.workers.contains(worker.0) {
             let stream = streams.stream(Purpose::Absence, u64::from(worker.0) | i << 32, Round(0));
-            let (ahead, law, ends) = (VecDeque::new(), law.clone(), SimTime::ZERO);
-            let chain = Chain { ahead, law, stream, ends, lost: false };
+            let chain = Chain { law: law.clone(), stream, drawn: Drawn::default() };
             causes.push(Cause::Chain(Box::new(chain)));
         }
     }

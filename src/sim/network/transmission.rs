@@ -3,23 +3,32 @@
 use std::time::Duration;
 
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 
 use super::{Direction, NetworkSpec};
+use crate::error::Result;
 use crate::protocol::{Message, Node, WorkerId};
 use crate::random::{Purpose, Streams, happens};
 use crate::sim::availability::Absences;
+use crate::state::{from_bytes, to_bytes};
 use crate::time::{Round, SimTime};
 
 /// The network of a run: what the scenario says, and until when each link sends.
 pub struct Network {
     spec: NetworkSpec,
     streams: Streams,
+    links: Busy,
+    /// Who is away when.
+    pub absences: Absences,
+}
+
+/// Until when links send.
+#[derive(Default, Serialize, Deserialize)]
+struct Busy {
     /// By direction and worker, when a link is free; grows where bandwidth is limited.
     free: [Vec<SimTime>; 2],
     /// By direction, when the server's own link is free.
     port_free: [SimTime; 2],
-    /// Who is away when.
-    pub absences: Absences,
 }
 
 /// A message on its way between the server and a worker.
@@ -86,7 +95,22 @@ impl Network {
     /// The network before anything is sent.
     pub fn new(spec: NetworkSpec, streams: Streams) -> Self {
         let absences = Absences::new(spec.availability.clone(), streams);
-        Self { spec, streams, free: [Vec::new(), Vec::new()], port_free: [SimTime::ZERO; 2], absences }
+        Self { spec, streams, links: Busy::default(), absences }
+    }
+
+    /// What the network has become.
+    pub fn save(&self) -> Vec<u8> {
+        to_bytes(&(&self.links, self.absences.save()))
+    }
+
+    /// Becomes what was saved.
+    ///
+    /// # Errors
+    /// When the bytes are no state of such a network.
+    pub fn restore(&mut self, state: &[u8]) -> Result<()> {
+        let absences;
+        (self.links, absences) = from_bytes(state)?;
+        self.absences.restore(absences)
     }
 
     /// Bytes below our own messages on this way.
@@ -101,7 +125,7 @@ impl Network {
 
     /// Passes `bytes` through the server's own link, for which they ask at `now`; the first and the last instant of that.
     pub fn pass_port(&mut self, direction: Direction, now: SimTime, bytes: u64) -> (SimTime, SimTime) {
-        let free = &mut self.port_free[direction as usize];
+        let free = &mut self.links.port_free[direction as usize];
         let begins = now.max(*free);
         let ends = begins + self.spec.links.server.port(direction).bandwidth.takes(bytes);
         *free = ends;
@@ -112,7 +136,7 @@ impl Network {
     /// and sends nothing.
     fn pass_link(&mut self, now: SimTime, route: Route, takes: Duration, limited: bool) -> Option<SimTime> {
         let Route { direction, worker, .. } = route;
-        let free = &mut self.free[direction as usize];
+        let free = &mut self.links.free[direction as usize];
         if limited && free.len() <= worker.index() {
             free.resize(worker.index() + 1, SimTime::ZERO);
         }

@@ -1,0 +1,81 @@
+//! What an actor answers with: a list of what it asks for.
+
+use std::time::Duration;
+
+use super::{Alarm, Computation, Measurement, Message, Node, Note};
+
+/// What an actor asks for.
+pub enum Action {
+    Send {
+        to: Node,
+        message: Message,
+    },
+    /// [`Event::Woken`] after that long.
+    Wake {
+        after: Duration,
+        alarm: Alarm,
+    },
+    /// [`Event::Computed`] after that long on the simulated clock.
+    Compute {
+        takes: Duration,
+        work: Computation,
+    },
+    /// Test-set parts whose sum describes the model after `steps` steps.
+    Measure {
+        steps: u32,
+        parts: Vec<Measurement>,
+    },
+    /// Something for the record.
+    Note(Note),
+    /// The goal is reached: nothing after this matters.
+    Stop,
+}
+
+/// The answer of a handler: actions in the order in which the actor asked for them.
+#[derive(Default)]
+pub struct Outbox {
+    actions: Vec<Action>,
+}
+
+impl Outbox {
+    /// Sends a message through the network (or, to and from the adversary, around it).
+    pub fn send(&mut self, to: Node, message: Message) {
+        self.actions.push(Action::Send { to, message });
+    }
+
+    /// Asks to be woken.
+    pub fn wake(&mut self, after: Duration, alarm: Alarm) {
+        self.actions.push(Action::Wake { after, alarm });
+    }
+
+    /// Gives work to the pool.
+    pub fn compute(&mut self, takes: Duration, work: Computation) {
+        self.actions.push(Action::Compute { takes, work });
+    }
+
+    /// Asks for a measurement of the model after `steps` steps.
+    pub fn measure(&mut self, steps: u32, parts: Vec<Measurement>) {
+        self.actions.push(Action::Measure { steps, parts });
+    }
+
+    /// Leaves something for the record.
+    pub fn note(&mut self, note: Note) {
+        self.actions.push(Action::Note(note));
+    }
+
+    /// Ends the run.
+    pub fn stop(&mut self) {
+        self.actions.push(Action::Stop);
+    }
+
+    /// What was asked for so far, in order.
+    #[must_use]
+    pub fn actions(&self) -> &[Action] {
+        &self.actions
+    }
+
+    /// Takes out what was asked for, in order; what is left can be filled again.
+    pub fn drain(&mut self) -> impl Iterator<Item = Action> {
+        self.actions.drain(..)
+    }
+}
