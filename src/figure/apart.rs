@@ -36,7 +36,7 @@ pub fn words(runs: &[RunRecord], families: &[Named], printed: &[String]) -> Opti
         .filter(|(run, _)| confused(run))
         .map(|(_, family)| family.label.to_string())
         .collect();
-    let name = telling(&groups, &specs);
+    let name = telling(&groups, &distinct(runs.iter().map(|run| run.case.as_str())), &specs);
     let of_run = |(run, family): (&RunRecord, &Named)| {
         if concerned.contains(&family.label.to_string()) {
             name(&run.case, &settings(&run.spec))
@@ -48,12 +48,9 @@ pub fn words(runs: &[RunRecord], families: &[Named], printed: &[String]) -> Opti
 }
 
 /// In plain words what tells those cases apart that print alike, by case; who prints like no other is not there. A case
-/// comes with what is printed of it, and `spec` gives its specification.
+/// comes with what is printed of it, in the order in which such are numbered, and `spec` gives its specification.
 #[must_use]
-pub fn told<'a>(
-    cases: &BTreeMap<&'a str, String>,
-    spec: impl Fn(&'a str) -> Value,
-) -> BTreeMap<&'a str, String> {
+pub fn told<'a>(cases: &[(&'a str, String)], spec: impl Fn(&'a str) -> Value) -> BTreeMap<&'a str, String> {
     let mut alike: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (case, printed) in cases {
         alike.entry(printed).or_default().insert(case);
@@ -62,10 +59,12 @@ pub fn told<'a>(
     for group in alike.into_values().filter(|group| group.len() > 1) {
         let specs: BTreeMap<&str, Value> = group.iter().map(|case| (*case, settings(&spec(case)))).collect();
         let specs: BTreeMap<&str, &Value> = specs.iter().map(|(case, spec)| (*case, spec)).collect();
-        let name = telling(std::slice::from_ref(&group), &specs);
-        let labels = group.iter().map(|case| name(case, specs[case]).label).collect();
+        let order: Vec<&str> =
+            cases.iter().map(|(case, _)| *case).filter(|case| group.contains(case)).collect();
+        let name = telling(std::slice::from_ref(&group), &order, &specs);
+        let labels = order.iter().map(|case| name(case, specs[case]).label).collect();
         let words = told_apart(labels).into_iter().map(|label| label.to_string());
-        told.extend(group.iter().copied().zip(words));
+        told.extend(order.into_iter().zip(words));
     }
     told
 }
@@ -89,8 +88,12 @@ fn settings(spec: &Value) -> Value {
 type Namer<'a> = Box<dyn Fn(&str, &Value) -> Named + 'a>;
 
 /// Names a run by the first setting that tells all cases of all groups apart; by every setting that differs where no single
-/// one does, and by the number of its case where the record does not say.
-fn telling<'a>(groups: &[BTreeSet<&'a str>], specs: &BTreeMap<&'a str, &'a Value>) -> Namer<'a> {
+/// one does, and by the number of its case, counted in this order, where the record does not say.
+fn telling<'a>(
+    groups: &[BTreeSet<&'a str>],
+    order: &[&'a str],
+    specs: &BTreeMap<&'a str, &'a Value>,
+) -> Namer<'a> {
     let keys: BTreeSet<&str> =
         specs.values().filter_map(|spec| spec.as_object()).flatten().map(|(key, _)| key.as_str()).collect();
     let keys = distinct(TELLING.into_iter().chain(keys.into_iter().filter(|key| *key != "seed")));
@@ -102,7 +105,8 @@ fn telling<'a>(groups: &[BTreeSet<&'a str>], specs: &BTreeMap<&'a str, &'a Value
         };
         groups.iter().all(|cases| all(cases).len() == cases.len())
     };
-    let cases = distinct(groups.iter().flatten().copied());
+    let cases: Vec<&str> =
+        order.iter().copied().filter(|case| groups.iter().any(|group| group.contains(case))).collect();
     if let Some(key) = keys.iter().find(tells) {
         let key = (*key).to_owned();
         let parts: Vec<Value> = cases.iter().map(|case| part(case, &key)).collect();
@@ -166,7 +170,8 @@ mod tests {
     fn check(specs: &[(&str, Value)], expected: &[&str]) {
         let specs_of: BTreeMap<&str, &Value> = specs.iter().map(|(case, spec)| (*case, spec)).collect();
         let groups = [specs.iter().map(|(case, _)| *case).collect()];
-        let name = telling(&groups, &specs_of);
+        let order: Vec<&str> = specs.iter().map(|(case, _)| *case).collect();
+        let name = telling(&groups, &order, &specs_of);
         let mut words = Vec::new();
         for (case, spec) in specs {
             words.push(name(case, spec).label.to_string());
@@ -182,6 +187,12 @@ mod tests {
         check(&[("a", fd(100)), ("b", fd(3))], &["T_in = 100", "T_in = 3"]);
         let momentum = |m: f64| json!({ "aggregator": "majority", "momentum": m });
         check(&[("a", momentum(0.0)), ("b", momentum(0.9))], &["momentum 0.0", "momentum 0.9"]);
-        check(&[("a", Value::Null), ("b", Value::Null)], &["(1)", "(2)"]);
+        // In the order in which they come, whatever the names of their cases.
+        for (first, second) in [("a", "b"), ("b", "a")] {
+            check(&[(first, Value::Null), (second, Value::Null)], &["(1)", "(2)"]);
+            let cases = [(first, "FD".to_owned()), (second, "FD".to_owned())];
+            let told = told(&cases, |_| Value::Null);
+            assert_eq!((told[first].as_str(), told[second].as_str()), ("(1)", "(2)"));
+        }
     }
 }

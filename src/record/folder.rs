@@ -135,10 +135,8 @@ impl ResultFolder {
     pub fn of_other_builds(&self, build: &str) -> BTreeMap<String, usize> {
         let mut found = BTreeMap::new();
         for entry in fs::read_dir(self.dir.join("runs")).into_iter().flatten().flatten() {
-            if let Ok(file) = stored::read(&entry.path())
-                && !file.is_of(build)
-            {
-                *found.entry(file.build()).or_default() += 1;
+            if let Some(made) = stored::made_by(&entry.path()).filter(|made| !made.is(build)) {
+                *found.entry(made.words()).or_default() += 1;
             }
         }
         found

@@ -45,6 +45,9 @@ pub struct ManifestRun {
     pub adversaries: u32,
     /// The sweep's settings: path and value.
     pub settings: Vec<(String, String)>,
+    /// What tells it from runs whose method, attack and settings read the same.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub apart: String,
     /// What a reader of its results should know; figures print it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
@@ -68,9 +71,10 @@ impl ManifestRun {
             "adversaries.count" | "workers.count" => false,
             _ => true,
         };
+        let apart = if self.apart.is_empty() { String::new() } else { format!(" ({})", self.apart) };
         let settings = self.settings.iter().filter(is_new);
         let settings: String = settings.map(|(path, value)| format!("{path}={value}, ")).collect();
-        format!("{method}, {attack}, L = {adversaries} of M = {workers}, {settings}seed {seed}")
+        format!("{method}{apart}, {attack}, L = {adversaries} of M = {workers}, {settings}seed {seed}")
     }
 }
 
@@ -92,5 +96,9 @@ mod tests {
         let text = "{ preset: signsgd_fd, momentum: 0.9 }";
         let told = format!("signsgd_fd, alie, L = 2 of M = 5, method={text}, seed 1");
         assert_eq!(words(&[["method", text]]), told);
+        let run = serde_json::json!({ "id": "a", "seed": 1, "method": "ours", "attack": "alie", "apart": "momentum 0.9",
+            "workers": 5, "adversaries": 2, "settings": [["method", "ours"]], "digest": null, "failure": null });
+        let run: ManifestRun = serde_json::from_value(run).unwrap();
+        assert_eq!(run.words(), "ours (momentum 0.9), alie, L = 2 of M = 5, seed 1");
     }
 }

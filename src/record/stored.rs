@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::error::Category;
 use sha2::{Digest, Sha256};
 
 use super::rows::{ChannelFacts, SummaryRow};
@@ -74,19 +75,30 @@ pub struct RunFile {
     seal: String,
 }
 
-impl RunFile {
-    /// Which build computed it, in words.
-    pub fn build(&self) -> String {
+/// Which build computed a run.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct MadeBy {
+    #[serde(default)]
+    signsim: String,
+    #[serde(default)]
+    build: String,
+}
+
+impl MadeBy {
+    /// In words.
+    pub fn words(&self) -> String {
         let build = if self.build.is_empty() { "unknown" } else { &self.build[..self.build.len().min(12)] };
         let version = if self.signsim.is_empty() { "an earlier version" } else { &self.signsim };
         format!("signsim {version}, build {build}")
     }
 
-    /// Whether this build computed it.
-    pub fn is_of(&self, build: &str) -> bool {
+    /// Whether it is this build.
+    pub fn is(&self, build: &str) -> bool {
         self.build == build
     }
+}
 
+impl RunFile {
     fn sealed(mut self) -> Self {
         self.seal = String::new();
         self.seal = digest(&json(&self));
@@ -114,22 +126,39 @@ pub fn write(dir: &Path, run: &Finished<'_>) -> Result<()> {
     atomic_file::write(&dir.join("run.json"), &json(&file.sealed()))
 }
 
-/// `run.json` of the run in `dir`, as it is.
-pub fn read(dir: &Path) -> Result<RunFile> {
-    let path = dir.join("run.json");
-    let bytes = fs::read(&path).map_err(|e| Error::io(&path, e))?;
-    serde_json::from_slice(&bytes).map_err(|e| damaged(&path.display().to_string(), &e.to_string()))
+/// Which build wrote the record in `dir`; `None` where nothing there is one.
+pub fn made_by(dir: &Path) -> Option<MadeBy> {
+    serde_json::from_slice(&fs::read(dir.join("run.json")).ok()?).ok()
+}
+
+/// What was read of `run.json`.
+fn parsed(path: &str, bytes: &[u8]) -> Result<RunFile> {
+    serde_json::from_slice(bytes).map_err(|e| match e.classify() {
+        Category::Data => Error::input(format!("{path}: this version of signsim cannot read this record: {e}")).help(
+            "an earlier version may have written it: run its scenario again, into another folder with --out, or into this one \
+             with --force",
+        ),
+        _ => damaged(path, &e.to_string()),
+    })
+}
+
+/// The seal of a record: SHA-256 of its text without the seal, so that it holds whatever fields the record has.
+fn seal_of(bytes: &[u8], seal: &str) -> String {
+    let written = format!("\"seal\": \"{seal}\"");
+    digest(String::from_utf8_lossy(bytes).replacen(&written, "\"seal\": \"\"", 1).as_bytes())
 }
 
 /// `run.json` of the run in `dir`, when it and the tables beside it are what the run has written.
 pub fn read_whole(dir: &Path) -> Result<RunFile> {
-    let file = read(dir)?;
     let at = |name: &str| dir.join(name).display().to_string();
+    let path = dir.join("run.json");
+    let bytes = fs::read(&path).map_err(|e| Error::io(&path, e))?;
+    let file = parsed(&at("run.json"), &bytes)?;
     // Early versions sealed nothing.
     if file.seal.is_empty() {
         return Ok(file);
     }
-    if file.clone().sealed().seal != file.seal {
+    if seal_of(&bytes, &file.seal) != file.seal {
         return Err(damaged(&at("run.json"), "it is not what the run has written"));
     }
     if dir.file_name().is_none_or(|name| name.to_string_lossy() != file.summary.run) {
@@ -159,4 +188,43 @@ pub fn json<T: Serialize>(value: &T) -> Vec<u8> {
 /// SHA-256 in hexadecimal.
 fn digest(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Versions add fields and leave some away; what was sealed stays whole all the same.
+    #[test]
+    fn records_of_other_versions_are_whole_and_changed_ones_are_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = dir.path().join("ab12");
+        fs::create_dir(&run).unwrap();
+        let summary = SummaryRow { run: "ab12".to_owned(), digest: "d".to_owned(), ..SummaryRow::default() };
+        let mut file =
+            serde_json::json!({ "spec": { "seed": 1 }, "summary": summary, "later": [1, 2], "seal": "" });
+        let seal = digest(&json(&file));
+        file["seal"] = Value::from(seal);
+        let text = String::from_utf8(json(&file)).unwrap();
+        let read = |text: &str| {
+            fs::write(run.join("run.json"), text).unwrap();
+            read_whole(&run)
+                .map(|file| file.summary.run)
+                .map_err(|e| (e.to_string(), e.advice().unwrap().to_owned()))
+        };
+        assert_eq!(read(&text), Ok("ab12".to_owned()));
+        for changed in [text.replace("\"seed\": 1", "\"seed\": 2"), text.replace("\"later\"", "\"never\"")] {
+            assert!(read(&changed).unwrap_err().0.ends_with("it is not what the run has written"));
+        }
+        // Before there was a status.
+        let (why, help) = read(&text.replace("\"status\"", "\"state\"")).unwrap_err();
+        assert!(
+            why.contains("this version of signsim cannot read this record: missing field `status`"),
+            "{why}"
+        );
+        assert!(help.contains("--out") && help.contains("--force"), "{help}");
+        assert!(
+            made_by(&run).is_some_and(|made| made.words() == "signsim an earlier version, build unknown")
+        );
+    }
 }

@@ -139,6 +139,7 @@ impl<'a> FolderState<'a> {
             workers: run.spec.population.workers,
             adversaries: run.spec.population.adversaries,
             settings: run.settings.clone(),
+            apart: run.apart.clone(),
             remarks: run.remarks.iter().map(|remark| remark.words.clone()).collect(),
             digest: self.done.get(id).map(|row| row.digest.clone()),
             failure: self.failed.get(id).map(|failure| failure.reason.clone()),

@@ -61,7 +61,9 @@ fn joined(folder: &ResultFolder, asked: &Plan) -> std::result::Result<Settled, R
     let alone = |whole: &Plan| Settled { whole: whole.clone(), remarks: Vec::new() };
     let Some(text) = folder.scenario() else {
         let described = folder.dir().join("manifest.json").exists();
-        let why = format!("{dir} holds results and no scenario.yaml that says what of");
+        let why = format!(
+            "{dir} holds results and no scenario.yaml that says what of; an earlier version may have written it"
+        );
         return if described { Err(elsewhere(why)) } else { Ok(alone(asked)) };
     };
     let file = folder.dir().join("scenario.yaml").display().to_string();

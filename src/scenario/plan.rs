@@ -190,9 +190,14 @@ impl Plan {
 
 fn told_apart(runs: &[PlannedRun], printed: impl Fn(&PlannedRun) -> String) -> BTreeMap<&str, String> {
     let mut first: BTreeMap<&str, &PlannedRun> = BTreeMap::new();
-    runs.iter().for_each(|run| _ = first.entry(&run.case).or_insert(run));
-    let printed = first.iter().map(|(case, run)| (*case, printed(run))).collect();
-    apart::told(&printed, |case| serde_json::to_value(&first[case].spec).expect("a run is plain data"))
+    let mut cases = Vec::new();
+    for run in runs {
+        first.entry(&run.case).or_insert_with(|| {
+            cases.push((run.case.as_str(), printed(run)));
+            run
+        });
+    }
+    apart::told(&cases, |case| serde_json::to_value(&first[case].spec).expect("a run is plain data"))
 }
 
 /// Says of runs that read the same, though they are of different cases, what tells them apart.

@@ -183,4 +183,30 @@ fn a_curve_of_one_point_draws_every_series() {
     assert_eq!(squares(&drawn), 2, "legend and point");
     assert!(drawn.matches("stroke-width=\"9\"").count() >= 2 * 3, "an interval each");
     assert!(texts(&drawn).contains(&"signSGD-FD".to_owned()));
+    // They stand beside each other, each with its interval; in the legend below each other or further apart.
+    let circles =
+        drawn.split("<circle cx=\"").skip(1).map(|e| e.split('"').next().unwrap().parse::<f64>().unwrap());
+    let circles: Vec<f64> = circles.collect();
+    let centre = |polygon: &str| {
+        let points = polygon.split("points=\"").nth(1).unwrap().split('"').next().unwrap();
+        let xs =
+            points.split_whitespace().map(|point| point.split(',').next().unwrap().parse::<f64>().unwrap());
+        let xs: Vec<f64> = xs.collect();
+        let ends = |pick: fn(f64, f64) -> f64| xs.iter().copied().reduce(pick).unwrap();
+        f64::midpoint(ends(f64::min), ends(f64::max))
+    };
+    let squares = drawn.split("<polygon").skip(1).filter(|p| p.contains("fill=\"#D55E00\"")).map(centre);
+    let beside: Vec<(f64, f64)> = squares
+        .filter_map(|square| {
+            circles.iter().find(|c| (2.0..40.0).contains(&(square - **c))).map(|c| (*c, square))
+        })
+        .collect();
+    assert_eq!(beside.len(), 1, "{circles:?}\n{drawn}");
+    let bars: Vec<&str> = drawn.split('<').filter(|e| e.contains("stroke-width=\"9\"")).collect();
+    let stands = |x: f64| {
+        bars.iter().any(|bar| {
+            bar.contains(&format!("\"{}\"", x.round())) || bar.contains(&format!("{},", x.round()))
+        })
+    };
+    assert!(stands(beside[0].0) && stands(beside[0].1), "{beside:?}: {bars:?}");
 }
