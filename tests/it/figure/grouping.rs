@@ -183,7 +183,7 @@ fn a_curve_of_one_point_draws_every_series() {
     assert_eq!(squares(&drawn), 2, "legend and point");
     assert!(drawn.matches("stroke-width=\"9\"").count() >= 2 * 3, "an interval each");
     assert!(texts(&drawn).contains(&"signSGD-FD".to_owned()));
-    // They stand beside each other, each with its interval; in the legend below each other or further apart.
+    // They stand 4.4 pt beside each other, 12.5 units a point, each with its interval; not so in the legend.
     let circles =
         drawn.split("<circle cx=\"").skip(1).map(|e| e.split('"').next().unwrap().parse::<f64>().unwrap());
     let circles: Vec<f64> = circles.collect();
@@ -198,7 +198,7 @@ fn a_curve_of_one_point_draws_every_series() {
     let squares = drawn.split("<polygon").skip(1).filter(|p| p.contains("fill=\"#D55E00\"")).map(centre);
     let beside: Vec<(f64, f64)> = squares
         .filter_map(|square| {
-            circles.iter().find(|c| (2.0..40.0).contains(&(square - **c))).map(|c| (*c, square))
+            circles.iter().find(|c| (50.0..60.0).contains(&(square - **c))).map(|c| (*c, square))
         })
         .collect();
     assert_eq!(beside.len(), 1, "{circles:?}\n{drawn}");
