@@ -12,7 +12,8 @@ mod majority;
 mod numbers;
 mod options;
 mod oracle;
-mod spec;
+mod own;
+mod rule;
 mod tally;
 mod weight;
 mod weighted;
@@ -24,124 +25,258 @@ pub use federated_defense::FederatedDefense;
 pub use majority::Majority;
 pub use options::{Abstentions, Granularity, InitialPhase, LastLayer, Reference, WeightOptions};
 pub use oracle::Oracle;
-pub use spec::{AggregatorSpec, CATALOGUE, Electorate};
+pub use own::OwnAggregator;
+pub use rule::{Aggregator, Ballot, Decision, Electorate, Ties, Voter};
 
-use crate::protocol::{CountedVote, WorkerEstimate, WorkerId};
-use crate::random::Coins;
-use crate::sign::SignVector;
-use crate::state::Resumable;
-use crate::time::Round;
-use crate::vote::{Step, Vote};
+use dense::{
+    Before, CenteredClipping, DenseAggregator, DenseRule, GeometricMedian, Krum, MultiKrum, TrimmedMean,
+};
+use numbers::Numbers;
+use rule::signs;
 
-/// What an election leaves behind at the server.
-pub struct Ballot<'a> {
-    pub round: Round,
-    /// M, whether they have voted or not.
-    pub workers: u32,
-    /// What counts and was kept, by worker, and of one worker the latest round last.
-    pub votes: &'a [CountedVote],
-    /// Coins for ties, keyed by round and coordinate.
-    pub coins: Coins,
-    /// Whether the record wants [`WorkerEstimate`]s of this round.
-    pub watched: bool,
-    /// The signs that would be right, for an oracle; nobody else may look.
-    pub truth: Option<&'a SignVector>,
+use crate::catalogue::Entry;
+use crate::error::{Error, Result};
+use crate::random::Streams;
+use crate::registry::OwnRule;
+use crate::units::Positive;
+
+/// Every aggregator, for `signsim list`.
+pub const CATALOGUE: &[Entry] = &[
+    majority::ENTRY,
+    federated_defense::ENTRY,
+    election::ENTRY,
+    oracle::ENTRY,
+    dense::rule::MEAN,
+    dense::median::ENTRY,
+    dense::trimmed_mean::ENTRY,
+    dense::krum::KRUM,
+    dense::krum::MULTI_KRUM,
+    dense::geometric_median::ENTRY,
+    dense::centered_clipping::ENTRY,
+];
+
+/// The aggregators a scenario can ask for: rules on signs, then rules on numbers, which read signs as -1 and +1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum AggregatorSpec {
+    /// signSGD-MV: every vote counts the same (Bernstein et al. 2018, arXiv 1802.04434).
+    Majority {
+        #[serde(default = "Ties::coin")]
+        ties: Ties,
+    },
+    /// signSGD-FD: votes weighted by learned log-likelihood ratios (Park & Lee 2024, arXiv 2402.01340).
+    FederatedDefense(WeightOptions),
+    /// Majority of local majorities over shared partitions (Sohn et al. 2020, arXiv 1910.06093).
+    Election {
+        code: Code,
+        #[serde(default = "Ties::coin")]
+        ties: Ties,
+    },
+    /// A weighted vote with the true crossovers of the round: the ceiling for every learned weight.
+    Oracle {
+        /// Weights are clipped to +- this.
+        #[serde(default = "oracle::default_max_llr")]
+        max_llr: Positive,
+        #[serde(default = "Ties::coin")]
+        ties: Ties,
+    },
+    /// Every vector counts the same; NaN and infinities of one worker reach everyone.
+    Mean {},
+    /// Median of every coordinate (Yin et al. 2018, arXiv 1803.01498).
+    Median {},
+    /// Trimmed mean of every coordinate (Yin et al. 2018, arXiv 1803.01498).
+    TrimmedMean(TrimmedMean),
+    /// The vector with the lowest score (Blanchard et al. 2017, arXiv 1703.02757).
+    Krum(Krum),
+    /// The mean of the vectors with the lowest scores (Blanchard et al. 2017, arXiv 1703.02757).
+    MultiKrum(MultiKrum),
+    /// Smoothed Weiszfeld (Pillutla et al. 2019, arXiv 1912.13445).
+    GeometricMedian(GeometricMedian),
+    /// Centred clipping around the previous step (Karimireddy et al. 2021, arXiv 2012.10333).
+    CenteredClipping(CenteredClipping),
+    /// A rule that the program has registered ([`register`](super::register)).
+    Own(OwnRule),
 }
 
-impl<'a> Ballot<'a> {
-    /// The signs that were voted.
-    ///
-    /// # Panics
-    /// When a vote is not made of signs: a scenario that gives such votes to a rule on signs is refused.
+impl AggregatorSpec {
+    /// The rule on numbers that it is, if it is one.
     #[must_use]
-    pub fn voters(&self) -> Vec<Voter<'a>> {
-        let voter = |(i, cast): (usize, &'a CountedVote)| Voter {
-            worker: cast.worker.index(),
-            weight: cast.weight,
-            latest: self.votes.get(i + 1).is_none_or(|next| next.worker != cast.worker),
-            signs: signs(&cast.vote),
-        };
-        self.votes.iter().enumerate().map(voter).collect()
-    }
-}
-
-/// The signs of a vote that a rule on signs is given.
-fn signs(vote: &Vote) -> &SignVector {
-    vote.signs().expect("rules on signs are given signs")
-}
-
-/// One vote of signs.
-#[derive(Clone, Copy)]
-pub struct Voter<'a> {
-    pub worker: usize,
-    /// 1 unless the vote is late.
-    pub weight: f32,
-    /// Whether it is the worker's latest in this round: the one that is learned from.
-    pub latest: bool,
-    pub signs: &'a SignVector,
-}
-
-/// A decided election.
-pub struct Decision {
-    pub step: Step,
-    /// One for every worker when the ballot was watched, else empty.
-    pub estimates: Vec<WorkerEstimate>,
-}
-
-/// A rule that turns votes into a step; it may remember earlier rounds.
-pub trait Aggregator: Send {
-    /// Counts a vote of weight 1 as it comes in, if the rule needs nothing else of it; `false` when it has to be kept for
-    /// [`Aggregator::decode`]. Counts must not depend on the order of the votes.
-    fn count(&mut self, _cast: &CountedVote) -> bool {
-        false
+    pub fn rule(&self) -> Option<DenseRule> {
+        Some(match self {
+            Self::Majority { .. }
+            | Self::FederatedDefense(_)
+            | Self::Election { .. }
+            | Self::Oracle { .. }
+            | Self::Own(_) => {
+                return None;
+            }
+            Self::Mean {} => DenseRule::Mean,
+            Self::Median {} => DenseRule::Median,
+            Self::TrimmedMean(settings) => DenseRule::TrimmedMean(settings.clone()),
+            Self::Krum(settings) => DenseRule::Krum(settings.clone()),
+            Self::MultiKrum(settings) => DenseRule::MultiKrum(settings.clone()),
+            Self::GeometricMedian(settings) => DenseRule::GeometricMedian(settings.clone()),
+            Self::CenteredClipping(settings) => DenseRule::CenteredClipping(settings.clone()),
+        })
     }
 
-    /// Decodes one round: the votes of the ballot and those that were counted before. Where there are none of either, the
-    /// step is [`Step::Nothing`] whatever the rule does with ties, and nothing is learned.
-    fn decode(&mut self, ballot: Ballot<'_>) -> Decision;
-
-    /// The weights, one a coordinate, with which a vote of `worker` would count in `round` if everyone voted.
-    fn weights(&mut self, round: Round, worker: WorkerId) -> Vec<f32>;
-
-    /// [`Aggregator::weights`] when only those vote who have a place in `votes`: exactly what
-    /// [`Aggregator::decode`] is about to use. The same, unless a rule weighs a worker by the company it is in.
-    fn weights_among(&mut self, round: Round, worker: WorkerId, _votes: &[CountedVote]) -> Vec<f32> {
-        self.weights(round, worker)
-    }
-
-    /// What it remembers of earlier rounds and of votes that it has counted, for a run that is interrupted and goes on later:
-    /// all of it, since the rule is built anew and then given this alone. Without an answer of its own a rule remembers
-    /// nothing.
-    fn memory(&mut self) -> Option<&mut dyn Resumable> {
-        None
-    }
-}
-
-/// What the server does on a coordinate where both signs weigh the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ties {
-    /// A fair coin, keyed by round and coordinate.
-    Coin,
-    /// No step on that coordinate; the broadcast becomes ternary.
-    Hold,
-    /// Always +1.
-    Plus,
-}
-
-impl Ties {
-    /// `coin`: the rule under which the exact error probabilities of theory are stated.
-    pub(crate) const fn coin() -> Self {
-        Self::Coin
-    }
-
-    /// The signs that replace ties in word `k`, and whether they count at all.
-    fn settle(self, k: usize, ties: u64, coins: &mut Coins) -> (u64, u64) {
+    /// The word that YAML uses.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
         match self {
-            _ if ties == 0 => (0, 0),
-            Self::Coin => (coins.word(k) & ties, ties),
-            Self::Hold => (0, 0),
-            Self::Plus => (ties, ties),
+            Self::Majority { .. } => majority::ENTRY.word,
+            Self::FederatedDefense(_) => federated_defense::ENTRY.word,
+            Self::Election { .. } => election::ENTRY.word,
+            Self::Oracle { .. } => oracle::ENTRY.word,
+            Self::Own(rule) => own::entry(rule).word,
+            Self::Mean {}
+            | Self::Median {}
+            | Self::TrimmedMean(_)
+            | Self::Krum(_)
+            | Self::MultiKrum(_)
+            | Self::GeometricMedian(_)
+            | Self::CenteredClipping(_) => self.on_numbers().entry().word,
         }
     }
+
+    /// [`AggregatorSpec::rule`] of what is no rule on signs.
+    fn on_numbers(&self) -> DenseRule {
+        self.rule().expect("every other rule is one on numbers")
+    }
+
+    /// Whether the rule must be told the truth of every round.
+    #[must_use]
+    pub const fn needs_truth(&self) -> bool {
+        matches!(self, Self::Oracle { .. })
+    }
+
+    /// Whether the rule counts signs and understands nothing else.
+    #[must_use]
+    pub fn reads_signs_only(&self) -> bool {
+        match self {
+            Self::Own(rule) => own::reads_signs_only(rule),
+            _ => self.rule().is_none(),
+        }
+    }
+
+    /// Whether a vote may count for less than one.
+    #[must_use]
+    pub const fn weighs_votes(&self) -> bool {
+        matches!(
+            self,
+            Self::Majority { .. }
+                | Self::FederatedDefense(_)
+                | Self::Election { .. }
+                | Self::Oracle { .. }
+                | Self::Mean {}
+                | Self::Own(_)
+        )
+    }
+
+    /// Whether it may leave a coordinate where it is, so that its step needs a second plane of bits.
+    #[must_use]
+    pub fn may_hold(&self) -> bool {
+        match self {
+            Self::Majority { ties } | Self::Election { ties, .. } | Self::Oracle { ties, .. } => {
+                *ties == Ties::Hold
+            }
+            Self::FederatedDefense(options) => options.ties == Ties::Hold,
+            // Nothing is known of it.
+            Self::Own(_) => true,
+            Self::Mean {}
+            | Self::Median {}
+            | Self::TrimmedMean(_)
+            | Self::Krum(_)
+            | Self::MultiKrum(_)
+            | Self::GeometricMedian(_)
+            | Self::CenteredClipping(_) => false,
+        }
+    }
+
+    /// Who computes what, where workers share partitions of the batch.
+    #[must_use]
+    pub const fn code(&self) -> Option<&Code> {
+        match self {
+            Self::Election { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
+    /// Checks what the types cannot for M workers; `rounds` bounds the counters. Rules on numbers are checked by
+    /// [`dense::validate`], with what stands before them.
+    ///
+    /// # Errors
+    /// Names the setting below `aggregator` that is out of range.
+    pub fn validate(&self, workers: u32, rounds: u32) -> Result<()> {
+        match self {
+            Self::Election { code, .. } => code.validate(workers).map_err(|e| e.key("election.code")),
+            Self::FederatedDefense(options) => options
+                .validate(rounds)
+                .map_err(|(key, why)| Error::scenario(why).key(format!("federated_defense.{key}"))),
+            Self::Own(rule) => {
+                let one = std::slice::from_ref(&(0..1));
+                let electorate = Electorate { workers, declared: 0, layers: one, streams: Streams::new(0) };
+                own::build(rule, electorate).map(drop).map_err(|e| e.key(rule.key()))
+            }
+            Self::Majority { .. }
+            | Self::Oracle { .. }
+            | Self::Mean {}
+            | Self::Median {}
+            | Self::TrimmedMean(_)
+            | Self::Krum(_)
+            | Self::MultiKrum(_)
+            | Self::GeometricMedian(_)
+            | Self::CenteredClipping(_) => Ok(()),
+        }
+    }
+
+    /// Bytes that the rule remembers between rounds for M workers and D coordinates, about.
+    #[must_use]
+    pub fn memory_bytes(&self, workers: u32, coordinates: usize) -> u64 {
+        match self {
+            Self::Majority { .. } | Self::Election { .. } | Self::Oracle { .. } => 0,
+            Self::FederatedDefense(options) => options.memory_bytes(workers, coordinates),
+            Self::Own(rule) => own::memory_bytes(rule, workers, coordinates),
+            // The rule's own memory and the vectors that are mixed before it.
+            _ => self.on_numbers().memory_bytes(coordinates) + 4 * u64::from(workers) * coordinates as u64,
+        }
+    }
+
+    /// A fresh server's rule; `before` stands before rules on numbers.
+    ///
+    /// # Panics
+    /// When the rule or `before` was not validated.
+    #[must_use]
+    pub fn build(&self, electorate: Electorate<'_>, before: &[Before]) -> Box<dyn Aggregator> {
+        let Electorate { workers, declared, layers, streams } = electorate;
+        let coordinates = layers.last().map_or(0, |l| l.end);
+        match self {
+            Self::Majority { ties } | Self::Election { ties, .. } => {
+                Box::new(Majority::new(coordinates, *ties))
+            }
+            Self::Oracle { max_llr, ties } => Box::new(Oracle::new(coordinates, max_llr.get(), *ties)),
+            Self::FederatedDefense(options) => {
+                Box::new(FederatedDefense::new(options.clone(), workers, layers))
+            }
+            Self::Own(rule) => own::build(rule, electorate).expect("a validated rule"),
+            _ => {
+                let rule = DenseAggregator::new(&self.on_numbers(), before, workers, declared, coordinates);
+                Box::new(Numbers::new(rule.expect("a validated rule"), coordinates, streams))
+            }
+        }
+    }
+}
+
+/// Makes the word of `rule` one that scenarios can use, from now on and in this program.
+///
+/// # Errors
+/// When it is no word, or stands for another aggregator.
+pub fn register(rule: OwnAggregator) -> Result<()> {
+    own::RULES.add(rule, CATALOGUE)
+}
+
+/// Whether this program has registered an aggregator under this word.
+#[must_use]
+pub fn is_registered(word: &str) -> bool {
+    own::RULES.find(word).is_some()
 }

@@ -40,6 +40,7 @@ mod late;
 mod margins;
 mod minus_majority;
 mod oscillator;
+mod own;
 mod random;
 mod replay;
 mod sign_inversion;
@@ -47,7 +48,6 @@ mod silent;
 mod sleeper;
 mod spoken_vote;
 mod stochastic_flip;
-mod traits;
 
 use serde::{Deserialize, Serialize};
 
@@ -60,12 +60,16 @@ pub use gaussian::Gaussian;
 pub use ipm::Ipm;
 pub use late::Late;
 pub use oscillator::Oscillator;
+pub use own::OwnAttack;
 pub use replay::Replay;
 pub use sleeper::Sleeper;
 pub use spoken_vote::SpokenVote;
 pub use stochastic_flip::StochasticFlip;
 
 use crate::catalogue::Entry;
+use crate::error::Result;
+use crate::registry::OwnRule;
+use crate::units::{Span, single};
 
 /// Every attack, for `signsim list`.
 pub const CATALOGUE: &[Entry] = &[
@@ -115,12 +119,42 @@ pub enum AttackSpec {
     Sleeper(Sleeper),
     Oscillator(Oscillator),
     Half {},
+    /// An attack that the program has registered ([`register`]).
+    Own(OwnRule),
 }
+
+/// How an attack departs from casting a vote at once, on its own, and from memory of nothing.
+#[derive(Clone, Copy)]
+struct AttackTraits {
+    may_be_silent: bool,
+    flip: Option<f64>,
+    delay: Span,
+    copies: u32,
+    keeps: AttackMemory,
+}
+
+/// What is kept between rounds for each corrupted worker.
+#[derive(Clone, Copy)]
+enum AttackMemory {
+    Nothing,
+    /// As many votes as a replay needs.
+    Votes(Replay),
+    /// A vote, and four bytes a coordinate.
+    Books,
+}
+
+const PLAIN: AttackTraits = AttackTraits {
+    may_be_silent: false,
+    flip: None,
+    delay: Span::ZERO,
+    copies: 1,
+    keeps: AttackMemory::Nothing,
+};
 
 impl AttackSpec {
     /// The attack's line of the catalogue.
     #[must_use]
-    pub const fn entry(&self) -> Entry {
+    pub fn entry(&self) -> Entry {
         match self {
             Self::SignInversion {} => sign_inversion::ENTRY,
             Self::StochasticFlip(_) => stochastic_flip::ENTRY,
@@ -142,16 +176,20 @@ impl AttackSpec {
             Self::Sleeper(_) => sleeper::ENTRY,
             Self::Oscillator(_) => oscillator::ENTRY,
             Self::Half {} => half::ENTRY,
+            Self::Own(rule) => own::entry(rule),
         }
     }
 
     /// The word that YAML uses.
     #[must_use]
-    pub const fn word(&self) -> &'static str {
+    pub fn word(&self) -> &'static str {
         self.entry().word
     }
 
     /// The strategy at the start of a run.
+    ///
+    /// # Panics
+    /// When it is one of the program's own and was not validated.
     #[must_use]
     pub fn build(&self) -> Attack {
         match self {
@@ -177,6 +215,7 @@ impl AttackSpec {
             Self::Sleeper(settings) => Attack::OnVote(Box::new(*settings)),
             Self::Oscillator(settings) => Attack::OnVote(Box::new(*settings)),
             Self::Half {} => Attack::OnVote(Box::new(half::Half::default())),
+            Self::Own(rule) => own::build(rule).expect("a validated attack"),
         }
     }
 
@@ -197,6 +236,120 @@ impl AttackSpec {
     pub fn poisons_labels(&self) -> bool {
         self.build().poisons_labels()
     }
+
+    /// Checks what the types cannot for M workers.
+    ///
+    /// # Errors
+    /// Names the setting below `attack` that is out of range.
+    pub fn validate(&self, workers: u32) -> Result<()> {
+        let checked = match self {
+            Self::Gaussian(settings) => single::above_zero(settings.std.get()).map_err(|e| e.key("std")),
+            Self::Dither(settings) => single::above_zero(settings.std.get()).map_err(|e| e.key("std")),
+            Self::Ipm(settings) => single::above_zero(settings.epsilon.get()).map_err(|e| e.key("epsilon")),
+            Self::Alie(settings) => settings.validate(),
+            Self::Replay(settings) => settings.validate(),
+            Self::Duplicate(settings) => settings.validate(),
+            Self::CrashWhenClose(settings) => settings.validate(workers),
+            Self::Oscillator(settings) => settings.validate(),
+            Self::SignInversion {}
+            | Self::StochasticFlip(_)
+            | Self::AllPlus {}
+            | Self::Random {}
+            | Self::Abstain {}
+            | Self::Colluders {}
+            | Self::MinusMajority {}
+            | Self::LabelFlip {}
+            | Self::Late(_)
+            | Self::Silent {}
+            | Self::Sleeper(_)
+            | Self::Half {} => Ok(()),
+            Self::Own(rule) => return own::build(rule).map(drop).map_err(|e| e.key(rule.key())),
+        };
+        checked.map_err(|e| e.key(self.word()))
+    }
+
+    fn traits(&self) -> AttackTraits {
+        match self {
+            Self::SignInversion {} => AttackTraits { flip: Some(1.0), ..PLAIN },
+            Self::StochasticFlip(settings) => {
+                AttackTraits { flip: Some(settings.probability.get()), ..PLAIN }
+            }
+            Self::Random {} => AttackTraits { flip: Some(0.5), ..PLAIN },
+            Self::Silent {} | Self::CrashWhenClose(_) => AttackTraits { may_be_silent: true, ..PLAIN },
+            Self::Late(settings) => AttackTraits { delay: settings.by, ..PLAIN },
+            Self::Duplicate(settings) => AttackTraits { copies: settings.copies, ..PLAIN },
+            Self::Replay(settings) => AttackTraits { keeps: AttackMemory::Votes(*settings), ..PLAIN },
+            Self::Half {} => AttackTraits { keeps: AttackMemory::Books, ..PLAIN },
+            Self::Gaussian(_)
+            | Self::AllPlus {}
+            | Self::Abstain {}
+            | Self::Colluders {}
+            | Self::Dither(_)
+            | Self::Alie(_)
+            | Self::Ipm(_)
+            | Self::MinusMajority {}
+            | Self::LabelFlip {}
+            | Self::Sleeper(_)
+            | Self::Oscillator(_) => PLAIN,
+            Self::Own(rule) => own::find(rule).map_or(PLAIN, |own| AttackTraits {
+                may_be_silent: own.may_be_silent,
+                delay: own.delay,
+                copies: own.copies,
+                ..PLAIN
+            }),
+        }
+    }
+
+    /// Whether it may keep a corrupted worker from voting at all, so that waiting for everyone may never end.
+    #[must_use]
+    pub fn may_be_silent(&self) -> bool {
+        self.traits().may_be_silent
+    }
+
+    /// r where the attack is a binary symmetric channel behind the worker's own, independent between workers and
+    /// coordinates, so that theory knows the crossover q = r + p - 2 r p of a vote without zeros.
+    #[must_use]
+    pub fn flip(&self) -> Option<f64> {
+        self.traits().flip
+    }
+
+    /// How long it holds votes back at most, on the simulated clock.
+    #[must_use]
+    pub fn delay(&self) -> Span {
+        self.traits().delay
+    }
+
+    /// How often it sends one vote, at most.
+    #[must_use]
+    pub fn copies(&self) -> u32 {
+        self.traits().copies
+    }
+
+    /// Bytes that the strategy remembers between rounds, about, for L corrupted workers whose votes about D coordinates
+    /// take `vote_bytes` each.
+    #[must_use]
+    pub fn memory_bytes(&self, adversaries: u32, rounds: u32, coordinates: usize, vote_bytes: u64) -> u64 {
+        let each = match self.traits().keeps {
+            AttackMemory::Nothing => 0,
+            AttackMemory::Votes(replay) => replay.remembered(rounds).saturating_mul(vote_bytes),
+            AttackMemory::Books => 4 * coordinates as u64 + vote_bytes,
+        };
+        each.saturating_mul(u64::from(adversaries))
+    }
+}
+
+/// Makes the word of `attack` one that scenarios can use, from now on and in this program.
+///
+/// # Errors
+/// When it is no word, or stands for another attack.
+pub fn register(attack: OwnAttack) -> Result<()> {
+    own::RULES.add(attack, CATALOGUE)
+}
+
+/// Whether this program has registered an attack under this word.
+#[must_use]
+pub fn is_registered(word: &str) -> bool {
+    own::RULES.find(word).is_some()
 }
 
 #[cfg(test)]

@@ -16,17 +16,20 @@ mod files;
 mod idx;
 mod samples;
 mod source;
-mod spec;
 mod split;
 
 pub use batch::{Batches, draw_batch, walk_batch};
 pub use files::Files;
 pub use samples::{Dataset, Normalisation, Samples, Shape};
 pub use source::SourceFile;
-pub use spec::DataSpec;
 pub use split::{Shard, SplitSpec};
 
+use files::Published;
+use serde::{Deserialize, Serialize};
+
 use crate::catalogue::Entry;
+use crate::error::{Error, Result};
+use crate::random::Streams;
 
 /// Every data set, for `signsim list`.
 pub const CATALOGUE: &[Entry] = &[
@@ -81,3 +84,172 @@ pub const SPLITS: &[Entry] = &[
         source: "this project",
     },
 ];
+
+/// A data set, as a scenario names it.
+///
+/// The sets that come from files look for them in `dir`, else in `$SIGNSIM_DATA/<name of the set>`, and use only
+/// the first `train` and `test` samples of their files where these are given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum DataSpec {
+    /// Procedural handwritten digits: 28 x 28 greyscale, ten classes, built in, drawn from the run's seed.
+    ///
+    /// A sample is a function of the seed and its number, so a larger set extends a smaller one. With the defaults
+    /// logistic regression reaches about 84 % of the test set, an MLP with 128 hidden units 95 %, a small
+    /// convolutional network 98 %.
+    Digits {
+        /// Number of training samples.
+        #[serde(default = "default_train")]
+        train: usize,
+        /// Number of test samples; none of them is a training sample.
+        #[serde(default = "default_test")]
+        test: usize,
+        /// How far handwriting strays from the copybook, 0 to 2: scales shift, turn, slant, stretch and wobble.
+        /// At 0.5 a linear classifier is nearly perfect; at 2 a person cannot read every digit any more.
+        #[serde(default = "default_distortion")]
+        distortion: f64,
+        /// Standard deviation of the pixel noise, 0 to 1 where 1 is the step from black to white.
+        #[serde(default = "default_noise")]
+        noise: f64,
+    },
+    /// MNIST (LeCun, Cortes & Burges): 28 x 28 greyscale, 60,000 + 10,000 digits in four IDX files.
+    Mnist(Files),
+    /// Fashion-MNIST (Xiao, Rasul & Vollgraf 2017, 1708.07747): clothing in the layout of MNIST.
+    FashionMnist(Files),
+    /// CIFAR-10 (Krizhevsky 2009), binary version: 32 x 32 colour, 50,000 + 10,000 images of ten classes.
+    ///
+    /// `train: 10000` needs the first of the five training files only, and so on.
+    Cifar10(Files),
+    /// CIFAR-100, binary version: as CIFAR-10 with a hundred classes (the fine labels).
+    Cifar100(Files),
+}
+
+fn default_train() -> usize {
+    6000
+}
+
+fn default_test() -> usize {
+    1000
+}
+
+fn default_distortion() -> f64 {
+    1.0
+}
+
+fn default_noise() -> f64 {
+    0.1
+}
+
+impl DataSpec {
+    /// Draws or reads the data set. `streams` matters to seeded sets only.
+    ///
+    /// # Errors
+    /// A scenario error for sizes out of range; an input error for files that are absent or not what they claim.
+    pub fn load(&self, streams: Streams) -> Result<Dataset> {
+        self.validate()?;
+        match self {
+            &Self::Digits { train, test, distortion, noise } => {
+                digits::load(train, test, &digits::HandStyle::new(distortion, noise)?, streams)
+            }
+            Self::Mnist(files) => idx::load(&idx::MNIST, files),
+            Self::FashionMnist(files) => idx::load(&idx::FASHION_MNIST, files),
+            Self::Cifar10(files) => cifar::load(&cifar::CIFAR10, files),
+            Self::Cifar100(files) => cifar::load(&cifar::CIFAR100, files),
+        }
+    }
+
+    /// Whether the files that loading would read are there, and can be what their headers claim; only headers are read.
+    /// Gives what a reader of the results should know about them, a sentence each.
+    ///
+    /// # Errors
+    /// A scenario error that says what is missing and where; an input error for a file that is longer or shorter than it
+    /// claims, or that claims more than memory can hold.
+    pub fn measure(&self) -> Result<Vec<String>> {
+        match self {
+            Self::Digits { .. } => Ok(Vec::new()),
+            Self::Mnist(files) => idx::measure(&idx::MNIST, files),
+            Self::FashionMnist(files) => idx::measure(&idx::FASHION_MNIST, files),
+            Self::Cifar10(files) => cifar::measure(&cifar::CIFAR10, files),
+            Self::Cifar100(files) => cifar::measure(&cifar::CIFAR100, files),
+        }
+    }
+
+    /// The set as it is published, and what the scenario says of its files; `None` for what is drawn.
+    const fn published(&self) -> Option<(&'static Published, &Files)> {
+        match self {
+            Self::Digits { .. } => None,
+            Self::Mnist(files) => Some((&idx::MNIST, files)),
+            Self::FashionMnist(files) => Some((&idx::FASHION_MNIST, files)),
+            Self::Cifar10(files) => Some((&cifar::CIFAR10.set, files)),
+            Self::Cifar100(files) => Some((&cifar::CIFAR100.set, files)),
+        }
+    }
+
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    /// A scenario error for sizes and looks out of range.
+    pub fn validate(&self) -> Result<()> {
+        let (train, test) = self.sizes();
+        if train == 0 || test == 0 {
+            return Err(Error::scenario("a data set needs at least one training and one test sample")
+                .help("give `train` and `test` a positive number, or leave them out"));
+        }
+        if train.max(test) > u32::MAX as usize {
+            return Err(Error::scenario("samples are numbered with 32 bits").help("ask for fewer samples"));
+        }
+        match *self {
+            Self::Digits { distortion, noise, .. } => digits::HandStyle::new(distortion, noise).map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    /// The shape of one sample.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        self.published().map_or(digits::SHAPE, |(set, _)| set.shape)
+    }
+
+    /// Number of classes.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.published().map_or(digits::CLASSES, |(set, _)| set.classes)
+    }
+
+    /// Number of training and of test samples. For files: as published, unless the scenario asks for fewer.
+    #[must_use]
+    pub fn sizes(&self) -> (usize, usize) {
+        if let Self::Digits { train, test, .. } = self {
+            return (*train, *test);
+        }
+        let (set, files) = self.published().expect("what is not drawn is published");
+        (files.train.unwrap_or(set.train), files.test.unwrap_or(set.test))
+    }
+
+    /// The labels of the training samples, where they are known before the set is loaded.
+    #[must_use]
+    pub fn known_labels(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Digits { train, .. } => Some(digits::labels(*train).collect()),
+            _ => None,
+        }
+    }
+
+    /// What the loaded set will occupy: one byte per pixel and one per label, of everything that its files hold.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        let found = match self {
+            Self::Mnist(files) => idx::sizes(&idx::MNIST, files),
+            Self::FashionMnist(files) => idx::sizes(&idx::FASHION_MNIST, files),
+            Self::Digits { .. } | Self::Cifar10(_) | Self::Cifar100(_) => None,
+        };
+        let (train, test) = found.unwrap_or_else(|| self.sizes());
+        (train as u64).saturating_add(test as u64).saturating_mul(self.shape().features() as u64 + 1)
+    }
+
+    /// Whether the samples depend on the run's seed (digits) or on files alone.
+    #[must_use]
+    pub fn is_seeded(&self) -> bool {
+        matches!(self, Self::Digits { .. })
+    }
+}

@@ -16,7 +16,7 @@
 //!
 //! ```
 //! use signsim::aggregate::{AggregatorSpec, WeightOptions};
-//! use signsim::decode::{Decoder, Rounds, Rows};
+//! use signsim::decode::{Decoder, Rounds, VoteRows};
 //!
 //! let table = "round,worker,coordinate,vote\n1,0,0,1\n1,1,0,1\n1,2,0,-1\n";
 //! let mut rounds = Rounds::new(Rows::new("votes.csv", table.as_bytes())?, 3, 1);

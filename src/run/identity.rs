@@ -1,12 +1,17 @@
 //! The id of a run: a hash of everything that determines its result, this program included.
 
+use std::fs;
+use std::path::Path;
+
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::dataset_cache::DatasetCache;
-use crate::error::Result;
+use crate::aggregate::AggregatorSpec;
+use crate::attack::AttackSpec;
+use crate::error::{Error, Result};
 use crate::hex::hex;
-use crate::scenario::{Plan, PlannedRun, TaskSpec};
+use crate::scenario::{Plan, PlannedRun, RunSpec, TaskSpec};
 use crate::simd::{SimdLevel, held};
 
 /// The version of this program.
@@ -29,6 +34,8 @@ pub struct Identified {
 /// Every run's id, and the files that the data came from.
 pub fn identify(plan: &Plan, cache: &DatasetCache) -> Result<Identified> {
     let (mut files, mut ids) = (Vec::new(), Vec::with_capacity(plan.runs.len()));
+    let own = plan.runs.iter().any(|run| has_own_rules(&run.spec));
+    let program = if own { program()? } else { String::new() };
     for run in &plan.runs {
         let mut fingerprint = String::new();
         // What is drawn from the seed is determined by the scenario; files have to be looked at.
@@ -44,9 +51,25 @@ pub fn identify(plan: &Plan, cache: &DatasetCache) -> Result<Identified> {
                 }
             }
         }
+        // Rules of the program's own are in no source that was hashed when this library was built.
+        if has_own_rules(&run.spec) {
+            fingerprint += &program;
+        }
         ids.push(id_of(run, BUILD, &fingerprint, held().map(SimdLevel::word)));
     }
     Ok(Identified { ids, data: files })
+}
+
+/// The SHA-256 of the file that this program was started from.
+fn program() -> Result<String> {
+    let path = std::env::current_exe().map_err(|e| Error::io(Path::new("the file of this program"), e))?;
+    let bytes = fs::read(&path).map_err(|e| Error::io(&path, e))?;
+    Ok(hex(&Sha256::digest(bytes)))
+}
+
+fn has_own_rules(spec: &RunSpec) -> bool {
+    matches!(spec.server.aggregator, AggregatorSpec::Own(_))
+        || matches!(spec.adversary.attack, AttackSpec::Own(_))
 }
 
 /// What a run is asked to do, whatever its data and whoever computes it.

@@ -6,6 +6,7 @@
 
 mod advice;
 mod fault;
+mod own;
 
 use serde::de::{
     self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
@@ -17,6 +18,7 @@ use advice::{no_key, number_in, one_of_them, only_setting, whole_in};
 pub use fault::{Fault, FaultKind, nearest, suggest};
 
 use super::shown::{Path, shown, text_of};
+use crate::registry::OWN;
 
 /// Reads a tree.
 ///
@@ -151,18 +153,24 @@ impl<'de> Deserializer<'de> for Cursor<'_> {
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        family: &'static str,
         legal: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
         let path = self.path.clone();
+        let own = |word: &str| legal.contains(&OWN) && own::is_registered(family, word);
         let word = match self.value {
-            Value::String(word) => EnumWord { word, content: None, path: self.path },
+            Value::String(word) => EnumWord { word, content: None, path: self.path, own: own(word) },
             Value::Mapping(map) if map.len() == 1 => {
                 let (key, value) = map.iter().next().expect("one entry");
                 let Value::String(word) = key else { return Err(no_key().at(&path)) };
                 let content = self.child(word.clone(), value);
-                EnumWord { word, path: content.path.clone(), content: (!value.is_null()).then_some(content) }
+                EnumWord {
+                    word,
+                    path: content.path.clone(),
+                    content: (!value.is_null()).then_some(content),
+                    own: own(word),
+                }
             }
             Value::Mapping(map) => return Err(one_of_them(map, legal, &path)),
             other => {
@@ -232,6 +240,8 @@ struct EnumWord<'a> {
     word: &'a str,
     content: Option<Cursor<'a>>,
     path: Path,
+    /// It stands for a rule that the program has registered.
+    own: bool,
 }
 
 impl<'de, 'a> EnumAccess<'de> for EnumWord<'a> {
@@ -239,9 +249,11 @@ impl<'de, 'a> EnumAccess<'de> for EnumWord<'a> {
     type Variant = VariantContent<'a>;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, VariantContent<'a>), Fault> {
-        let deserializer: StrDeserializer<'_, Fault> = self.word.into_deserializer();
+        let word = if self.own { OWN } else { self.word };
+        let deserializer: StrDeserializer<'_, Fault> = word.into_deserializer();
         let variant = seed.deserialize(deserializer)?;
-        Ok((variant, VariantContent { word: self.word.to_owned(), content: self.content, path: self.path }))
+        let Self { word, content, path, own } = self;
+        Ok((variant, VariantContent { word: word.to_owned(), content, path, own }))
     }
 }
 
@@ -249,6 +261,7 @@ struct VariantContent<'a> {
     word: String,
     content: Option<Cursor<'a>>,
     path: Path,
+    own: bool,
 }
 
 impl<'de> VariantAccess<'de> for VariantContent<'_> {
@@ -268,6 +281,9 @@ impl<'de> VariantAccess<'de> for VariantContent<'_> {
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Fault> {
         let path = self.path;
         match self.content {
+            content if self.own => {
+                seed.deserialize(own::Settings { word: self.word, settings: content.map(|c| c.value) })
+            }
             Some(content) => seed.deserialize(content),
             None => seed.deserialize(Absent { word: self.word }),
         }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use signsim::figure;
 use signsim::scenario::Plan;
@@ -221,43 +222,73 @@ fn the_gallery_has_the_page_that_the_program_writes() {
     }
 }
 
-/// A page walks through an attack: what it shows is the file, and its lines stand where it says.
-#[test]
-fn a_page_shows_how_to_add_an_attack_as_it_is_done() {
-    let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
-    let readme = pages();
-    let walk = readme.split("## How to add an attack\n").nth(1).unwrap().split("\n## ").next().unwrap();
-    let blocks: Vec<&str> =
-        walk.split("```rust\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    let [file, lines] = blocks[..] else { panic!("{} blocks of code", blocks.len()) };
-    let shown = read("src/attack/all_plus.rs");
-    assert_eq!(file.trim(), shown.split("#[cfg(test)]").next().unwrap().trim());
-    let family = read("src/attack/mod.rs");
-    for line in lines.lines() {
-        assert!(family.lines().any(|known| known == line), "no line of src/attack/mod.rs is `{line}`");
-    }
-    let knowing = family.lines().filter(|l| l.contains("all_plus") || l.contains("AllPlus")).count();
-    assert_eq!(
-        lines.lines().count(),
-        knowing,
-        "src/attack/mod.rs knows all_plus in more lines than are shown"
-    );
+/// What the page on extending writes as patches, by section.
+fn steps() -> Vec<(String, String)> {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/extending.md")).unwrap();
+    let section = |text: &str| {
+        let title = text.lines().next().unwrap().to_owned();
+        let patch: String =
+            text.split("```diff\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+        (!patch.is_empty()).then_some((title, patch))
+    };
+    page.split("\n## ").skip(1).filter_map(section).collect()
 }
 
-/// A page walks through a figure: what it shows is the file, its lines stand where it says, and every kind has them.
+/// The sources with every patch of the page applied to them, in a folder of their own.
+fn extended() -> tempfile::TempDir {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let copy = tempfile::tempdir().unwrap();
+    for name in ["src", "benches", "examples", "Cargo.toml", "Cargo.lock", "build.rs"] {
+        let done = Command::new("cp").arg("-r").args([&root.join(name), copy.path()]).status().unwrap();
+        assert!(done.success(), "{name}");
+    }
+    for (title, patch) in steps() {
+        fs::write(copy.path().join("step.diff"), &patch).unwrap();
+        let apply =
+            Command::new("git").args(["apply", "step.diff"]).current_dir(copy.path()).output().unwrap();
+        assert!(apply.status.success(), "{title}: {}", String::from_utf8_lossy(&apply.stderr));
+    }
+    copy
+}
+
+/// An attack, an aggregator, a law, a data set and a figure: each is what the page says, and at most two files.
 #[test]
-fn a_page_shows_how_to_add_a_figure_as_it_is_done() {
+fn the_steps_of_extending_apply_to_the_sources() {
+    let titles: Vec<String> = steps().into_iter().map(|(title, _)| title).collect();
+    let families = ["an attack", "an aggregator", "a law of latency", "a data set", "a figure"];
+    assert_eq!(titles, families.map(|family| format!("How to add {family}")));
+    for (title, patch) in steps() {
+        let files = patch.lines().filter(|line| line.starts_with("+++ ")).count();
+        assert!((1..=2).contains(&files), "{title}: {files} files");
+    }
+    let copy = extended();
+    for file in ["attack/every_second.rs", "aggregate/first_voter.rs", "figure/kind/loss_vs_megabytes.rs"] {
+        assert!(copy.path().join("src").join(file).is_file(), "{file}");
+    }
+}
+
+#[test]
+#[ignore = "compiles the library once more; .ci/run does it"]
+fn the_steps_of_extending_compile() {
+    let copy = extended();
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let check = Command::new(env!("CARGO"))
+        .args(["check", "--lib", "--locked", "--offline"])
+        // With the dependencies of this build.
+        .args((!cfg!(debug_assertions)).then_some("--release"))
+        .current_dir(copy.path())
+        .env("CARGO_TARGET_DIR", target)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&check.stderr);
+    assert!(check.status.success() && !said.contains("warning: unused"), "{said}");
+}
+
+/// Every kind of figure is called as its file is.
+#[test]
+fn every_figure_is_in_the_list_of_kinds() {
     let kinds = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/figure/kind");
     let read = |name: &str| fs::read_to_string(kinds.join(name)).unwrap();
-    let pages = pages();
-    let walk = pages.split("## How to add a figure\n").nth(1).unwrap().split("\n## ").next().unwrap();
-    let blocks: Vec<&str> =
-        walk.split("```rust\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    let [file, lines] = blocks[..] else { panic!("{} blocks of code", blocks.len()) };
-    assert_eq!(file, read("accuracy_vs_megabytes.rs"));
-    let list = read("mod.rs");
-    let knowing: Vec<&str> = list.lines().filter(|line| line.contains("accuracy_vs_megabytes")).collect();
-    assert_eq!(lines.lines().collect::<Vec<_>>(), knowing);
     let mut declared: Vec<String> = Vec::new();
     for entry in fs::read_dir(&kinds).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

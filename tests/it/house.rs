@@ -31,7 +31,7 @@ const STOREYS: [&[&str]; 9] = [
         "state",
         "theory",
     ],
-    &["protocol", "wire", "random"],
+    &["registry", "protocol", "wire", "random"],
     &["record", "data"],
     &["sim", "quantize", "aggregate", "attack", "learn"],
     &["actors", "figure"],
@@ -180,6 +180,7 @@ impl<'de> Deserializer<'de> for Words<'_> {
 fn check<T: for<'de> Deserialize<'de>>(catalogue: &[Entry]) {
     let mut words = Vec::new();
     assert!(T::deserialize(Words(&mut words)).is_err());
+    words.retain(|word| *word != signsim::registry::OWN);
     let listed: Vec<&str> = catalogue.iter().map(|e| e.word).collect();
     assert_eq!(listed, words, "the catalogue and the enum disagree");
     assert!(catalogue.iter().all(|e| !e.about.is_empty() && !e.source.is_empty()));

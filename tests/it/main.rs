@@ -26,6 +26,7 @@ mod learn;
 mod methods;
 mod mistakes;
 mod network;
+mod own;
 #[cfg(unix)]
 mod places;
 mod plain;

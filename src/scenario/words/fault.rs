@@ -3,6 +3,7 @@
 use serde::de::{self, Expected, Unexpected};
 use serde_yaml::Value;
 
+use crate::registry::OWN;
 use crate::scenario::shown::{Path, shown};
 
 /// What is wrong with a tree, and where.
@@ -183,7 +184,8 @@ pub fn nearest<'a>(word: &str, legal: &[&'a str]) -> Option<&'a str> {
     let word = bare(&word.chars().take(100).collect::<String>());
     let within = |l: &str| word.len() > 1 && bare(l).contains(&word);
     let far = |l: &str| if within(l) { 0 } else { strsim::damerau_levenshtein(&word, &bare(l)) };
-    let closest = legal.iter().min_by_key(|l| (far(l), l.len()))?;
+    let legal = legal.iter().filter(|l| **l != OWN);
+    let closest = legal.min_by_key(|l| (far(l), l.len()))?;
     (!word.is_empty() && far(closest) <= 1 + closest.len() / 3).then_some(*closest)
 }
 
@@ -191,6 +193,6 @@ pub fn nearest<'a>(word: &str, legal: &[&'a str]) -> Option<&'a str> {
 #[must_use]
 pub fn suggest(word: &str, legal: &[&str], what: &str) -> String {
     let closest = nearest(word, legal).map_or(String::new(), |l| format!("did you mean `{l}`? "));
-    let list = legal.iter().map(|l| format!("`{l}`")).collect::<Vec<_>>().join(", ");
+    let list = legal.iter().filter(|l| **l != OWN).map(|l| format!("`{l}`")).collect::<Vec<_>>().join(", ");
     if legal.is_empty() { "nothing can be set here".to_owned() } else { format!("{closest}{what}: {list}") }
 }

@@ -1,0 +1,137 @@
+//! What every rule is: votes of a round in, a step out.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::{CountedVote, WorkerEstimate, WorkerId};
+use crate::random::{Coins, Streams};
+use crate::sign::SignVector;
+use crate::state::Resumable;
+use crate::time::Round;
+use crate::vote::{Step, Vote};
+
+/// Who elects, and what the server knows about them.
+#[derive(Debug, Clone, Copy)]
+pub struct Electorate<'a> {
+    /// M.
+    pub workers: u32,
+    /// How many adversaries the server believes in.
+    pub declared: u32,
+    /// Ranges that cover the coordinates 0..D in order.
+    pub layers: &'a [Range<usize>],
+    pub streams: Streams,
+}
+
+/// What an election leaves behind at the server.
+pub struct Ballot<'a> {
+    pub round: Round,
+    /// M, whether they have voted or not.
+    pub workers: u32,
+    /// What counts and was kept, by worker, and of one worker the latest round last.
+    pub votes: &'a [CountedVote],
+    /// Coins for ties, keyed by round and coordinate.
+    pub coins: Coins,
+    /// Whether the record wants [`WorkerEstimate`]s of this round.
+    pub watched: bool,
+    /// The signs that would be right, for an oracle; nobody else may look.
+    pub truth: Option<&'a SignVector>,
+}
+
+impl<'a> Ballot<'a> {
+    /// The signs that were voted.
+    ///
+    /// # Panics
+    /// When a vote is not made of signs: a scenario that gives such votes to a rule on signs is refused.
+    #[must_use]
+    pub fn voters(&self) -> Vec<Voter<'a>> {
+        let voter = |(i, cast): (usize, &'a CountedVote)| Voter {
+            worker: cast.worker.index(),
+            weight: cast.weight,
+            latest: self.votes.get(i + 1).is_none_or(|next| next.worker != cast.worker),
+            signs: signs(&cast.vote),
+        };
+        self.votes.iter().enumerate().map(voter).collect()
+    }
+}
+
+/// The signs of a vote that a rule on signs is given.
+pub(super) fn signs(vote: &Vote) -> &SignVector {
+    vote.signs().expect("rules on signs are given signs")
+}
+
+/// One vote of signs.
+#[derive(Clone, Copy)]
+pub struct Voter<'a> {
+    pub worker: usize,
+    /// 1 unless the vote is late.
+    pub weight: f32,
+    /// Whether it is the worker's latest in this round: the one that is learned from.
+    pub latest: bool,
+    pub signs: &'a SignVector,
+}
+
+/// A decided election.
+pub struct Decision {
+    pub step: Step,
+    /// One for every worker when the ballot was watched, else empty.
+    pub estimates: Vec<WorkerEstimate>,
+}
+
+/// A rule that turns votes into a step; it may remember earlier rounds.
+pub trait Aggregator: Send {
+    /// Counts a vote of weight 1 as it comes in, if the rule needs nothing else of it; `false` when it has to be kept for
+    /// [`Aggregator::decode`]. Counts must not depend on the order of the votes.
+    fn count(&mut self, _cast: &CountedVote) -> bool {
+        false
+    }
+
+    /// Decodes one round: the votes of the ballot and those that were counted before. Where there are none of either, the
+    /// step is [`Step::Nothing`] whatever the rule does with ties, and nothing is learned.
+    fn decode(&mut self, ballot: Ballot<'_>) -> Decision;
+
+    /// The weights, one a coordinate, with which a vote of `worker` would count in `round` if everyone voted.
+    fn weights(&mut self, round: Round, worker: WorkerId) -> Vec<f32>;
+
+    /// [`Aggregator::weights`] when only those vote who have a place in `votes`: exactly what
+    /// [`Aggregator::decode`] is about to use. The same, unless a rule weighs a worker by the company it is in.
+    fn weights_among(&mut self, round: Round, worker: WorkerId, _votes: &[CountedVote]) -> Vec<f32> {
+        self.weights(round, worker)
+    }
+
+    /// What it remembers of earlier rounds and of votes that it has counted, for a run that is interrupted and goes on later:
+    /// all of it, since the rule is built anew and then given this alone. Without an answer of its own a rule remembers
+    /// nothing.
+    fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        None
+    }
+}
+
+/// What the server does on a coordinate where both signs weigh the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ties {
+    /// A fair coin, keyed by round and coordinate.
+    Coin,
+    /// No step on that coordinate; the broadcast becomes ternary.
+    Hold,
+    /// Always +1.
+    Plus,
+}
+
+impl Ties {
+    /// `coin`: the rule under which the exact error probabilities of theory are stated.
+    pub(crate) const fn coin() -> Self {
+        Self::Coin
+    }
+
+    /// The signs that replace ties in word `k`, and whether they count at all.
+    pub(super) fn settle(self, k: usize, ties: u64, coins: &mut Coins) -> (u64, u64) {
+        match self {
+            _ if ties == 0 => (0, 0),
+            Self::Coin => (coins.word(k) & ties, ties),
+            Self::Hold => (0, 0),
+            Self::Plus => (ties, ties),
+        }
+    }
+}

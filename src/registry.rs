@@ -1,0 +1,121 @@
+//! Rules that a program adds to this library's own, and that its scenarios then ask for by word.
+//!
+//! A program registers its rules before it reads a scenario; from then on the word of each stands wherever the word of a
+//! rule of this library may stand, with its settings behind it: `aggregator: my_rule`, `aggregator: { my_rule: { trim: 2 } }`.
+//! A resolved scenario writes `own: { word: my_rule, settings: { trim: 2 } }`, which is the same. Rules cannot be taken back, so
+//! a word means one thing as long as the program runs.
+
+use std::sync::{PoisonError, RwLock};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_yaml::Value;
+
+use crate::catalogue::Entry;
+use crate::error::{Error, Result};
+
+/// The word behind which a resolved scenario writes a rule of the program's own.
+pub const OWN: &str = "own";
+
+/// A rule of the program's own, as a scenario asks for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnRule {
+    /// The word it was registered under.
+    pub word: String,
+    /// What the scenario sets; the rule's own type reads it.
+    #[serde(default = "no_settings")]
+    pub settings: Value,
+}
+
+fn no_settings() -> Value {
+    Value::Mapping(serde_yaml::Mapping::new())
+}
+
+impl OwnRule {
+    /// Where its settings stand in a scenario that writes the word alone.
+    pub(crate) fn key(&self) -> String {
+        self.word.clone()
+    }
+
+    /// The settings as the rule's own type.
+    ///
+    /// # Errors
+    /// When they are not what that type is made of, in words.
+    pub fn read<S: DeserializeOwned>(&self) -> Result<S> {
+        serde_yaml::from_value(self.settings.clone()).map_err(|e| {
+            Error::scenario(format!("the settings of `{}` cannot be read: {e}", self.word)).key("settings")
+        })
+    }
+}
+
+/// What is registered under a word.
+pub trait Registered: Sync {
+    /// Its line of the catalogue.
+    fn entry(&self) -> Entry;
+}
+
+/// The rules of one family, by word.
+pub struct Registry<T: Registered + 'static> {
+    /// What the family is called in messages: `aggregator`.
+    family: &'static str,
+    /// Entries live as long as the program.
+    rules: RwLock<Vec<&'static T>>,
+}
+
+impl<T: Registered> Registry<T> {
+    /// Nothing is registered yet.
+    #[must_use]
+    pub const fn new(family: &'static str) -> Self {
+        Self { family, rules: RwLock::new(Vec::new()) }
+    }
+
+    /// Adds a rule; `taken` are the words of the library's own.
+    ///
+    /// # Errors
+    /// When its word is no word, or stands for another rule already.
+    pub fn add(&self, rule: T, taken: &[Entry]) -> Result<()> {
+        let Entry { word, .. } = rule.entry();
+        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if !word.starts_with(|c: char| c.is_ascii_lowercase()) || !word.chars().all(legal) {
+            return Err(Error::input(format!("`{word}` is no word for a rule of your own"))
+                .help("write small letters, digits and underscores, a letter first"));
+        }
+        let mut rules = self.rules.write().unwrap_or_else(PoisonError::into_inner);
+        if word == OWN
+            || taken.iter().any(|entry| entry.word == word)
+            || rules.iter().any(|rule| rule.entry().word == word)
+        {
+            return Err(Error::input(format!("there is an {} `{word}` already", self.family))
+                .help("choose another word, and register each rule once"));
+        }
+        rules.push(Box::leak(Box::new(rule)));
+        Ok(())
+    }
+
+    /// The rule of a word.
+    #[must_use]
+    pub fn find(&self, word: &str) -> Option<&'static T> {
+        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
+        rules.iter().copied().find(|rule| rule.entry().word == word)
+    }
+
+    /// The rule that a scenario asks for.
+    ///
+    /// # Errors
+    /// When this program has none of that word.
+    pub fn of(&self, rule: &OwnRule) -> Result<&'static T> {
+        self.find(&rule.word).ok_or_else(|| {
+            Error::scenario(format!("this program has no {} of its own called `{}`", self.family, rule.word))
+                .key("word")
+                .help("run the program that registers it, or use one of the library's")
+        })
+    }
+
+    /// The lines of all that are registered, in their order.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
+        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
+        rules.iter().map(|rule| rule.entry()).collect()
+    }
+}
