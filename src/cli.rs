@@ -18,12 +18,14 @@ mod theory;
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use signsim::error::{Error, Result};
-use signsim::run::{self, BUILD, COMMIT, DatasetCache, RunOptions, VERSION};
+use signsim::run::{self, BUILD, COMMIT, CheckpointOptions, DatasetCache, RunOptions, VERSION};
 use signsim::scenario::Plan;
+use signsim::units::Span;
 
 use input::{Input, tell_remark};
 use output::{printed, say, tell};
@@ -83,9 +85,31 @@ struct Run {
     /// Only go on with a result folder that is already there
     #[arg(long)]
     resume: bool,
-    /// Follow the scenario's only run: every event in FILE.jsonl, and a timeline for Perfetto in FILE.perfetto.json
+    /// Wall time between two checkpoints of a run, for example 30s or 5m, or `never`. The same command goes on from the last;
+    /// Ctrl-C writes one at the end of the running round. Neither changes a result
+    #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = checkpoint_interval)]
+    checkpoint_every: CheckpointInterval,
+    /// Begin unfinished runs anew, even those that have a checkpoint
+    #[arg(long)]
+    fresh: bool,
+    /// Follow the scenario's only run, from its beginning to its end: every event in FILE.jsonl, and a timeline for Perfetto in FILE.perfetto.json
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+}
+
+/// Wall time between checkpoints; `None` is `never`.
+#[derive(Clone, Copy)]
+struct CheckpointInterval(Option<Duration>);
+
+fn checkpoint_interval(text: &str) -> std::result::Result<CheckpointInterval, String> {
+    if text == "never" {
+        return Ok(CheckpointInterval(None));
+    }
+    // Minutes are `m` where people give them to programs; in a scenario that would be taken for a slip of `ms`.
+    let minutes = text.strip_suffix('m').filter(|number| number.ends_with(|c: char| c.is_ascii_digit()));
+    let written = minutes.map_or_else(|| text.to_owned(), |minutes| format!("{minutes}min"));
+    let span: Span = written.parse().map_err(|why| format!("{why}; or write never"))?;
+    Ok(CheckpointInterval(Some(span.get())))
 }
 
 impl Cli {
@@ -129,7 +153,8 @@ impl Run {
         }
         let signals = Signals::catch()?;
         let threads = self.input.threads();
-        let options = RunOptions { out, threads, force: self.force, trace: self.trace };
+        let checkpoints = CheckpointOptions { every: self.checkpoint_every.0, fresh: self.fresh };
+        let options = RunOptions { out, threads, force: self.force, trace: self.trace, checkpoints };
         let display = progress::Display::new(&plan, self.quiet);
         let result = run::execute(&plan, &options, signals.flag(), &|event| display.show(&event));
         display.end();

@@ -194,8 +194,11 @@ fn sums(plan: &Plan, kinds: &[(Names, RunKind)], jobs: usize) -> String {
         let unknown = costs().filter(|cost| cost.known == Certainty::Not).count();
         text += &format!("sent by {unknown} runs: unknown and left out: {why}\n");
     }
+    let checkpoint = costs().map(|cost| cost.checkpoint_bytes).max().unwrap_or(0);
     text + &format!(
-        "memory at the peak: {:.3} GB, about; free on this machine: {available}\n",
+        "checkpoint of a run: at most about {:.1} MB; a run keeps the last two until it is finished\n\
+         memory at the peak: {:.3} GB, about; free on this machine: {available}\n",
+        checkpoint as f64 * 1e-6,
         peak.saturating_mul(jobs as u64) as f64 * 1e-9,
     )
 }

@@ -1,19 +1,21 @@
 //! Signals that ask the program to end.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use signsim::error::{Error, Result};
-use signsim::interrupt;
+use signsim::interrupt::{self, EndsWritten};
 
 /// The exit code of a run that was interrupted.
 const INTERRUPTED: i32 = 130;
 
-/// Signals that are caught: the first Ctrl-C, and what batch systems and closing terminals send instead, asks all that
-/// computes to stop, and is answered with a word; the second ends the program at once.
+/// Signals that are caught: the first Ctrl-C, and what batch systems and closing terminals send instead, lets runs come to the
+/// end of their round to be written down, asks all that computes to stop, and is answered with a word; the second ends the
+/// program at once.
 pub struct Signals {
     interrupted: Arc<AtomicBool>,
     /// Ends once the first is answered.
@@ -29,18 +31,23 @@ impl Signals {
         if !hangups_are_ignored() {
             signals.push(signal_hook::consts::SIGHUP);
         }
+        // Where nobody waits for it in a thread, a signal asks everything at once.
+        let asked = if cfg!(unix) { vec![] } else { vec![Arc::clone(&interrupted), interrupt::flag()] };
         for signal in &signals {
             // They act in this order: end if it is the second, tell the runs, and only then what computes for them.
-            flag::register_conditional_shutdown(*signal, INTERRUPTED, Arc::clone(&interrupted))
-                .and_then(|_| flag::register(*signal, Arc::clone(&interrupted)))
-                .and_then(|_| flag::register(*signal, interrupt::flag()))
+            flag::register_conditional_shutdown(*signal, INTERRUPTED, interrupt::ending_flag())
+                .and_then(|_| flag::register(*signal, interrupt::ending_flag()))
+                .and_then(|_| {
+                    asked.iter().try_for_each(|asked| flag::register(*signal, Arc::clone(asked)).map(drop))
+                })
                 .map_err(|e| Error::run(format!("signal {signal} cannot be caught: {e}")))?;
         }
-        let answer = answer(&signals).map_err(|e| Error::run(format!("signals cannot be answered: {e}")))?;
+        let answer = answer(&signals, Arc::clone(&interrupted))
+            .map_err(|e| Error::run(format!("signals cannot be answered: {e}")))?;
         Ok(Self { interrupted, answer })
     }
 
-    /// Set by the first.
+    /// Set after the first, when computations are to stop.
     pub fn flag(&self) -> &AtomicBool {
         &self.interrupted
     }
@@ -54,9 +61,13 @@ impl Signals {
     }
 }
 
-/// Waits in a thread of its own for the first signal, and says then what it does, and what a second would do.
+/// How long runs have to come to the end of a round, so that they can be written down.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Waits in a thread of its own for the first signal, and says then what it does, and what a second would do. Once no run is
+/// left that will be written down, or none was in time, all that computes is asked to stop.
 #[cfg(unix)]
-fn answer(signals: &[i32]) -> std::io::Result<Option<JoinHandle<()>>> {
+fn answer(signals: &[i32], interrupted: Arc<AtomicBool>) -> std::io::Result<Option<JoinHandle<()>>> {
     use std::io::Read;
     use std::os::unix::net::UnixStream;
 
@@ -67,6 +78,12 @@ fn answer(signals: &[i32]) -> std::io::Result<Option<JoinHandle<()>>> {
     let wait = move || {
         if heard.read_exact(&mut [0]).is_ok() {
             super::output::tell("stopping: what is finished stays; a second Ctrl-C ends the program at once");
+            let asked = Instant::now();
+            while EndsWritten::any() && asked.elapsed() < GRACE {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            interrupted.store(true, Ordering::Release);
+            interrupt::flag().store(true, Ordering::Release);
         }
     };
     std::thread::Builder::new().spawn(wait).map(Some)
@@ -74,7 +91,7 @@ fn answer(signals: &[i32]) -> std::io::Result<Option<JoinHandle<()>>> {
 
 /// Other systems have no pipe that a signal may write to.
 #[cfg(not(unix))]
-fn answer(_: &[i32]) -> std::io::Result<Option<JoinHandle<()>>> {
+fn answer(_: &[i32], _: Arc<AtomicBool>) -> std::io::Result<Option<JoinHandle<()>>> {
     Ok(None)
 }
 

@@ -8,6 +8,7 @@
 //! DIR/runs/<id>/{rounds,workers}.csv
 //! DIR/runs/<id>/{layers,timeline,labels}.csv   where the scenario asks for them
 //! DIR/<figure>.{svg,png,pdf,csv}, and for a table .{md,tex} too
+//! DIR/runs/<id>.checkpoint        where a run is that was left before its end, and the file before it, `.previous`
 //! DIR/.lock                       who is filling the folder; empty when nobody is
 //! ```
 //!
@@ -35,6 +36,9 @@ use crate::error::{Error, Result};
 const MANIFEST: &str = "manifest.json";
 const SCENARIO: &str = "scenario.yaml";
 const SUMMARY: &str = "summary.csv";
+
+/// The ending of a checkpoint; the one before it has another behind it.
+const CHECKPOINT: &str = ".checkpoint";
 
 /// What is there of a run.
 pub enum Stored {
@@ -111,6 +115,19 @@ impl ResultFolder {
         self.dir.join("runs").join(id)
     }
 
+    /// Where a run is written down before its end.
+    #[must_use]
+    pub fn checkpoint(&self, id: &str) -> PathBuf {
+        self.dir.join("runs").join(format!("{id}{CHECKPOINT}"))
+    }
+
+    /// The checkpoints that are here, whoever left them.
+    #[must_use]
+    pub fn checkpoints(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.dir.join("runs")).into_iter().flatten().flatten();
+        entries.map(|e| e.path()).filter(|path| path.to_string_lossy().ends_with(CHECKPOINT)).collect()
+    }
+
     /// What is there of a run.
     #[must_use]
     pub fn stored(&self, id: &str) -> Stored {
@@ -142,14 +159,16 @@ impl ResultFolder {
         found
     }
 
-    /// Removes what a process that is gone has left half-written. Only for who holds the folder's lock.
+    /// Removes what a process that is gone has left half-written, and checkpoints of finished runs. Only for who holds the folder's lock.
     ///
     /// # Errors
     /// When the disk refuses.
     pub fn sweep_up(&self) -> Result<()> {
         for entry in fs::read_dir(self.dir.join("runs")).into_iter().flatten().flatten() {
             let path = entry.path();
-            if path.extension().is_some_and(|e| e == "pending") {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let finished = |(id, _): (&str, &str)| matches!(self.stored(id), Stored::Whole(_));
+            if name.ends_with(".pending") || name.split_once(CHECKPOINT).is_some_and(finished) {
                 remove(&path)?;
             }
         }

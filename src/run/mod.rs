@@ -1,6 +1,7 @@
 //! Running a plan: which runs are still to do, side by side on the cores, and what is left in the folder.
 
 mod alone;
+mod checkpoint;
 mod comparison;
 mod dataset_cache;
 mod estimate;
@@ -26,6 +27,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use alone::simulate_alone;
+pub use checkpoint::CheckpointOptions;
 pub use dataset_cache::DatasetCache;
 pub use estimate::{Estimates, RunTime};
 pub use folder_state::{Failure, name_of};
@@ -38,6 +40,7 @@ pub use selfcheck::{Difference, Verdict, selfcheck};
 pub use trace::Trace;
 pub use verify::{Verified, verify};
 
+use checkpoint::is_of_another_build;
 use folder_state::FolderState;
 use identity::{Identified, identify};
 use lock::Lock;
@@ -47,6 +50,7 @@ use settle::{Settled, settle};
 use crate::destination;
 use crate::error::{Error, Result};
 use crate::figure;
+use crate::interrupt;
 use crate::machine::{available_memory, gib};
 use crate::record::{ResultFolder, Settings, Status, SummaryRow};
 use crate::scenario::{Plan, PlannedRun};
@@ -61,6 +65,8 @@ pub struct RunOptions {
     pub force: bool,
     /// Where to write a trace of the plan's only run, which is then simulated even if it was finished before.
     pub trace: Option<PathBuf>,
+    /// A traced run is never written down.
+    pub checkpoints: CheckpointOptions,
 }
 
 /// What running a plan has come to.
@@ -130,14 +136,20 @@ pub fn execute(
     let left = todo.iter().map(|task| work(task.run) * f64::from(task.run.spec.rounds)).sum();
     progress(PlanEvent::Begins(Begin { runs: seen.len(), reused: seen.len() - todo.len(), work: left }));
 
-    let scheduler =
-        Scheduler { cache: &cache, folder: &folder, trace: options.trace.as_deref(), interrupted, progress };
+    let scheduler = Scheduler {
+        cache: &cache,
+        folder: &folder,
+        trace: options.trace.as_deref(),
+        checkpoints: options.checkpoints,
+        interrupted,
+        progress,
+    };
     let (folder_state, stopped) = scheduler.compute(&todo, folder_state, (jobs, options.threads));
     folder_state.write()?;
     if let Some(error) = stopped {
         return Err(error);
     }
-    if interrupted.load(Ordering::Relaxed) {
+    if interrupted.load(Ordering::Relaxed) || interrupt::ending() {
         return Err(Error::Interrupted);
     }
     let results = folder.results()?;
@@ -154,13 +166,22 @@ pub fn execute(
     Ok(Report { lines, failures: folder_state.failures().cloned().collect(), figures })
 }
 
-/// Says which runs of a folder another build computed.
+/// Says which runs of a folder another build computed, or began.
 fn others(folder: &ResultFolder) -> Vec<String> {
     let remark = |(build, count): (String, usize)| {
         let runs = if count == 1 { "1 run".to_owned() } else { format!("{count} runs") };
         format!("{runs} in {} are of another build ({build}) and are left alone", folder.dir().display())
     };
-    folder.of_other_builds(BUILD).into_iter().map(remark).collect()
+    let mut remarks: Vec<String> = folder.of_other_builds(BUILD).into_iter().map(remark).collect();
+    let left = folder.checkpoints().iter().filter(|path| is_of_another_build(path)).count();
+    if left > 0 {
+        let checkpoints = if left == 1 { "1 checkpoint".to_owned() } else { format!("{left} checkpoints") };
+        remarks.push(format!(
+            "{checkpoints} in {} are of another build, which may compute other bits: they are left alone, and runs begin anew",
+            folder.dir().display()
+        ));
+    }
+    remarks
 }
 
 /// How many runs go side by side: as many as there are threads, fewer where memory does not last, each with its share of
@@ -200,7 +221,13 @@ mod tests {
                     task: { channel: { coordinates: 10, crossover: 0.2 } }\n";
         let plan = Plan::parse("t.yaml", text, &[], None).unwrap();
         let dir = tempfile::tempdir().unwrap();
-        let options = RunOptions { out: dir.path().join("t"), threads: 1, force: false, trace: None };
+        let options = RunOptions {
+            out: dir.path().join("t"),
+            threads: 1,
+            force: false,
+            trace: None,
+            checkpoints: CheckpointOptions::default(),
+        };
         let broken = AtomicBool::new(false);
         let progress = |event: PlanEvent<'_>| {
             if let PlanEvent::Round(..) = event

@@ -7,25 +7,30 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::checkpoint::{CheckpointOptions, RunCheckpoints};
 use super::dataset_cache::DatasetCache;
-use super::folder_state::{FolderState, failure};
+use super::folder_state::{FolderState, failure, name_of};
 use super::identity::{BUILD, VERSION};
-use super::one::{RunControl, simulate_watched};
+use super::one::{RunControl, RunOutput, simulate_resumable, simulate_watched};
 use super::progress::{PlanEvent, work};
 use super::trace::Trace;
+use crate::data::Dataset;
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::record::{Finished, Machine, ResultFolder, SummaryRow};
 use crate::scenario::PlannedRun;
 use crate::sim::{IdleThreads, Observer};
+use crate::time::SimTime;
 
 /// What all runs of a plan share.
 pub struct Scheduler<'a> {
     pub cache: &'a DatasetCache,
     pub folder: &'a ResultFolder,
-    /// Where to write a trace of the only run.
+    /// Where to write a trace of the only run, which is not written down then.
     pub trace: Option<&'a Path>,
+    pub checkpoints: CheckpointOptions,
     pub interrupted: &'a AtomicBool,
     pub progress: &'a (dyn Fn(PlanEvent<'_>) + Sync),
 }
@@ -62,7 +67,8 @@ impl Scheduler<'_> {
         spare.give(threads - jobs * each);
         let work = || {
             while let Some(task) = todo.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
-                if stop.load(Ordering::Relaxed) || self.interrupted.load(Ordering::Relaxed) {
+                let asked = self.interrupted.load(Ordering::Relaxed) || interrupt::ending();
+                if stop.load(Ordering::Relaxed) || asked {
                     return;
                 }
                 let result = catch_unwind(AssertUnwindSafe(|| self.one(task, each, &spare)));
@@ -121,17 +127,19 @@ impl Scheduler<'_> {
         // Wall time is for the reader's information only; nothing of the simulation sees it.
         let started = std::time::Instant::now();
         let data = self.cache.of(&run.spec).map_err(|e| run.locate(e))?;
-        let mut trace = self.trace.map(Trace::create).transpose()?;
-        let observer = trace.as_mut().map(|t| t as &mut dyn Observer);
+        let tell = |remark: &str| (self.progress)(PlanEvent::Remark(&format!("{}: {remark}", name_of(run))));
+        let mut checkpoints = self.checkpoints(id, &tell)?;
         let cost = work(run);
         let on_round = |now| (self.progress)(PlanEvent::Round(now, cost));
         let control = RunControl { threads, spare, interrupted: self.interrupted, on_round: &on_round };
-        let mut output = simulate_watched(&run.spec, data, &control, observer).map_err(|e| run.locate(e))?;
-        if let Some(trace) = trace {
-            trace.finish()?;
-        }
+        let output = match &mut checkpoints {
+            Some(checkpoints) => self.resumable(run, data, &control, checkpoints),
+            None => self.traced(run, data, &control),
+        };
+        let mut output = output.map_err(|e| run.locate(e))?;
         output.summary.run = id.to_owned();
-        output.summary.wall_s = started.elapsed().as_secs_f64();
+        let wall = checkpoints.as_ref().map_or_else(|| started.elapsed(), RunCheckpoints::wall);
+        output.summary.wall_s = wall.as_secs_f64();
         if !finished {
             self.folder.write_run(&Finished {
                 by: (VERSION, BUILD),
@@ -142,7 +150,57 @@ impl Scheduler<'_> {
                 channel: output.channel,
             })?;
         }
+        checkpoints.iter().for_each(RunCheckpoints::remove);
         Ok(output.summary)
+    }
+
+    /// The checkpoints of a run, where it has any.
+    fn checkpoints<'a>(&self, id: &str, tell: &'a dyn Fn(&str)) -> Result<Option<RunCheckpoints<'a>>> {
+        let CheckpointOptions { every, fresh } = self.checkpoints;
+        let open = |every| RunCheckpoints::open(self.folder.checkpoint(id), id, every, fresh, tell);
+        if self.trace.is_some() { Ok(None) } else { every.map(open).transpose() }
+    }
+
+    /// Goes on where the run was left.
+    fn resumable(
+        &self,
+        run: &PlannedRun,
+        data: Option<Arc<Dataset>>,
+        control: &RunControl<'_>,
+        checkpoints: &mut RunCheckpoints<'_>,
+    ) -> Result<RunOutput> {
+        let (left, rounds) = (checkpoints.rounds(), run.spec.rounds);
+        if left > 0 {
+            let remark = format!("{}: goes on after round {left} of {rounds}", name_of(run));
+            (self.progress)(PlanEvent::Remark(&remark));
+            (0..left).for_each(|_| (control.on_round)(SimTime::ZERO));
+        }
+        let output = simulate_resumable(&run.spec, data, control, checkpoints);
+        if let Err(Error::Interrupted) = output {
+            let remark = match checkpoints.rounds() {
+                0 => format!(
+                    "{}: begins anew the next time, since no round came to its end in time",
+                    name_of(run)
+                ),
+                round => format!("{}: is kept as it was after round {round} of {rounds}", name_of(run)),
+            };
+            (self.progress)(PlanEvent::Remark(&remark));
+        }
+        output
+    }
+
+    /// Follows the run, where a trace of it is asked for.
+    fn traced(
+        &self,
+        run: &PlannedRun,
+        data: Option<Arc<Dataset>>,
+        control: &RunControl<'_>,
+    ) -> Result<RunOutput> {
+        let mut trace = self.trace.map(Trace::create).transpose()?;
+        let observer = trace.as_mut().map(|t| t as &mut dyn Observer);
+        let output = simulate_watched(&run.spec, data, control, observer)?;
+        trace.map_or(Ok(()), Trace::finish)?;
+        Ok(output)
     }
 }
 

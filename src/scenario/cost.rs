@@ -23,6 +23,8 @@ pub struct Cost {
     pub coordinates: usize,
     /// Bytes of memory at the worst moment, about.
     pub memory_bytes: u64,
+    /// Bytes of a checkpoint of the run, at most, about.
+    pub checkpoint_bytes: u64,
     pub messages: u64,
     pub uplink_bytes: u64,
     pub downlink_bytes: u64,
@@ -34,6 +36,8 @@ pub struct Cost {
 
 /// An actor with its mailbox, its address and its events in the queue, about.
 const ACTOR_BYTES: u64 = 1600;
+/// An actor and its events in a checkpoint, about, without what is counted by itself.
+const SAVED_ACTOR_BYTES: u64 = 100;
 /// Rounds of overheard votes that an adversary keeps, at most.
 const OVERHEARD: u64 = 3;
 /// Steps that the server keeps for those who missed some.
@@ -57,6 +61,7 @@ impl RunSpec {
         Ok(Cost {
             coordinates: self.coordinates()?,
             memory_bytes: self.memory_bytes(threads)?,
+            checkpoint_bytes: self.checkpoint_bytes()?,
             messages,
             uplink_bytes,
             downlink_bytes,
@@ -99,6 +104,25 @@ impl RunSpec {
         let parts =
             [task, self.rule_bytes(coordinates), self.actor_bytes(coordinates), self.record_bytes(layers)];
         Ok(parts.iter().fold(0, |sum: u64, part| sum.saturating_add(*part)))
+    }
+
+    /// Bytes of a checkpoint of this run, about; those of its last rounds are the largest, and none is larger.
+    ///
+    /// # Errors
+    /// When the model cannot be built for the data.
+    pub fn checkpoint_bytes(&self) -> Result<u64> {
+        let coordinates = self.coordinates()?;
+        let (layers, parameters) = match &self.task {
+            TaskSpec::Channel { .. } => (1, 0),
+            TaskSpec::Train { data, model, .. } => {
+                let model = model.build(data.shape(), data.classes())?;
+                // Of the running round, and of the one before for who is still at it.
+                (model.tensors().len() as u64, 2 * wire::full_len(coordinates))
+            }
+        };
+        let plain = u64::from(self.population.workers) * (ACTOR_BYTES - SAVED_ACTOR_BYTES);
+        let parts = [self.rule_bytes(coordinates), self.actor_bytes(coordinates), self.record_bytes(layers)];
+        Ok(parts.iter().fold(parameters, |sum: u64, part| sum.saturating_add(*part)).saturating_sub(plain))
     }
 
     /// What a thread of the pool keeps between gradients.

@@ -3,6 +3,8 @@
 mod acknowledge;
 mod attacks;
 mod availability;
+#[cfg(unix)]
+mod checkpoints;
 mod cli;
 mod comments;
 mod cost;
