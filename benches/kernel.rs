@@ -39,11 +39,11 @@ impl Server {
 }
 
 impl Behaviour for Server {
-    fn save(&mut self) -> Vec<u8> {
+    fn save(&mut self, _: &mut Vec<u8>) {
         unreachable!("nobody interrupts a bench")
     }
 
-    fn restore(&mut self, _: &[u8]) -> Result<()> {
+    fn restore(&mut self, _: &mut &[u8]) -> Result<()> {
         unreachable!("nobody interrupts a bench")
     }
 
@@ -69,11 +69,11 @@ struct Worker {
 }
 
 impl Behaviour for Worker {
-    fn save(&mut self) -> Vec<u8> {
+    fn save(&mut self, _: &mut Vec<u8>) {
         unreachable!("nobody interrupts a bench")
     }
 
-    fn restore(&mut self, _: &[u8]) -> Result<()> {
+    fn restore(&mut self, _: &mut &[u8]) -> Result<()> {
         unreachable!("nobody interrupts a bench")
     }
 
@@ -107,11 +107,11 @@ impl Behaviour for Worker {
 struct Nobody;
 
 impl Behaviour for Nobody {
-    fn save(&mut self) -> Vec<u8> {
+    fn save(&mut self, _: &mut Vec<u8>) {
         unreachable!("nobody interrupts a bench")
     }
 
-    fn restore(&mut self, _: &[u8]) -> Result<()> {
+    fn restore(&mut self, _: &mut &[u8]) -> Result<()> {
         unreachable!("nobody interrupts a bench")
     }
 

@@ -324,14 +324,14 @@ pub trait Behaviour {
     /// Reacts to one event at simulated time `now`.
     fn handle(&mut self, event: Event, now: SimTime, out: &mut Outbox);
 
-    /// What it has become, as bytes; what it was told before the first round is not among them.
-    fn save(&mut self) -> Vec<u8>;
+    /// Adds what it has become to what was written; what it was told before the first round is not a part of it.
+    fn save(&mut self, to: &mut Vec<u8>);
 
-    /// Becomes what was saved.
+    /// Becomes what was saved, and leaves what comes behind it.
     ///
     /// # Errors
     /// When the bytes are no state of such an actor.
-    fn restore(&mut self, state: &[u8]) -> Result<()>;
+    fn restore(&mut self, from: &mut &[u8]) -> Result<()>;
 
     /// Whom the actor waits for, in words; asked when nothing is left to happen.
     fn waits_for(&self) -> Option<String> {

@@ -17,55 +17,44 @@ use crate::error::{Error, Result};
 
 /// Something that can be written and read back: every type that serde can do this with.
 pub trait Resumable {
-    /// The state as bytes.
-    fn write(&self) -> Vec<u8>;
+    /// Adds the state to what was written.
+    fn write(&self, to: &mut Vec<u8>);
 
-    /// Takes on a state that was written.
+    /// Takes on a state that was written, and leaves what comes behind it.
     ///
     /// # Errors
     /// When the bytes are no such state.
-    fn read(&mut self, bytes: &[u8]) -> Result<()>;
+    fn read(&mut self, from: &mut &[u8]) -> Result<()>;
 }
 
 impl<T: Serialize + DeserializeOwned> Resumable for T {
-    fn write(&self) -> Vec<u8> {
-        to_bytes(self)
+    fn write(&self, to: &mut Vec<u8>) {
+        put(self, to);
     }
 
-    fn read(&mut self, bytes: &[u8]) -> Result<()> {
-        *self = from_bytes(bytes)?;
+    fn read(&mut self, from: &mut &[u8]) -> Result<()> {
+        *self = take(from)?;
         Ok(())
     }
 }
 
-/// Plain data as bytes.
+/// Adds plain data to what was written.
 ///
 /// # Panics
-/// Never for what can be held in memory: nothing but memory is written to.
-pub fn to_bytes<T: Serialize>(value: &T) -> Vec<u8> {
-    postcard::to_stdvec(value).expect("state is plain data")
+/// Never: nothing but memory is written to.
+pub fn put<T: Serialize>(value: &T, to: &mut Vec<u8>) {
+    *to = postcard::to_extend(value, std::mem::take(to)).expect("state is plain data");
 }
 
-/// What [`to_bytes`] has written.
+/// Takes what [`put`] has written from the front.
 ///
 /// # Errors
 /// When the bytes are nothing of the kind.
-pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    let (value, rest) =
-        postcard::take_from_bytes(bytes).map_err(|e| Error::run(format!("a state cannot be read: {e}")))?;
-    if rest.is_empty() { Ok(value) } else { Err(Error::run("a state is longer than it should be")) }
-}
-
-/// Gives a rule or an attack back what it remembered, if it remembers anything.
-///
-/// # Errors
-/// When the bytes are nothing that it remembers.
-pub fn restore_memory(memory: Option<&mut dyn Resumable>, remembered: Option<&[u8]>) -> Result<()> {
-    match (memory, remembered) {
-        (Some(memory), Some(remembered)) => memory.read(remembered),
-        (None, None) => Ok(()),
-        (Some(_), None) | (None, Some(_)) => Err(Error::run("a state is of another rule or another attack")),
-    }
+pub fn take<T: DeserializeOwned>(from: &mut &[u8]) -> Result<T> {
+    let unreadable = |e| Error::run(format!("a state cannot be read: {e}"));
+    let (value, rest) = postcard::take_from_bytes(from).map_err(unreadable)?;
+    *from = rest;
+    Ok(value)
 }
 
 /// The vectors of numbers that a state holds by reference, each once.
@@ -82,19 +71,29 @@ thread_local! {
     static STORE: RefCell<Store> = RefCell::default();
 }
 
-/// What `write` gives, and the vectors that it names.
-pub fn with_store<T>(write: impl FnOnce() -> T) -> (T, Store) {
+/// Adds what `write` does, and behind it the vectors that it names.
+pub fn with_store(to: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     STORE.take();
-    let written = write();
-    (written, STORE.take())
+    let begins = to.len();
+    write(to);
+    let length = (to.len() - begins) as u64;
+    put(&STORE.take(), to);
+    to.extend(length.to_le_bytes());
 }
 
-/// What `read` gives when it finds vectors in `store`.
-pub fn from_store<T>(store: Store, read: impl FnOnce() -> T) -> T {
-    STORE.set(store);
-    let read = read();
+/// What `read` gives of all that [`with_store`] has written.
+///
+/// # Errors
+/// Those of `read`, or when something is missing, or left over.
+pub fn from_store<T>(bytes: &[u8], read: impl FnOnce(&mut &[u8]) -> Result<T>) -> Result<T> {
+    let broken = || Error::run("a state is shorter or longer than it should be");
+    let (bytes, length) = bytes.split_last_chunk().ok_or_else(broken)?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| broken())?;
+    let (mut state, mut store) = bytes.split_at_checked(length).ok_or_else(broken)?;
+    STORE.set(take(&mut store)?);
+    let read = read(&mut state);
     STORE.take();
-    read
+    if state.is_empty() && store.is_empty() { read } else { read.and_then(|_| Err(broken())) }
 }
 
 /// How serde writes a vector that several hold: by its place in the store.
@@ -139,10 +138,10 @@ mod tests {
         let model: Arc<[f32]> = [1.0, f32::from_bits(0x7fc0_0123), f32::NEG_INFINITY, -0.0].into();
         let other: Arc<[f32]> = model.iter().copied().collect();
         let held = [Some(&model), None, Some(&other), Some(&model)].map(|v| Holder(v.cloned()));
-        let (bytes, store) = with_store(|| to_bytes(&held));
-        assert_eq!(store.vectors.len(), 2);
-        let store: Store = from_bytes(&to_bytes(&store)).unwrap();
-        let read: [Holder; 4] = from_store(store, || from_bytes(&bytes)).unwrap();
+        let mut bytes = vec![7];
+        with_store(&mut bytes, |to| put(&held, to));
+        assert!(bytes.len() < 2 * 4 * model.len() + 30, "{} bytes", bytes.len());
+        let read: [Holder; 4] = from_store(&bytes[1..], take).unwrap();
         let [Some(first), None, Some(third), Some(last)] = read.map(|holder| holder.0) else {
             panic!("as many as were written");
         };
@@ -152,9 +151,12 @@ mod tests {
 
     #[test]
     fn what_is_no_state_is_refused() {
-        let bytes = to_bytes(&vec![1_u32, 2]);
-        assert!(from_bytes::<Vec<u32>>(&bytes[..2]).is_err());
-        assert!(from_bytes::<Vec<u32>>(&[&bytes[..], &[0]].concat()).is_err());
-        assert!(from_bytes::<Vec<u32>>(&bytes).is_ok_and(|read| read == [1, 2]));
+        let read = |bytes: &[u8]| from_store::<Vec<u32>>(bytes, take);
+        let mut bytes = Vec::new();
+        with_store(&mut bytes, |to| put(&vec![1_u32, 2], to));
+        assert_eq!(read(&bytes).unwrap(), [1, 2]);
+        assert!((0..bytes.len()).all(|end| read(&bytes[..end]).is_err()));
+        assert!(read(&[&[0], &bytes[..]].concat()).is_err());
+        assert!(from_store::<u8>(&bytes, take).is_err(), "something is left over");
     }
 }

@@ -14,7 +14,7 @@ use super::context::RunContext;
 use crate::attack::{Attack, AttackContext, AttackSpec};
 use crate::error::Result;
 use crate::protocol::{Act, Alarm, Behaviour, Consult, Event, Message, Node, Outbox, SharedVector, WorkerId};
-use crate::state::{from_bytes, restore_memory, to_bytes};
+use crate::state::Resumable;
 use crate::time::{Round, SimTime};
 use crate::units::{Population, Span};
 use crate::vote::Vote;
@@ -218,14 +218,14 @@ impl Behaviour for Adversary {
         }
     }
 
-    fn save(&mut self) -> Vec<u8> {
-        to_bytes(&(&self.state, self.attack.memory().map(|memory| memory.write())))
+    fn save(&mut self, to: &mut Vec<u8>) {
+        self.state.write(to);
+        self.attack.memory().into_iter().for_each(|memory| memory.write(to));
     }
 
-    fn restore(&mut self, state: &[u8]) -> Result<()> {
-        let remembered: Option<Vec<u8>>;
-        (self.state, remembered) = from_bytes(state)?;
-        restore_memory(self.attack.memory(), remembered.as_deref())
+    fn restore(&mut self, from: &mut &[u8]) -> Result<()> {
+        self.state.read(from)?;
+        self.attack.memory().map_or(Ok(()), |memory| memory.read(from))
     }
 
     fn waits_for(&self) -> Option<String> {

@@ -175,12 +175,12 @@ impl Worker {
 }
 
 impl Behaviour for Worker {
-    fn save(&mut self) -> Vec<u8> {
-        self.state.write()
+    fn save(&mut self, to: &mut Vec<u8>) {
+        self.state.write(to);
     }
 
-    fn restore(&mut self, state: &[u8]) -> Result<()> {
-        self.state.read(state)
+    fn restore(&mut self, from: &mut &[u8]) -> Result<()> {
+        self.state.read(from)
     }
 
     fn handle(&mut self, event: Event, _now: SimTime, out: &mut Outbox) {

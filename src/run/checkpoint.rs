@@ -20,9 +20,10 @@ use super::identity::BUILD;
 use crate::atomic_file::AtomicFile;
 use crate::error::{Error, Result};
 use crate::interrupt::{self, EndsWritten};
+use crate::machine::{available_memory, gib};
 use crate::sim::Checkpoints;
 use crate::simd;
-use crate::state::{from_bytes, to_bytes};
+use crate::state::{put, take};
 
 const MAGIC: &[u8; 8] = b"signckpt";
 const VERSION: u32 = 1;
@@ -60,7 +61,9 @@ struct Header {
 
 /// What stands before the state.
 fn front(header: &Header, state: &[u8]) -> Vec<u8> {
-    let header = to_bytes(header);
+    let mut bytes = Vec::new();
+    put(header, &mut bytes);
+    let header = bytes;
     let lengths =
         [(header.len() as u32).to_le_bytes().as_slice(), &(state.len() as u64).to_le_bytes()].concat();
     [MAGIC, VERSION.to_le_bytes().as_slice(), &lengths, &header].concat()
@@ -89,7 +92,7 @@ fn decoded(bytes: &[u8]) -> std::result::Result<(Header, &[u8]), String> {
         return Err(format!("has format {version}, not {VERSION}"));
     }
     let (header, state) = told[FRONT..].split_at(header as usize);
-    Ok((from_bytes(header).map_err(|e| e.to_string())?, state))
+    Ok((take(&mut { header }).map_err(|e| e.to_string())?, state))
 }
 
 /// What is found at a place.
@@ -138,7 +141,7 @@ pub fn is_of_another_build(path: &Path) -> bool {
     let bytes = read().unwrap_or_default();
     let length = bytes.get(12..16).map_or(0, |b| u32::from_le_bytes(b.try_into().expect("four bytes")));
     let header =
-        bytes.get(FRONT..FRONT.saturating_add(length as usize)).and_then(|b| from_bytes::<Header>(b).ok());
+        bytes.get(FRONT..FRONT.saturating_add(length as usize)).and_then(|mut b| take::<Header>(&mut b).ok());
     bytes.starts_with(MAGIC) && header.is_some_and(|header| header.build != BUILD)
 }
 
@@ -146,6 +149,8 @@ pub fn is_of_another_build(path: &Path) -> bool {
 pub struct RunCheckpoints<'a> {
     path: PathBuf,
     every: Duration,
+    /// Bytes of a state, at most, about.
+    bytes: u64,
     /// Of the file that was found or written last; of none before the first.
     header: Header,
     found: Option<Vec<u8>>,
@@ -162,7 +167,8 @@ pub struct RunCheckpoints<'a> {
 }
 
 impl<'a> RunCheckpoints<'a> {
-    /// Looks in `path` where the run `id` was left; with `fresh` removes what is there. What a user should know of files
+    /// Looks in `path` where the run `id` was left; with `fresh` removes what is there. It is written down `every` so often, in
+    /// about so many bytes at most. What a user should know of files
     /// that are no use, or that cannot be written, is told.
     ///
     /// # Errors
@@ -170,7 +176,7 @@ impl<'a> RunCheckpoints<'a> {
     pub fn open(
         path: PathBuf,
         id: &str,
-        every: Duration,
+        (every, bytes): (Duration, u64),
         fresh: bool,
         tell: &'a dyn Fn(&str),
     ) -> Result<Self> {
@@ -180,6 +186,7 @@ impl<'a> RunCheckpoints<'a> {
         let mut checkpoints = Self {
             path,
             every,
+            bytes,
             header,
             found: None,
             closed: 0,
@@ -240,6 +247,22 @@ impl<'a> RunCheckpoints<'a> {
         }
     }
 
+    /// Whether there is memory for a state, which is put together there. Where there is not, the run goes on without.
+    fn fits(&mut self) -> bool {
+        let free = available_memory().unwrap_or(u64::MAX);
+        // A list that grows holds up to twice what is in it.
+        let fits = self.bytes.saturating_mul(2) <= free;
+        if !fits {
+            (self.tell)(&format!(
+                "the run cannot be written down: that takes up to {} of memory, and {} are free",
+                gib(self.bytes.saturating_mul(2)),
+                gib(free)
+            ));
+            self.last = Instant::now();
+        }
+        fits
+    }
+
     fn write(&self, header: &Header, state: &[u8]) -> Result<()> {
         let front = front(header, state);
         let sum = Sha256::new().chain_update(&front).chain_update(state).finalize();
@@ -259,7 +282,7 @@ impl Checkpoints for RunCheckpoints<'_> {
 
     fn wanted(&mut self) -> bool {
         self.closed += 1;
-        interrupt::ending() || self.last.elapsed() >= self.every
+        (interrupt::ending() || self.last.elapsed() >= self.every) && self.fits()
     }
 
     /// A disk that refuses does not end a run that can go on; the file before stays.
@@ -294,7 +317,7 @@ mod tests {
         let told = RefCell::default();
         let tell = |remark: &str| RefCell::<Vec<String>>::borrow_mut(&told).push(remark.to_owned());
         let path = dir.join(format!("{ID}.checkpoint"));
-        let mut found = RunCheckpoints::open(path, ID, Duration::ZERO, fresh, &tell)?;
+        let mut found = RunCheckpoints::open(path, ID, (Duration::ZERO, 1), fresh, &tell)?;
         let (rounds, state) = (found.rounds(), found.found());
         drop(found);
         Ok((rounds, state, told.into_inner()))
@@ -305,7 +328,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(format!("{ID}.checkpoint"));
         let mut run =
-            RunCheckpoints::open(path, ID, Duration::ZERO, false, &|remark| panic!("{remark}")).unwrap();
+            RunCheckpoints::open(path, ID, (Duration::ZERO, 1), false, &|remark| panic!("{remark}")).unwrap();
         for round in [1, 2] {
             assert!(run.wanted());
             run.keep(&[round; 50]).unwrap();

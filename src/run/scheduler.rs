@@ -128,7 +128,7 @@ impl Scheduler<'_> {
         let started = std::time::Instant::now();
         let data = self.cache.of(&run.spec).map_err(|e| run.locate(e))?;
         let tell = |remark: &str| (self.progress)(PlanEvent::Remark(&format!("{}: {remark}", name_of(run))));
-        let mut checkpoints = self.checkpoints(id, &tell)?;
+        let mut checkpoints = self.checkpoints(task, &tell)?;
         let cost = work(run);
         let on_round = |now| (self.progress)(PlanEvent::Round(now, cost));
         let control = RunControl { threads, spare, interrupted: self.interrupted, on_round: &on_round };
@@ -155,9 +155,15 @@ impl Scheduler<'_> {
     }
 
     /// The checkpoints of a run, where it has any.
-    fn checkpoints<'a>(&self, id: &str, tell: &'a dyn Fn(&str)) -> Result<Option<RunCheckpoints<'a>>> {
+    fn checkpoints<'a>(
+        &self,
+        task: ScheduledRun<'_>,
+        tell: &'a dyn Fn(&str),
+    ) -> Result<Option<RunCheckpoints<'a>>> {
         let CheckpointOptions { every, fresh } = self.checkpoints;
-        let open = |every| RunCheckpoints::open(self.folder.checkpoint(id), id, every, fresh, tell);
+        let ScheduledRun { run, id, .. } = task;
+        let bytes = run.spec.checkpoint_bytes().map_err(|e| run.locate(e))?;
+        let open = |every| RunCheckpoints::open(self.folder.checkpoint(id), id, (every, bytes), fresh, tell);
         if self.trace.is_some() { Ok(None) } else { every.map(open).transpose() }
     }
 

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{self, Poll};
 
 use actix::dev::ContextFut;
@@ -78,29 +79,32 @@ impl Handler<PendingDependency> for Host {
     }
 }
 
-/// The question what the actor has become.
+/// The question what the actor has become, which it adds to what was written.
 #[derive(ActixMessage)]
 #[rtype(result = "Vec<u8>")]
-struct Save;
+struct Save(Vec<u8>);
 
 impl Handler<Save> for Host {
     type Result = Vec<u8>;
 
-    fn handle(&mut self, _: Save, _: &mut Self::Context) -> Vec<u8> {
-        self.behaviour.save()
+    fn handle(&mut self, Save(mut to): Save, _: &mut Self::Context) -> Vec<u8> {
+        self.behaviour.save(&mut to);
+        to
     }
 }
 
-/// What the actor shall become.
+/// What the actor shall become, from this place of a state on; answered with where it ends.
 #[derive(ActixMessage)]
-#[rtype(result = "Result<()>")]
-struct Restore(Vec<u8>);
+#[rtype(result = "Result<usize>")]
+struct Restore(Arc<Vec<u8>>, usize);
 
 impl Handler<Restore> for Host {
-    type Result = Result<()>;
+    type Result = Result<usize>;
 
-    fn handle(&mut self, Restore(state): Restore, _: &mut Self::Context) -> Result<()> {
-        self.behaviour.restore(&state)
+    fn handle(&mut self, Restore(state, at): Restore, _: &mut Self::Context) -> Result<usize> {
+        let mut from = &state[at..];
+        self.behaviour.restore(&mut from)?;
+        Ok(state.len() - from.len())
     }
 }
 
@@ -133,17 +137,18 @@ impl Hosted {
         self.ask(PendingDependency)
     }
 
-    /// What the actor has become.
-    pub fn save(&mut self) -> Vec<u8> {
-        self.ask(Save)
+    /// Adds what the actor has become to what was written.
+    pub fn save(&mut self, to: &mut Vec<u8>) {
+        *to = self.ask(Save(std::mem::take(to)));
     }
 
-    /// Makes it what was saved.
+    /// Makes the actor what stands in `state` from `at` on, and moves there behind it.
     ///
     /// # Errors
     /// When the bytes are no state of such an actor.
-    pub fn restore(&mut self, state: Vec<u8>) -> Result<()> {
-        self.ask(Restore(state))
+    pub fn restore(&mut self, state: &Arc<Vec<u8>>, at: &mut usize) -> Result<()> {
+        *at = self.ask(Restore(Arc::clone(state), *at))?;
+        Ok(())
     }
 
     fn ask<M>(&mut self, question: M) -> M::Result

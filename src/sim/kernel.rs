@@ -99,7 +99,7 @@ pub async fn run(
         observer,
     };
     match checkpoints.as_mut().and_then(|checkpoints| checkpoints.found()) {
-        Some(state) => kernel.restore(&state).map_err(|e| e.help("begin the run anew with --fresh"))?,
+        Some(state) => kernel.restore(state).map_err(|e| e.help("begin the run anew with --fresh"))?,
         None => kernel.queue.push(SimTime::ZERO, Node::Server, What::Event(Event::Start)),
     }
     while !kernel.stopped {

@@ -64,6 +64,8 @@ fn check(text: &str, stops: impl IntoIterator<Item = u32>) {
         "being written down changes nothing: {text}"
     );
     assert_eq!(keeper.kept.len() as u32, spec.rounds - 1);
+    let (largest, told) = (keeper.kept.iter().map(Vec::len).max().unwrap(), spec.checkpoint_bytes().unwrap());
+    assert!(largest as u64 <= told + 2000, "{largest} bytes, not {told} at most: {text}");
     for stop in stops {
         let mut keeper = Keeper::new(None, 0, |_| false, Some(stop));
         assert!(matches!(go_on(spec, 2, &mut keeper), Err(Error::Interrupted)));

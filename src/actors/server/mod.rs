@@ -20,7 +20,7 @@ use crate::protocol::{
     Parameters, WorkerId,
 };
 use crate::random::{Coins, Purpose};
-use crate::state::{from_bytes, restore_memory, to_bytes};
+use crate::state::Resumable;
 use crate::time::{Round, SimTime};
 use crate::units::Population;
 use crate::vote::Step;
@@ -237,14 +237,14 @@ impl Behaviour for Server {
         }
     }
 
-    fn save(&mut self) -> Vec<u8> {
-        to_bytes(&(&self.state, self.aggregator.memory().map(|memory| memory.write())))
+    fn save(&mut self, to: &mut Vec<u8>) {
+        self.state.write(to);
+        self.aggregator.memory().into_iter().for_each(|memory| memory.write(to));
     }
 
-    fn restore(&mut self, state: &[u8]) -> Result<()> {
-        let remembered: Option<Vec<u8>>;
-        (self.state, remembered) = from_bytes(state)?;
-        restore_memory(self.aggregator.memory(), remembered.as_deref())
+    fn restore(&mut self, from: &mut &[u8]) -> Result<()> {
+        self.state.read(from)?;
+        self.aggregator.memory().map_or(Ok(()), |memory| memory.read(from))
     }
 
     fn waits_for(&self) -> Option<String> {

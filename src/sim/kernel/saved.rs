@@ -1,14 +1,16 @@
 //! A run as bytes, between two of its events, and back: clock, queue, actors, network, ledger and what the observer has
 //! seen.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::Kernel;
 use crate::error::{Error, Result};
 use crate::protocol::Event;
 use crate::sim::ledger::Ledger;
-use crate::sim::queue::{Queue, What};
-use crate::state::{Store, from_bytes, from_store, to_bytes, with_store};
+use crate::sim::queue::What;
+use crate::state::{from_store, put, take, with_store};
 use crate::time::{Round, SimTime};
 
 /// Where a run is written down, and found again.
@@ -26,65 +28,60 @@ pub trait Checkpoints {
     fn keep(&mut self, state: &[u8]) -> Result<()>;
 }
 
-/// The kernel's part of a state.
+/// The kernel's own part of a state, apart from its queue.
 #[derive(Serialize, Deserialize)]
-struct Saved {
+struct Clockwork {
+    workers: usize,
     now: SimTime,
     events: u64,
     ledger: Ledger,
-    queue: Queue,
     /// What the transport has delivered, by worker.
     delivered: Vec<Round>,
-    network: Vec<u8>,
-    /// Server, adversary, workers in their order.
-    actors: Vec<Vec<u8>>,
-    observer: Vec<u8>,
 }
 
 impl Kernel<'_> {
     /// The run as bytes; `None` while somebody looks who cannot go on later. It goes on here as if nothing had happened.
     pub(super) fn save(&mut self) -> Result<Option<Vec<u8>>> {
+        if self.observer.memory().is_none() {
+            return Ok(None);
+        }
         while !self.measurements.is_empty() {
             self.collect_oldest()?;
         }
         self.settle()?;
-        let (state, store) = with_store(|| {
-            let observer = self.observer.memory()?.write();
+        let mut state = Vec::new();
+        with_store(&mut state, |to| {
+            let (now, events, ledger, delivered) = (self.now, self.events, self.ledger, self.delivered.all());
+            put(&Clockwork { workers: self.workers.len(), now, events, ledger, delivered }, to);
+            put(&self.queue, to);
+            self.network.save(to);
             let actors = [&mut self.server, &mut self.adversary].into_iter().chain(&mut self.workers);
-            let saved = Saved {
-                now: self.now,
-                events: self.events,
-                ledger: self.ledger,
-                delivered: self.delivered.all(),
-                network: self.network.save(),
-                actors: actors.map(|actor| actor.save()).collect(),
-                observer,
-                queue: std::mem::take(&mut self.queue),
-            };
-            let bytes = to_bytes(&saved);
-            self.queue = saved.queue;
-            Some(bytes)
+            actors.for_each(|actor| actor.save(to));
+            self.observer.memory().into_iter().for_each(|memory| memory.write(to));
         });
-        Ok(state.map(|state| to_bytes(&(store, state))))
+        Ok(Some(state))
     }
 
     /// Goes on where a run of the same world was saved.
-    pub(super) fn restore(&mut self, state: &[u8]) -> Result<()> {
-        let (store, state): (Store, Vec<u8>) = from_bytes(state)?;
-        from_store(store, || {
-            let saved: Saved = from_bytes(&state)?;
-            let observer = self.observer.memory().ok_or_else(|| Error::run("an observer begins anew"))?;
-            observer.read(&saved.observer)?;
-            if saved.actors.len() != 2 + self.workers.len() {
-                return Err(Error::run("a state is of another number of workers"));
+    pub(super) fn restore(&mut self, state: Vec<u8>) -> Result<()> {
+        let state = Arc::new(state);
+        from_store(&state, |from| {
+            let all = from.len();
+            let Clockwork { workers, now, events, ledger, delivered } = take(from)?;
+            if workers != self.workers.len() {
+                return Err(Error::run(format!("a state of {workers} workers, not {}", self.workers.len())));
             }
-            let actors = [&mut self.server, &mut self.adversary].into_iter().chain(&mut self.workers);
-            actors.zip(saved.actors).try_for_each(|(actor, state)| actor.restore(state))?;
-            self.network.restore(&saved.network)?;
-            self.delivered.set_all(&saved.delivered);
-            (self.now, self.events, self.ledger, self.queue) =
-                (saved.now, saved.events, saved.ledger, saved.queue);
-            Ok(())
+            (self.now, self.events, self.ledger) = (now, events, ledger);
+            self.delivered.set_all(&delivered);
+            self.queue = take(from)?;
+            self.network.restore(from)?;
+            let first = all - from.len();
+            let mut at = first;
+            let mut actors = [&mut self.server, &mut self.adversary].into_iter().chain(&mut self.workers);
+            actors.try_for_each(|actor| actor.restore(&state, &mut at))?;
+            *from = &from[at - first..];
+            let memory = self.observer.memory().ok_or_else(|| Error::run("an observer begins anew"))?;
+            memory.read(from)
         })
     }
 

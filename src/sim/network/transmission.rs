@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::protocol::{Message, Node, WorkerId};
 use crate::random::{Purpose, Streams, happens};
 use crate::sim::availability::Absences;
-use crate::state::{from_bytes, to_bytes};
+use crate::state::{put, take};
 use crate::time::{Round, SimTime};
 
 /// The network of a run: what the scenario says, and until when each link sends.
@@ -98,18 +98,18 @@ impl Network {
         Self { spec, streams, links: Busy::default(), absences }
     }
 
-    /// What the network has become.
-    pub fn save(&self) -> Vec<u8> {
-        to_bytes(&(&self.links, self.absences.save()))
+    /// Adds what the network has become to what was written.
+    pub fn save(&self, to: &mut Vec<u8>) {
+        put(&(&self.links, self.absences.save()), to);
     }
 
     /// Becomes what was saved.
     ///
     /// # Errors
     /// When the bytes are no state of such a network.
-    pub fn restore(&mut self, state: &[u8]) -> Result<()> {
+    pub fn restore(&mut self, from: &mut &[u8]) -> Result<()> {
         let absences;
-        (self.links, absences) = from_bytes(state)?;
+        (self.links, absences) = take(from)?;
         self.absences.restore(absences)
     }
 
