@@ -7,6 +7,7 @@
 pub struct Entry {
     /// As written in YAML.
     pub word: &'static str,
+    /// What it does in one line, with its settings and their defaults in brackets; an example where the word is a law.
     pub about: &'static str,
     /// The paper that defines it, or where it comes from.
     pub source: &'static str,

@@ -17,7 +17,9 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub struct Place {
     /// The file, or the command-line argument, that holds the text.
     pub file: String,
+    /// Counts from 1.
     pub line: usize,
+    /// Counts characters, from 1.
     pub column: usize,
     /// The text of that line, of which the part around the column is shown under the message.
     pub excerpt: Arc<str>,
@@ -35,22 +37,39 @@ pub enum Error {
     /// A text that cannot be used as written, a scenario or a row of votes (exit code 2).
     #[error("{}{message}{}", prefix(.place), excerpt(.place))]
     Scenario {
+        /// What is wrong, without its place.
         message: String,
         /// The setting it speaks of, as a path of keys: `server.close.quorum`.
         key: Option<String>,
         /// Boxed, so that the results of everything that can fail stay small.
         place: Option<Box<Place>>,
+        /// What to write instead, in words.
         help: Option<String>,
     },
     /// A file or an argument that is missing, malformed or in the way (exit code 2).
     #[error("{message}")]
-    Input { message: String, help: Option<String> },
+    Input {
+        /// What is wrong, in words.
+        message: String,
+        /// What to write or do instead.
+        help: Option<String>,
+    },
     /// The simulation reached a state from which it cannot go on (exit code 1).
     #[error("{message}")]
-    Run { message: String, help: Option<String> },
+    Run {
+        /// What kept the run from going on.
+        message: String,
+        /// What to change.
+        help: Option<String>,
+    },
     /// The operating system refused (exit code 1).
     #[error("{}: {source}", short(&path.display().to_string()))]
-    Io { path: PathBuf, source: std::io::Error },
+    Io {
+        /// The file or folder that was to be used.
+        path: PathBuf,
+        /// The system's complaint.
+        source: std::io::Error,
+    },
     /// The user pressed Ctrl-C; finished runs are kept (exit code 130).
     #[error("interrupted; finished runs are kept, run the same command again to go on")]
     Interrupted,

@@ -13,7 +13,9 @@ use crate::sign::SignVector;
 /// One worker's message about D coordinates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Vote {
+    /// D signs: one bit each on the wire, two where it is ternary.
     Signs(SignVector),
+    /// D signs and a scale for each part, 8 bytes more a part.
     Scaled(ScaledSigns),
     /// D numbers, 32 bits each on the wire.
     Dense(Vec<f32>),
@@ -22,6 +24,7 @@ pub enum Vote {
 /// Signs that stand for `scale * sign`, one scale for each part of the vector.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScaledSigns {
+    /// D signs; a zero stands for 0 whatever the scale.
     pub signs: SignVector,
     /// Where each part ends and its scale, in order; the last part ends at D.
     pub parts: Vec<(usize, f32)>,
@@ -121,7 +124,9 @@ impl Vote {
 /// What everyone does after a round: a step of one length along signs, or along a vector; or none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Step {
+    /// D signs: zero where the coordinate is held, which makes it two bits each on the wire instead of one.
     Signs(SignVector),
+    /// D numbers, 32 bits each on the wire.
     Dense(Vec<f32>),
     /// Nobody has voted about the D coordinates: no vote, no step.
     Nothing(usize),

@@ -22,6 +22,7 @@ use crate::vote::Vote;
 /// What an adversary is told before the first round.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AdversaryPlan {
+    /// What all corrupted workers do; where L = 0 nobody asks it.
     pub attack: AttackSpec,
     /// How long it waits for honest votes after the first of its own; forever when absent.
     pub patience: Option<Span>,

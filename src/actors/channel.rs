@@ -14,7 +14,9 @@ use crate::time::Round;
 /// D coordinates behind channels of crossover p.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Channel {
+    /// D, the number of signs in a vote.
     pub coordinates: usize,
+    /// p, the probability that an honest sign is wrong, in [0, 1].
     pub crossover: f64,
 }
 

@@ -12,13 +12,17 @@ use crate::units::Population;
 /// One run, as its actors see it: every actor has its own plan and this.
 #[derive(Clone)]
 pub struct RunContext {
+    /// M and L; workers 0 to L - 1 are corrupted.
     pub population: Population,
     /// T.
     pub rounds: u32,
     /// Workers that the server asks in a round.
     pub asked: u32,
+    /// Keyed by the run's seed: where all its random draws come from.
     pub streams: Streams,
+    /// What a vote is about: a channel, a training task, or a sketch of either.
     pub task: SharedTask,
+    /// What goes into the record besides the result.
     pub watch: Measured,
 }
 

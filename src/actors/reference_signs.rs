@@ -14,6 +14,7 @@ use crate::time::Round;
 /// Which signs count as right, and how often the record asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReferenceSigns {
+    /// Where they come from.
     pub kind: ReferenceKind,
     /// Every so many rounds, beginning with round 0.
     pub every: u32,

@@ -23,6 +23,7 @@ pub struct Sketch {
     pub channel: Channel,
     /// As many as the real task has; they cover the few coordinates in order.
     pub tensors: Vec<Range<usize>>,
+    /// What makes votes of the invented gradients: the run's own.
     pub quantizer: QuantizerSpec,
     /// Every so many coordinates one gradient is zero for everybody, as that of a black pixel is; none where 0.
     pub silent_every: usize,

@@ -25,9 +25,11 @@ const PART: usize = 500;
 
 /// Everything a worker needs to turn parameters into a vote.
 pub struct Training {
+    /// Layers of D parameters in all; it holds none of them.
     pub model: Model,
     /// The law of its parameters before the first round.
     pub initial: Initial,
+    /// Training and test samples, shared by the runs that use them.
     pub data: Arc<Dataset>,
     /// By worker.
     pub shards: Vec<Shard>,

@@ -1,8 +1,7 @@
 //! A worker: hears that a round begins, computes a gradient, votes with what its quantiser makes of it.
 //!
-//! A corrupted worker is the same worker, except that it asks the adversary before it speaks. What it keeps between
-//! gradients, momentum and what its votes left unsaid, goes on as if it had sent what it computed: orders leave no trace in
-//! it, so that whatever is cast in its name, what it computes is an honest worker's.
+//! A corrupted worker is the same worker, except that it asks the adversary before it speaks. Its momentum and what its
+//! votes left unsaid go on as if it had sent what it computed: whatever is cast in its name, it computes as an honest one.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -24,14 +23,15 @@ use crate::vote::{Step, Vote};
 
 /// What all workers of a run share.
 pub struct WorkerSettings {
+    /// What each of them computes in a round, and how long that takes.
     pub plan: Arc<WorkerPlan>,
+    /// The run that they are part of.
     pub context: Arc<RunContext>,
     /// The partitions of the round's batch that each worker computes; its own alone when absent.
     pub partitions: Option<Vec<Vec<u32>>>,
     /// Whether the adversary listens to honest votes.
     pub overheard: bool,
-    /// Whether the adversary is shown the vectors that are quantised: its own workers', and where it listens the honest
-    /// ones too.
+    /// Whether the adversary is shown what is quantised: by its own workers, and where it listens by honest ones too.
     pub gradients: bool,
 }
 

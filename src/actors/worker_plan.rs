@@ -27,6 +27,7 @@ pub struct WorkerPlan {
     pub speed: PerWorker<Positive>,
     /// Gradients on each partition, one after another.
     pub local: Local,
+    /// What makes a vote of the gradient.
     pub quantizer: QuantizerSpec,
     /// Beta of the running mean that is quantised instead of the gradient; zero for none.
     pub momentum: f64,
@@ -36,6 +37,7 @@ pub struct WorkerPlan {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Local {
+    /// Gradient steps in a round, from 1 on; with more than one, the mean gradient along them is quantised.
     #[serde(default = "one_step")]
     pub steps: u32,
     /// Learning rate of these steps.

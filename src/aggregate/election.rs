@@ -37,9 +37,15 @@ pub const ENTRY: Entry = Entry {
 pub enum Code {
     /// Each worker computes each partition with probability `redundancy` / M, and is drawn again when it computes none;
     /// [`Code::mean_redundancy`] says what that comes to.
-    Bernoulli { redundancy: Positive },
+    Bernoulli {
+        /// rho, from 0.001 to M: partitions a worker, on average before empty rows are drawn again.
+        redundancy: Positive,
+    },
     /// The code that withstands `tolerated` liars, b; M must be odd.
-    Deterministic { tolerated: Count },
+    Deterministic {
+        /// b, an integer or an expression in M.
+        tolerated: Count,
+    },
 }
 
 /// Below it a row takes a thousand draws and more.

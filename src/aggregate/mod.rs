@@ -61,6 +61,7 @@ pub const CATALOGUE: &[Entry] = &[
 pub enum AggregatorSpec {
     /// signSGD-MV: every vote counts the same (Bernstein et al. 2018, arXiv 1802.04434).
     Majority {
+        /// What is done where both signs have as many votes.
         #[serde(default = "Ties::coin")]
         ties: Ties,
     },
@@ -68,7 +69,9 @@ pub enum AggregatorSpec {
     FederatedDefense(WeightOptions),
     /// Majority of local majorities over shared partitions (Sohn et al. 2020, arXiv 1910.06093).
     Election {
+        /// Who computes which partition of the batch.
         code: Code,
+        /// What is done where both signs have as many local votes.
         #[serde(default = "Ties::coin")]
         ties: Ties,
     },
@@ -77,6 +80,7 @@ pub enum AggregatorSpec {
         /// Weights are clipped to +- this.
         #[serde(default = "oracle::default_max_llr")]
         max_llr: Positive,
+        /// What is done where the weighted votes cancel.
         #[serde(default = "Ties::coin")]
         ties: Ties,
     },

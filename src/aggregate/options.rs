@@ -20,19 +20,25 @@ pub struct WeightOptions {
     /// Factor lambda on all counts before each round's count; 1 never forgets.
     #[serde(default = "default_forgetting")]
     pub forgetting: f64,
+    /// What shares one weight from round `t_in` on.
     #[serde(default = "Granularity::coordinate")]
     pub granularity: Granularity,
+    /// What a vote is compared with when errors are counted.
     #[serde(default = "Reference::decision")]
     pub reference: Reference,
     /// Pseudo-counts kappa that pull a coordinate's estimate toward its worker's.
     #[serde(default)]
     pub shrinkage: f64,
+    /// How rounds before `t_in` are decided.
     #[serde(default = "InitialPhase::weighted")]
     pub initial_phase: InitialPhase,
+    /// Whether the last layer's votes are weighted like those of the others.
     #[serde(default = "LastLayer::weighted")]
     pub last_layer: LastLayer,
+    /// How zeros are counted, in votes and in decisions.
     #[serde(default = "Abstentions::ignored")]
     pub abstentions: Abstentions,
+    /// What is done where the weighted votes cancel, within `tie_tolerance`.
     #[serde(default = "Ties::coin")]
     pub ties: Ties,
     /// Scores this close to zero are ties. Weights that cancel in the formula leave a remainder of the order of
@@ -103,6 +109,7 @@ words! {
 words! {
     /// Whether the last layer is weighted at all.
     LastLayer {
+        /// By its learned weights, like all others (the paper).
         Weighted,
         /// Plain majority there, as in a later version of the authors' code.
         Majority,

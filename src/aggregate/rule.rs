@@ -20,11 +20,13 @@ pub struct Electorate<'a> {
     pub declared: u32,
     /// Ranges that cover the coordinates 0..D in order.
     pub layers: &'a [Range<usize>],
+    /// The run's draws, for a rule that needs chance.
     pub streams: Streams,
 }
 
 /// What an election leaves behind at the server.
 pub struct Ballot<'a> {
+    /// The round that is decided, from zero.
     pub round: Round,
     /// M, whether they have voted or not.
     pub workers: u32,
@@ -63,16 +65,19 @@ pub(super) fn signs(vote: &Vote) -> &SignVector {
 /// One vote of signs.
 #[derive(Clone, Copy)]
 pub struct Voter<'a> {
+    /// Its number, from zero.
     pub worker: usize,
     /// 1 unless the vote is late.
     pub weight: f32,
     /// Whether it is the worker's latest in this round: the one that is learned from.
     pub latest: bool,
+    /// -1, 0 or +1 for each of D coordinates.
     pub signs: &'a SignVector,
 }
 
 /// A decided election.
 pub struct Decision {
+    /// What everyone does to the model, D coordinates.
     pub step: Step,
     /// One for every worker when the ballot was watched, else empty.
     pub estimates: Vec<WorkerEstimate>,

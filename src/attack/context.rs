@@ -12,7 +12,9 @@ use crate::vote::{Step, Vote};
 /// What every corrupted worker knows when it has to vote.
 #[derive(Clone, Copy)]
 pub struct AttackContext<'a> {
+    /// The round that the vote is for, from zero.
     pub round: Round,
+    /// Who has to vote: one of 0 to L - 1.
     pub worker: WorkerId,
     /// What the worker would have voted.
     pub own_vote: &'a Vote,
@@ -99,9 +101,13 @@ pub trait OnGradients: Send {
 
 /// A strategy, by what it needs to know.
 pub enum Attack {
+    /// Sees the worker's own vote and says what becomes of it.
     OnVote(Box<dyn OnVote>),
+    /// Changes the vector that the worker's own quantiser is given.
     OnGradient(Box<dyn OnGradient>),
+    /// Sees the honest votes of the round as well.
     OnWire(Box<dyn OnWire>),
+    /// Sees what the honest quantisers are given and forges one vector for all corrupted workers.
     OnGradients(Box<dyn OnGradients>),
     /// The worker votes as it computes, on flipped labels.
     OnLabels,

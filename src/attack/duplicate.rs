@@ -27,6 +27,7 @@ pub struct Duplicate {
     /// From 1 to 1000.
     #[serde(default = "two")]
     pub copies: u32,
+    /// Whether the copies are what the worker computed or the opposite.
     #[serde(default = "SpokenVote::honest")]
     pub vote: SpokenVote,
 }

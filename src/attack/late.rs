@@ -24,6 +24,7 @@ pub struct Late {
     /// Simulated time for which a vote is held back.
     #[serde(default = "a_while")]
     pub by: Span,
+    /// Whether it is what the worker computed or the opposite.
     #[serde(default = "SpokenVote::honest")]
     pub vote: SpokenVote,
 }

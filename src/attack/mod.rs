@@ -99,25 +99,45 @@ pub const CATALOGUE: &[Entry] = &[
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum AttackSpec {
+    /// y' = -y (SIA).
     SignInversion {},
+    /// Every sign negated with probability r, independently (SSFA).
     StochasticFlip(StochasticFlip),
+    /// y' = sign(z), z ~ N(0, 1); q = 1/2.
     Gaussian(Gaussian),
+    /// y' = +1 on every coordinate.
     AllPlus {},
+    /// A fair coin on every coordinate; q = 1/2.
     Random {},
+    /// y' = 0: the vote arrives and says nothing.
     Abstain {},
+    /// One vector of fair coins for all corrupted workers, new in every round.
     Colluders {},
+    /// y' = sign(g + std z), z ~ N(0, 1).
     Dither(Dither),
+    /// g' = mean - z std of the honest gradients (a little is enough).
     Alie(Alie),
+    /// g' = -epsilon mean of the honest gradients (inner-product manipulation).
     Ipm(Ipm),
+    /// y' = -sign(sum of the honest votes).
     MinusMajority {},
+    /// y -> C - 1 - y on the labels of corrupted workers, then an honest vote; training only.
     LabelFlip {},
+    /// The vote is held back, so that its round may have closed when it comes.
     Late(Late),
+    /// No vote at all.
     Silent {},
+    /// What the worker computed some rounds ago.
     Replay(Replay),
+    /// The vote is sent several times; the server accepts one.
     Duplicate(Duplicate),
+    /// Silent in the rounds in which the honest votes are close.
     CrashWhenClose(CrashWhenClose),
+    /// Honest up to a round, y' = -y from there on.
     Sleeper(Sleeper),
+    /// Honest and inverted by turns of one period each.
     Oscillator(Oscillator),
+    /// Honest or inverted, so that the crossover which the server estimates stays at 1/2.
     Half {},
     /// An attack that the program has registered ([`register`]).
     Own(OwnRule),

@@ -46,7 +46,12 @@ pub enum SplitSpec {
     /// either group are shuffled and dealt to its workers in parts whose sizes differ by at most one.
     ///
     /// Corrupted workers are the first, so this is an honest minority that alone knows a part of the truth.
-    Minority { workers: usize, labels: usize },
+    Minority {
+        /// How many workers, counted from the last one down; fewer than M.
+        workers: usize,
+        /// How many classes, counted from the last one down; fewer than C.
+        labels: usize,
+    },
 }
 
 impl SplitSpec {

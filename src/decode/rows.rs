@@ -27,7 +27,9 @@ const FIELDS_SHOWN: usize = 8;
 pub struct VoteRow {
     /// As numbered in the file.
     pub round: u64,
+    /// The worker's number, from zero.
     pub worker: u32,
+    /// The coordinate's number, from zero.
     pub coordinate: u32,
     /// -1, 0 or +1.
     pub vote: i8,

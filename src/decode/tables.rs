@@ -13,7 +13,9 @@ use crate::sign::SignVector;
 
 /// Where the tables go.
 pub struct DecodedTables<'a> {
+    /// CSV `round,coordinate,decision`, one row per coordinate of every round.
     pub decisions: &'a mut dyn Write,
+    /// CSV `round,worker,coordinate,weight`; not written when absent.
     pub weights: Option<&'a mut dyn Write>,
 }
 

@@ -8,8 +8,11 @@ use super::statistics::{Estimate, Waiting, text};
 /// A whole chart of bars, which share one axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bars {
+    /// What all bars measure.
     pub x: Axis,
+    /// From top to bottom.
     pub groups: Vec<BarGroup>,
+    /// Printed under the axis.
     pub notes: Vec<FigureNote>,
 }
 
@@ -18,14 +21,18 @@ pub struct Bars {
 pub struct BarGroup {
     /// Empty when there is only one.
     pub title: Label,
+    /// From top to bottom.
     pub bars: Vec<Bar>,
 }
 
 /// One bar with its name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bar {
+    /// Printed on its left.
     pub label: Label,
+    /// Decides its colour.
     pub look: Look,
+    /// How long it is, and what its whisker shows.
     pub length: Length,
 }
 

@@ -85,6 +85,7 @@ pub const NO_PANEL: &str = "none";
 pub struct Cases {
     /// The method of each run, or its value of the setting that the figure groups by, as the legend names it.
     pub families: Vec<Named>,
+    /// Whether M is the same everywhere, tied to L, or free.
     pub workers: WorkerCounts,
     /// What varies besides seed, method, L, and an M tied to L: candidates for panels, in the scenario's order.
     pub panels: Vec<Dimension>,

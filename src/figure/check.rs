@@ -15,7 +15,9 @@ pub struct Recorded {
     pub trains: bool,
     /// Whether a timeline is recorded.
     pub timeline: bool,
+    /// Whether `layers.csv` is recorded.
     pub layers: bool,
+    /// Whether `labels.csv` is recorded.
     pub labels: bool,
 }
 

@@ -13,7 +13,9 @@ const WIDEST: f64 = 3.0;
 /// A whole figure: panels that share their axes and their legend.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Content {
+    /// Along the bottom of every panel.
     pub x: Axis,
+    /// Along the left of every panel.
     pub y: Axis,
     /// How intervals are drawn.
     pub interval: IntervalShape,
@@ -23,6 +25,7 @@ pub struct Content {
     pub series: Vec<Series>,
     /// What theory says about them, in words; [`Curve::theorem`] points here.
     pub theorems: Vec<Label>,
+    /// In reading order; at least one.
     pub panels: Vec<AxesPanel>,
     /// Printed under the axes: repeats and interval first, then everything a reader must know.
     pub notes: Vec<FigureNote>,
@@ -31,6 +34,7 @@ pub struct Content {
 /// A line of small print.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FigureNote {
+    /// One paragraph, broken into lines as the page needs.
     pub text: Label,
     /// Set in the colour of warnings: the figure lacks something.
     pub warning: bool,
@@ -55,7 +59,9 @@ impl FigureNote {
 pub struct Axis {
     /// Its name in the CSV.
     pub column: &'static str,
+    /// Its name on the page, unit included.
     pub label: Label,
+    /// What kind of numbers it carries.
     pub scale: Scale,
 }
 
@@ -88,7 +94,9 @@ pub enum IntervalShape {
 /// A legend entry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
+    /// Its name in the legend and in the CSV.
     pub label: Label,
+    /// How its line and its markers are drawn.
     pub look: Look,
 }
 
@@ -98,7 +106,12 @@ pub enum Look {
     /// A colour, a marker and a dash of its own.
     Distinct(usize),
     /// The colour of a family (a method) and the lightness, marker and dash of a member (a number of adversaries).
-    Member { family: usize, member: usize },
+    Member {
+        /// Index of the family's colour.
+        family: usize,
+        /// Index of the member within its family.
+        member: usize,
+    },
     /// Step `0` of `1` along an ordered ramp of colours.
     Ordered(usize, usize),
 }
@@ -108,6 +121,7 @@ pub enum Look {
 pub struct AxesPanel {
     /// Empty when there is only one.
     pub title: Label,
+    /// What was measured; a series without a value here is absent.
     pub lines: Vec<SeriesLine>,
     /// Behind the lines.
     pub curves: Vec<Curve>,
@@ -120,14 +134,18 @@ pub struct AxesPanel {
 /// Vertical line at `x` with its name above the axes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VerticalMark {
+    /// In the unit of the horizontal axis.
     pub x: f64,
+    /// Its name above the axes.
     pub label: Label,
 }
 
 /// Values along the top that belong to values of x.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TopAxis {
+    /// What these values measure.
     pub label: Label,
+    /// Values of x, ascending, and what is printed above each.
     pub ticks: Vec<(f64, String)>,
 }
 
@@ -136,6 +154,7 @@ pub struct TopAxis {
 pub struct SeriesLine {
     /// Index into [`Content::series`].
     pub series: usize,
+    /// In the order of x.
     pub points: Vec<SeriesPoint>,
 }
 
@@ -146,13 +165,16 @@ pub struct Curve {
     pub series: usize,
     /// Index into [`Content::theorems`].
     pub theorem: usize,
+    /// Pairs (x, y) in the order of x.
     pub points: Vec<(f64, f64)>,
 }
 
 /// What the repeats of one setting say at one x.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SeriesPoint {
+    /// In the unit of the horizontal axis.
     pub x: f64,
+    /// In the unit of the vertical axis.
     pub estimate: Estimate,
     /// The number of workers M behind this point, when there is only one.
     pub workers: Option<u32>,

@@ -8,11 +8,15 @@ use super::statistics::Estimate;
 /// A whole heat map; its panels share their sides and their colours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heat {
+    /// Along the bottom, a value for each column of cells.
     pub x: Side,
+    /// Along the left, a value for each row of cells.
     pub y: Side,
     /// What the colour measures.
     pub colour: Axis,
+    /// In reading order; at least one.
     pub panels: Vec<HeatPanel>,
+    /// Printed under the map.
     pub notes: Vec<FigureNote>,
 }
 
@@ -21,6 +25,7 @@ pub struct Heat {
 pub struct Side {
     /// Its name in the CSV.
     pub column: &'static str,
+    /// Its name on the page.
     pub label: Label,
     /// The value of every column or row of cells, ascending.
     pub values: Vec<f64>,

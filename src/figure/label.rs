@@ -5,8 +5,11 @@ use std::fmt;
 /// Upright words, a slanted symbol, or a subscript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Face {
+    /// Words and numbers.
     Upright,
+    /// Symbols: M, L, T.
     Italic,
+    /// Set small and below the line, behind a symbol.
     Subscript,
 }
 

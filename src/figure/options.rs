@@ -125,9 +125,11 @@ options! {
 /// An option as an argument of `signsim plot`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OptionArgument {
+    /// The option of a figure that it gives.
     pub key: OptionKey,
     /// What its value is called in the help.
     pub value: &'static str,
+    /// One line for `signsim plot --help`.
     pub help: &'static str,
 }
 
@@ -157,6 +159,7 @@ impl Division {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TheoryCurve {
+    /// Nothing.
     None,
     /// The exact value, with the true weights where a method learns them.
     Exact,

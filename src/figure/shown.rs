@@ -11,9 +11,13 @@ use super::timeline::TimelineContent;
 /// What a figure shows, in plain data.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FigureContent {
+    /// Series over two axes, in panels.
     Chart(Content),
+    /// Horizontal bars in groups.
     Bars(Bars),
+    /// Cells over two sides, a colour for the number in each.
     Heat(Heat),
+    /// Spans on the simulated clock, one panel per run.
     Timeline(TimelineContent),
     /// Also written as Markdown and LaTeX.
     Table(Table),

@@ -22,7 +22,9 @@ static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| KINDS.iter().map(|kind| kin
 /// A figure with its options.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FigureSpec {
+    /// What is drawn, and which options it takes.
     pub kind: &'static FigureKind,
+    /// What it is told; where an option is absent the kind decides.
     pub options: FigureOptions,
 }
 

@@ -158,6 +158,7 @@ pub struct Waiting {
     pub mean: Option<f64>,
     /// Repeats that got there, and all of them.
     pub reached: u32,
+    /// All repeats, from 1 on.
     pub of: u32,
 }
 

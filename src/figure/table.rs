@@ -18,7 +18,9 @@ pub struct Table {
     pub measure: Axis,
     /// Whether more of it is better.
     pub gain: bool,
+    /// From left to right.
     pub groups: Vec<ColumnGroup>,
+    /// One per method, from top to bottom.
     pub rows: Vec<TableRow>,
     /// Runs that the scenario asks for and that are not there.
     pub missing: Vec<String>,
@@ -38,6 +40,7 @@ pub struct ColumnGroup {
 /// One method.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableRow {
+    /// The method's name.
     pub label: Label,
     /// A cell a column, group after group; `None` where there is no run.
     pub cells: Vec<Option<Cell>>,
@@ -63,9 +66,11 @@ impl Along {
 /// What the repeats of one setting say.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cell {
+    /// In the unit of [`Table::measure`].
     pub measured: Estimate,
     /// Megabytes (10^6 bytes) that all workers sent in a run, and that the server sent; means over the repeats.
     pub up: f64,
+    /// Likewise what the server sent.
     pub down: f64,
 }
 

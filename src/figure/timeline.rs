@@ -9,7 +9,9 @@ pub use crate::record::{Activity, TimelineRow as Span};
 /// A whole timeline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimelineContent {
+    /// One per run.
     pub panels: Vec<TimelinePanel>,
+    /// Printed under the axes.
     pub notes: Vec<FigureNote>,
 }
 
@@ -24,6 +26,7 @@ pub struct TimelinePanel {
     pub adversaries: u32,
     /// Where the last recorded round closes, in seconds.
     pub until_s: f64,
+    /// Those of the server and of the workers shown, in the order in which they begin.
     pub spans: Vec<Span>,
 }
 

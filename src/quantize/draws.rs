@@ -22,9 +22,11 @@ pub const VALUES: f64 = 4_294_967_296.0;
 /// The streams of one worker in one round.
 #[derive(Debug, Clone, Copy)]
 pub struct Draws {
+    /// Keyed by the run's seed.
     pub streams: Streams,
     /// The worker.
     pub owner: u64,
+    /// From zero.
     pub round: Round,
 }
 

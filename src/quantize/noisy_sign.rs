@@ -22,6 +22,7 @@ use crate::sign::{SignVector, words_for};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoiseLaw {
+    /// N(0, 1).
     Gaussian,
     /// On [-sqrt 3, sqrt 3].
     Uniform,

@@ -18,13 +18,16 @@ use crate::vote::Vote;
 pub enum QuantizerSpec {
     /// The sign of every coordinate (Bernstein et al. 2018, arXiv 1802.04434).
     Sign {
+        /// What a coordinate without a sign says.
         #[serde(default = "ZeroRule::coin")]
         zero: ZeroRule,
     },
     /// The sign of g + U[-b, b] (Jin et al. 2020, arXiv 2002.10940).
     StochasticSign {
+        /// b, in units of the gradient.
         #[serde(default = "Bound::paper")]
         b: Bound,
+        /// How the law is written: with 1/2 + g/(2b) or with 1/2 + g/b.
         #[serde(default = "Convention::two_b")]
         convention: Convention,
     },
@@ -33,6 +36,7 @@ pub enum QuantizerSpec {
         /// In units of the gradient.
         #[serde(default = "paper_std")]
         std: Positive,
+        /// The law of xi, with mean 0 and variance 1.
         #[serde(default = "NoiseLaw::gaussian")]
         law: NoiseLaw,
     },
@@ -47,15 +51,19 @@ pub enum QuantizerSpec {
     },
     /// Unbiased rounding to {-scale, 0, scale} (arXiv 1610.02132 and 1705.07878).
     Ternary {
+        /// What a scale is.
         #[serde(default = "Norm::l2")]
         norm: Norm,
+        /// What shares one scale.
         #[serde(default = "Per::layer")]
         per: Per,
     },
     /// EF-signSGD: signs times their mean size, with error feedback (Karimireddy et al. 2019, arXiv 1901.09847).
     ScaledSign {
+        /// What shares one scale.
         #[serde(default = "Per::vector")]
         per: Per,
+        /// What a coordinate without a sign says.
         #[serde(default = "ZeroRule::coin")]
         zero: ZeroRule,
     },
@@ -66,8 +74,11 @@ pub enum QuantizerSpec {
 /// Which [`Vote`] a quantiser casts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VoteKind {
+    /// Signs, one bit each, or two where they may abstain.
     Signs,
+    /// Signs with a scale for each part.
     Scaled,
+    /// D numbers, 32 bits each.
     Dense,
 }
 

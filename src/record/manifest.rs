@@ -22,6 +22,7 @@ pub struct Manifest {
     pub resolved: String,
     /// Words of the figures to draw.
     pub figures: Vec<Value>,
+    /// The seeds of all runs, ascending, each once.
     pub seeds: Vec<u64>,
     /// The files that the data came from: name, SHA-256 of the unpacked bytes, length.
     pub data: Vec<Value>,
@@ -34,14 +35,20 @@ pub struct Manifest {
 /// One run of a manifest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ManifestRun {
+    /// The name of its folder under `runs/`.
     pub id: String,
     /// What the run shares with those that differ from it in nothing but the seed; empty in older manifests.
     #[serde(default)]
     pub case: String,
+    /// What all its random draws are keyed by.
     pub seed: u64,
+    /// The preset of the method, or the name of its parts.
     pub method: String,
+    /// The word of the attack that was asked for, also where L = 0.
     pub attack: String,
+    /// M.
     pub workers: u32,
+    /// L.
     pub adversaries: u32,
     /// The sweep's settings: path and value.
     pub settings: Vec<(String, String)>,

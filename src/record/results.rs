@@ -11,6 +11,7 @@ use super::tables::Tables;
 /// One run with everything its figures may need.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunRecord {
+    /// Its row of `summary.csv`.
     pub summary: SummaryRow,
     /// What the run shares with those that differ from it in nothing but the seed: only these may share a mean.
     pub case: String,
@@ -56,6 +57,7 @@ impl Deref for RunRecord {
 pub struct Results {
     /// The scenario's name.
     pub name: String,
+    /// Those that came to their last round, in the order in which they are asked for.
     pub runs: Vec<RunRecord>,
     /// Runs that the scenario asks for and that are absent or failed, in words; figures must say so.
     pub missing: Vec<String>,

@@ -31,10 +31,13 @@ pub enum Status {
 pub struct SummaryRow {
     /// The folder of the run under `runs/`: a hash of everything that determines its result.
     pub run: String,
+    /// How it ended.
     pub status: Status,
+    /// What all random draws of the run are keyed by.
     pub seed: u64,
     /// The preset of the method, or the name of its parts.
     pub method: String,
+    /// The word of the attack that was asked for, also where L = 0.
     pub attack: String,
     /// Number of workers, M.
     pub workers: u32,
@@ -51,11 +54,15 @@ pub struct SummaryRow {
     pub decoding_error: Option<f64>,
     /// Simulated duration of the run.
     pub sim_time_s: f64,
+    /// Bytes that workers sent to the server, overhead included, whether they arrived or not.
     pub uplink_bytes: u64,
+    /// Bytes that the server sent to workers, likewise.
     pub downlink_bytes: u64,
     /// Bytes of messages that were lost or came too late to count.
     pub wasted_bytes: u64,
+    /// Votes that counted.
     pub votes_received: u64,
+    /// Votes that were asked for and did not count: T times the workers asked, less `votes_received`.
     pub votes_missing: u64,
     /// SHA-256 of every decision, its time, and the final parameters.
     pub digest: String,
@@ -89,7 +96,9 @@ pub struct RoundRow {
     pub round: u32,
     /// Simulated time at which the round closed.
     pub sim_time_s: f64,
+    /// Votes that counted in this round.
     pub votes_received: u32,
+    /// Workers that were asked less `votes_received`, at least 0.
     pub votes_missing: u32,
     /// Bytes sent up since the start of the run, useful or not.
     pub uplink_bytes: u64,
@@ -120,11 +129,15 @@ impl Row for RoundRow {
 pub struct LayerRow {
     /// Number of steps taken, with this round's.
     pub round: u32,
+    /// Its name in the model: that of its tensors without the last part, `.weight` or `.bias`.
     pub layer: String,
     /// Coordinates on which the reference has a sign.
     pub compared: u64,
+    /// Share of wrong signs of the decision among those compared; a held coordinate counts one half.
     pub decoding_error: Option<f64>,
+    /// Mean share of wrong signs in the votes of honest workers that counted, within the layer.
     pub honest_crossover: Option<f64>,
+    /// The same over the corrupted workers, of what they voted.
     pub adversary_crossover: Option<f64>,
 }
 
@@ -135,8 +148,11 @@ impl Row for LayerRow {
 /// A row of a run's `workers.csv`: what the server thought of a worker when a round was decoded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WorkerRow {
+    /// Number of steps taken, with this round's.
     pub round: u32,
+    /// The worker's number, from zero.
     pub worker: u32,
+    /// Whether it is corrupted: one of the first L workers.
     pub adversary: bool,
     /// The weight of the worker's votes in this round, averaged over coordinates.
     pub weight: f64,
@@ -159,6 +175,7 @@ pub enum Activity {
     Round,
     /// What opens a round, on its way to the worker.
     Download,
+    /// A gradient or what stands for it, until it is done or the worker leaves.
     Compute,
     /// A vote, on its way to the server.
     Upload,
@@ -179,10 +196,13 @@ pub enum Activity {
 pub struct TimelineRow {
     /// `None` for the server.
     pub worker: Option<u32>,
+    /// What the span shows.
     pub what: Activity,
     /// Unknown to a computation.
     pub round: Option<u32>,
+    /// Its beginning on the simulated clock, in seconds.
     pub from_s: f64,
+    /// Its end, in seconds; `from_s` for a moment.
     pub until_s: f64,
 }
 
@@ -193,8 +213,11 @@ impl Row for TimelineRow {
 /// A row of a run's `labels.csv`: how many training samples of a label a worker holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelRow {
+    /// The worker's number, from zero.
     pub worker: u32,
+    /// The class, from zero.
     pub label: u8,
+    /// How many of the worker's samples have it.
     pub samples: u64,
 }
 
@@ -206,13 +229,16 @@ impl Row for LabelRow {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VoteRule {
+    /// Every vote counts the same; a tie is wrong with probability one half.
     Majority,
     /// With the true log-likelihood weights, clipped to +- `max_llr`.
     Weighted {
+        /// In nats, above 0.
         max_llr: f64,
     },
     /// With log-likelihood weights that the server learns from its own decisions.
     Learned {
+        /// In nats, above 0.
         max_llr: f64,
     },
 }
@@ -224,6 +250,7 @@ pub struct ChannelFacts {
     pub crossover: f64,
     /// r, the probability that an adversary flips a sign, where the attack is a channel; 0 where nobody attacks.
     pub flip: Option<f64>,
+    /// The rule by which the server decides; absent where theory knows no error for it.
     pub rule: Option<VoteRule>,
 }
 

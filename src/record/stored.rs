@@ -28,7 +28,9 @@ pub struct Finished<'a> {
     pub machine: Machine,
     /// Everything that determines the result.
     pub spec: Value,
+    /// Its row of `summary.csv`, `run` and `wall_s` included.
     pub summary: &'a SummaryRow,
+    /// Its tables, each of which becomes a file.
     pub tables: &'a Tables,
     /// Only of a run on channels.
     pub channel: Option<ChannelFacts>,

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 /// The tables of a run. A new one is a row in `rows.rs`, its field here, and a line in each of the two functions below.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Tables {
+    /// `rounds.csv`: one row per round, in training one before the first.
     pub rounds: Vec<RoundRow>,
     /// Empty unless the method has weights, or crossovers are measured.
     pub workers: Vec<WorkerRow>,

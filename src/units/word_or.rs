@@ -9,7 +9,9 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 /// What was written.
 pub enum WordOr<S> {
+    /// As written; whether it is a legal word is for the caller to say.
     Word(String),
+    /// A mapping, read as its settings.
     Settings(S),
 }
 

@@ -34,16 +34,21 @@ pub use rules::{Acknowledge, Close, LateVotes, Participants};
 /// What a server is told before the first round.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ServerPlan {
+    /// Length of a step on every coordinate: x <- x - rate * step.
     pub learning_rate: f64,
     /// Votes that close a round.
     pub quorum: u32,
+    /// The rule by which a round closes; `quorum` is its count, worked out.
     pub close: Close,
+    /// What becomes of a vote for a round that has closed.
     pub late: LateVotes,
+    /// What tells it which model a worker holds.
     pub acknowledge: Acknowledge,
     /// How many adversaries it believes there are.
     pub declared: u32,
     /// What stands before an aggregator on numbers.
     pub before: Vec<Before>,
+    /// How votes become a step.
     pub aggregator: AggregatorSpec,
 }
 

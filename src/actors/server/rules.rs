@@ -15,7 +15,12 @@ pub enum Close {
     /// This long after it began, or when everyone who was asked has voted. A vote that arrives at that very instant counts.
     Deadline(Span),
     /// Whichever comes first; a vote that arrives at the very instant of the deadline counts.
-    QuorumOrDeadline { quorum: Count, deadline: Span },
+    QuorumOrDeadline {
+        /// Votes that are enough: an integer or an expression in M.
+        quorum: Count,
+        /// Simulated time from the round's opening.
+        deadline: Span,
+    },
     /// Asynchronous: a step after every so many votes, whichever round they are from; who has voted begins again at
     /// once with the newest model (Nguyen et al. 2022, arXiv 2106.06639).
     Buffer(Count),
@@ -60,8 +65,10 @@ pub enum LateVotes {
     /// It counts in the running round with weight (1 + s)^-exponent, s the rounds it is late (Xie et al. 2019, arXiv
     /// 1903.03934); what is more than `within` rounds late is dropped.
     Count {
+        /// Of the weight (1 + s)^-exponent; 0 counts late votes in full.
         #[serde(default = "half")]
         exponent: f64,
+        /// The most rounds that a vote may be late.
         #[serde(default = "ten")]
         within: u32,
     },
@@ -103,6 +110,7 @@ pub enum Acknowledge {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Participants {
+    /// Everyone, in every round.
     All {},
     /// This many, drawn anew every round.
     Sample(Count),

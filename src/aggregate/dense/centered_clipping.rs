@@ -31,6 +31,7 @@ pub struct CenteredClipping {
     /// tau, in units of the gradient.
     #[serde(default = "default_radius")]
     pub radius: Positive,
+    /// How often the centre is moved in a round, from 1 on.
     #[serde(default = "default_iterations")]
     pub iterations: u32,
 }

@@ -23,11 +23,17 @@ pub const MEAN: Entry = Entry {
 pub enum DenseRule {
     /// Every vector counts the same; NaN and infinities of one worker reach everyone.
     Mean,
+    /// Median of every coordinate (Yin et al. 2018, arXiv 1803.01498).
     Median,
+    /// Mean of every coordinate without its largest and smallest values (Yin et al. 2018, arXiv 1803.01498).
     TrimmedMean(TrimmedMean),
+    /// The vector with the nearest neighbours (Blanchard et al. 2017, arXiv 1703.02757).
     Krum(Krum),
+    /// Mean of the vectors that Krum scores best (Blanchard et al. 2017, arXiv 1703.02757).
     MultiKrum(MultiKrum),
+    /// The point with the least sum of distances, by smoothed Weiszfeld steps (Pillutla et al. 2019, arXiv 1912.13445).
     GeometricMedian(GeometricMedian),
+    /// The previous step plus the mean of clipped differences from it (Karimireddy et al. 2021, arXiv 2012.10333).
     CenteredClipping(CenteredClipping),
 }
 

@@ -40,9 +40,13 @@ type Make<T> = fn(&Results, &FigureOptions) -> T;
 
 /// In which form a kind shows records, and how it comes to its data.
 pub enum Form {
+    /// Series over two axes, in panels.
     Chart(Make<Content>),
+    /// Horizontal bars in groups.
     Bars(Make<Bars>),
+    /// Cells over two sides, a colour for the number in each.
     Heat(Make<Heat>),
+    /// Spans on the simulated clock, one panel per run.
     Timeline(Make<TimelineContent>),
     /// Also written as Markdown and LaTeX.
     Table(Make<Table>),

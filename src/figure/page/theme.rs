@@ -14,8 +14,10 @@ use crate::figure::content::Look;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
+    /// Dark on white, for print.
     #[default]
     Light,
+    /// Light on dark, for slides.
     Dark,
 }
 
