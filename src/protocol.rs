@@ -45,9 +45,11 @@ impl WorkerId {
 /// An actor's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Node {
+    /// Counts votes and broadcasts steps; one per run.
     Server,
     /// The one mind behind all corrupted workers.
     Adversary,
+    /// Honest or corrupted.
     Worker(WorkerId),
 }
 
@@ -111,33 +113,54 @@ pub type SharedVector = Option<Arc<[f32]>>;
 pub enum Message {
     /// Server to worker: a round begins; here is what the worker's model lacks.
     Begin {
+        /// The round that begins, from zero.
         round: Round,
+        /// Steps, or all parameters: what decides the bytes of the message.
         update: Update,
+        /// The model of this round, D numbers; handed over beside the message, for no bytes.
         #[serde(with = "crate::state::shared")]
         parameters: Parameters,
     },
     /// Worker to server: what one gradient has become.
     Vote {
+        /// The round that the vote is for, from zero.
         round: Round,
+        /// Who votes.
         worker: WorkerId,
+        /// D coordinates.
         vote: Arc<Vote>,
+        /// What an honest worker computed, D numbers, where the reference or an oracle needs it.
         #[serde(with = "crate::state::shared")]
         gradient: SharedVector,
     },
     /// Corrupted worker to adversary: what it would have voted, and the steps it has heard of. Never crosses the
     /// network, like the two that follow.
-    Consult { round: Round, consult: Box<Consult> },
+    Consult {
+        /// The round that the vote would be for, from zero.
+        round: Round,
+        /// Its vote, and what else the attack may know.
+        consult: Box<Consult>,
+    },
     /// Honest worker to an adversary that listens: what was voted, and the vector that was quantised if the attack reads
     /// it.
     Overheard {
+        /// The round that the vote is for, from zero.
         round: Round,
+        /// Who has voted.
         worker: WorkerId,
+        /// As it was sent to the server.
         vote: Arc<Vote>,
+        /// D numbers; absent for an attack on votes.
         #[serde(with = "crate::state::shared")]
         vector: SharedVector,
     },
     /// Adversary to corrupted worker: what it shall do.
-    Orders { round: Round, act: Box<Act> },
+    Orders {
+        /// The round of the consultation that is answered, from zero.
+        round: Round,
+        /// What becomes of the vote in that round.
+        act: Box<Act>,
+    },
 }
 
 impl Message {
@@ -175,6 +198,7 @@ impl Message {
 /// What a corrupted worker brings the adversary.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Consult {
+    /// Who asks, one of 0 to L - 1.
     pub worker: WorkerId,
     /// What it would have voted.
     pub vote: Arc<Vote>,
@@ -240,10 +264,14 @@ pub enum ComputationResult {
     /// A worker's vote and its memory after it; and where somebody may see them, the gradient, and the vector that was
     /// quantised in its place: with momentum and what earlier votes left unsaid.
     Vote {
+        /// D coordinates.
         vote: Arc<Vote>,
+        /// D numbers for each thing that the method remembers.
         memory: BoxedMemory,
+        /// The mean over the worker's partitions, D numbers.
         #[serde(with = "crate::state::shared")]
         gradient: SharedVector,
+        /// D numbers; the gradient itself where the method remembers nothing.
         #[serde(with = "crate::state::shared")]
         vector: SharedVector,
     },
@@ -274,9 +302,15 @@ pub enum Note {
     /// The server has decoded a round.
     Closed(Closed),
     /// A vote came after its round had closed.
-    Late { message: Message },
+    Late {
+        /// The vote, as the server received it.
+        message: Message,
+    },
     /// A second vote of a worker in a round.
-    Refused { message: Message },
+    Refused {
+        /// The vote, as the server received it.
+        message: Message,
+    },
     /// The final parameters, bit for bit.
     Final(Parameters),
 }
@@ -284,17 +318,20 @@ pub enum Note {
 /// A vote that counts in a round.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CountedVote {
+    /// Who cast it.
     pub worker: WorkerId,
     /// Rounds that it is late.
     pub age: u32,
     /// The share of a vote that it is: 1 unless it is late.
     pub weight: f32,
+    /// D coordinates.
     pub vote: Arc<Vote>,
 }
 
 /// A decided round.
 #[derive(Debug, Clone)]
 pub struct Closed {
+    /// The round that was decided, from zero.
     pub round: Round,
     /// Number of workers that were asked.
     pub asked: u32,
@@ -302,6 +339,7 @@ pub struct Closed {
     pub received: u32,
     /// What was counted, in the rounds that are measured: by worker, and of one worker the latest round last.
     pub votes: Vec<CountedVote>,
+    /// The step that follows, D coordinates.
     pub decision: Arc<Step>,
     /// The signs that would have been right, in the rounds that are measured; zero where neither is.
     pub reference: Option<Arc<SignVector>>,
@@ -312,6 +350,7 @@ pub struct Closed {
 /// What the server thinks of one worker in one round, averaged over coordinates.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct WorkerEstimate {
+    /// One of 0 to M - 1.
     pub worker: WorkerId,
     /// The weight with which its vote counted.
     pub weight: f64,

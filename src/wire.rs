@@ -161,9 +161,29 @@ fn push_numbers(bytes: &mut Vec<u8>, values: &[f32]) {
 /// What the bytes of a message say.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DecodedMessage {
-    Vote { round: u32, worker: u32, vote: Vote },
-    Steps { round: u32, steps: Vec<Step> },
-    Model { round: u32, parameters: Vec<f32> },
+    /// Kind 1, from a worker to the server.
+    Vote {
+        /// The round that the vote is for, from zero.
+        round: u32,
+        /// Who votes, from zero.
+        worker: u32,
+        /// D coordinates.
+        vote: Vote,
+    },
+    /// Kind 2, from the server to a worker that holds a model.
+    Steps {
+        /// The round that begins, from zero.
+        round: u32,
+        /// Those that the worker lacks, oldest first; D coordinates each.
+        steps: Vec<Step>,
+    },
+    /// Kind 3, from the server to a worker that must be sent everything.
+    Model {
+        /// The round that begins, from zero.
+        round: u32,
+        /// D numbers.
+        parameters: Vec<f32>,
+    },
 }
 
 /// Reads one message, the inverse of [`encode`]; `None` when the bytes are not exactly one message.

@@ -6,17 +6,22 @@ use crate::time::Round;
 /// The kind of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
+    /// The run begins; the server alone is told.
     Start,
     /// A message by its [`Message::word`].
     Arrived {
+        /// Its word, `begin` or `vote` for example.
         message: &'static str,
+        /// The round that the message is about, from zero.
         round: Round,
     },
     /// A vote was computed.
     Vote,
     /// A part of the full gradient was computed.
     GradientSum,
+    /// The worker left in the middle of its computation.
     Interrupted,
+    /// The time that the actor asked to be woken at has come; says why, and for which round.
     Woken(Alarm),
 }
 

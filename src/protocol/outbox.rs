@@ -6,23 +6,32 @@ use super::{Alarm, Computation, Measurement, Message, Node, Note};
 
 /// What an actor asks for.
 pub enum Action {
+    /// [`Event::Arrived`] at another actor, through the network or, to and from the adversary, around it.
     Send {
+        /// Who is told.
         to: Node,
+        /// What it is told; the network counts the bytes of its encoded form.
         message: Message,
     },
     /// [`Event::Woken`] after that long.
     Wake {
+        /// Simulated time from now on; zero is later in this instant.
         after: Duration,
+        /// Why, given back as it is.
         alarm: Alarm,
     },
     /// [`Event::Computed`] after that long on the simulated clock.
     Compute {
+        /// Simulated time until the result is there, however long the work takes in truth.
         takes: Duration,
+        /// Runs on any thread, with the same result on each.
         work: Computation,
     },
     /// Test-set parts whose sum describes the model after `steps` steps.
     Measure {
+        /// Steps taken so far; 0 is the model before the first round.
         steps: u32,
+        /// Scores to be added up in this order, each over its own samples.
         parts: Vec<Measurement>,
     },
     /// Something for the record.

@@ -18,11 +18,13 @@ use crate::units::{Positive, WordOr};
 pub struct Method {
     /// The name in records and figures.
     pub name: String,
+    /// What makes a vote of a gradient.
     pub quantizer: QuantizerSpec,
     /// Beta of the running mean of gradients that is quantised instead of the gradient (Signum); 0 for none.
     pub momentum: f64,
     /// What is done to the vectors before an aggregator on numbers combines them.
     pub before: Vec<Before>,
+    /// What makes a step of the votes.
     pub aggregator: AggregatorSpec,
     /// Length of a step under this method, instead of the server's: signs and numbers want different ones.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -32,6 +32,7 @@ pub struct Metrics {
 pub enum Reference {
     /// `honest_mean` where the gradients of a round fit 1 GiB, `none` where they do not.
     Auto,
+    /// Nothing is compared: decoding errors and true crossovers stay empty.
     None,
     /// The mean gradient of the honest workers whose votes came in time.
     HonestMean,

@@ -68,6 +68,7 @@ use crate::units::{Classes, Count, PerWorker, Positive, Probability, Span};
 pub struct Scenario {
     /// Names the result folder.
     pub name: String,
+    /// What all random draws of the first repeat are keyed by; 1 unless given.
     #[serde(default = "one")]
     pub seed: u64,
     /// Runs with seeds `seed`, `seed + 1`, …: their spread is the interval of every figure.
@@ -78,19 +79,28 @@ pub struct Scenario {
     /// Steps between two measurements of the model.
     #[serde(default = "twenty")]
     pub evaluate_every: u32,
+    /// How many they are, and what each does in a round.
     pub workers: Workers,
+    /// What the votes are about.
     pub task: TaskSpec,
+    /// How votes are made and counted.
     pub method: Method,
+    /// Who is corrupted, and what they do; nobody unless given.
     #[serde(default = "Adversaries::nobody")]
     pub adversaries: Adversaries,
+    /// How a round runs and how long a step is.
     #[serde(default = "ServerSpec::paper")]
     pub server: ServerSpec,
+    /// Links, absences and cuts; ideal unless given.
     #[serde(default = "NetworkSpec::ideal")]
     pub network: NetworkSpec,
+    /// What is recorded besides the result.
     #[serde(default = "Metrics::usual")]
     pub metrics: Metrics,
+    /// Where a run is stopped with an error.
     #[serde(default)]
     pub limits: Limits,
+    /// What is drawn when the runs are done.
     #[serde(default)]
     pub figures: Vec<FigureSpec>,
 }
@@ -134,6 +144,7 @@ pub struct Adversaries {
     /// How many the server believes there are: what Krum and trimmed means are told. L when absent.
     #[serde(default)]
     pub declared: Option<Count>,
+    /// What every corrupted worker does.
     pub attack: AttackSpec,
     /// How long an attack that listens waits for honest votes, from the first of its own on; forever when absent.
     #[serde(default)]
@@ -145,12 +156,20 @@ pub struct Adversaries {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum TaskSpec {
     /// Votes straight from binary symmetric channels; the result is `decoding_error`.
-    Channel { coordinates: usize, crossover: Probability },
+    Channel {
+        /// D, the signs in a vote.
+        coordinates: usize,
+        /// p, the probability that an honest sign is wrong.
+        crossover: Probability,
+    },
     /// Supervised learning; the results are accuracy and loss on the test set.
     Train {
+        /// Training and test samples; built in, or in files.
         data: DataSpec,
+        /// Who holds which training sample; `iid` unless given.
         #[serde(default = "iid")]
         split: SplitSpec,
+        /// Layers; D is the number of their parameters.
         model: ModelSpec,
         /// The law of the parameters before the first round; that of the model ([`Initial::of`]) when absent.
         #[serde(default)]
@@ -185,6 +204,7 @@ pub struct ServerSpec {
     /// Length of a step on every coordinate.
     #[serde(default = "paper_rate")]
     pub learning_rate: Positive,
+    /// When a round is over; when everyone has voted unless given.
     #[serde(default = "everyone")]
     pub close: Close,
     /// What becomes of votes for a round that has closed.

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 /// A part and the places of its settings.
 #[derive(Debug, Clone)]
 pub struct Part<T> {
+    /// As read, every default filled in.
     pub value: T,
     document: Document,
 }

@@ -21,9 +21,11 @@ use crate::figure::{FigureSpec, apart};
 /// A scenario, read and checked.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    /// The scenario's, which names the result folder.
     pub name: String,
     /// The comment that opens the scenario: what to expect.
     pub about: String,
+    /// What is drawn when the runs are done.
     pub figures: Vec<FigureSpec>,
     /// The scenario as a text that asks for these runs again, with what `--set` and `--seed` changed.
     pub source: String,
@@ -40,6 +42,7 @@ pub struct Plan {
 /// One run and where it stands in the sweep.
 #[derive(Debug, Clone)]
 pub struct PlannedRun {
+    /// Everything that determines its result.
     pub spec: RunSpec,
     /// What the run shares with those that differ from it in nothing but the seed, and with no others.
     pub case: String,

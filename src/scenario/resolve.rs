@@ -14,18 +14,27 @@ use crate::units::Population;
 /// worth its number. What an actor is built from is its section here.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunSpec {
+    /// What all random draws of the run are keyed by.
     pub seed: u64,
     /// T.
     pub rounds: u32,
+    /// M and L.
     pub population: Population,
     /// Workers that are asked in a round.
     pub asked: u32,
+    /// What each worker does in a round.
     pub workers: WorkerPlan,
+    /// What the server is told before the first round.
     pub server: ServerPlan,
+    /// What the adversary is told; nobody asks it where L = 0.
     pub adversary: AdversaryPlan,
+    /// Links, absences and cuts, with workers by number in the place of classes.
     pub network: NetworkSpec,
+    /// What the votes are about.
     pub task: TaskSpec,
+    /// What the record holds, and under which names.
     pub record: Record,
+    /// Where the run is stopped with an error.
     pub limits: Limits,
 }
 
@@ -38,6 +47,7 @@ pub struct Record {
     /// The word of the attack that was asked for; likewise.
     #[serde(skip)]
     pub attack: String,
+    /// Steps between two measurements of the model.
     pub evaluate_every: u32,
     /// With `auto` decided.
     pub metrics: Metrics,

@@ -46,6 +46,7 @@ pub const SPEEDS: &[Entry] = &[
 pub enum Speed {
     /// One number, a list, or groups.
     Stated(PerWorker<Positive>),
+    /// Drawn, by class, or measured.
     Law(SpeedLaw),
 }
 
@@ -53,12 +54,18 @@ pub enum Speed {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum SpeedLaw {
+    /// Drawn once a run for each worker; the logarithm is normal.
     LogNormal {
+        /// Half of all draws are lower; times are stated for the speed 1.
         median: Positive,
+        /// Standard deviation of the logarithm.
         sigma: Positive,
     },
+    /// Drawn once a run for each worker, evenly between two speeds.
     Uniform {
+        /// The lowest speed.
         from: Positive,
+        /// The highest speed.
         to: Positive,
     },
     /// A speed for every class.

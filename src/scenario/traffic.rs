@@ -21,6 +21,7 @@ pub struct Traffic {
     pub uplink_bytes: u64,
     /// Bytes from the server to workers, likewise.
     pub downlink_bytes: u64,
+    /// How well these numbers are known.
     pub known: Certainty,
     /// Why nothing is known, in words.
     pub trouble: Option<String>,

@@ -16,9 +16,13 @@ pub struct Ledger {
     pub wasted_bytes: u64,
     /// Votes that were cast; one whose worker is away when its link would send it costs no bytes and is lost.
     pub votes_sent: u64,
+    /// Votes that counted in a round.
     pub votes_in: u64,
+    /// Votes that never arrived.
     pub votes_lost: u64,
+    /// Votes that came after their round had closed and did not count.
     pub votes_late: u64,
+    /// Second votes of a worker in a round, such as copies.
     pub votes_refused: u64,
     /// Messages of any kind that never arrived, however often they were sent.
     pub messages_lost: u64,

@@ -9,26 +9,66 @@ use crate::time::SimTime;
 /// What the engine does, for who watches it.
 pub enum Happening<'a> {
     /// An actor has taken an event, and what it asks for comes next; events are numbered from zero.
-    Handled { number: u64, to: Node, event: EventKind },
+    Handled {
+        /// Its place in the order of all events of the run.
+        number: u64,
+        /// The actor that has taken it.
+        to: Node,
+        /// What it was, without what it carried.
+        event: EventKind,
+    },
     /// A computation has finished; its actor is given the product next.
-    Computed { actor: Node, product: &'a ComputationResult },
+    Computed {
+        /// Who asked for it.
+        actor: Node,
+        /// What it has come to.
+        product: &'a ComputationResult,
+    },
     /// A message has been handed over to be sent, its overhead included in its bytes; it leaves and arrives then (at
     /// the server's own link, where there is one), or is lost. Attempts count from zero; a copy that the network makes is told as a message of its own.
     Sent {
+        /// The sender.
         from: Node,
+        /// The receiver.
         to: Node,
+        /// What is sent, in full.
         message: &'a Message,
+        /// Those of this transmission, overhead included.
         bytes: u64,
+        /// 0 for the first transmission of the message.
         attempt: u32,
+        /// When its link begins to send it.
         starts: SimTime,
+        /// When it is there, or at the server's own link where there is one; `None` when it is lost.
         arrives: Option<SimTime>,
     },
     /// A message has come to the server's own link, where it queues until `begins`; the server has it at `ends`.
-    AtPort { message: &'a Message, bytes: u64, begins: SimTime, ends: SimTime },
+    AtPort {
+        /// What comes: a vote.
+        message: &'a Message,
+        /// Overhead included.
+        bytes: u64,
+        /// When the port is free for it.
+        begins: SimTime,
+        /// When the last byte is through.
+        ends: SimTime,
+    },
     /// A computation has begun; it ends then, unfinished if its worker leaves.
-    Computes { actor: Node, until: SimTime },
+    Computes {
+        /// Who computes.
+        actor: Node,
+        /// When it ends, on the simulated clock.
+        until: SimTime,
+    },
     /// A worker is away, or will be: told when an absence first costs it a message or a computation.
-    Away { worker: WorkerId, from: SimTime, until: SimTime },
+    Away {
+        /// Who is away.
+        worker: WorkerId,
+        /// The first instant away.
+        from: SimTime,
+        /// The first instant back; [`SimTime::NEVER`] for never.
+        until: SimTime,
+    },
 }
 
 /// Sees everything, changes nothing. Every method does nothing until an observer gives its own.

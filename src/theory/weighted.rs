@@ -28,7 +28,9 @@ const TIE: f64 = 1e-12;
 /// What is known of an error: both ends are equal where it is exact.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ErrorInterval {
+    /// The error is not below this probability.
     pub lower: f64,
+    /// The error is not above this probability.
     pub upper: f64,
 }
 

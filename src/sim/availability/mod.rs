@@ -46,6 +46,7 @@ pub struct Availability {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Crash {
+    /// Who goes away; everyone unless given.
     #[serde(default = "WorkerSet::all")]
     pub workers: WorkerSet,
     /// The first instant away.
@@ -61,6 +62,7 @@ pub struct Crash {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OnOff {
+    /// Who comes and goes; everyone unless given.
     #[serde(default = "WorkerSet::all")]
     pub workers: WorkerSet,
     /// How long a worker stays.

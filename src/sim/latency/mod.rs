@@ -67,19 +67,52 @@ pub enum Law {
     /// Always the same.
     Constant(Span),
     /// Evenly between two spans.
-    Uniform { from: Span, to: Span },
+    Uniform {
+        /// The least span.
+        from: Span,
+        /// The greatest span, not below `from`.
+        to: Span,
+    },
     /// Memoryless, with this mean.
-    Exponential { mean: Span },
+    Exponential {
+        /// Above zero.
+        mean: Span,
+    },
     /// The logarithm is normal with standard deviation sigma around the logarithm of the median.
-    LogNormal { median: Span, sigma: Positive },
+    LogNormal {
+        /// Above zero: half of all spans are longer.
+        median: Span,
+        /// Standard deviation of the natural logarithm.
+        sigma: Positive,
+    },
     /// Normal with this mean and standard deviation, given that it is not negative; its own mean is a little larger.
-    Normal { mean: Span, std: Span },
+    Normal {
+        /// Of the law before it is cut at zero.
+        mean: Span,
+        /// Likewise; above zero.
+        std: Span,
+    },
     /// Density proportional to x^(shape - 1) exp(-x shape / mean).
-    Gamma { mean: Span, shape: Positive },
+    Gamma {
+        /// Above zero.
+        mean: Span,
+        /// Standard deviation is mean / sqrt(shape); 1 is the exponential law.
+        shape: Positive,
+    },
     /// P(X > x) = (minimum / x)^shape.
-    Pareto { minimum: Span, shape: Positive },
+    Pareto {
+        /// No span is shorter; above zero.
+        minimum: Span,
+        /// Exponent of the tail; up to 1 there is no mean.
+        shape: Positive,
+    },
     /// P(X > x) = exp(-(x / scale)^shape).
-    Weibull { scale: Span, shape: Positive },
+    Weibull {
+        /// A share of 1/e of all spans is longer; above zero.
+        scale: Span,
+        /// Exponent; below 1 the tail is heavier than exponential.
+        shape: Positive,
+    },
     /// The rows of a measurement.
     Empirical(Empirical),
 }

@@ -23,9 +23,11 @@ pub struct Link {
     pub overhead: Bytes,
     /// Probability that a transmission never arrives; its bytes and its time are spent all the same.
     pub loss: Probability,
+    /// Whether a lost message is sent again; `none` unless given.
     pub retransmit: OrNone<Retransmit>,
     /// Probability that a message which arrives arrives a second time, after a latency of its own.
     pub duplicate: Probability,
+    /// Whether some messages take a detour; `none` unless given.
     pub reorder: OrNone<Reorder>,
 }
 
@@ -47,6 +49,7 @@ const PAUSE: Duration = Duration::from_micros(1);
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reorder {
+    /// That of a detour, drawn for every message that is not lost.
     pub probability: Probability,
     /// Added to the latency of a message on a detour.
     pub delay: Span,

@@ -79,8 +79,11 @@ impl ServerLink {
 /// The links of some workers, complete: what the scenario omits is that of the general link.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Exception {
+    /// Whom it is about.
     pub workers: WorkerSet,
+    /// From worker to server.
     pub up: Link,
+    /// From server to worker.
     pub down: Link,
 }
 
@@ -195,8 +198,10 @@ pub struct Partition {
     pub from: Span,
     /// The first instant after it.
     pub to: Span,
+    /// Whose links are cut; everyone's unless given.
     #[serde(default = "WorkerSet::all")]
     pub workers: WorkerSet,
+    /// Which way; both unless given.
     #[serde(default = "both")]
     pub direction: CutDirection,
 }
@@ -205,8 +210,11 @@ pub struct Partition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CutDirection {
+    /// Up and down.
     Both,
+    /// From worker to server.
     Up,
+    /// From server to worker.
     Down,
 }
 

@@ -32,7 +32,9 @@ pub(super) use transmission::{Network, Route, Transmission};
 /// The network of a scenario: the word `ideal`, or its links, the availability of workers and partitions.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NetworkSpec {
+    /// What the way between the server and each worker is like.
     pub links: Links,
+    /// When workers are away.
     pub availability: Availability,
     /// Links that are cut for a while.
     pub partitions: Vec<Partition>,
