@@ -46,6 +46,7 @@ pub enum Stored {
     Whole(Box<SummaryRow>),
     /// It is there, and not as it was written; in words.
     Damaged(String),
+    /// There is no folder of its id: it has not come to an end.
     Absent,
 }
 

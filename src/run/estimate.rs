@@ -39,6 +39,7 @@ const SAMPLES: usize = 1500;
 pub struct RunTime {
     /// Before its first round: data, shards, actors.
     pub setup_s: f64,
+    /// All its rounds, measurements of the model included.
     pub rounds_s: f64,
 }
 

@@ -13,7 +13,9 @@ use crate::scenario::{Plan, PlannedRun};
 pub struct Failure {
     /// Which run, in words.
     pub run: String,
+    /// What kept it from going on.
     pub reason: String,
+    /// What can be done about it.
     pub help: Option<String>,
 }
 

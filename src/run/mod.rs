@@ -75,11 +75,13 @@ pub struct Report {
     pub lines: Vec<ReportLine>,
     /// Runs that failed.
     pub failures: Vec<Failure>,
+    /// The files that were drawn, `.csv` among them.
     pub figures: Vec<PathBuf>,
 }
 
 /// A run that ended in some way.
 pub struct ReportLine {
+    /// As it stands in `summary.csv`.
     pub row: SummaryRow,
     /// The sweep's settings: path and value.
     pub settings: Settings,

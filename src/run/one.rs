@@ -28,6 +28,7 @@ pub struct RunOutput {
     pub channel: Option<ChannelFacts>,
     /// After the last round; `None` where nothing is learned.
     pub parameters: Parameters,
+    /// What the engine counted; the summary says most of it.
     pub ended: Ended,
 }
 
@@ -45,6 +46,7 @@ pub struct RunControl<'a> {
     pub threads: usize,
     /// Where it looks for more while it runs.
     pub spare: &'a IdleThreads,
+    /// Once set, the run ends with [`Error::Interrupted`](crate::error::Error::Interrupted).
     pub interrupted: &'a AtomicBool,
     /// Called with the simulated time whenever a round has closed.
     pub on_round: &'a (dyn Fn(SimTime) + Sync),

@@ -30,6 +30,7 @@ pub struct Difference {
 pub struct Verdict {
     /// Events compared.
     pub events: u64,
+    /// The first; absent where all events are the same.
     pub difference: Option<Difference>,
     /// Whether digests and records of the whole runs agree.
     pub same_records: bool,

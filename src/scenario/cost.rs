@@ -25,8 +25,11 @@ pub struct Cost {
     pub memory_bytes: u64,
     /// Bytes of a checkpoint of the run, at most, about.
     pub checkpoint_bytes: u64,
+    /// Openings of rounds and votes, each as often as it is sent.
     pub messages: u64,
+    /// Bytes from workers to the server, overhead included.
     pub uplink_bytes: u64,
+    /// Bytes from the server to workers, likewise.
     pub downlink_bytes: u64,
     /// How well the last three are known.
     pub known: Certainty,
