@@ -24,6 +24,13 @@ impl Store {
         }
     }
 
+    const fn is_empty(&self) -> bool {
+        match self {
+            Self::Whole(counts) => counts.is_empty(),
+            Self::Fading(sums) => sums.is_empty(),
+        }
+    }
+
     /// x <- forgetting x + bit, for the coordinates of word `k`.
     #[inline(always)]
     fn count(&mut self, k: usize, bits: u64, forgetting: f64) {
@@ -56,6 +63,7 @@ const LOOKED_AT: usize = 1 << 14;
 pub struct AgreementCounts {
     coordinates: usize,
     forgetting: f64,
+    /// Empty until the first vote: of many workers that are never asked nothing is kept.
     agreements: Store,
     /// No coordinate has fewer or more agreements; only for whole counts.
     bounds: (u16, u16),
@@ -71,7 +79,7 @@ impl AgreementCounts {
         Self {
             coordinates,
             forgetting,
-            agreements: Store::filled(coordinates, 0.0, forgetting),
+            agreements: Store::filled(0, 0.0, forgetting),
             bounds: (0, 0),
             rounds: 0.0,
             received: None,
@@ -81,6 +89,9 @@ impl AgreementCounts {
     /// Counts one round on the coordinates of word `k`. Words of a round come in order, from zero.
     #[inline(always)]
     pub fn count(&mut self, k: usize, agreed: u64, received: u64, valid: u64) {
+        if k == 0 && self.agreements.is_empty() {
+            self.agreements = Store::filled(self.coordinates, 0.0, self.forgetting);
+        }
         self.agreements.count(k, agreed, self.forgetting);
         if self.received.is_none() && received != valid {
             self.received = Some(self.spread(k));

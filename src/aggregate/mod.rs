@@ -234,12 +234,13 @@ impl AggregatorSpec {
         }
     }
 
-    /// Bytes that the rule remembers between rounds for M workers and D coordinates, about.
+    /// Bytes that the rule remembers between rounds for M workers and D coordinates, at most; `abstain`: whether votes may
+    /// leave coordinates out.
     #[must_use]
-    pub fn memory_bytes(&self, workers: u32, coordinates: usize) -> u64 {
+    pub fn memory_bytes(&self, workers: u32, coordinates: usize, abstain: bool) -> u64 {
         match self {
             Self::Majority { .. } | Self::Election { .. } | Self::Oracle { .. } => 0,
-            Self::FederatedDefense(options) => options.memory_bytes(workers, coordinates),
+            Self::FederatedDefense(options) => options.memory_bytes(workers, coordinates, abstain),
             Self::Own(rule) => own::memory_bytes(rule, workers, coordinates),
             // The rule's own memory and the vectors that are mixed before it.
             _ => self.on_numbers().memory_bytes(coordinates) + 4 * u64::from(workers) * coordinates as u64,

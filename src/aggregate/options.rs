@@ -173,11 +173,13 @@ impl WeightOptions {
         )
     }
 
-    pub(super) fn memory_bytes(&self, workers: u32, coordinates: usize) -> u64 {
+    pub(super) fn memory_bytes(&self, workers: u32, coordinates: usize, abstain: bool) -> u64 {
         let each = if self.forgetting == 1.0 { 2 } else { 4 };
+        // Where coordinates differ in how many votes they received, those are counted beside the agreements.
+        let differ = self.abstentions == Abstentions::Ignored && (abstain || self.ties == Ties::Hold);
+        let vectors = if differ { 2 } else { 1 };
         match self.granularity {
-            // Abstentions may add the votes received to the agreements.
-            Granularity::Coordinate => u64::from(workers) * coordinates as u64 * each * 2,
+            Granularity::Coordinate => u64::from(workers) * coordinates as u64 * each * vectors,
             Granularity::Layer | Granularity::Worker => 0,
         }
     }

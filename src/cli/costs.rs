@@ -153,6 +153,7 @@ const fn word(known: Certainty) -> &'static str {
     match known {
         Certainty::Exactly => "exact",
         Certainty::Expected => "expected",
+        Certainty::AtMost => "at most",
         Certainty::Not => "unknown",
     }
 }
@@ -190,6 +191,10 @@ fn sums(plan: &Plan, kinds: &[(Names, RunKind)], jobs: usize) -> String {
         text += "sent: exact to the last byte, or expected, the mean over seeds: a dry run of the network, without learning, \
                  anything, and chance, votes or later rounds may change the rest\n";
     }
+    if costs().any(|cost| cost.known == Certainty::AtMost) {
+        text += "sent at most: a step that holds coordinates is twice as long, and whether all workers abstain from some coordinate \
+                 is for learning to decide; here they always do\n";
+    }
     if let Some(why) = costs().find_map(|cost| cost.trouble.as_ref()) {
         let unknown = costs().filter(|cost| cost.known == Certainty::Not).count();
         text += &format!("sent by {unknown} runs: unknown and left out: {why}\n");
@@ -197,7 +202,7 @@ fn sums(plan: &Plan, kinds: &[(Names, RunKind)], jobs: usize) -> String {
     let checkpoint = costs().map(|cost| cost.checkpoint_bytes).max().unwrap_or(0);
     text + &format!(
         "checkpoint of a run: at most about {:.1} MB; a run keeps the last two until it is finished\n\
-         memory at the peak: {:.3} GB, about; free on this machine: {available}\n",
+         memory at the peak: {:.3} GB, at most; free on this machine: {available}\n",
         checkpoint as f64 * 1e-6,
         peak.saturating_mul(jobs as u64) as f64 * 1e-9,
     )

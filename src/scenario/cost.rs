@@ -9,6 +9,7 @@ use super::dry_run::DryRuns;
 use super::traffic::{Certainty, Traffic};
 use super::{Reference, RunSpec, TaskSpec};
 use crate::actors::{Close, GRADIENT_PART, LateVotes};
+use crate::attack::AttackSpec;
 use crate::data::DataSpec;
 use crate::error::Result;
 use crate::learn::Model;
@@ -21,7 +22,7 @@ use crate::wire;
 pub struct Cost {
     /// Coordinates of a vote, D.
     pub coordinates: usize,
-    /// Bytes of memory at the worst moment, about.
+    /// Bytes of memory at the worst moment, at most: chance may spare some of it.
     pub memory_bytes: u64,
     /// Bytes of a checkpoint of the run, at most, about.
     pub checkpoint_bytes: u64,
@@ -37,6 +38,8 @@ pub struct Cost {
     pub trouble: Option<String>,
 }
 
+/// Queue, tables and threads of a run however small, about.
+const BASE_BYTES: u64 = 500_000;
 /// An actor with its mailbox, its address and its events in the queue, about.
 const ACTOR_BYTES: u64 = 1600;
 /// An actor and its events in a checkpoint, about, without what is counted by itself.
@@ -86,7 +89,7 @@ impl RunSpec {
         }
     }
 
-    /// Bytes of memory that this run takes at its worst moment on a pool of `threads` threads, about; of the program itself
+    /// Bytes of memory that this run takes at its worst moment on a pool of `threads` threads, at most; of the program itself
     /// nothing is counted.
     ///
     /// # Errors
@@ -99,13 +102,18 @@ impl RunSpec {
                 let thread = self.thread_bytes(&model, data).saturating_mul(threads as u64);
                 let d = model.parameter_count();
                 // Parameters of the running round, of the next, and of measurements that are not finished.
-                let parameters = 6 * wire::full_len(d);
+                let parameters = 4 * wire::full_len(d);
                 let shards = 4 * data.sizes().0 as u64;
                 (d, model.tensors().len() as u64, data.memory_bytes() + shards + parameters + thread)
             }
         };
-        let parts =
-            [task, self.rule_bytes(coordinates), self.actor_bytes(coordinates), self.record_bytes(layers)];
+        let parts = [
+            BASE_BYTES,
+            task,
+            self.rule_bytes(coordinates),
+            self.actor_bytes(coordinates),
+            self.record_bytes(layers),
+        ];
         Ok(parts.iter().fold(0, |sum: u64, part| sum.saturating_add(*part)))
     }
 
@@ -149,9 +157,9 @@ impl RunSpec {
                 rule.memory_bytes(coordinates)
             }
             // Numbers are mixed and sorted out of the votes that came.
-            Some(_) => aggregator.memory_bytes(self.in_flight(), coordinates),
+            Some(_) => aggregator.memory_bytes(self.in_flight(), coordinates, false),
             // What is remembered of workers begins with their first votes.
-            None => aggregator.memory_bytes(self.ever_asked(), coordinates),
+            None => aggregator.memory_bytes(self.ever_asked(), coordinates, self.votes_abstain()),
         }
     }
 
@@ -173,6 +181,13 @@ impl RunSpec {
         (workers * (1.0 - (1.0 - asked / workers).powf(f64::from(self.rounds)))).ceil() as u32
     }
 
+    /// Whether votes may leave coordinates out.
+    fn votes_abstain(&self) -> bool {
+        self.workers.quantizer.is_ternary()
+            || self.server.aggregator.code().is_some()
+            || matches!(self.adversary.attack, AttackSpec::Abstain {})
+    }
+
     fn votes_numbers(&self) -> bool {
         self.workers.quantizer.vote_kind() == VoteKind::Dense
     }
@@ -190,10 +205,9 @@ impl RunSpec {
             + if self.workers.momentum > 0.0 { numbers } else { 0 };
         let spoken = rounds * vote
             + if gradients && listens { OVERHEARD } else { u64::from(shown) } * numbers
-            // What was quantised is more than the gradient where something is remembered.
+            // What was quantised is more than the gradient where something is remembered; both wait with a vote that is made.
             + u64::from(shown && remembers) * numbers;
-        // The sum of the reference gradient in double precision, and gradients that wait to be added.
-        let accumulator = if self.reference_signs().gradient_every().is_some() { 10 * numbers } else { 0 };
+        let accumulator = self.accumulated_gradients().saturating_mul(numbers);
         let of = |workers: u32, each: u64| u64::from(workers).saturating_mul(each);
         of(self.population.workers, ACTOR_BYTES)
             .saturating_add(of(self.ever_asked(), kept))
@@ -205,6 +219,18 @@ impl RunSpec {
                 coordinates,
                 vote,
             ))
+    }
+
+    /// Vectors of D numbers that the reference gradient takes at the server: its sum in double precision, and of the whole
+    /// training set the parts that wait to be added; those of votes wait with their votes.
+    fn accumulated_gradients(&self) -> u64 {
+        match (&self.task, self.record.metrics.reference) {
+            (TaskSpec::Train { data, .. }, Reference::FullBatch) => {
+                2 + data.sizes().0.div_ceil(GRADIENT_PART) as u64
+            }
+            _ if self.reference_signs().gradient_every().is_some() => 2,
+            _ => 0,
+        }
     }
 
     /// Rounds whose late votes may lie at the server at one time; a vote has one round to be late in on average.

@@ -64,7 +64,13 @@ impl DryRuns {
             return Ok(Traffic::unknown("too many different runs for a dry run of each"));
         }
         let mut watch = DryRunObserver::new(self.left.min(MESSAGES), dry_run.alike);
-        let traffic = dry_run.perform(&mut watch);
+        let mut traffic = dry_run.perform(&mut watch);
+        if let Some(spoken) = dry_run.where_all_speak() {
+            let spoken = spoken.perform(&mut watch.anew());
+            if traffic.known == Certainty::Expected && traffic.downlink_bytes > spoken.downlink_bytes {
+                traffic.known = Certainty::AtMost;
+            }
+        }
         self.left = self.left.saturating_sub(watch.spent);
         self.known.insert(key, traffic.clone());
         Ok(traffic)
@@ -124,6 +130,16 @@ impl DryRun {
         let spec = serde_json::to_string(&self.spec).expect("a run is plain data");
         let Sketch { tensors, quantizer, silent_every, .. } = &self.sketch;
         format!("{spec} {} {quantizer:?} {silent_every}", tensors.len())
+    }
+
+    /// The same where somebody votes on every coordinate, if votes may abstain where gradients are zero: whether all are
+    /// zero on some coordinate in a round, learning alone decides.
+    fn where_all_speak(&self) -> Option<Self> {
+        (self.sketch.silent_every > 0 && self.sketch.quantizer.is_ternary()).then(|| Self {
+            spec: self.spec.clone(),
+            sketch: Sketch { silent_every: 0, ..self.sketch.clone() },
+            ..*self
+        })
     }
 
     fn perform(&self, watch: &mut DryRunObserver) -> Traffic {
@@ -236,6 +252,11 @@ struct DryRunObserver {
 impl DryRunObserver {
     const fn new(most: u64, alike: bool) -> Self {
         Self { sent: 0, spent: 0, most, alike, closed: Vec::new(), enough: false }
+    }
+
+    /// One that has seen nothing, for a dry run of the same cost.
+    const fn anew(&self) -> Self {
+        Self::new(self.most, self.alike)
     }
 
     fn stop(&mut self, enough: bool) -> Result<()> {

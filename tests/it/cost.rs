@@ -49,6 +49,13 @@ fn check(text: &str, tolerance: f64) -> Certainty {
             promised.iter().zip(sent).all(|(a, b)| close(*a, b)),
             "{promised:?} promised, {sent:?} sent: {text}"
         ),
+        Certainty::AtMost => {
+            assert!(
+                close(promised[0], sent[0]) && close(promised[1], sent[1]),
+                "{promised:?}, {sent:?}: {text}"
+            );
+            assert!(sent[2] <= promised[2], "{promised:?} promised at most, {sent:?} sent: {text}");
+        }
         Certainty::Not => panic!("{trouble:?}: {text}"),
     }
     known
@@ -110,6 +117,32 @@ fn promises_about_what_is_easily_forgotten_are_kept() {
     }
 }
 
+/// Whether all workers abstain from some coordinate, and a step so has a second plane of bits, only learning tells: with
+/// wide batches hardly ever, with dead units always. Where a step has both planes anyway, or never, nothing is open.
+#[test]
+fn what_learning_decides_is_promised_at_most() {
+    let text = |batch: u32, workers: u32, model: &str, method: &str| {
+        format!(
+            "{{ name: t, rounds: 12, workers: {{ count: {workers}, batch: {batch} }},
+                task: {{ train: {{ data: {{ digits: {{ train: 600, test: 10 }} }}, model: {model} }} }}, method: {method} }}"
+        )
+    };
+    let abstain = "{ quantizer: { sign: { zero: abstain } }, aggregator: { majority: { ties: hold } } }";
+    let learned =
+        "{ quantizer: { sign: { zero: abstain } }, aggregator: { federated_defense: { ties: hold } } }";
+    let (narrow, wide) = ("{ mlp: { hidden: [8] } }", "{ mlp: { hidden: [60] } }");
+    for (text, known) in [
+        (text(60, 5, narrow, abstain), Certainty::AtMost),
+        (text(1, 5, wide, abstain), Certainty::AtMost),
+        (text(60, 5, narrow, learned), Certainty::AtMost),
+        (text(4, 6, narrow, abstain), Certainty::Expected),
+        (text(4, 5, "logistic", abstain), Certainty::Expected),
+        (text(4, 5, narrow, &abstain.replace("hold", "coin")), Certainty::Exactly),
+    ] {
+        assert_eq!(check(&text, 0.1), known, "{text}");
+    }
+}
+
 /// The dry run of a long run ends before it.
 #[test]
 fn long_runs_go_on_like_their_beginnings() {
@@ -123,6 +156,26 @@ fn long_runs_go_on_like_their_beginnings() {
                 task: {{ channel: {{ coordinates: 500, crossover: 0.2 }} }}, {more} }}"
         );
         check(&text, tolerance);
+    }
+}
+
+/// Counts of workers that are asked are kept once, and a second time only where coordinates differ in votes received.
+#[test]
+fn the_memory_of_learned_weights_is_promised_closely() {
+    for (workers, more) in [
+        (400, "method: signsgd_fd, server: { participants: { sample: 15 } }"),
+        (1000, "method: signsgd_fd, server: { participants: { sample: 3 } }"),
+        (40, "method: { preset: signsgd_fd, aggregator: { federated_defense: { forgetting: 0.9 } } }"),
+        (10, "method: { preset: signsgd_fd, aggregator: { federated_defense: { ties: hold } } }"),
+    ] {
+        let text = format!(
+            "{{ name: t, rounds: 12, workers: {{ count: {workers} }},
+                task: {{ channel: {{ coordinates: 200000, crossover: 0.2 }} }}, {more} }}"
+        );
+        let spec = only_run(&text);
+        let promised = spec.cost(1).unwrap().memory_bytes as f64;
+        let used = allocation_counter::measure(|| assert!(sent(&spec)[0] > 0)).bytes_max as f64;
+        assert!((1.0..1.1).contains(&(promised / used)), "{promised} promised, {used} used: {text}");
     }
 }
 
@@ -173,6 +226,16 @@ fn memory_is_what_was_promised() {
         ),
         train(200, wide, "method: signum, server: { participants: { sample: 20 } }"),
         train(200, wide, "method: median, server: { participants: { sample: 20 } }"),
+        channel(51, 12, 50_000, "method: signsgd_fd, adversaries: { count: 10, attack: abstain }"),
+        train(
+            40,
+            wide,
+            "method: signsgd_mv, network: { links: { up: { latency: { exponential: { mean: 20ms } } } } }",
+        ),
+        train(40, wide, "method: signsgd_mv, evaluate_every: 1").replace("rounds: 3", "rounds: 12"),
+        train(4, wide, "method: signsgd_mv, evaluate_every: 1, metrics: { reference: full_batch }")
+            .replace("rounds: 3", "rounds: 12")
+            .replace("train: 500", "train: 12000"),
         train(4, "cnn", "method: signsgd_mv, metrics: { reference: full_batch }"),
         train(6, "logistic", "method: signsgd_mv"),
     ] {
@@ -180,9 +243,9 @@ fn memory_is_what_was_promised() {
         let promised = spec.cost(1).unwrap().memory_bytes;
         let used = allocation_counter::measure(|| assert!(sent(&spec)[0] > 0)).bytes_max;
         let factor = promised as f64 / used as f64;
-        // What is small is not counted that well.
+        // What is small is not counted that well, and chance may spare what is promised at most.
         let small = promised.max(used) < 4_000_000;
-        assert!((0.8..1.8).contains(&factor) || small, "{promised} bytes promised, {used} used: {text}");
+        assert!((1.0..1.7).contains(&factor) || small, "{promised} bytes promised, {used} used: {text}");
     }
 }
 
