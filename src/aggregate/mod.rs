@@ -159,7 +159,17 @@ impl AggregatorSpec {
     pub fn reads_signs_only(&self) -> bool {
         match self {
             Self::Own(rule) => own::reads_signs_only(rule),
-            _ => self.rule().is_none(),
+            Self::Majority { .. }
+            | Self::FederatedDefense(_)
+            | Self::Election { .. }
+            | Self::Oracle { .. } => true,
+            Self::Mean {}
+            | Self::Median {}
+            | Self::TrimmedMean(_)
+            | Self::Krum(_)
+            | Self::MultiKrum(_)
+            | Self::GeometricMedian(_)
+            | Self::CenteredClipping(_) => false,
         }
     }
 
@@ -202,7 +212,17 @@ impl AggregatorSpec {
     pub const fn code(&self) -> Option<&Code> {
         match self {
             Self::Election { code, .. } => Some(code),
-            _ => None,
+            Self::Majority { .. }
+            | Self::FederatedDefense(_)
+            | Self::Oracle { .. }
+            | Self::Mean {}
+            | Self::Median {}
+            | Self::TrimmedMean(_)
+            | Self::Krum(_)
+            | Self::MultiKrum(_)
+            | Self::GeometricMedian(_)
+            | Self::CenteredClipping(_)
+            | Self::Own(_) => None,
         }
     }
 
@@ -243,7 +263,15 @@ impl AggregatorSpec {
             Self::FederatedDefense(options) => options.memory_bytes(workers, coordinates, abstain),
             Self::Own(rule) => own::memory_bytes(rule, workers, coordinates),
             // The rule's own memory and the vectors that are mixed before it.
-            _ => self.on_numbers().memory_bytes(coordinates) + 4 * u64::from(workers) * coordinates as u64,
+            Self::Mean {}
+            | Self::Median {}
+            | Self::TrimmedMean(_)
+            | Self::Krum(_)
+            | Self::MultiKrum(_)
+            | Self::GeometricMedian(_)
+            | Self::CenteredClipping(_) => {
+                self.on_numbers().memory_bytes(coordinates) + 4 * u64::from(workers) * coordinates as u64
+            }
         }
     }
 
@@ -264,7 +292,13 @@ impl AggregatorSpec {
                 Box::new(FederatedDefense::new(options.clone(), workers, layers))
             }
             Self::Own(rule) => own::build(rule, electorate).expect("a validated rule"),
-            _ => {
+            Self::Mean {}
+            | Self::Median {}
+            | Self::TrimmedMean(_)
+            | Self::Krum(_)
+            | Self::MultiKrum(_)
+            | Self::GeometricMedian(_)
+            | Self::CenteredClipping(_) => {
                 let rule = DenseAggregator::new(&self.on_numbers(), before, workers, declared, coordinates);
                 Box::new(Numbers::new(rule.expect("a validated rule"), coordinates, streams))
             }

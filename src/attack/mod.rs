@@ -147,6 +147,8 @@ pub enum AttackSpec {
 #[derive(Clone, Copy)]
 struct AttackTraits {
     may_be_silent: bool,
+    /// Whether it is silent depends on what was voted.
+    watches_margins: bool,
     flip: Option<f64>,
     delay: Span,
     copies: u32,
@@ -165,6 +167,7 @@ enum AttackMemory {
 
 const PLAIN: AttackTraits = AttackTraits {
     may_be_silent: false,
+    watches_margins: false,
     flip: None,
     delay: Span::ZERO,
     copies: 1,
@@ -295,7 +298,8 @@ impl AttackSpec {
                 AttackTraits { flip: Some(settings.probability.get()), ..PLAIN }
             }
             Self::Random {} => AttackTraits { flip: Some(0.5), ..PLAIN },
-            Self::Silent {} | Self::CrashWhenClose(_) => AttackTraits { may_be_silent: true, ..PLAIN },
+            Self::Silent {} => AttackTraits { may_be_silent: true, ..PLAIN },
+            Self::CrashWhenClose(_) => AttackTraits { may_be_silent: true, watches_margins: true, ..PLAIN },
             Self::Late(settings) => AttackTraits { delay: settings.by, ..PLAIN },
             Self::Duplicate(settings) => AttackTraits { copies: settings.copies, ..PLAIN },
             Self::Replay(settings) => AttackTraits { keeps: AttackMemory::Votes(*settings), ..PLAIN },
@@ -313,6 +317,8 @@ impl AttackSpec {
             | Self::Oscillator(_) => PLAIN,
             Self::Own(rule) => own::find(rule).map_or(PLAIN, |own| AttackTraits {
                 may_be_silent: own.may_be_silent,
+                // Nothing is known of when it is.
+                watches_margins: own.may_be_silent,
                 delay: own.delay,
                 copies: own.copies,
                 ..PLAIN
@@ -324,6 +330,12 @@ impl AttackSpec {
     #[must_use]
     pub fn may_be_silent(&self) -> bool {
         self.traits().may_be_silent
+    }
+
+    /// Whether what it sends, rather than what it says, depends on what others have voted.
+    #[must_use]
+    pub fn watches_margins(&self) -> bool {
+        self.traits().watches_margins
     }
 
     /// r where the attack is a binary symmetric channel behind the worker's own, independent between workers and

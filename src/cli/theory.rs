@@ -2,7 +2,7 @@
 
 use clap::Args;
 use signsim::error::{Error, Result, in_part};
-use signsim::theory;
+use signsim::theory::{self, MajorityOutcome};
 use signsim::units::{Count, Positive, Probability, count_range};
 
 use super::table::aligned;
@@ -158,64 +158,93 @@ fn max_llr(text: &str) -> Result<f64> {
 
 /// Every number about one case.
 fn lines(case: &Case) -> Vec<TheoryRow> {
-    let Case { workers, adversaries, crossover: p, flip, max_llr, descent } = *case;
-    let q = theory::crossovers(workers, adversaries, p, flip);
-    let line = |quantity, value, source| TheoryRow { quantity, value, source };
-    let one = |quantity, value, source| line(quantity, Some(value), source);
-    let (majority, weighted) = (theory::majority(&q), theory::weighted_error(&q, max_llr));
+    let q = theory::crossovers(case.workers, case.adversaries, case.crossover, case.flip);
+    let majority = theory::majority(&q);
+    let weighted = theory::weighted_error(&q, case.max_llr);
     // Two kinds of workers are never too many to enumerate.
     assert!(weighted.is_exact(), "two groups of workers have an exact error");
     let weighted = weighted.middle();
-    let clipped =
-        if max_llr.is_some() { "exact: weights ln((1-q)/q), clipped" } else { "exact: weights ln((1-q)/q)" };
-    let attacker = (adversaries > 0).then_some(0);
-    let honest = (adversaries < workers).then_some(workers as usize - 1);
-    let agreement = |worker: Option<usize>| worker.map(|m| theory::agreement(&q, m));
-    let weight = |worker| agreement(worker).map(|a| theory::first_round_weight(a, EPSILON));
-    let left_out = |worker: Option<usize>| worker.map(|m| theory::leave_one_out_agreement(&q, m));
-    let own = "exact: decision of all, its own vote included";
-    let rule = "ln((a+1e-5)/(1-a+1e-5)), a the agreement above";
-    let others = "exact: decision of the others";
-    let bounded = |quantity, error| {
-        descent.map(|Descent { rounds, smoothness, gap }| {
-            let value = theory::convergence_bound(smoothness, rounds, gap, error);
-            line(quantity, value, "mean |grad|_1 <= sqrt(|S|_1/T) (f0-f*+1/2)/(1-2P), arXiv 2402.01340")
-        })
-    };
-    let descents = [("majority gradient", majority.error()), ("weighted gradient", weighted)];
-    let mut all = vec![
-        one("attacked crossover", theory::attacked(p, flip), "q = r + p - 2rp"),
+    let mut all = of_majority(case, &q, &majority);
+    all.extend(of_weights(case, &q, weighted));
+    all.extend(of_agreement(case, &q));
+    all.extend(of_identification(case));
+    all.extend(of_descent(case, majority.error(), weighted));
+    all
+}
+
+/// A number that may not exist.
+const fn line(quantity: &'static str, value: Option<f64>, source: &'static str) -> TheoryRow {
+    TheoryRow { quantity, value, source }
+}
+
+/// A number that always exists.
+const fn one(quantity: &'static str, value: f64, source: &'static str) -> TheoryRow {
+    line(quantity, Some(value), source)
+}
+
+fn of_majority(case: &Case, q: &[f64], majority: &MajorityOutcome) -> Vec<TheoryRow> {
+    vec![
+        one("attacked crossover", theory::attacked(case.crossover, case.flip), "q = r + p - 2rp"),
         one("majority error", majority.error(), "exact: Poisson-binomial tail, ties by a coin"),
         one("majority tie", majority.tie, "exact: Poisson-binomial"),
         line(
             "majority bound",
-            theory::majority_hoeffding(&q),
+            theory::majority_hoeffding(q),
             "Hoeffding: exp(-(M/2)(1-2p)^2(1-2rL/M)^2) where votes are right on average",
         ),
         line("majority slowdown", theory::slowdown(majority.error()), "1/(1-2P), arXiv 2402.01340"),
-        one("weighted error", weighted, clipped),
+    ]
+}
+
+fn of_weights(case: &Case, q: &[f64], error: f64) -> Vec<TheoryRow> {
+    let clipped = match case.max_llr {
+        Some(_) => "exact: weights ln((1-q)/q), clipped",
+        None => "exact: weights ln((1-q)/q)",
+    };
+    vec![
+        one("weighted error", error, clipped),
         one(
             "weighted bound (Bhattacharyya)",
-            theory::weighted_bhattacharyya(&q),
+            theory::weighted_bhattacharyya(q),
             "1/2 prod 2 sqrt(q(1-q)), weights not clipped",
         ),
         one(
             "weighted bound (Kearns-Saul)",
-            theory::weighted_kearns_saul(&q),
+            theory::weighted_kearns_saul(q),
             "exp(-Phi/2), Phi = sum (1/2-q) ln((1-q)/q), weights not clipped",
         ),
-        line("weighted slowdown", theory::slowdown(weighted), "1/(1-2P), arXiv 2402.01340"),
+        line("weighted slowdown", theory::slowdown(error), "1/(1-2P), arXiv 2402.01340"),
         one(
             "learned error",
-            theory::learned_error(&q),
+            theory::learned_error(q),
             "true weights or their mirror, as the first majority chooses",
         ),
+    ]
+}
+
+/// What the first round shows of an honest worker, which there may not be, and of an adversary, likewise.
+fn of_agreement(case: &Case, q: &[f64]) -> Vec<TheoryRow> {
+    let attacker = (case.adversaries > 0).then_some(0);
+    let honest = (case.adversaries < case.workers).then_some(case.workers as usize - 1);
+    let agreement = |worker: Option<usize>| worker.map(|m| theory::agreement(q, m));
+    let weight = |worker| agreement(worker).map(|a| theory::first_round_weight(a, EPSILON));
+    let left_out = |worker: Option<usize>| worker.map(|m| theory::leave_one_out_agreement(q, m));
+    let own = "exact: decision of all, its own vote included";
+    let rule = "ln((a+1e-5)/(1-a+1e-5)), a the agreement above";
+    let others = "exact: decision of the others";
+    vec![
         line("honest agreement", agreement(honest), own),
         line("honest weight", weight(honest), rule),
         line("attacker agreement", agreement(attacker), own),
         line("attacker weight", weight(attacker), rule),
         line("honest agreement, left out", left_out(honest), others),
         line("attacker agreement, left out", left_out(attacker), others),
+    ]
+}
+
+fn of_identification(case: &Case) -> Vec<TheoryRow> {
+    let Case { workers, adversaries, crossover, flip, .. } = *case;
+    vec![
         one(
             "noise agreement",
             theory::noise_agreement(workers),
@@ -223,17 +252,25 @@ fn lines(case: &Case) -> Vec<TheoryRow> {
         ),
         one(
             "identification",
-            theory::identification(workers, adversaries, p),
+            theory::identification(workers, adversaries, crossover),
             "(1-2p)^2 (M-2L), inverters recognised after a round above about 1",
         ),
         one(
             "most identified",
-            f64::from(theory::most_identified(workers, p, flip)),
+            f64::from(theory::most_identified(workers, crossover, flip)),
             "exact: the largest L whose expected weight after a round is negative",
         ),
-    ];
-    all.extend(descents.into_iter().filter_map(|(quantity, error)| bounded(quantity, error)));
-    all
+    ]
+}
+
+/// The convergence bound under both decisions, where its constants are given.
+fn of_descent(case: &Case, majority: f64, weighted: f64) -> Vec<TheoryRow> {
+    let Some(Descent { rounds, smoothness, gap }) = case.descent else { return Vec::new() };
+    let bound = |quantity, error| {
+        let value = theory::convergence_bound(smoothness, rounds, gap, error);
+        line(quantity, value, "mean |grad|_1 <= sqrt(|S|_1/T) (f0-f*+1/2)/(1-2P), arXiv 2402.01340")
+    };
+    vec![bound("majority gradient", majority), bound("weighted gradient", weighted)]
 }
 
 /// A table with one column for each case; they share everything but L.

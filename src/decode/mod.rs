@@ -19,7 +19,7 @@
 //! use signsim::decode::{Decoder, Rounds, VoteRows};
 //!
 //! let table = "round,worker,coordinate,vote\n1,0,0,1\n1,1,0,1\n1,2,0,-1\n";
-//! let mut rounds = Rounds::new(Rows::new("votes.csv", table.as_bytes())?, 3, 1);
+//! let mut rounds = Rounds::new(VoteRows::new("votes.csv", table.as_bytes())?, 3, 1);
 //! let mut decoder = Decoder::new(&AggregatorSpec::FederatedDefense(WeightOptions::paper()), 3, &[0..1], 1)?;
 //! let voted = rounds.read()?.expect("one round");
 //! assert_eq!(decoder.decode(&voted)?.to_signs(), [1]);

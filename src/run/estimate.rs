@@ -173,7 +173,7 @@ fn kind(spec: &RunSpec) -> String {
     (spec.seed, spec.rounds, spec.population.adversaries, spec.server.learning_rate) =
         (0, 0, spec.population.adversaries.min(1), 0.0);
     let attack = if spec.population.adversaries > 0 { spec.adversary.attack.word() } else { "" };
-    if !matches!(spec.adversary.attack, AttackSpec::Duplicate(_)) {
+    if spec.adversary.attack.copies() == 1 {
         spec.adversary.attack = AttackSpec::SignInversion {};
     }
     // Where everyone is heard, when does not matter.

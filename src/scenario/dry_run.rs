@@ -12,7 +12,6 @@ use super::traffic::{Certainty, Traffic};
 use super::{Metrics, Reference, RunSpec, TaskSpec};
 use crate::actors::{Channel, Close, ReferenceKind, Sketch, Task};
 use crate::aggregate::AggregatorSpec;
-use crate::attack::AttackSpec;
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::protocol::Note;
@@ -99,7 +98,7 @@ impl DryRun {
             && !run.adversary.attack.may_be_silent();
         let depends = run.server.aggregator.may_hold()
             || run.server.aggregator.code().is_some()
-            || matches!(run.adversary.attack, AttackSpec::CrashWhenClose(_));
+            || run.adversary.attack.watches_margins();
         let channel = matches!(run.task, TaskSpec::Channel { .. });
         let whole = channel && sketch.channel.coordinates == sketch.coordinates;
         let (mut spec, each) = of_fewer(run);

@@ -95,6 +95,68 @@ const MOST_RUNS: usize = 1_000_000;
 /// A plan holds the speed of every worker of every run that draws them.
 const MOST_SPEEDS: u64 = 50_000_000;
 
+/// The runs of the points so far.
+#[derive(Default)]
+struct Collected {
+    runs: Vec<PlannedRun>,
+    drawn_speeds: u64,
+    /// The scenario of the first point.
+    first: Option<Scenario>,
+    cases: SweepCases,
+    idle: Idle,
+}
+
+impl Collected {
+    /// Adds the runs of a point, unless another one asks for them.
+    fn take(&mut self, point: &SweepPoint) -> Result<()> {
+        let scenario = read_point(point)?;
+        check_name(&scenario.name).map_err(|e| point.document.locate(e))?;
+        let last_seed = self.last_seed(&scenario).map_err(|e| point.document.locate(e))?;
+        check_figures(&scenario, &point.settings).map_err(|e| point.document.locate(e))?;
+        let case = case::identity(&scenario);
+        let is_new = self.cases.is_new(&case, &point.settings);
+        let places = TaskPlaces::of(&point.document, scenario.task.word());
+        let mut remarks: Option<Arc<[Remark]>> = None;
+        for seed in (scenario.seed..=last_seed).filter(|_| is_new) {
+            let spec = scenario.resolve(seed).map_err(|e| point.document.locate(e))?;
+            if seed == scenario.seed {
+                self.idle.look(&scenario, &spec, &point.document);
+            }
+            let remarks = Arc::clone(remarks.get_or_insert_with(|| remarks::of(&spec).into()));
+            let (case, settings, places) = (case.clone(), point.settings.clone(), places.clone());
+            let apart = String::new();
+            self.runs.push(PlannedRun { spec, case, settings, apart, remarks, places });
+        }
+        self.first.get_or_insert(scenario);
+        Ok(())
+    }
+
+    /// The last seed of a scenario, if its runs are not too many with those so far.
+    fn last_seed(&mut self, scenario: &Scenario) -> Result<u64> {
+        let last_seed = scenario.seed.checked_add(u64::from(scenario.repeats.max(1)) - 1);
+        let last_seed = last_seed.ok_or_else(|| {
+            Error::scenario("the last seed, seed + repeats - 1, does not fit 64 bits")
+                .key("seed")
+                .help("write a smaller seed")
+        })?;
+        self.drawn_speeds +=
+            u64::from(scenario.repeats) * scenario.workers.speed.drawn(scenario.workers.count);
+        if self.drawn_speeds > MOST_SPEEDS {
+            let message =
+                format!("more than {MOST_SPEEDS} speeds would be drawn for all workers of all runs");
+            let help =
+                "use fewer workers, repeats or points, or state speeds in groups such as \"10x1 + 5x4\"";
+            return Err(Error::scenario(message).key("workers.speed").help(help));
+        }
+        if self.runs.len() + scenario.repeats as usize > MOST_RUNS {
+            return Err(Error::scenario(format!("more than {MOST_RUNS} runs"))
+                .key("repeats")
+                .help("write fewer repeats, or sweep fewer values"));
+        }
+        Ok(last_seed)
+    }
+}
+
 impl Plan {
     /// Reads the scenario in `path`, with `--set` arguments and `--seed` applied.
     ///
@@ -117,52 +179,9 @@ impl Plan {
         set::apply(&mut document, &sets)?;
         check_base(&document)?;
         let source = text::source(text, &files::with_whole_paths(&document));
-        let mut runs = Vec::new();
-        let mut drawn_speeds = 0;
-        let mut first = None;
-        let mut cases = SweepCases::default();
-        let mut idle = Idle::default();
-        sweep::each_point(document, &mut |point| {
-            let scenario = read_point(&point)?;
-            check_name(&scenario.name).map_err(|e| point.document.locate(e))?;
-            let last_seed = scenario.seed.checked_add(u64::from(scenario.repeats.max(1)) - 1);
-            let Some(last_seed) = last_seed else {
-                let error =
-                    Error::scenario("the last seed, seed + repeats - 1, does not fit 64 bits").key("seed");
-                return Err(point.document.locate(error).help("write a smaller seed"));
-            };
-            drawn_speeds +=
-                u64::from(scenario.repeats) * scenario.workers.speed.drawn(scenario.workers.count);
-            if drawn_speeds > MOST_SPEEDS {
-                let message =
-                    format!("more than {MOST_SPEEDS} speeds would be drawn for all workers of all runs");
-                let error = Error::scenario(message).key("workers.speed");
-                let help =
-                    "use fewer workers, repeats or points, or state speeds in groups such as \"10x1 + 5x4\"";
-                return Err(point.document.locate(error.help(help)));
-            }
-            if runs.len() + scenario.repeats as usize > MOST_RUNS {
-                let error = Error::scenario(format!("more than {MOST_RUNS} runs")).key("repeats");
-                return Err(point.document.locate(error).help("write fewer repeats, or sweep fewer values"));
-            }
-            check_figures(&scenario, &point.settings).map_err(|e| point.document.locate(e))?;
-            let case = case::identity(&scenario);
-            let is_new = cases.is_new(&case, &point.settings);
-            let places = TaskPlaces::of(&point.document, scenario.task.word());
-            let mut remarks: Option<Arc<[Remark]>> = None;
-            for seed in (scenario.seed..=last_seed).filter(|_| is_new) {
-                let spec = scenario.resolve(seed).map_err(|e| point.document.locate(e))?;
-                if seed == scenario.seed {
-                    idle.look(&scenario, &spec, &point.document);
-                }
-                let remarks = Arc::clone(remarks.get_or_insert_with(|| remarks::of(&spec).into()));
-                let (case, settings, places) = (case.clone(), point.settings.clone(), places.clone());
-                let apart = String::new();
-                runs.push(PlannedRun { spec, case, settings, apart, remarks, places });
-            }
-            first.get_or_insert(scenario);
-            Ok(())
-        })?;
+        let mut collected = Collected::default();
+        sweep::each_point(document, &mut |point| collected.take(&point))?;
+        let Collected { mut runs, first, cases, idle, .. } = collected;
         idle.refuse()?;
         tell_apart(&mut runs);
         let first = first.expect("a sweep has at least one point");

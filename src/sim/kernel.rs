@@ -10,61 +10,15 @@ pub use saved::Checkpoints;
 use super::host::{Exchange, Hosted, Reply};
 use super::ledger::{Ledger, SendOutcome};
 use super::limits::Limits;
-use super::network::{Direction, Network, NetworkSpec, Route, Transmission};
+use super::network::{Direction, Network, Route, Transmission};
 use super::observer::{Happening, Observer};
-use super::pool::{IdleThreads, PendingResult, ThreadPool};
+use super::pool::{PendingResult, ThreadPool};
 use super::queue::{AtPort, Due, Entry, Queue, Resend, What};
+use super::world::{Ended, Threads, World};
 use crate::error::{Error, Result};
-use crate::protocol::{
-    Action, Behaviour, Computation, ComputationResult, Delivered, Event, Message, Node, Note, Score,
-};
-use crate::random::Streams;
+use crate::protocol::{Action, Computation, ComputationResult, Delivered, Event, Message, Node, Note, Score};
 use crate::time::SimTime;
 use crate::wire::encoded_len;
-
-/// Everything a run is made of.
-pub struct World {
-    /// Counts votes and broadcasts steps; the first to be told anything.
-    pub server: Box<dyn Behaviour>,
-    /// In the order of their numbers.
-    pub workers: Vec<Box<dyn Behaviour>>,
-    /// The mind behind workers 0 to L - 1; never asked where L = 0.
-    pub adversary: Box<dyn Behaviour>,
-    /// Links, absences and cuts between the server and the workers.
-    pub network: NetworkSpec,
-    /// Keyed by the run's seed: what chance in the network is drawn from.
-    pub streams: Streams,
-    /// Number of coordinates of every vote.
-    pub coordinates: usize,
-    /// Where the run is stopped with an error.
-    pub limits: Limits,
-    /// Where deliveries are noted, for a server that is told of them.
-    pub delivered: Delivered,
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Ended {
-    /// When, on the simulated clock.
-    pub now: SimTime,
-    /// Bytes, messages and votes up to then.
-    pub ledger: Ledger,
-    /// Votes still on their way when the goal was reached.
-    pub votes_pending: u64,
-    /// Events handled.
-    pub events: u64,
-    /// The most events that waited at one time.
-    pub queue_peak: u64,
-}
-
-/// The threads of a run.
-#[derive(Clone, Copy)]
-pub struct Threads<'a> {
-    /// Its own, the one that calls among them.
-    pub own: usize,
-    /// Where it may look for more.
-    pub spare: &'a IdleThreads,
-}
 
 /// Events that an actor is told in one message, at most.
 const TOGETHER: u64 = 4096;
@@ -121,14 +75,7 @@ pub async fn run(
             return Err(kernel.stalled());
         };
         kernel.step(next)?;
-        if std::mem::take(&mut kernel.closed)
-            && !kernel.stopped
-            && let Some(checkpoints) = checkpoints.as_mut()
-            && checkpoints.wanted()
-            && let Some(state) = kernel.save()?
-        {
-            checkpoints.keep(&state)?;
-        }
+        kernel.keep(&mut checkpoints)?;
     }
     while !kernel.measurements.is_empty() && !interrupted.load(Ordering::Relaxed) {
         kernel.collect_oldest()?;
@@ -137,13 +84,7 @@ pub async fn run(
     if interrupted.load(Ordering::Relaxed) {
         return Err(Error::Interrupted);
     }
-    Ok(Ended {
-        now: kernel.now,
-        ledger: kernel.ledger,
-        votes_pending: kernel.queue.votes(),
-        events: kernel.events,
-        queue_peak: kernel.queue.peak(),
-    })
+    Ok(kernel.ended())
 }
 
 /// A measurement that the pool may still be working on.
@@ -175,6 +116,28 @@ struct Kernel<'a> {
 }
 
 impl Kernel<'_> {
+    /// Keeps the state after a round that has closed, where that is wanted.
+    fn keep(&mut self, checkpoints: &mut Option<&mut dyn Checkpoints>) -> Result<()> {
+        let closed = std::mem::take(&mut self.closed) && !self.stopped;
+        if let Some(checkpoints) = checkpoints.as_mut().filter(|_| closed)
+            && checkpoints.wanted()
+            && let Some(state) = self.save()?
+        {
+            checkpoints.keep(&state)?;
+        }
+        Ok(())
+    }
+
+    fn ended(&self) -> Ended {
+        Ended {
+            now: self.now,
+            ledger: self.ledger,
+            votes_pending: self.queue.votes(),
+            events: self.events,
+            queue_peak: self.queue.peak(),
+        }
+    }
+
     /// One event, from the queue to its consequences.
     fn step(&mut self, Entry { time, to, due }: Entry) -> Result<()> {
         assert!(time >= self.now, "time never goes back");

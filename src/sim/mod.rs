@@ -21,9 +21,10 @@ mod network;
 mod observer;
 mod pool;
 mod queue;
+mod world;
 
 pub use availability::{Availability, Crash, OnOff, Presence, absences};
-pub use kernel::{Checkpoints, Ended, Threads, World, run};
+pub use kernel::{Checkpoints, run};
 pub use latency::{CATALOGUE, Empirical, Law, TimeUnit};
 pub use ledger::Ledger;
 pub use limits::Limits;
@@ -33,3 +34,4 @@ pub use network::{
 };
 pub use observer::{Happening, Observer, Tee};
 pub use pool::IdleThreads;
+pub use world::{Ended, Threads, World};
