@@ -98,7 +98,7 @@ pub enum AggregatorSpec {
     GeometricMedian(GeometricMedian),
     /// Centred clipping around the previous step (Karimireddy et al. 2021, arXiv 2012.10333).
     CenteredClipping(CenteredClipping),
-    /// A rule that the program has registered ([`register`](super::register)).
+    /// A rule that the program has registered ([`register`]).
     Own(OwnRule),
 }
 

@@ -6,21 +6,22 @@ use super::{Alarm, Computation, Measurement, Message, Node, Note};
 
 /// What an actor asks for.
 pub enum Action {
-    /// [`Event::Arrived`] at another actor, through the network or, to and from the adversary, around it.
+    /// [`Event::Arrived`](super::Event::Arrived) at another actor: through the network, or around it to and from the
+    /// adversary.
     Send {
         /// Who is told.
         to: Node,
         /// What it is told; the network counts the bytes of its encoded form.
         message: Message,
     },
-    /// [`Event::Woken`] after that long.
+    /// [`Event::Woken`](super::Event::Woken) after that long.
     Wake {
         /// Simulated time from now on; zero is later in this instant.
         after: Duration,
         /// Why, given back as it is.
         alarm: Alarm,
     },
-    /// [`Event::Computed`] after that long on the simulated clock.
+    /// [`Event::Computed`](super::Event::Computed) after that long on the simulated clock.
     Compute {
         /// Simulated time until the result is there, however long the work takes in truth.
         takes: Duration,
