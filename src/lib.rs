@@ -35,6 +35,10 @@
 //!    everyone moves, and the next round opens.
 //! 7. Notes and measurements become rows ([`record`]), rows become figures ([`figure`]).
 //!
+//! Between two events the run is plain data ([`state`]): clock, queue, ledger, rows and what every actor has become, apart from
+//! what it was told before the first round. After a round, every few minutes or when a signal ends the program, that goes to
+//! `runs/<id>.checkpoint`, and the same command goes on from there to the same bytes.
+//!
 //! [`decode`] enters at step 6 with votes that somebody else has cast: a file of them in, decisions and weights out.
 //! [`theory`] stands beside the way: what step 6 must give on independent channels, exactly and without a simulation.
 //!
@@ -52,7 +56,7 @@
 //! * Time never goes back; an empty queue before the goal is an error that says who waits for whom.
 //! * With everyone present and no deadline, parameters do not depend on latency.
 //! * Knowledge points one way: error, time, units, sign, vote, gzip, destination, hex, machine, simd, catalogue, scratch,
-//!   interrupt, theory <- registry, protocol, wire, random
+//!   interrupt, state, theory <- registry, protocol, wire, random
 //!   <- record, data <- sim, quantize, aggregate, attack, learn <- actors, figure <- scenario, decode <- run <- the command line.
 //! * The core has no `HashMap`, no wall clock, no ambient generator, and never prints.
 //!
