@@ -1,5 +1,6 @@
 //! Tells the program which sources it was built from, so that results of other sources are never taken for its own.
 
+#[allow(unreachable_pub, reason = "the library shows it")]
 #[path = "src/hex.rs"]
 mod hex;
 #[path = "src/run/sources.rs"]

@@ -60,7 +60,7 @@ const ENTRY: Entry = Entry {
 ///
 /// # Errors
 /// When it was done before.
-pub fn register() -> Result<()> {
+pub(crate) fn register() -> Result<()> {
     aggregate::register(OwnAggregator::new(ENTRY, |Settings { share }, electorate| {
         if share > 0.5 && share <= 1.0 {
             let coordinates = electorate.layers.last().map_or(0, |layer| layer.end);
@@ -73,7 +73,7 @@ pub fn register() -> Result<()> {
 }
 
 /// Ten of fifteen honest channels agree on most coordinates; on the others it is better to stand still.
-pub const SCENARIO: &str = "
+pub(crate) const SCENARIO: &str = "
 name: own_aggregator
 rounds: 20
 workers: { count: 15 }
@@ -86,7 +86,7 @@ adversaries: { count: 5, attack: sign_inversion }
 ///
 /// # Errors
 /// Those of the scenario and of the run.
-pub fn decoding_error() -> Result<Option<f64>> {
+pub(crate) fn decoding_error() -> Result<Option<f64>> {
     let plan = Plan::parse("own_aggregator.yaml", SCENARIO, &[], None)?;
     Ok(simulate_alone(&plan.runs[0].spec, 1)?.summary.decoding_error)
 }

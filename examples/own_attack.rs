@@ -41,12 +41,12 @@ const ENTRY: Entry = Entry {
 ///
 /// # Errors
 /// When it was done before.
-pub fn register() -> Result<()> {
+pub(crate) fn register() -> Result<()> {
     attack::register(OwnAttack::new(ENTRY, |settings: LieInPart| Ok(Attack::OnVote(Box::new(settings)))))
 }
 
 /// Seven of fifteen lie about a quarter of the coordinates.
-pub const SCENARIO: &str = "
+pub(crate) const SCENARIO: &str = "
 name: own_attack
 rounds: 300
 workers: { count: 15 }
@@ -60,7 +60,7 @@ sweep: { method: [signsgd_mv, { preset: signsgd_fd, aggregator: { federated_defe
 ///
 /// # Errors
 /// Those of the scenario and of the runs.
-pub fn decoding_errors() -> Result<Vec<(String, f64)>> {
+pub(crate) fn decoding_errors() -> Result<Vec<(String, f64)>> {
     let plan = Plan::parse("own_attack.yaml", SCENARIO, &[], None)?;
     let one = |run: &signsim::scenario::PlannedRun| {
         let summary = simulate_alone(&run.spec, 1)?.summary;

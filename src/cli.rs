@@ -34,7 +34,7 @@ use signals::Signals;
 /// Simulate distributed learning with one-bit gradient signs under Byzantine workers.
 #[derive(Parser)]
 #[command(version = version(), propagate_version = true, about, arg_required_else_help = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -114,7 +114,7 @@ fn checkpoint_interval(text: &str) -> std::result::Result<CheckpointInterval, St
 
 impl Cli {
     /// Does what was asked for; the number is the exit code.
-    pub fn execute(self) -> Result<u8> {
+    pub(crate) fn execute(self) -> Result<u8> {
         match self.command {
             Command::Run(run) => run.execute(),
             Command::Check(input) => check(&input),
@@ -218,7 +218,7 @@ fn version() -> &'static str {
 }
 
 /// Reads the arguments and does what they ask for; the number is the exit code.
-pub fn main() -> u8 {
+pub(crate) fn main() -> u8 {
     let outcome = match Cli::try_parse() {
         Ok(cli) => cli.execute(),
         Err(usage) => explain(&usage),

@@ -173,4 +173,4 @@ impl Task {
 }
 
 /// Tasks are shared between actors and pool.
-pub type SharedTask = Arc<Task>;
+pub(crate) type SharedTask = Arc<Task>;

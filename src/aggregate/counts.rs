@@ -60,7 +60,7 @@ const LOOKED_AT: usize = 1 << 14;
 
 /// The counts of one worker over D coordinates.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct AgreementCounts {
+pub(crate) struct AgreementCounts {
     coordinates: usize,
     forgetting: f64,
     /// Empty until the first vote: of many workers that are never asked nothing is kept.
@@ -75,7 +75,7 @@ pub struct AgreementCounts {
 impl AgreementCounts {
     /// Nothing seen yet.
     #[must_use]
-    pub fn new(coordinates: usize, forgetting: f64) -> Self {
+    pub(crate) fn new(coordinates: usize, forgetting: f64) -> Self {
         Self {
             coordinates,
             forgetting,
@@ -88,7 +88,7 @@ impl AgreementCounts {
 
     /// Counts one round on the coordinates of word `k`. Words of a round come in order, from zero.
     #[inline(always)]
-    pub fn count(&mut self, k: usize, agreed: u64, received: u64, valid: u64) {
+    pub(crate) fn count(&mut self, k: usize, agreed: u64, received: u64, valid: u64) {
         if k == 0 && self.agreements.is_empty() {
             self.agreements = Store::filled(self.coordinates, 0.0, self.forgetting);
         }
@@ -102,7 +102,7 @@ impl AgreementCounts {
     }
 
     /// Ends a round in which this worker's vote was counted.
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.rounds = self.rounds * self.forgetting + 1.0;
         self.bounds.1 = self.bounds.1.saturating_add(1);
         let every = 1 + self.coordinates / LOOKED_AT;
@@ -125,7 +125,7 @@ impl AgreementCounts {
     /// Writes the weights of the coordinates of word `k`. `row` holds the weights by agreements for workers
     /// whose coordinates all received the same; `own` is the worker's rate of agreement over all coordinates.
     #[inline(always)]
-    pub fn weights(
+    pub(crate) fn weights(
         &self,
         k: usize,
         rule: &WeightFormula,
@@ -180,7 +180,7 @@ impl AgreementCounts {
     /// The weights that [`AgreementCounts::weights`] would look up by agreements alone: where all coordinates received the same,
     /// unless there would be more of them than coordinates that look.
     #[must_use]
-    pub fn wanted(&self) -> Option<WeightRange> {
+    pub(crate) fn wanted(&self) -> Option<WeightRange> {
         let (least, most) = (usize::from(self.bounds.0), usize::from(self.bounds.1));
         match (&self.agreements, &self.received) {
             (Store::Whole(_), None) if most - least < self.coordinates => {
@@ -192,7 +192,7 @@ impl AgreementCounts {
 
     /// The weights by agreements that this worker needs; `tables` holds what workers share.
     #[must_use]
-    pub fn row(&self, rule: &WeightFormula, own: f64, tables: &WeightTables) -> WeightRow {
+    pub(crate) fn row(&self, rule: &WeightFormula, own: f64, tables: &WeightTables) -> WeightRow {
         match self.wanted() {
             Some((received, first, most)) if rule.shrinkage != 0.0 => {
                 let weight = |a: usize| rule.weight(a as f64, received as f64, own) as f32;
@@ -205,7 +205,7 @@ impl AgreementCounts {
 
     /// Whether weights may be looked up by two whole counts.
     #[must_use]
-    pub const fn is_irregular(&self) -> bool {
+    pub(crate) const fn is_irregular(&self) -> bool {
         matches!((&self.agreements, &self.received), (Store::Whole(_), Some(_)))
     }
 }

@@ -24,7 +24,7 @@ use crate::sign::{SignVector, valid_bits};
 use crate::time::Round;
 use crate::units::{Count, Positive};
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "election",
     about: "majority of local majorities over shared partitions of the batch; code: bernoulli (`redundancy` rho, \
             rho / (1 - (1 - rho/M)^M) on average, since who has no partition is drawn again) or deterministic",

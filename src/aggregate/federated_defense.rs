@@ -34,7 +34,7 @@ use crate::vote::Step;
 use decoding::{DecodedVotes, Decoding};
 use learned::{Learned, WorkerRecord};
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "federated_defense",
     about: "votes weighted by log-likelihood ratios that the server learns by decoding",
     source: "Park & Lee 2024, arXiv 2402.01340",

@@ -20,7 +20,7 @@ use crate::state::Resumable;
 use crate::time::Round;
 use crate::vote::{Step, Vote};
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "majority",
     about: "sign of the sum of all votes",
     source: "Bernstein et al. 2018, arXiv 1802.04434",
@@ -106,7 +106,7 @@ impl Aggregator for Majority {
 }
 
 /// Everyone weighs the same, and nobody is estimated.
-pub fn equal_estimates(ballot: &Ballot<'_>) -> Vec<WorkerEstimate> {
+pub(crate) fn equal_estimates(ballot: &Ballot<'_>) -> Vec<WorkerEstimate> {
     let all = if ballot.watched { ballot.workers } else { 0 };
     (0..all).map(|m| WorkerEstimate { worker: WorkerId(m), weight: 1.0, crossover: None }).collect()
 }

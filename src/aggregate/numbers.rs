@@ -11,7 +11,7 @@ use crate::time::Round;
 use crate::vote::Step;
 
 /// The rule with its memory, and the weights of the last round for who asks.
-pub struct Numbers {
+pub(crate) struct Numbers {
     rule: DenseAggregator,
     coordinates: usize,
     streams: Streams,
@@ -21,7 +21,7 @@ pub struct Numbers {
 impl Numbers {
     /// A rule over D coordinates; `streams` deal vectors into buckets.
     #[must_use]
-    pub const fn new(rule: DenseAggregator, coordinates: usize, streams: Streams) -> Self {
+    pub(crate) const fn new(rule: DenseAggregator, coordinates: usize, streams: Streams) -> Self {
         Self { rule, coordinates, streams, weights: Vec::new() }
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn default_max_llr() -> Positive {
     Positive::try_from(10.0).expect("a positive number")
 }
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "oracle",
     about: "weighted vote that is told every worker's true crossover of the round: the ceiling",
     source: "maximum-likelihood decoder; Park & Lee 2024, arXiv 2402.01340, section 3",

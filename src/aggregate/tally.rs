@@ -15,11 +15,11 @@ use crate::simd;
 const LANES: usize = 8;
 type LaneBlock = [u64; LANES];
 /// Votes that are added to a count in one pass.
-pub const TOGETHER: usize = 15;
+pub(crate) const TOGETHER: usize = 15;
 
 /// Where more voted plus than minus, and where as many did; 64 coordinates to a word, zero beyond D.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Elected {
+pub(crate) struct Elected {
     pub wins: Vec<u64>,
     pub ties: Vec<u64>,
 }
@@ -28,7 +28,7 @@ pub struct Elected {
 ///
 /// # Panics
 /// When a vote has another number of coordinates.
-pub fn elect(votes: &[&SignVector], coordinates: usize) -> Elected {
+pub(crate) fn elect(votes: &[&SignVector], coordinates: usize) -> Elected {
     let mut count = RunningCount::new(coordinates);
     votes.chunks(TOGETHER).for_each(|votes| count.add(votes));
     count.take()
@@ -36,7 +36,7 @@ pub fn elect(votes: &[&SignVector], coordinates: usize) -> Elected {
 
 /// A count that goes on while votes come in.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct RunningCount {
+pub(crate) struct RunningCount {
     coordinates: usize,
     /// Votes that are in it.
     votes: u64,
@@ -50,12 +50,12 @@ type Planes = Vec<Vec<LaneBlock>>;
 
 impl RunningCount {
     /// Nobody has voted yet.
-    pub const fn new(coordinates: usize) -> Self {
+    pub(crate) const fn new(coordinates: usize) -> Self {
         Self { coordinates, votes: 0, plus: Vec::new(), abstained: Vec::new() }
     }
 
     /// Number of votes in it.
-    pub const fn votes(&self) -> u64 {
+    pub(crate) const fn votes(&self) -> u64 {
         self.votes
     }
 
@@ -63,12 +63,12 @@ impl RunningCount {
     ///
     /// # Panics
     /// When there are more, or one has another number of coordinates.
-    pub fn add(&mut self, votes: &[&SignVector]) {
+    pub(crate) fn add(&mut self, votes: &[&SignVector]) {
         simd::dispatch(Addition { count: self, votes });
     }
 
     /// What the votes have decided; the next count begins at zero.
-    pub fn take(&mut self) -> Elected {
+    pub(crate) fn take(&mut self) -> Elected {
         let elected = simd::dispatch(MajorityPlanes { count: self });
         self.votes = 0;
         self.plus.iter_mut().for_each(|plane| plane.fill([0; LANES]));

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 /// The constants of the formula.
 #[derive(Debug, Clone, Copy)]
-pub struct WeightFormula {
+pub(crate) struct WeightFormula {
     pub epsilon: f64,
     pub max_llr: f64,
     /// Pseudo-counts, kappa, that pull a coordinate toward the worker's own rate of agreement.
@@ -19,7 +19,7 @@ impl WeightFormula {
     /// `own` is the worker's rate of agreement over all coordinates. It is what kappa pulls toward, and, as the
     /// limit kappa -> 0 demands, the whole estimate where nothing was received yet.
     #[must_use]
-    pub fn weight(&self, agreements: f64, received: f64, own: f64) -> f64 {
+    pub(crate) fn weight(&self, agreements: f64, received: f64, own: f64) -> f64 {
         let (agreements, received) = (agreements + self.shrinkage * own, received + self.shrinkage);
         let rate = if received > 0.0 { agreements / (received + self.epsilon) } else { own };
         let llr = ((rate + self.epsilon) / (1.0 - rate + self.epsilon)).ln();
@@ -29,7 +29,7 @@ impl WeightFormula {
 
 /// Weights by whole agreements out of one number of comparisons.
 #[derive(Debug)]
-pub enum WeightRow {
+pub(crate) enum WeightRow {
     /// The same for every worker that was compared as often.
     Shared(Rc<WeightTable>),
     /// From `first` agreements on, as far as it goes; what lies outside is computed.
@@ -38,24 +38,24 @@ pub enum WeightRow {
 
 impl WeightRow {
     /// Nothing is looked up.
-    pub const EMPTY: Self = Self::Own { first: 0, weights: Vec::new() };
+    pub(crate) const EMPTY: Self = Self::Own { first: 0, weights: Vec::new() };
 }
 
 /// An entry for every count of two bytes, so that no count can miss it; pages that no count reaches are never touched.
-pub type WeightTable = Box<[f32; 1 << 16]>;
+pub(crate) type WeightTable = Box<[f32; 1 << 16]>;
 
 /// How often a worker was compared, and the least and the most agreements that one of its coordinates has, or bounds on
 /// them: the weights that a round looks up.
-pub type WeightRange = (usize, usize, usize);
+pub(crate) type WeightRange = (usize, usize, usize);
 
 /// The tables of one round, by the number of comparisons. Only for kappa = 0.
 #[derive(Default)]
-pub struct WeightTables(BTreeMap<usize, Rc<WeightTable>>);
+pub(crate) struct WeightTables(BTreeMap<usize, Rc<WeightTable>>);
 
 impl WeightTables {
     /// The weights that are wanted and no others: counts lie close together, so a late round takes hardly more of them
     /// than an early one.
-    pub fn new(rule: &WeightFormula, mut wanted: Vec<WeightRange>) -> Self {
+    pub(crate) fn new(rule: &WeightFormula, mut wanted: Vec<WeightRange>) -> Self {
         wanted.sort_unstable();
         let mut tables = BTreeMap::new();
         for workers in wanted.chunk_by(|a, b| a.0 == b.0) {
@@ -74,7 +74,7 @@ impl WeightTables {
     }
 
     /// The weights after so many comparisons.
-    pub fn of(&self, received: usize) -> Option<Rc<WeightTable>> {
+    pub(crate) fn of(&self, received: usize) -> Option<Rc<WeightTable>> {
         self.0.get(&received).cloned()
     }
 }
@@ -84,16 +84,16 @@ impl WeightTables {
 /// Only for kappa = 0, where a weight depends on the two counts alone. Two megabytes at the most: later rounds
 /// are computed directly.
 #[derive(Debug, Default)]
-pub struct WeightTriangle {
+pub(crate) struct WeightTriangle {
     rows: Vec<Vec<f32>>,
 }
 
 impl WeightTriangle {
     /// Rows beyond this are not kept.
-    pub const ROWS: usize = 1024;
+    pub(crate) const ROWS: usize = 1024;
 
     /// Makes the rows up to `received` available.
-    pub fn grow(&mut self, rule: &WeightFormula, received: usize) {
+    pub(crate) fn grow(&mut self, rule: &WeightFormula, received: usize) {
         for r in self.rows.len()..=received.min(Self::ROWS - 1) {
             self.rows.push((0..=r).map(|a| rule.weight(a as f64, r as f64, 0.5) as f32).collect());
         }
@@ -101,7 +101,7 @@ impl WeightTriangle {
 
     /// The weight after whole counts, where the row was made.
     #[must_use]
-    pub fn get(&self, agreements: u16, received: u16) -> Option<f32> {
+    pub(crate) fn get(&self, agreements: u16, received: u16) -> Option<f32> {
         Some(self.rows.get(received as usize)?[agreements as usize])
     }
 }

@@ -20,7 +20,7 @@ use crate::simd;
 const TIE_TOLERANCE: f64 = 1e-6;
 
 /// Decides D coordinates by one weight per vote.
-pub fn weighted_majority(
+pub(crate) fn weighted_majority(
     votes: &[(f32, &SignVector)],
     coordinates: usize,
     ties: Ties,
@@ -73,11 +73,11 @@ impl WithSimd for WeightedMajority<'_> {
 /// 64 scores that begin where a cache line does, so that no register of them lies across two.
 #[derive(Clone)]
 #[repr(align(64))]
-pub struct Scores<T = f64>(pub [T; 64]);
+pub(crate) struct Scores<T = f64>(pub [T; 64]);
 
 /// Which of 64 scores are above the tolerance, and which within it; only valid ones count.
 #[inline(always)]
-pub fn outcome<T>(Scores(scores): &Scores<T>, tolerance: T, valid: u64) -> (u64, u64)
+pub(crate) fn outcome<T>(Scores(scores): &Scores<T>, tolerance: T, valid: u64) -> (u64, u64)
 where
     T: Copy + PartialOrd + Neg<Output = T>,
 {
@@ -91,7 +91,7 @@ where
 
 /// score <- score + weight * sign, for one word of one vote.
 #[inline(always)]
-pub fn add_weighted(Scores(scores): &mut Scores, weights: &[f32; 64], positive: u64, voted: u64) {
+pub(crate) fn add_weighted(Scores(scores): &mut Scores, weights: &[f32; 64], positive: u64, voted: u64) {
     for i in 0..64 {
         scores[i] += signed(weights[i], positive >> i, voted >> i);
     }
@@ -99,7 +99,7 @@ pub fn add_weighted(Scores(scores): &mut Scores, weights: &[f32; 64], positive: 
 
 /// [`add_weighted`] with one weight for all.
 #[inline(always)]
-pub fn add_one_weight(Scores(scores): &mut Scores, weight: f32, positive: u64, voted: u64) {
+pub(crate) fn add_one_weight(Scores(scores): &mut Scores, weight: f32, positive: u64, voted: u64) {
     if voted == u64::MAX {
         let weight = f64::from(weight).to_bits();
         for (i, score) in scores.iter_mut().enumerate() {
@@ -120,7 +120,7 @@ const TOGETHER: usize = 5;
 /// A sum of n numbers in single precision is off by at most n u / (1 - n u) times the sum of their sizes, u = 2^-24
 /// (Higham 2002, *Accuracy and Stability of Numerical Algorithms*, section 4.2). A score that is further than that from
 /// being a tie has the sign of the exact one; only the rest has to be looked at in double precision.
-pub struct RoundingFilter<'a> {
+pub(crate) struct RoundingFilter<'a> {
     /// The last group is filled up with votes that weigh nothing.
     groups: Vec<([u32; TOGETHER], [&'a [u64]; TOGETHER])>,
     /// Scores within this might be ties, or have the other sign.
@@ -129,7 +129,7 @@ pub struct RoundingFilter<'a> {
 
 impl<'a> RoundingFilter<'a> {
     /// `None` when somebody abstains, or the sum could be off by as much as its size.
-    pub fn of(votes: impl Iterator<Item = (f32, &'a SignVector)>, tolerance: f64) -> Option<Self> {
+    pub(crate) fn of(votes: impl Iterator<Item = (f32, &'a SignVector)>, tolerance: f64) -> Option<Self> {
         let votes = votes.map(|(weight, vote)| vote.voted().is_none().then(|| (weight, vote.positive())));
         let votes = votes.collect::<Option<Vec<_>>>()?;
         let size: f64 = votes.iter().map(|(weight, _)| f64::from(weight.abs())).sum();
@@ -145,7 +145,7 @@ impl<'a> RoundingFilter<'a> {
 
     /// Where plus wins in word `k`; `None` when some valid coordinate is in doubt.
     #[inline(always)]
-    pub fn wins(&self, k: usize, valid: u64) -> Option<u64> {
+    pub(crate) fn wins(&self, k: usize, valid: u64) -> Option<u64> {
         let mut scores = Scores([0.0_f32; 64]);
         for (weights, votes) in &self.groups {
             let votes: [u64; TOGETHER] = std::array::from_fn(|j| !votes[j][k]);
@@ -168,7 +168,7 @@ impl<'a> RoundingFilter<'a> {
 
 /// The weight with the sign in the lowest bits.
 #[inline(always)]
-pub fn signed(weight: f32, positive: u64, voted: u64) -> f64 {
+pub(crate) fn signed(weight: f32, positive: u64, voted: u64) -> f64 {
     // A minus turns the sign bit around, an abstention clears every bit: no branch, so that lanes stay together.
     f64::from_bits((f64::from(weight).to_bits() ^ !positive << 63) & (voted & 1).wrapping_neg())
 }

@@ -10,14 +10,14 @@ use crate::protocol::Act;
 use crate::sign::{SignVector, words_for};
 use crate::vote::Vote;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "abstain",
     about: "y' = 0: a vote that arrives and says nothing; knows nothing",
     source: "this simulator",
 };
 
 /// The strategy; it needs no memory.
-pub struct Abstain;
+pub(crate) struct Abstain;
 
 impl OnVote for Abstain {
     fn act(&mut self, context: AttackContext<'_>) -> Act {

@@ -30,7 +30,7 @@ use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::units::{Population, single};
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "alie",
     about: "g' = mean - z std of the honest gradients as they are sent, of the coalition's own where there are none; `z` \
             (null: Phi^-1((M-L-s)/(M-L)), s = floor(M/2+1) - L); knows the honest gradients",

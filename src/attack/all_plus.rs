@@ -9,14 +9,14 @@ use crate::catalogue::Entry;
 use crate::protocol::Act;
 use crate::sign::{SignVector, words_for};
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "all_plus",
     about: "y' = +1 on every coordinate, lengths kept; knows nothing",
     source: "Li et al. 2019, arXiv 1811.03761 (same-value attack)",
 };
 
 /// The strategy; it needs no memory.
-pub struct AllPlus;
+pub(crate) struct AllPlus;
 
 impl OnVote for AllPlus {
     fn act(&mut self, context: AttackContext<'_>) -> Act {

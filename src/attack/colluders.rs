@@ -12,14 +12,14 @@ use crate::catalogue::Entry;
 use crate::protocol::Act;
 use crate::vote::Vote;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "colluders",
     about: "y' = one vector of fair coins for all corrupted workers, new in every round; knows its colluders",
     source: "this simulator; against the independence assumed in arXiv 2402.01340",
 };
 
 /// The strategy; what it shares comes from the context.
-pub struct Colluders;
+pub(crate) struct Colluders;
 
 impl OnVote for Colluders {
     fn act(&mut self, context: AttackContext<'_>) -> Act {

@@ -19,7 +19,7 @@ use crate::protocol::Act;
 use crate::units::{Count, Population, Probability};
 use crate::vote::Vote;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "crash_when_close",
     about: "silent in rounds in which at least `share` (0.5) of the coordinates have an honest margin of at most \
             `margin` (null: L; or an expression in M) votes, no honest vote being a margin of 0, else honest; knows the honest votes",
@@ -50,14 +50,14 @@ impl CrashWhenClose {
 }
 
 /// The strategy.
-pub struct Crasher {
+pub(crate) struct Crasher {
     settings: CrashWhenClose,
     margins: Margins,
 }
 
 impl Crasher {
     /// A strategy with these settings.
-    pub fn new(settings: CrashWhenClose) -> Self {
+    pub(crate) fn new(settings: CrashWhenClose) -> Self {
         Self { settings, margins: Margins::default() }
     }
 }

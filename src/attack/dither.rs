@@ -13,7 +13,7 @@ use super::{AttackContext, OnGradient};
 use crate::catalogue::Entry;
 use crate::units::Positive;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "dither",
     about: "y' = sign(g + `std` (0.05) z), z ~ N(0, 1); knows its own gradient",
     source: "public code of Park & Lee 2024, arXiv 2402.01340 (there: lie)",

@@ -11,7 +11,7 @@ use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::protocol::Act;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "duplicate",
     about: "its vote sent `copies` (2) times, one is accepted; `vote`: honest (default) or inverted; knows its own vote",
     source: "this simulator",

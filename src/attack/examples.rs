@@ -9,7 +9,7 @@ use crate::units::Population;
 use crate::vote::{ScaledSigns, Vote};
 
 /// Five workers, two of them corrupted.
-pub const POPULATION: Population = Population { workers: 5, adversaries: 2 };
+pub(crate) const POPULATION: Population = Population { workers: 5, adversaries: 2 };
 
 fn packed(text: &str) -> SignVector {
     let sign = |c| match c {
@@ -21,34 +21,34 @@ fn packed(text: &str) -> SignVector {
 }
 
 /// A vote of signs, written `+-0`.
-pub fn signs(text: &str) -> Vote {
+pub(crate) fn signs(text: &str) -> Vote {
     Vote::Signs(packed(text))
 }
 
 /// Signs with one scale.
-pub fn scaled(text: &str, scale: f32) -> Vote {
+pub(crate) fn scaled(text: &str, scale: f32) -> Vote {
     let signs = packed(text);
     let parts = vec![(signs.coordinates(), scale)];
     Vote::Scaled(ScaledSigns { signs, parts })
 }
 
 /// A dense vote.
-pub fn numbers(values: &[f32]) -> Vote {
+pub(crate) fn numbers(values: &[f32]) -> Vote {
     Vote::Dense(values.to_vec())
 }
 
 /// A worker with its vote and no news.
-pub const fn context(round: u32, worker: u32, own: &Vote) -> AttackContext<'_> {
+pub(crate) const fn context(round: u32, worker: u32, own: &Vote) -> AttackContext<'_> {
     AttackContext::new(Round(round), WorkerId(worker), own, &[], Streams::new(5))
 }
 
 /// What a worker votes in round 0.
-pub fn says(attack: &mut dyn OnVote, worker: u32, own: &Vote) -> Vote {
+pub(crate) fn says(attack: &mut dyn OnVote, worker: u32, own: &Vote) -> Vote {
     says_in(attack, 0, worker, own)
 }
 
 /// What a worker votes, once and at once.
-pub fn says_in(attack: &mut dyn OnVote, round: u32, worker: u32, own: &Vote) -> Vote {
+pub(crate) fn says_in(attack: &mut dyn OnVote, round: u32, worker: u32, own: &Vote) -> Vote {
     let act = attack.act(context(round, worker, own));
     assert!(act.copies == 1 && act.after.is_zero());
     act.vote.expect("a vote")

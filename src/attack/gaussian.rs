@@ -14,7 +14,7 @@ use crate::sign::SignVector;
 use crate::units::Positive;
 use crate::vote::Vote;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "gaussian",
     about: "y' = sign(z), z ~ N(0, 1); a dense vote becomes `std` (1) z; knows nothing",
     source: "Blanchard et al. 2017, arXiv 1703.02757 (Gaussian workers)",

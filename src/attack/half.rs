@@ -33,7 +33,7 @@ use crate::state::Resumable;
 use crate::time::Round;
 use crate::vote::Step;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "half",
     about: "y' = -y where its past votes agreed with the decisions at least as often as not, else y, which holds its \
             estimated crossover at 1/2; knows its own votes and the decisions",
@@ -42,7 +42,7 @@ pub const ENTRY: Entry = Entry {
 
 /// The strategy: the books of every corrupted worker.
 #[derive(Default)]
-pub struct Half {
+pub(crate) struct Half {
     books: BTreeMap<WorkerId, OwnRecord>,
 }
 

@@ -15,7 +15,7 @@ use super::alie::mean;
 use crate::catalogue::Entry;
 use crate::units::{Population, Positive};
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "ipm",
     about: "g' = -`epsilon` (0.5) mean of the honest gradients as they are sent, of the coalition's own where there are none; \
             knows the honest gradients",

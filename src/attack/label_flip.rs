@@ -6,7 +6,7 @@
 
 use crate::catalogue::Entry;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "label_flip",
     about: "y -> C - 1 - y on its labels, then an honest vote; knows its own data; training only",
     source: "Fang et al. 2020, arXiv 1911.11815",

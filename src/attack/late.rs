@@ -11,7 +11,7 @@ use crate::catalogue::Entry;
 use crate::protocol::Act;
 use crate::units::Span;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "late",
     about: "its vote leaves `by` (100ms) later; `vote`: honest (default) or inverted; knows its own vote",
     source: "this simulator",

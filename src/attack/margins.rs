@@ -10,7 +10,7 @@ use crate::vote::Vote;
 
 /// The margins of the round that was last asked for; all corrupted workers of a round ask for the same.
 #[derive(Default)]
-pub struct Margins {
+pub(crate) struct Margins {
     /// The round, and how many had been heard: who comes late to be heard changes the margins.
     of: Option<(Round, usize)>,
     margins: Vec<i32>,
@@ -18,7 +18,7 @@ pub struct Margins {
 
 impl Margins {
     /// The margins of `honest` over D coordinates; a number without a sign counts for neither side.
-    pub fn of(&mut self, round: Round, honest: &[Arc<Vote>], coordinates: usize) -> &[i32] {
+    pub(crate) fn of(&mut self, round: Round, honest: &[Arc<Vote>], coordinates: usize) -> &[i32] {
         let asked = Some((round, honest.len()));
         if self.of != asked {
             self.of = asked;

@@ -17,7 +17,7 @@ use crate::sign::{SignVector, bits};
 use crate::units::Population;
 use crate::vote::Vote;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "minus_majority",
     about: "y' = -sign(sum of honest votes), a common coin where they tie or there are none, lengths kept; knows the honest votes",
     source: "this simulator; a rushing adversary against arXiv 1810.05291",
@@ -25,7 +25,7 @@ pub const ENTRY: Entry = Entry {
 
 /// The strategy.
 #[derive(Default)]
-pub struct MinusMajority {
+pub(crate) struct MinusMajority {
     margins: Margins,
 }
 

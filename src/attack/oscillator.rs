@@ -11,7 +11,7 @@ use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::protocol::Act;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "oscillator",
     about: "honest for `period` (20) rounds, y' = -y for as many, and again; knows its own vote",
     source: "this simulator; on-off attacks on reputation",

@@ -12,14 +12,14 @@ use crate::protocol::Act;
 use crate::random::Stream;
 use crate::sign::{SignVector, words_for};
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "random",
     about: "y' = a fair coin on every coordinate, lengths kept; knows nothing",
     source: "Bernstein et al. 2019, arXiv 1810.05291 (randomised signs)",
 };
 
 /// The strategy; it needs no memory.
-pub struct Random;
+pub(crate) struct Random;
 
 impl OnVote for Random {
     fn act(&mut self, context: AttackContext<'_>) -> Act {

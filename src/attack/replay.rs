@@ -18,7 +18,7 @@ use crate::state::Resumable;
 use crate::time::Round;
 use crate::vote::Vote;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "replay",
     about: "what it honestly computed `age` (10) rounds ago, before that its own vote; knows its own votes",
     source: "this simulator",
@@ -52,14 +52,14 @@ impl Replay {
 }
 
 /// The strategy: for each corrupted worker, its votes from the one to replay on.
-pub struct Replayer {
+pub(crate) struct Replayer {
     age: u32,
     past: BTreeMap<WorkerId, VecDeque<(Round, Vote)>>,
 }
 
 impl Replayer {
     /// A strategy that remembers nothing yet.
-    pub const fn new(settings: Replay) -> Self {
+    pub(crate) const fn new(settings: Replay) -> Self {
         Self { age: settings.age, past: BTreeMap::new() }
     }
 }

@@ -8,14 +8,14 @@ use super::{AttackContext, OnVote};
 use crate::catalogue::Entry;
 use crate::protocol::Act;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "sign_inversion",
     about: "y' = -y; knows its own vote",
     source: "Park & Lee 2024, arXiv 2402.01340 (SIA); Bernstein et al. 2019, arXiv 1810.05291",
 };
 
 /// The strategy; it needs no memory.
-pub struct SignInversion;
+pub(crate) struct SignInversion;
 
 impl OnVote for SignInversion {
     fn act(&mut self, context: AttackContext<'_>) -> Act {

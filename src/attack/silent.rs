@@ -8,14 +8,14 @@ use super::{AttackContext, OnVote};
 use crate::catalogue::Entry;
 use crate::protocol::Act;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "silent",
     about: "no vote at all; knows nothing",
     source: "this simulator; the crash fault",
 };
 
 /// The strategy; it needs no memory.
-pub struct Silent;
+pub(crate) struct Silent;
 
 impl OnVote for Silent {
     fn act(&mut self, _: AttackContext<'_>) -> Act {

@@ -10,7 +10,7 @@ use super::{AttackContext, OnVote, SpokenVote};
 use crate::catalogue::Entry;
 use crate::protocol::Act;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "sleeper",
     about: "honest in rounds below `until` (100), y' = -y from there on; knows its own vote",
     source: "this simulator; time-coupled attacks of Karimireddy et al. 2021, arXiv 2012.10333",

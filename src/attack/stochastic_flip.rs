@@ -12,7 +12,7 @@ use crate::protocol::Act;
 use crate::random::biased_bits;
 use crate::units::Probability;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "stochastic_flip",
     about: "every sign negated with `probability` (0.5); knows its own vote",
     source: "Park & Lee 2024, arXiv 2402.01340 (SSFA)",

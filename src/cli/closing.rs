@@ -11,7 +11,7 @@ use signsim::run::ReportLine;
 use super::table::aligned;
 
 /// The result of one run in words.
-pub fn result(row: &SummaryRow) -> String {
+pub(crate) fn result(row: &SummaryRow) -> String {
     match (row.status, row.final_accuracy, row.decoding_error) {
         (Status::Diverged, ..) => match row.final_loss {
             Some(loss) if !loss.is_finite() => format!("diverged (loss {loss})"),
@@ -29,7 +29,7 @@ type Settings = Vec<(String, String)>;
 type RowKey = (Settings, u32, u32, String);
 
 /// The column that tells cases apart that go by one name.
-pub const APART: &str = "differs in";
+pub(crate) const APART: &str = "differs in";
 
 /// The runs of one row of the closing table.
 #[derive(Default)]
@@ -85,7 +85,7 @@ fn with(score: &str, others: &str) -> String {
 }
 
 /// Mean and interval over seeds of every point, in the order of the plan.
-pub fn closing(lines: &[ReportLine]) -> String {
+pub(crate) fn closing(lines: &[ReportLine]) -> String {
     let mut order: Vec<RowKey> = Vec::new();
     let mut groups: BTreeMap<RowKey, RowRuns<'_>> = BTreeMap::new();
     let mut seen: Vec<(RowKey, &str)> = Vec::new();
@@ -158,7 +158,7 @@ fn point_of(ReportLine { row, settings, case, apart }: &ReportLine) -> RowKey {
 }
 
 /// What the engine did in all runs together: events and their rate, losses, bytes.
-pub fn statistics<'a>(rows: impl Iterator<Item = &'a SummaryRow> + Clone) -> String {
+pub(crate) fn statistics<'a>(rows: impl Iterator<Item = &'a SummaryRow> + Clone) -> String {
     let sum = |of: fn(&SummaryRow) -> u64| rows.clone().map(of).sum::<u64>();
     let (events, peak) = (sum(|r| r.events), rows.clone().map(|r| r.queue_peak).max().unwrap_or(0));
     let seconds: f64 = rows.clone().map(|r| r.wall_s).sum();

@@ -23,7 +23,7 @@ struct RunKind {
 type Names = Vec<String>;
 
 /// What a plan will cost, run by run where runs differ.
-pub fn text(plan: &Plan, threads: usize, cache: &DatasetCache) -> Result<String> {
+pub(crate) fn text(plan: &Plan, threads: usize, cache: &DatasetCache) -> Result<String> {
     let fits = side_by_side(plan, threads);
     // Where even one run does not fit, it is not tried out either.
     let (jobs, refused) = match &fits {

@@ -21,7 +21,7 @@ use super::same;
 use super::signals::Signals;
 
 #[derive(Args)]
-pub struct Decode {
+pub(crate) struct Decode {
     /// CSV with the header round,worker,coordinate,vote, sorted by round, gzipped or not; - reads standard input
     votes: PathBuf,
     /// The rule, for example '{ federated_defense: { t_in: 2, ties: hold } }' [default: federated_defense]
@@ -45,7 +45,7 @@ pub struct Decode {
 }
 
 impl Decode {
-    pub fn execute(self) -> Result<u8> {
+    pub(crate) fn execute(self) -> Result<u8> {
         let part = self.aggregator.as_deref().map(|text| Part::parse("--aggregator", text)).transpose()?;
         let paper = AggregatorSpec::FederatedDefense(WeightOptions::paper());
         let spec = part.as_ref().map_or(&paper, |part| &part.value);

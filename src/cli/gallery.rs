@@ -9,7 +9,7 @@ use signsim::scenario::Plan;
 
 /// Which scenarios, where their results are, and where their figures go.
 #[derive(Args)]
-pub struct Gallery {
+pub(crate) struct Gallery {
     /// Scenario files; the page lists them in this order
     #[arg(required = true, value_name = "SCENARIO")]
     scenarios: Vec<PathBuf>,
@@ -26,7 +26,7 @@ impl Gallery {
     ///
     /// # Errors
     /// When a scenario cannot be read, or has no results.
-    pub fn text(&self) -> Result<String> {
+    pub(crate) fn text(&self) -> Result<String> {
         let plans =
             self.scenarios.iter().map(|path| Plan::read(path, &[], None)).collect::<Result<Vec<_>>>()?;
         let drawn = gallery(&plans, &self.results, &self.out)?;

@@ -11,7 +11,7 @@ use super::output::tell;
 
 /// A scenario as the command line names it, and on how many threads.
 #[derive(Args)]
-pub struct Input {
+pub(crate) struct Input {
     /// A scenario file, for example scenarios/quickstart.yaml
     pub scenario: PathBuf,
     /// Change a setting, for example --set adversaries.count=3 (again for more)
@@ -34,7 +34,7 @@ impl Input {
     ///
     /// # Errors
     /// When the scenario cannot be read, or this machine has no such level.
-    pub fn plan(&self) -> Result<Plan> {
+    pub(crate) fn plan(&self) -> Result<Plan> {
         if let Some(level) = self.simd {
             simd::hold(level).map_err(|why| Error::input(format!("--simd {}: {why}", level.word())))?;
         }
@@ -42,14 +42,14 @@ impl Input {
     }
 
     /// Threads that compute.
-    pub fn threads(&self) -> usize {
+    pub(crate) fn threads(&self) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or_else(cores, usize::from)
     }
 }
 
 /// What a reader of the results should know.
-pub fn tell_remark(remark: &str) {
+pub(crate) fn tell_remark(remark: &str) {
     tell(&format!("note: {remark}"));
 }
 

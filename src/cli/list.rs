@@ -22,7 +22,7 @@ const KINDS: [(&str, &[Entry]); 12] = [
 ];
 
 /// The entries of one kind, or of all.
-pub fn text(kind: Option<&str>) -> Result<String> {
+pub(crate) fn text(kind: Option<&str>) -> Result<String> {
     let words: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
     // One of a kind is as good as the kind.
     let several = kind.map(|kind| format!("{kind}s"));

@@ -1,7 +1,7 @@
 //! "Did you mean": the word that was probably meant.
 
 /// The word among `known` that differs least from `word`, if it differs in few letters.
-pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let distance = |other: &str| strsim::damerau_levenshtein(word, other);
     let (distance, closest) = known.iter().map(|other| (distance(other), *other)).min()?;
     (distance <= 1 + closest.chars().count() / 3).then_some(closest)

@@ -14,13 +14,13 @@ use signsim::error::{Error, Result, short};
 ///
 /// # Errors
 /// When it can take no more, unless it is closed: a reader that has gone has seen enough.
-pub fn say(text: &str) -> Result<()> {
+pub(crate) fn say(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     printed(out.write_all(clean(text).as_bytes()).and_then(|()| out.flush()))
 }
 
 /// What became of printing to standard output.
-pub fn printed(outcome: std::io::Result<()>) -> Result<()> {
+pub(crate) fn printed(outcome: std::io::Result<()>) -> Result<()> {
     match outcome {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Error::io(Path::new("standard output"), error))
@@ -30,13 +30,13 @@ pub fn printed(outcome: std::io::Result<()>) -> Result<()> {
 }
 
 /// Prints a line to standard error, if that can take it.
-pub fn tell(text: &str) {
+pub(crate) fn tell(text: &str) {
     // In one piece, so that lines of several threads do not mix.
     let _ = std::io::stderr().lock().write_all(format!("{}\n", clean(&short(text))).as_bytes());
 }
 
 /// Characters that steer a terminal as their escapes; line ends and tabs as they are.
-pub fn clean(text: &str) -> Cow<'_, str> {
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
     if !text.contains(steers) {
         return Cow::Borrowed(text);

@@ -12,7 +12,7 @@ use super::near::nearest;
 
 /// What to draw; the words of the options are those of a scenario's `figures`.
 #[derive(Args)]
-pub struct Plot {
+pub(crate) struct Plot {
     /// Folders that `signsim run` has written; the runs of several are drawn together
     #[arg(required = true, value_name = "DIR")]
     dirs: Vec<PathBuf>,
@@ -31,7 +31,7 @@ impl Plot {
     ///
     /// # Errors
     /// When an option has a value that it cannot have.
-    pub fn request(self) -> Result<PlotRequest> {
+    pub(crate) fn request(self) -> Result<PlotRequest> {
         self.check_figure()?;
         let mut options = FigureOptions::NONE;
         self.options.0.iter().try_for_each(|(key, text)| options.set(*key, text))?;

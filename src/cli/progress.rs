@@ -22,7 +22,7 @@ const STEPS: f64 = 1000.0;
 const LONGEST_NAME: usize = 16;
 
 /// The display of one plan.
-pub struct Display {
+pub(crate) struct Display {
     style: Drawn,
     state: Mutex<ProgressState>,
 }
@@ -46,7 +46,7 @@ struct ProgressState {
 
 impl Display {
     /// Chooses how to show `plan`.
-    pub fn new(plan: &Plan, quiet: bool) -> Self {
+    pub(crate) fn new(plan: &Plan, quiet: bool) -> Self {
         let style = if quiet {
             Drawn::Quiet
         } else if std::io::stderr().is_terminal() {
@@ -69,7 +69,7 @@ impl Display {
     }
 
     /// Shows one event; called from several threads.
-    pub fn show(&self, event: &PlanEvent<'_>) {
+    pub(crate) fn show(&self, event: &PlanEvent<'_>) {
         if let Drawn::Quiet = self.style {
             return;
         }
@@ -148,7 +148,7 @@ impl Display {
     }
 
     /// Clears the bar.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         if let Drawn::Bar(bar) = &self.style {
             bar.finish_and_clear();
         }

@@ -7,20 +7,20 @@ use std::path::Path;
 
 /// Which plain file something is.
 #[cfg(unix)]
-pub type FileIdentity = (u64, u64);
+pub(crate) type FileIdentity = (u64, u64);
 /// Which plain file something is.
 #[cfg(not(unix))]
 pub type Identity = std::path::PathBuf;
 
 /// The plain file of a name, be it over links of either kind; nothing for devices, pipes and what is not there.
 #[cfg(unix)]
-pub fn named(path: &Path) -> Option<FileIdentity> {
+pub(crate) fn named(path: &Path) -> Option<FileIdentity> {
     plain(&fs::metadata(path).ok()?)
 }
 
 /// The plain file that a standard stream was redirected from or to.
 #[cfg(unix)]
-pub fn behind(stream: impl AsFd) -> Option<FileIdentity> {
+pub(crate) fn behind(stream: impl AsFd) -> Option<FileIdentity> {
     let file = fs::File::from(stream.as_fd().try_clone_to_owned().ok()?);
     plain(&file.metadata().ok()?)
 }

@@ -12,7 +12,7 @@ use super::output::say;
 use super::signals::Signals;
 
 /// Checks every run of the scenario; 1 when one differs.
-pub fn execute(input: &Input) -> Result<u8> {
+pub(crate) fn execute(input: &Input) -> Result<u8> {
     let plan = input.plan()?;
     let threads = input.threads().max(2);
     let signals = Signals::catch()?;

@@ -16,7 +16,7 @@ const INTERRUPTED: i32 = 130;
 /// Signals that are caught: the first Ctrl-C, and what batch systems and closing terminals send instead, lets runs come to the
 /// end of their round to be written down, asks all that computes to stop, and is answered with a word; the second ends the
 /// program at once.
-pub struct Signals {
+pub(crate) struct Signals {
     interrupted: Arc<AtomicBool>,
     /// Ends once the first is answered.
     answer: Option<JoinHandle<()>>,
@@ -24,7 +24,7 @@ pub struct Signals {
 
 impl Signals {
     /// Catches them from now on.
-    pub fn catch() -> Result<Self> {
+    pub(crate) fn catch() -> Result<Self> {
         let interrupted = Arc::new(AtomicBool::new(false));
         let mut signals = vec![SIGINT, SIGTERM];
         #[cfg(unix)]
@@ -48,12 +48,12 @@ impl Signals {
     }
 
     /// Set after the first, when computations are to stop.
-    pub fn flag(&self) -> &AtomicBool {
+    pub(crate) fn flag(&self) -> &AtomicBool {
         &self.interrupted
     }
 
     /// What became of the work; where it was interrupted, after the answer was given.
-    pub fn told<T>(self, outcome: Result<T>) -> Result<T> {
+    pub(crate) fn told<T>(self, outcome: Result<T>) -> Result<T> {
         if let (Err(Error::Interrupted), Some(answer)) = (&outcome, self.answer) {
             let _ = answer.join();
         }

@@ -15,7 +15,7 @@ const EPSILON: f64 = 1e-5;
 const COLUMNS: usize = 8;
 
 #[derive(Args)]
-pub struct Theory {
+pub(crate) struct Theory {
     /// M, all workers, at most 100000
     #[arg(long, value_name = "M", value_parser = clap::value_parser!(u32).range(1..=MOST_WORKERS))]
     workers: u32,
@@ -75,7 +75,7 @@ struct Descent {
 
 impl Theory {
     /// The whole answer.
-    pub fn text(&self) -> Result<String> {
+    pub(crate) fn text(&self) -> Result<String> {
         let adversaries = self.adversaries()?;
         let flip = probability("--flip", &self.flip, "1 for sign inversion or 0.5 for noise")?;
         let max_llr = self.max_llr.as_deref().map(max_llr).transpose()?;

@@ -43,7 +43,7 @@ impl Contents {
     ///
     /// # Errors
     /// An input error for a file that cannot hold what its header claims, or that memory cannot hold.
-    pub fn open(
+    pub(crate) fn open(
         path: &Path,
         header: usize,
         claim: impl FnOnce(&[u8]) -> std::result::Result<Claim, String>,
@@ -115,7 +115,7 @@ impl Contents {
     ///
     /// # Errors
     /// An input error for a file that holds less or more than its header claims, and [`Error::Interrupted`].
-    pub fn read(mut self) -> Result<(Vec<u8>, SourceFile)> {
+    pub(crate) fn read(mut self) -> Result<(Vec<u8>, SourceFile)> {
         let most = self.claim.bytes.1;
         let mut body = Vec::new();
         let room = usize::try_from(most.min(self.most)).ok();

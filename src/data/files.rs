@@ -58,7 +58,7 @@ pub(super) struct DataFolder<'a> {
 
 impl<'a> DataFolder<'a> {
     /// The folder named in the scenario, else the set's own under `$SIGNSIM_DATA`.
-    pub fn find(set: &'a Published, dir: Option<&Path>) -> Result<Self> {
+    pub(crate) fn find(set: &'a Published, dir: Option<&Path>) -> Result<Self> {
         Self::choose(set, dir, std::env::var_os("SIGNSIM_DATA").map(PathBuf::from))
     }
 
@@ -80,7 +80,7 @@ impl<'a> DataFolder<'a> {
     }
 
     /// Refuses unless every one of these files is there, packed or not; names all that are missing at once.
-    pub fn require(&self, names: &[&str]) -> Result<()> {
+    pub(crate) fn require(&self, names: &[&str]) -> Result<()> {
         let missing: Vec<&str> = names.iter().copied().filter(|name| self.locate(name).is_none()).collect();
         if missing.is_empty() {
             return Ok(());
@@ -102,7 +102,7 @@ impl<'a> DataFolder<'a> {
     }
 
     /// One of the files, which [`DataFolder::require`] has found, measured by what its first `header` unpacked bytes claim.
-    pub fn open(
+    pub(crate) fn open(
         &self,
         name: &str,
         header: usize,
@@ -112,7 +112,7 @@ impl<'a> DataFolder<'a> {
     }
 
     /// Which of these files lie here more than once, and which of them is read, a sentence each.
-    pub fn remarks(&self, names: &[&str]) -> Vec<String> {
+    pub(crate) fn remarks(&self, names: &[&str]) -> Vec<String> {
         let remark = |name: &&str| {
             let mut there = self.spellings(name).into_iter().filter(|path| path.is_file());
             let (read, others) = (there.next()?, there.collect::<Vec<_>>());
@@ -125,7 +125,7 @@ impl<'a> DataFolder<'a> {
     }
 
     /// The first `bytes` unpacked bytes of a file, if it is there and has so many.
-    pub fn header(&self, name: &str, bytes: usize) -> Option<Vec<u8>> {
+    pub(crate) fn header(&self, name: &str, bytes: usize) -> Option<Vec<u8>> {
         let mut head = Vec::new();
         let file = BufReader::new(File::open(self.locate(name)?).ok()?);
         gzip::unpacked(file).ok()?.take(bytes as u64).read_to_end(&mut head).ok()?;
@@ -133,7 +133,7 @@ impl<'a> DataFolder<'a> {
     }
 
     /// An error about a file of this folder.
-    pub fn reject(&self, name: &str, what: &str) -> Error {
+    pub(crate) fn reject(&self, name: &str, what: &str) -> Error {
         reject(&self.path_of(name), what)
     }
 

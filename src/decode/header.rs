@@ -1,7 +1,7 @@
 //! What is wrong with a first line that is not the header of a table of votes, and what its writer has to do.
 
 /// The columns, in order.
-pub const HEADER: [&str; 4] = ["round", "worker", "coordinate", "vote"];
+pub(crate) const HEADER: [&str; 4] = ["round", "worker", "coordinate", "vote"];
 
 /// How NumPy writes an array as a table.
 const FROM_NUMPY: &str = "write it as a table; for an array v of rounds, workers and coordinates: \
@@ -9,7 +9,7 @@ const FROM_NUMPY: &str = "write it as a table; for an array v of rounds, workers
      header='round,worker,coordinate,vote', comments='')";
 
 /// What to say of these fields, which are not the header, and what to do.
-pub fn complaint(fields: &[&[u8]]) -> (String, String) {
+pub(crate) fn complaint(fields: &[&[u8]]) -> (String, String) {
     let header = HEADER.join(",");
     let first = fields.first().copied().unwrap_or_default();
     if first.starts_with(b"\x93NUMPY") {

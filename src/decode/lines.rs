@@ -7,7 +7,7 @@ use std::io::{self, Read};
 const LONGEST: usize = 1 << 16;
 
 /// Passes bytes on and counts lines.
-pub struct Lines<R> {
+pub(crate) struct Lines<R> {
     bytes: R,
     /// Lines that have ended.
     ended: u64,
@@ -16,14 +16,14 @@ pub struct Lines<R> {
 }
 
 impl<R> Lines<R> {
-    pub const fn new(bytes: R) -> Self {
+    pub(crate) const fn new(bytes: R) -> Self {
         Self { bytes, ended: 0, open: 0 }
     }
 }
 
 /// A line has no end that is worth waiting for.
 #[derive(Debug)]
-pub struct EndlessLine {
+pub(crate) struct EndlessLine {
     /// From one.
     pub line: u64,
 }

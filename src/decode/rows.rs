@@ -14,7 +14,7 @@ use crate::interrupt;
 /// Workers are numbered below this.
 pub const MOST_WORKERS: u32 = 100_000_000;
 /// Coordinates are numbered below this.
-pub const MOST_COORDINATES: u32 = u32::MAX;
+pub(crate) const MOST_COORDINATES: u32 = u32::MAX;
 
 const SORT: &str =
     "sort the rows: (head -n 1 votes.csv; tail -n +2 votes.csv | sort -t, -s -n -k1,1) > sorted.csv";
@@ -37,7 +37,7 @@ pub struct VoteRow {
 
 /// The column of a row, for the place of an error.
 #[derive(Debug, Clone, Copy)]
-pub enum Column {
+pub(crate) enum Column {
     Round,
     Worker,
     Coordinate,

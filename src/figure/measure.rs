@@ -101,7 +101,7 @@ impl Measure {
 
 /// Whether a run has left all numbers.
 #[must_use]
-pub fn diverged(run: &RunRecord) -> bool {
+pub(crate) fn diverged(run: &RunRecord) -> bool {
     run.summary.status == Status::Diverged || run.summary.final_loss.is_some_and(|loss| !loss.is_finite())
 }
 

@@ -54,14 +54,14 @@ impl Ord for Named {
 
 /// The different items in the order in which they first appear.
 #[must_use]
-pub fn distinct<T: Ord + Clone>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+pub(crate) fn distinct<T: Ord + Clone>(items: impl IntoIterator<Item = T>) -> Vec<T> {
     let mut seen = BTreeSet::new();
     items.into_iter().filter(|item| seen.insert(item.clone())).collect()
 }
 
 /// The words of different things, with a number behind words that stand for several of them.
 #[must_use]
-pub fn told_apart(labels: Vec<Label>) -> Vec<Label> {
+pub(crate) fn told_apart(labels: Vec<Label>) -> Vec<Label> {
     let mut all: BTreeMap<String, usize> = BTreeMap::new();
     for label in &labels {
         *all.entry(label.to_string()).or_default() += 1;

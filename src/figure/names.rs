@@ -4,7 +4,7 @@ use super::label::Label;
 
 /// The name of a method in papers; a name of the user's to the letter.
 #[must_use]
-pub fn method(word: &str) -> String {
+pub(crate) fn method(word: &str) -> String {
     let name = match word {
         "signsgd_mv" => "signSGD-MV",
         "signsgd_fd" => "signSGD-FD",
@@ -30,7 +30,7 @@ pub fn method(word: &str) -> String {
 /// A value of the scenario in words: `{ stochastic_flip: { probability: 0.5 } }` reads
 /// "stochastic flip, probability 0.5".
 #[must_use]
-pub fn words(value: &str) -> String {
+pub(crate) fn words(value: &str) -> String {
     let spaced = value.replace(['"', '\'', '[', ']'], "").replace('{', " { ").replace(':', ": ");
     // A path of a file keeps its name.
     let word = |word: &str| if word.contains(['/', '\\']) { word.to_owned() } else { word.replace('_', " ") };
@@ -41,7 +41,7 @@ pub fn words(value: &str) -> String {
 
 /// The word with which a value begins: `train` of `{ train: { … } }`.
 #[must_use]
-pub fn first_word(value: &str) -> &str {
+pub(crate) fn first_word(value: &str) -> &str {
     let value = value.trim_start_matches(|c: char| !c.is_alphanumeric());
     value.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or(value)
 }
@@ -49,7 +49,7 @@ pub fn first_word(value: &str) -> &str {
 /// One setting of a sweep as a panel title or a part of a legend entry: `adversaries.attack` speaks for
 /// itself, numbers carry the name of their field, workers become *M*.
 #[must_use]
-pub fn setting(path: &str, value: &str) -> Label {
+pub(crate) fn setting(path: &str, value: &str) -> Label {
     match path {
         _ if value.is_empty() => return Label::default(),
         "scenario" => return Label::plain(value),

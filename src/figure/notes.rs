@@ -8,7 +8,7 @@ use super::statistics::{Estimate, SHARE, Spread};
 use crate::record::{Results, RunRecord};
 
 /// What to do where a clock stands still.
-pub const NO_TIME: &str =
+pub(crate) const NO_TIME: &str =
     "no simulated time passes in these runs; give links latency or workers compute_time";
 
 /// Of many things that a note names, the first few.
@@ -17,14 +17,14 @@ const NAMED: usize = 3;
 const LONGEST: usize = 120;
 
 /// A remark where there is time on an axis and none has passed.
-pub fn no_time(results: &Results) -> Option<Label> {
+pub(crate) fn no_time(results: &Results) -> Option<Label> {
     let still = !results.runs.is_empty() && results.runs.iter().all(|run| run.summary.sim_time_s == 0.0);
     still.then(|| Label::plain(NO_TIME))
 }
 
 /// Everything that every chart must say about its numbers.
 #[must_use]
-pub fn standard(content: &Content, results: &Results) -> Vec<FigureNote> {
+pub(crate) fn standard(content: &Content, results: &Results) -> Vec<FigureNote> {
     let estimates = || content.points().map(|p| p.estimate);
     let mut notes = vec![FigureNote::remark(repeats(estimates()))];
     if estimates().any(|e| e.without > 0) {
@@ -52,7 +52,7 @@ fn diverged_share(runs: &[RunRecord]) -> String {
 
 /// A warning where runs diverged whose records a figure shows all the same.
 #[must_use]
-pub fn diverged_among<'a>(runs: impl IntoIterator<Item = &'a RunRecord>) -> Option<FigureNote> {
+pub(crate) fn diverged_among<'a>(runs: impl IntoIterator<Item = &'a RunRecord>) -> Option<FigureNote> {
     let (all, lost) =
         runs.into_iter().fold((0, 0), |(all, lost), run| (all + 1, lost + u32::from(diverged(run))));
     let words =
@@ -105,7 +105,7 @@ fn zeros(content: &Content) -> Option<FigureNote> {
 
 /// Says what is not drawn, and why; nothing where nothing is left out.
 #[must_use]
-pub fn left_out(places: &[Label], why: &str) -> Option<FigureNote> {
+pub(crate) fn left_out(places: &[Label], why: &str) -> Option<FigureNote> {
     let named: Vec<Label> = places.iter().filter(|label| !label.is_empty()).map(cut).collect();
     if places.is_empty() {
         return None;
@@ -122,14 +122,14 @@ pub fn left_out(places: &[Label], why: &str) -> Option<FigureNote> {
 
 /// What a figure says last: which settings were chosen of many, and which runs are missing.
 #[must_use]
-pub fn closing(shown: &[Label], of: usize, what: &str, results: &Results) -> Vec<FigureNote> {
+pub(crate) fn closing(shown: &[Label], of: usize, what: &str, results: &Results) -> Vec<FigureNote> {
     let missing = missing(&results.missing).map(FigureNote::warning);
     selection(shown, of, what).into_iter().chain(missing).collect()
 }
 
 /// Says how many runs are missing, and names the first few.
 #[must_use]
-pub fn missing(runs: &[String]) -> Option<Label> {
+pub(crate) fn missing(runs: &[String]) -> Option<Label> {
     let one =
         |run: &String| cut(&Label::plain(run.split_whitespace().collect::<Vec<_>>().join(" "))).to_string();
     let first = runs.iter().take(NAMED).map(one).collect::<Vec<_>>().join("; ");
@@ -161,7 +161,7 @@ fn cut(label: &Label) -> Label {
 
 /// How many repeats stand behind a number and what its interval is.
 #[must_use]
-pub fn repeats(estimates: impl IntoIterator<Item = Estimate>) -> Label {
+pub(crate) fn repeats(estimates: impl IntoIterator<Item = Estimate>) -> Label {
     let all: Vec<(u32, Spread)> = distinct(estimates.into_iter().map(|e| (e.runs + e.without, e.spread)));
     let mut counts = distinct(all.iter().map(|(n, _)| *n));
     counts.sort_unstable();
@@ -185,7 +185,7 @@ pub fn repeats(estimates: impl IntoIterator<Item = Estimate>) -> Label {
 
 /// Says which of many were chosen, unless all were.
 #[must_use]
-pub fn selection(shown: &[Label], of: usize, what: &str) -> Option<FigureNote> {
+pub(crate) fn selection(shown: &[Label], of: usize, what: &str) -> Option<FigureNote> {
     let list = || Label::join(shown.iter().map(cut).collect(), ", ");
     let count = || Label::rich(&format!("{} of {of} {what} shown: ", shown.len()));
     (shown.len() < of).then(|| FigureNote::remark(count().then(list())))

@@ -14,7 +14,7 @@ const MOST: usize = 3;
 const MOST_VALUES: usize = 3;
 
 /// The remarks on the runs that a figure `shows`.
-pub fn of(results: &Results, shows: fn(&RunRecord) -> bool) -> Vec<FigureNote> {
+pub(crate) fn of(results: &Results, shows: fn(&RunRecord) -> bool) -> Vec<FigureNote> {
     // Words need no tables.
     let runs = results.runs.iter().filter(|run| shows(run)).map(RunRecord::without_tables).collect();
     let shown = Results { name: results.name.clone(), runs, missing: vec![] };

@@ -7,7 +7,7 @@ use serde::Serialize;
 /// # Panics
 /// Never: memory takes every row, and rows are flat.
 #[must_use]
-pub fn csv_text<R: Serialize>(
+pub(crate) fn csv_text<R: Serialize>(
     header: impl IntoIterator<Item = String>,
     rows: impl IntoIterator<Item = R>,
 ) -> String {

@@ -9,7 +9,7 @@ use super::statistics::{Possible, estimate_within};
 
 /// What in a legend forms a scale, and is coloured as one where nothing else needs colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ordered {
+pub(crate) enum Ordered {
     Nothing,
     Members,
     Families,
@@ -19,7 +19,7 @@ pub enum Ordered {
 ///
 /// `members` are the further words of each run's entry.
 #[must_use]
-pub fn series(families: &[Named], members: &[Named], ordered: Ordered) -> (Vec<Series>, Vec<usize>) {
+pub(crate) fn series(families: &[Named], members: &[Named], ordered: Ordered) -> (Vec<Series>, Vec<usize>) {
     let (of_runs, families) = (families, distinct(families.iter().cloned()));
     let kinds = distinct(members.iter().cloned());
     let place = |all: &[Named], one: &Named| {
@@ -48,7 +48,7 @@ pub fn series(families: &[Named], members: &[Named], ordered: Ordered) -> (Vec<S
 
 /// One value of one run on its way into a mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sample<'a> {
+pub(crate) struct Sample<'a> {
     pub panel: usize,
     pub series: usize,
     pub x: f64,
@@ -60,7 +60,7 @@ pub struct Sample<'a> {
 
 /// Averages samples that share panel, series and x; panels without a sample stay empty.
 #[must_use]
-pub fn collect<'a>(
+pub(crate) fn collect<'a>(
     titles: Vec<Label>,
     samples: impl IntoIterator<Item = Sample<'a>>,
     possible: Possible,

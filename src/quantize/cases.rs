@@ -10,17 +10,17 @@ use crate::sign::SignVector;
 use crate::time::Round;
 
 /// A stream for tests.
-pub fn stream(seed: u64) -> Stream {
+pub(crate) fn stream(seed: u64) -> Stream {
     Streams::new(seed).stream(Purpose::QuantizerNoise, 3, Round(7))
 }
 
 /// The gradient as quantisers see it, in double precision.
-pub fn sane(gradient: &[f32]) -> Vec<f64> {
+pub(crate) fn sane(gradient: &[f32]) -> Vec<f64> {
     gradient.iter().map(|g| f64::from(finite(*g))).collect()
 }
 
 /// A gradient with ties, zeros, extremes and what is no number at all, cut into tensors, some of them empty.
-pub fn gradients() -> impl Strategy<Value = (Vec<f32>, Vec<Range<usize>>)> {
+pub(crate) fn gradients() -> impl Strategy<Value = (Vec<f32>, Vec<Range<usize>>)> {
     let entry = prop_oneof![
         8 => -2.0_f32..2.0,
         4 => (-3_i8..=3).prop_map(|g| 0.004 * f32::from(g)),
@@ -41,7 +41,7 @@ pub fn gradients() -> impl Strategy<Value = (Vec<f32>, Vec<Range<usize>>)> {
 }
 
 /// 200,000 votes are + with this probability, within five standard deviations.
-pub fn share_of_plus(expected: f64, vote: impl FnOnce(Stream, usize) -> SignVector) {
+pub(crate) fn share_of_plus(expected: f64, vote: impl FnOnce(Stream, usize) -> SignVector) {
     const VOTES: usize = 200_000;
     let plus: u32 = vote(stream(17), VOTES).positive().iter().map(|word| word.count_ones()).sum();
     let share = f64::from(plus) / VOTES as f64;
@@ -50,7 +50,7 @@ pub fn share_of_plus(expected: f64, vote: impl FnOnce(Stream, usize) -> SignVect
 }
 
 /// Every word with all its defaults and with other settings, as YAML writes them.
-pub const ALL: [&str; 14] = [
+pub(crate) const ALL: [&str; 14] = [
     "sign: { zero: coin }",
     "sign: { zero: abstain }",
     "stochastic_sign: { b: 0.012, convention: two_b }",
@@ -67,11 +67,11 @@ pub const ALL: [&str; 14] = [
     "dense: {}",
 ];
 
-pub fn read(text: &str) -> serde_yaml::Result<QuantizerSpec> {
+pub(crate) fn read(text: &str) -> serde_yaml::Result<QuantizerSpec> {
     let document = serde_yaml::Deserializer::from_str(text);
     serde_yaml::with::singleton_map_recursive::deserialize(document)
 }
 
-pub fn all() -> impl Iterator<Item = QuantizerSpec> {
+pub(crate) fn all() -> impl Iterator<Item = QuantizerSpec> {
     ALL.iter().map(|text| read(text).expect(text))
 }

@@ -17,7 +17,7 @@ use crate::sign::{SignVector, words_for};
 use crate::time::Round;
 
 /// 2^32: as many values as a draw has.
-pub const VALUES: f64 = 4_294_967_296.0;
+pub(crate) const VALUES: f64 = 4_294_967_296.0;
 
 /// The streams of one worker in one round.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,7 @@ impl Draws {
 /// 1/2 and more leave no chance. Exact to 2^-32; a gradient that is not a number leans nowhere.
 ///
 /// A part of width 0 may hold nothing but zeros: it gets fair coins.
-pub fn leaning_signs(
+pub(crate) fn leaning_signs(
     gradient: &[f32],
     widths: &[(Range<usize>, f64)],
     mut stream: Stream,

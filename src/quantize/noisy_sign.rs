@@ -39,7 +39,7 @@ impl NoiseLaw {
 }
 
 /// One noisy sign a coordinate.
-pub fn quantize(gradient: &[f32], std: f64, law: NoiseLaw, stream: Stream) -> SignVector {
+pub(crate) fn quantize(gradient: &[f32], std: f64, law: NoiseLaw, stream: Stream) -> SignVector {
     let widths = [(0..gradient.len(), std)];
     let leaning = |lean: fn(f64) -> f64| leaning_signs(gradient, &widths, stream.clone(), lean);
     match law {

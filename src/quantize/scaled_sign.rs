@@ -15,7 +15,7 @@ use crate::vote::ScaledSigns;
 
 /// The scaled vote for `gradient`, after which `memory.error` holds what it got wrong. `stream` gives the coins of
 /// zeros.
-pub fn quantize(
+pub(crate) fn quantize(
     gradient: &[f32],
     parts: &[Range<usize>],
     zero: ZeroRule,

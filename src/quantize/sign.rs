@@ -29,7 +29,7 @@ impl ZeroRule {
 }
 
 /// The signs of `gradient`, 64 to a word.
-pub fn quantize(gradient: &[f32], zero: ZeroRule, stream: Stream) -> SignVector {
+pub(crate) fn quantize(gradient: &[f32], zero: ZeroRule, stream: Stream) -> SignVector {
     simd::dispatch(Quantize { gradient, zero, coins: Coins::new(stream) })
 }
 
@@ -72,7 +72,7 @@ fn signs(gradient: &[f32], zero: ZeroRule, mut coins: Coins) -> SignVector {
 
 /// The signs of `values`, and nothing at all where they are zero: always ternary, so its size does not depend on
 /// the values.
-pub fn abstaining(values: &[f32]) -> SignVector {
+pub(crate) fn abstaining(values: &[f32]) -> SignVector {
     let positive = values.chunks(64).map(|chunk| bits(chunk, |x| x > 0.0)).collect();
     let voted = values.chunks(64).map(|chunk| bits(chunk, |x| x.abs() > 0.0)).collect();
     SignVector::from_planes(values.len(), positive, voted)

@@ -54,7 +54,7 @@ impl Convention {
 }
 
 /// One stochastic sign a coordinate.
-pub fn quantize(
+pub(crate) fn quantize(
     gradient: &[f32],
     tensors: &[Range<usize>],
     b: Bound,

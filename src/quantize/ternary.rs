@@ -44,7 +44,12 @@ impl Norm {
 }
 
 /// The scaled ternary vote for `gradient`.
-pub fn quantize(gradient: &[f32], parts: &[Range<usize>], norm: Norm, mut stream: Stream) -> ScaledSigns {
+pub(crate) fn quantize(
+    gradient: &[f32],
+    parts: &[Range<usize>],
+    norm: Norm,
+    mut stream: Stream,
+) -> ScaledSigns {
     let mut kept = vec![0.0; gradient.len()];
     let mut scales = Vec::with_capacity(parts.len());
     for part in parts {

@@ -14,7 +14,7 @@ use super::{Per, WorkerMemory};
 use crate::sign::SignVector;
 
 /// The ternary vote for `gradient`, after which `memory.error` holds what was not sent.
-pub fn quantize(
+pub(crate) fn quantize(
     gradient: &[f32],
     tensors: &[Range<usize>],
     fraction: f64,

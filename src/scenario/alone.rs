@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::figure::Recorded;
 
 /// What figures will find recorded.
-pub fn recorded(scenario: &Scenario) -> Recorded {
+pub(crate) fn recorded(scenario: &Scenario) -> Recorded {
     let metrics = &scenario.metrics;
     Recorded {
         trains: matches!(scenario.task, TaskSpec::Train { .. }),
@@ -25,7 +25,7 @@ pub fn recorded(scenario: &Scenario) -> Recorded {
 ///
 /// # Errors
 /// When a setting that is left out has no default, which is a fault of this program.
-pub fn text(point: &Scenario, run: &RunSpec) -> Result<String> {
+pub(crate) fn text(point: &Scenario, run: &RunSpec) -> Result<String> {
     let recorded = recorded(point);
     let mut alone = point.clone();
     let mut left_out = String::new();

@@ -21,7 +21,7 @@ const NOT_OF_A_CASE: [&str; 4] = ["name", "seed", "repeats", "figures"];
 /// # Panics
 /// Never: a scenario is plain data.
 #[must_use]
-pub fn identity(point: &Scenario) -> String {
+pub(crate) fn identity(point: &Scenario) -> String {
     let mut tree = serde_json::to_value(point).expect("a scenario is plain data");
     if let Some(settings) = tree.as_object_mut() {
         settings.retain(|key, _| !NOT_OF_A_CASE.contains(&key.as_str()));
@@ -55,14 +55,14 @@ type Settings = Vec<(String, String)>;
 
 /// The cases of a sweep so far, and the points that asked for one of them again.
 #[derive(Default)]
-pub struct SweepCases {
+pub(crate) struct SweepCases {
     first: BTreeMap<String, Settings>,
     again: Vec<(Settings, Settings)>,
 }
 
 impl SweepCases {
     /// Whether this case is new; `settings` are those of the point that asks for it.
-    pub fn is_new(&mut self, case: &str, settings: &Settings) -> bool {
+    pub(crate) fn is_new(&mut self, case: &str, settings: &Settings) -> bool {
         match self.first.get(case) {
             Some(first) => {
                 self.again.push((first.clone(), settings.clone()));
@@ -77,7 +77,7 @@ impl SweepCases {
 
     /// Says of every point that repeats another what it repeats; the first few of many.
     #[must_use]
-    pub fn remarks(&self) -> Vec<String> {
+    pub(crate) fn remarks(&self) -> Vec<String> {
         const NAMED: usize = 5;
         let words = |settings: &[&(String, String)]| {
             settings.iter().map(|(path, value)| format!("{path}: {value}")).collect::<Vec<_>>().join(", ")

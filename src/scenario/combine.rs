@@ -10,7 +10,7 @@ use crate::quantize::VoteKind;
 /// Refuses combinations in which one part does not understand, or silently ignores, another.
 ///
 /// `all` says that rounds close by count when everyone who was asked has voted.
-pub fn check(scenario: &Scenario, adversaries: u32, all: bool) -> Result<()> {
+pub(crate) fn check(scenario: &Scenario, adversaries: u32, all: bool) -> Result<()> {
     votes(scenario)?;
     late(scenario)?;
     if let TaskSpec::Channel { .. } = scenario.task {
@@ -55,7 +55,7 @@ fn votes(scenario: &Scenario) -> Result<()> {
 }
 
 /// A rule on numbers, and what stands before it, fit the workers that are asked.
-pub fn numbers(scenario: &Scenario, asked: u32, declared: u32) -> Result<()> {
+pub(crate) fn numbers(scenario: &Scenario, asked: u32, declared: u32) -> Result<()> {
     let method = &scenario.method;
     let other = &method.aggregator;
     match other.rule() {

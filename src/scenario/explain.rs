@@ -7,7 +7,7 @@ use super::words::{Fault, FaultKind, nearest, suggest};
 use crate::error::Error;
 
 /// The error for a fault of the tree that `document` became.
-pub fn explained(fault: Fault, document: &Document) -> Error {
+pub(crate) fn explained(fault: Fault, document: &Document) -> Error {
     let path = fault.path.clone().unwrap_or_default();
     let on_key = matches!(fault.kind, FaultKind::Key { .. } | FaultKind::Word { in_key: true, .. });
     let of_key = || document.place_of_key(&path).filter(|_| on_key);

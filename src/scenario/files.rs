@@ -30,7 +30,7 @@ impl Scenario {
 }
 
 /// The tree of a scenario with every path whole.
-pub fn with_whole_paths(document: &Document) -> Mapping {
+pub(crate) fn with_whole_paths(document: &Document) -> Mapping {
     let mut root = document.root().clone();
     anchor_all(document, &mut root, &mut Vec::new());
     root

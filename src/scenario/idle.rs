@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use rows::Reason;
 
 /// The settings that nothing reads in this point, though they are not as they are by default, and why.
-pub fn unread(point: &Scenario, run: &RunSpec) -> Vec<(String, &'static str)> {
+pub(crate) fn unread(point: &Scenario, run: &RunSpec) -> Vec<(String, &'static str)> {
     let unread = |(key, reason): (String, Option<Reason>)| reason.map(|reason| (key, reason.why));
     rows::changed(point, run).into_iter().filter_map(unread).collect()
 }
@@ -23,13 +23,13 @@ pub fn unread(point: &Scenario, run: &RunSpec) -> Vec<(String, &'static str)> {
 /// The settings of a sweep that may turn out to be idle, each by its key and by where it was written: two items of an
 /// axis may both have it. Why nothing reads it, or `None` once a point does.
 #[derive(Default)]
-pub struct Idle {
+pub(crate) struct Idle {
     seen: BTreeMap<(String, String), Option<Error>>,
 }
 
 impl Idle {
     /// Looks at a point of the sweep and the first of its runs.
-    pub fn look(&mut self, point: &Scenario, run: &RunSpec, document: &Document) {
+    pub(crate) fn look(&mut self, point: &Scenario, run: &RunSpec, document: &Document) {
         for (key, reason) in rows::changed(point, run) {
             let path: Path = key.split('.').map(str::to_owned).collect();
             if document.value(&path).is_none() {
@@ -55,7 +55,7 @@ impl Idle {
     ///
     /// # Errors
     /// Names the setting, where it was written, and what would make it matter.
-    pub fn refuse(self) -> Result<()> {
+    pub(crate) fn refuse(self) -> Result<()> {
         self.seen.into_values().flatten().next().map_or(Ok(()), Err)
     }
 }

@@ -3,7 +3,7 @@
 //! A wrong value is answered with the form of a right one, a key at the wrong place with the place it belongs to.
 
 /// A setting's path, with `[]` for an item of a list, and a value that it takes.
-pub const KEYS: &[(&str, &str)] = &[
+pub(crate) const KEYS: &[(&str, &str)] = &[
     ("name", "quickstart"),
     ("seed", "1"),
     ("repeats", "3"),
@@ -250,13 +250,13 @@ const NOT_SWEPT: [(&str, &str); 5] = [
 
 /// The setting at or above `path` that no sweep varies, and what to write instead.
 #[must_use]
-pub fn not_swept(path: &[String]) -> Option<(&'static str, &'static str)> {
+pub(crate) fn not_swept(path: &[String]) -> Option<(&'static str, &'static str)> {
     NOT_SWEPT.iter().find(|(whole, _)| path.first().is_some_and(|key| key == whole)).copied()
 }
 
 /// A value that the setting at `path` takes.
 #[must_use]
-pub fn example(path: &[String]) -> Option<&'static str> {
+pub(crate) fn example(path: &[String]) -> Option<&'static str> {
     let at = general(path).join(".");
     KEYS.iter().find(|(key, _)| *key == at).map(|(_, value)| *value)
 }
@@ -268,7 +268,7 @@ fn general(path: &[String]) -> Vec<&str> {
 
 /// How the value at `path`, or at what holds it, is written: the key and a value.
 #[must_use]
-pub fn form(path: &[String]) -> Option<String> {
+pub(crate) fn form(path: &[String]) -> Option<String> {
     let whole = general(path);
     (1..=whole.len()).rev().take(2).find_map(|n| {
         let at = whole[..n].join(".");
@@ -286,7 +286,7 @@ pub fn form(path: &[String]) -> Option<String> {
 
 /// The settings called `key`, or known under that name elsewhere; those that share most keys with `path` first.
 #[must_use]
-pub fn homes(key: &str, path: &[String]) -> Vec<&'static str> {
+pub(crate) fn homes(key: &str, path: &[String]) -> Vec<&'static str> {
     let path = general(path);
     let shared = |home: &str| home.split('.').zip(&path).take_while(|(a, b)| a == *b).count();
     let last = |home: &&str| home.rsplit('.').next() == Some(key);

@@ -32,7 +32,7 @@ impl Remark {
 
 /// What is to be said of one run; it depends on no seed.
 #[must_use]
-pub fn of(spec: &RunSpec) -> Vec<Remark> {
+pub(crate) fn of(spec: &RunSpec) -> Vec<Remark> {
     let mut remarks = Vec::new();
     if let AttackSpec::Alie(settings) = &spec.adversary.attack {
         let words = settings.remark(spec.population.workers, spec.population.adversaries);

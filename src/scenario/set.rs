@@ -66,7 +66,7 @@ impl SetArgument {
 /// # Errors
 /// When an argument has no `=`, no path, or a value that is not YAML; when it would have no effect beside the others or
 /// beside the sweep.
-pub fn apply(document: &mut Document, arguments: &[String]) -> Result<()> {
+pub(crate) fn apply(document: &mut Document, arguments: &[String]) -> Result<()> {
     let mut arguments = arguments.iter().map(|text| SetArgument::read(text)).collect::<Result<Vec<_>>>()?;
     arguments.sort_by_key(|a| (a.path[0] != "sweep", a.path.len()));
     for (i, argument) in arguments.iter().enumerate() {

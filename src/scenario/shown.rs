@@ -3,17 +3,17 @@
 use serde_yaml::Value;
 
 /// The keys (and `[index]`es) from the root to a value.
-pub type Path = Vec<String>;
+pub(crate) type Path = Vec<String>;
 
 /// The number in `[index]`, the key of an item of a list.
 #[must_use]
-pub fn index(key: &str) -> Option<usize> {
+pub(crate) fn index(key: &str) -> Option<usize> {
     key.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
 /// A value on one line, as a user would write it.
 #[must_use]
-pub fn text_of(value: &Value) -> String {
+pub(crate) fn text_of(value: &Value) -> String {
     match value {
         Value::String(s) => s.clone(),
         Value::Bool(b) => b.to_string(),
@@ -40,7 +40,7 @@ pub fn text_of(value: &Value) -> String {
 
 /// A user's text in a message, of which long ones are cut.
 #[must_use]
-pub fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),

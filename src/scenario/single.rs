@@ -9,7 +9,7 @@ use crate::quantize::QuantizerSpec;
 use crate::units::single::{above_zero, share};
 
 /// Refuses numbers that single precision cannot hold.
-pub fn check(scenario: &Scenario) -> Result<()> {
+pub(crate) fn check(scenario: &Scenario) -> Result<()> {
     let method = &scenario.method;
     let positive = |key: &str, x: f64| above_zero(x).map_err(|e| e.key(key));
     let portion = |key: &str, x: f64| share(x).map_err(|e| e.key(key));

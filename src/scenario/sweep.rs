@@ -16,7 +16,7 @@ use crate::units::{NoRange, count_range};
 
 /// A point of a sweep: the tree with its values in place, and these values as text.
 #[derive(Debug)]
-pub struct SweepPoint {
+pub(crate) struct SweepPoint {
     pub document: Document,
     pub settings: Vec<(String, String)>,
 }
@@ -68,7 +68,10 @@ pub(super) fn path_of(text: &str) -> std::result::Result<Path, String> {
 /// # Errors
 /// Those of `visit`; when an axis is not a list or a range, is empty, has no effect because of a later one, or is a setting
 /// of the scenario as a whole; when there are too many points.
-pub fn each_point(mut document: Document, visit: &mut dyn FnMut(SweepPoint) -> Result<()>) -> Result<()> {
+pub(crate) fn each_point(
+    mut document: Document,
+    visit: &mut dyn FnMut(SweepPoint) -> Result<()>,
+) -> Result<()> {
     let axes = axes(&mut document)?;
     count(&document, &axes)?;
     walk(document, &mut Vec::new(), &axes, visit)

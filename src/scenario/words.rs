@@ -15,7 +15,7 @@ use serde::de::{
 use serde_yaml::Value;
 
 use advice::{no_key, number_in, one_of_them, only_setting, whole_in};
-pub use fault::{Fault, FaultKind, nearest, suggest};
+pub(crate) use fault::{Fault, FaultKind, nearest, suggest};
 
 use super::shown::{Path, shown, text_of};
 use crate::registry::OWN;
@@ -24,7 +24,7 @@ use crate::registry::OWN;
 ///
 /// # Errors
 /// A [`Fault`] with the path at which the tree is not a `T`.
-pub fn read<T: de::DeserializeOwned>(value: &Value) -> Result<T, Fault> {
+pub(crate) fn read<T: de::DeserializeOwned>(value: &Value) -> Result<T, Fault> {
     T::deserialize(Cursor { value, path: Path::new() })
 }
 

@@ -19,7 +19,7 @@ use crate::error::{Error, Place, Result};
 use mark::LineColumn;
 
 /// Longer scenarios are refused unread.
-pub const LONGEST: usize = 1 << 20;
+pub(crate) const LONGEST: usize = 1 << 20;
 /// Deeper scenarios are refused.
 const DEEPEST: usize = 40;
 
@@ -132,7 +132,7 @@ impl ScenarioText {
 }
 
 /// A scenario that nobody wrote by hand.
-pub fn too_long(file: &str) -> Error {
+pub(crate) fn too_long(file: &str) -> Error {
     let message = format!("{file}: more than {LONGEST} bytes are too much for a scenario");
     Error::input(message).help("name a scenario file, for example scenarios/quickstart.yaml")
 }

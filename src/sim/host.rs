@@ -30,7 +30,7 @@ impl Actor for Host {
 
 /// What goes to an actor and comes back from it; one goes back and forth during a whole run, so that nothing is allocated.
 #[derive(Default)]
-pub struct Exchange {
+pub(crate) struct Exchange {
     /// What happens to the actor at this instant; what it leaves for later is still there afterwards.
     pub events: VecDeque<Event>,
     /// The kinds of the events that it has taken.
@@ -48,7 +48,7 @@ struct Deliver {
 }
 
 /// The reply buffer: one for all actors, since the kernel takes each reply before it tells the next actor anything.
-pub type Reply = Rc<Cell<Option<Exchange>>>;
+pub(crate) type Reply = Rc<Cell<Option<Exchange>>>;
 
 impl Handler<Deliver> for Host {
     type Result = ();
@@ -109,7 +109,7 @@ impl Handler<Restore> for Host {
 }
 
 /// An actor with its address, in the hands of its executor.
-pub struct Hosted {
+pub(crate) struct Hosted {
     address: Addr<Host>,
     context: ContextFut<Host, Context<Host>>,
     reply: Reply,
@@ -117,7 +117,7 @@ pub struct Hosted {
 
 impl Hosted {
     /// An actor that leaves its answers in `reply`.
-    pub fn new(behaviour: Box<dyn Behaviour>, reply: &Reply) -> Self {
+    pub(crate) fn new(behaviour: Box<dyn Behaviour>, reply: &Reply) -> Self {
         let context = Context::new().into_future(Host { behaviour, reply: Rc::clone(reply) });
         Self { address: context.address(), context, reply: Rc::clone(reply) }
     }
@@ -126,19 +126,19 @@ impl Hosted {
     ///
     /// # Errors
     /// When there is no answer, a broken promise of this program.
-    pub fn tell(&mut self, node: Node, exchange: Exchange, now: SimTime) -> Result<Exchange> {
+    pub(crate) fn tell(&mut self, node: Node, exchange: Exchange, now: SimTime) -> Result<Exchange> {
         self.address.do_send(Deliver { exchange, now });
         self.read_mail();
         self.reply.take().ok_or_else(|| Error::run(format!("{node} does not answer; this is a bug")))
     }
 
     /// Whom the actor waits for, in words.
-    pub fn waits_for(&mut self) -> Option<String> {
+    pub(crate) fn waits_for(&mut self) -> Option<String> {
         self.ask(PendingDependency)
     }
 
     /// Adds what the actor has become to what was written.
-    pub fn save(&mut self, to: &mut Vec<u8>) {
+    pub(crate) fn save(&mut self, to: &mut Vec<u8>) {
         *to = self.ask(Save(std::mem::take(to)));
     }
 
@@ -146,7 +146,7 @@ impl Hosted {
     ///
     /// # Errors
     /// When the bytes are no state of such an actor.
-    pub fn restore(&mut self, state: &Arc<Vec<u8>>, at: &mut usize) -> Result<()> {
+    pub(crate) fn restore(&mut self, state: &Arc<Vec<u8>>, at: &mut usize) -> Result<()> {
         *at = self.ask(Restore(Arc::clone(state), *at))?;
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::machine::at_home;
 const MOST_BYTES: u64 = 100_000_000;
 
 /// A text of a file as a message shows it: its beginning, where it is long.
-pub fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const MOST: usize = 120;
     if text.chars().count() <= MOST {
         text.to_owned()
@@ -26,7 +26,7 @@ pub fn shown(text: &str) -> String {
 ///
 /// # Errors
 /// When the file is none, cannot be read or is very large, or has another checksum than the one that is there.
-pub fn read(file: &Path, sha256: &mut Option<String>) -> Result<Vec<u8>, String> {
+pub(crate) fn read(file: &Path, sha256: &mut Option<String>) -> Result<Vec<u8>, String> {
     let file = &at_home(file);
     let shown = file.display();
     let unreadable =

@@ -74,7 +74,7 @@ impl Handler<Serve> for PoolWorker {
 type Slot<T> = Arc<Mutex<Option<Result<T, Panicked>>>>;
 
 /// A result that may not be there yet.
-pub enum PendingResult<T> {
+pub(crate) enum PendingResult<T> {
     /// Nobody else computes: the work waits for the moment in which its result is needed.
     Mine(Work<T>),
     /// Somebody may have begun.
@@ -83,7 +83,7 @@ pub enum PendingResult<T> {
 
 /// The work panicked: a broken promise of this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Panicked;
+pub(crate) struct Panicked;
 
 fn attempt<T>(work: impl FnOnce(&mut Scratch) -> T, scratch: &mut Scratch) -> Result<T, Panicked> {
     // A computation owns what it changes, but for the scratch memory, which a run that goes down does not use again.
@@ -91,7 +91,7 @@ fn attempt<T>(work: impl FnOnce(&mut Scratch) -> T, scratch: &mut Scratch) -> Re
 }
 
 /// All threads of a run.
-pub struct ThreadPool<'a> {
+pub(crate) struct ThreadPool<'a> {
     job_queue: Arc<JobQueue>,
     helpers: Vec<Addr<PoolWorker>>,
     /// Where threads come from that others leave, and how many of them are here.
@@ -108,7 +108,7 @@ pub struct ThreadPool<'a> {
 impl<'a> ThreadPool<'a> {
     /// Starts all of `threads` threads but the one that calls; they end when the pool is dropped. At most about `ahead`
     /// results lie untaken at one time.
-    pub async fn start(threads: usize, ahead: usize, spare: &'a IdleThreads) -> Self {
+    pub(crate) async fn start(threads: usize, ahead: usize, spare: &'a IdleThreads) -> Self {
         let job_queue = Arc::new(JobQueue::new(ahead.max(4 * threads)));
         let (helpers, scratch, fresh) = (Vec::new(), Scratch::default(), Vec::new());
         let mut pool = Self { job_queue, helpers, spare, borrowed: 0, scratch, fresh, asked: 0 };
@@ -117,7 +117,7 @@ impl<'a> ThreadPool<'a> {
     }
 
     /// Takes in the threads that others have left.
-    pub async fn grow(&mut self) {
+    pub(crate) async fn grow(&mut self) {
         while self.spare.take() {
             self.borrowed += 1;
             self.add(1).await;
@@ -142,12 +142,12 @@ impl<'a> ThreadPool<'a> {
 
     /// Takes one piece of work whose result is needed at simulated time `at`; pool threads see it after the next
     /// [`ThreadPool::publish`], or before when much has come together.
-    pub fn submit<T: Send + 'static>(&mut self, at: SimTime, work: Work<T>) -> PendingResult<T> {
+    pub(crate) fn submit<T: Send + 'static>(&mut self, at: SimTime, work: Work<T>) -> PendingResult<T> {
         self.submit_with(1, at, work)
     }
 
     /// [`ThreadPool::submit`] for a result that is small, and taken when it suits.
-    pub fn submit_aside<T: Send + 'static>(&mut self, at: SimTime, work: Work<T>) -> PendingResult<T> {
+    pub(crate) fn submit_aside<T: Send + 'static>(&mut self, at: SimTime, work: Work<T>) -> PendingResult<T> {
         self.submit_with(0, at, work)
     }
 
@@ -176,7 +176,7 @@ impl<'a> ThreadPool<'a> {
     }
 
     /// Shows the pool threads what was submitted: once for many pieces, since waking a thread takes longer than a small one.
-    pub fn publish(&mut self) {
+    pub(crate) fn publish(&mut self) {
         if !self.fresh.is_empty() {
             self.job_queue.show(self.fresh.drain(..));
         }
@@ -186,7 +186,7 @@ impl<'a> ThreadPool<'a> {
     ///
     /// # Errors
     /// When the work panicked.
-    pub fn result<T>(&mut self, awaited: PendingResult<T>) -> Result<T, Panicked> {
+    pub(crate) fn result<T>(&mut self, awaited: PendingResult<T>) -> Result<T, Panicked> {
         let (key, room, slot) = match awaited {
             PendingResult::Mine(work) => return attempt(work, &mut self.scratch),
             PendingResult::Shared { key, room, slot } => (key, room, slot),

@@ -21,7 +21,7 @@ use crate::time::SimTime;
 
 /// What is going to happen.
 #[derive(Serialize, Deserialize)]
-pub enum What {
+pub(crate) enum What {
     Event(Event),
     /// A computation that has been waited for before its time.
     Computed(ComputationResult),
@@ -37,7 +37,7 @@ pub enum What {
 
 /// A message that was lost.
 #[derive(Serialize, Deserialize)]
-pub struct Resend {
+pub(crate) struct Resend {
     pub from: Node,
     pub message: Message,
     /// Counts its transmissions from zero.
@@ -46,21 +46,21 @@ pub struct Resend {
 
 /// A message that has come as far as the server's own link.
 #[derive(Serialize, Deserialize)]
-pub struct AtPort {
+pub(crate) struct AtPort {
     pub message: Message,
     /// With its overhead.
     pub bytes: u64,
 }
 
 /// What happens next, to whom.
-pub struct Entry {
+pub(crate) struct Entry {
     pub time: SimTime,
     pub to: Node,
     pub due: Due,
 }
 
 /// What is due.
-pub enum Due {
+pub(crate) enum Due {
     /// Events of one instant, at least one and in order.
     Events,
     Pending(PendingResult<ComputationResult>),
@@ -71,7 +71,7 @@ pub enum Due {
 
 /// Everything that is going to happen. Once no computation is [pending](Queue::pending), it is plain data.
 #[derive(Default, Serialize, Deserialize)]
-pub struct Queue {
+pub(crate) struct Queue {
     /// The time of the entry that was taken last.
     instant: SimTime,
     /// What comes before all else: events that an actor was given together with others and has left for later.
@@ -106,7 +106,7 @@ impl Queue {
     ///
     /// # Panics
     /// When it lies before the last one that was taken: time never goes back.
-    pub fn push(&mut self, time: SimTime, to: Node, what: What) {
+    pub(crate) fn push(&mut self, time: SimTime, to: Node, what: What) {
         assert!(time >= self.instant, "nothing happens before it is asked for");
         let turn = turn_of(&what);
         if time == self.instant && turn == ORDINARY {
@@ -132,7 +132,7 @@ impl Queue {
     /// Takes what happens next. The events of an instant that follow each other and happen to the server, or to the
     /// adversary, are given out together, `most` of them at most: a round's votes are then one message. An event of a later
     /// turn must see what the ordinary ones ask for, so it comes alone. Events are put into `events`, which is empty.
-    pub fn pop(&mut self, most: u64, events: &mut VecDeque<Event>) -> Option<Entry> {
+    pub(crate) fn pop(&mut self, most: u64, events: &mut VecDeque<Event>) -> Option<Entry> {
         debug_assert!(events.is_empty(), "what was given out before has been taken, or given back");
         if let Some(to) = self.left_by.take() {
             std::mem::swap(&mut self.left, events);
@@ -159,7 +159,7 @@ impl Queue {
     }
 
     /// Takes back those of the events given out last that their actor has left for later.
-    pub fn give_back(&mut self, to: Node, events: &mut VecDeque<Event>) {
+    pub(crate) fn give_back(&mut self, to: Node, events: &mut VecDeque<Event>) {
         if !events.is_empty() {
             self.left_by = Some(to);
             std::mem::swap(&mut self.left, events);
@@ -194,7 +194,7 @@ impl Queue {
     }
 
     /// The computations that the pool may still be working on, to be replaced by what comes of them.
-    pub fn pending(&mut self) -> impl Iterator<Item = &mut What> {
+    pub(crate) fn pending(&mut self) -> impl Iterator<Item = &mut What> {
         let waiting = self.waiting.iter_mut().flatten().chain(&mut self.at_once);
         waiting.map(|(_, what)| what).filter(|what| matches!(what, What::Pending(_)))
     }
@@ -204,12 +204,12 @@ impl Queue {
     }
 
     /// The most entries that were there at one time.
-    pub const fn peak(&self) -> u64 {
+    pub(crate) const fn peak(&self) -> u64 {
         self.peak as u64
     }
 
     /// Votes that are still on their way, or wait to be sent again.
-    pub fn votes(&self) -> u64 {
+    pub(crate) fn votes(&self) -> u64 {
         let is_vote = |what: &What| match what {
             What::Event(event) => event.is_vote(),
             What::Resend(lost) => matches!(lost.message, Message::Vote { .. }),

@@ -6,7 +6,7 @@ use super::checked;
 
 /// Workers with the same crossover.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EqualWorkers {
+pub(crate) struct EqualWorkers {
     pub crossover: f64,
     pub count: usize,
 }
@@ -19,7 +19,7 @@ fn same(a: f64, b: f64) -> bool {
 }
 
 /// The workers in groups of equal crossover, the crossovers rising.
-pub fn groups(crossovers: &[f64]) -> Vec<EqualWorkers> {
+pub(crate) fn groups(crossovers: &[f64]) -> Vec<EqualWorkers> {
     let mut sorted: Vec<f64> = crossovers.iter().map(|q| checked(*q)).collect();
     sorted.sort_by(f64::total_cmp);
     let mut groups: Vec<EqualWorkers> = Vec::new();
@@ -35,7 +35,7 @@ pub fn groups(crossovers: &[f64]) -> Vec<EqualWorkers> {
 /// P(K = k) for k = 0..=n, K binomial.
 ///
 /// Ratios of neighbours from the mode outward, then one division by the sum: no logarithm, hence no cancellation.
-pub fn binomial(EqualWorkers { crossover: q, count: n }: EqualWorkers) -> Vec<f64> {
+pub(crate) fn binomial(EqualWorkers { crossover: q, count: n }: EqualWorkers) -> Vec<f64> {
     let mut law = vec![0.0; n + 1];
     if q <= 0.0 || q >= 1.0 {
         law[if q <= 0.0 { 0 } else { n }] = 1.0;
@@ -56,7 +56,7 @@ pub fn binomial(EqualWorkers { crossover: q, count: n }: EqualWorkers) -> Vec<f6
 }
 
 /// The law of the sum of two independent counts.
-pub fn convolved(a: &[f64], b: &[f64]) -> Vec<f64> {
+pub(crate) fn convolved(a: &[f64], b: &[f64]) -> Vec<f64> {
     let mut law = vec![0.0; a.len() + b.len() - 1];
     for (i, p) in a.iter().enumerate() {
         for (sum, q) in law[i..].iter_mut().zip(b) {
@@ -67,12 +67,12 @@ pub fn convolved(a: &[f64], b: &[f64]) -> Vec<f64> {
 }
 
 /// The law of the number of wrong votes in all groups together: O(M^2).
-pub fn poisson_binomial(groups: &[EqualWorkers]) -> Vec<f64> {
+pub(crate) fn poisson_binomial(groups: &[EqualWorkers]) -> Vec<f64> {
     groups.iter().fold(vec![1.0], |law, group| convolved(&law, &binomial(*group)))
 }
 
 /// P(K >= k) for k = 0..=n+1, added up from the small end.
-pub fn tails(law: &[f64]) -> Vec<f64> {
+pub(crate) fn tails(law: &[f64]) -> Vec<f64> {
     let mut tails = vec![0.0; law.len() + 1];
     for k in (0..law.len()).rev() {
         tails[k] = tails[k + 1] + law[k];

@@ -15,7 +15,7 @@ use super::counts::{EqualWorkers, groups, poisson_binomial, tails};
 use super::{checked, summed};
 
 /// Up to so many combinations of counts are enumerated: a fraction of a second.
-pub const MOST_COMBINATIONS: usize = 20_000_000;
+pub(crate) const MOST_COMBINATIONS: usize = 20_000_000;
 /// Workers times cells on the grid: likewise.
 const MOST_STEPS: usize = 400_000_000;
 const MOST_CELLS: usize = 1 << 20;

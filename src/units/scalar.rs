@@ -6,7 +6,7 @@ use serde::de::{Deserializer, Error, Visitor};
 
 /// A scalar as it was written.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Scalar {
+pub(crate) enum Scalar {
     Whole(u64),
     Number(f64),
     Text(String),
@@ -26,7 +26,7 @@ impl fmt::Display for Scalar {
 ///
 /// # Errors
 /// Those of `of`, and for a list, a mapping, nothing, or true and false.
-pub fn read<'de, D: Deserializer<'de>, T>(
+pub(crate) fn read<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     expected: &'static str,
     of: fn(Scalar) -> Result<T, String>,
@@ -63,7 +63,7 @@ pub fn read<'de, D: Deserializer<'de>, T>(
 ///
 /// # Errors
 /// When it is no number; `help` says what to write.
-pub fn number(number: &str, whole: &str, help: &str) -> Result<f64, String> {
+pub(crate) fn number(number: &str, whole: &str, help: &str) -> Result<f64, String> {
     number.trim().parse().map_err(|_| {
         let pointed = number.replace(',', ".");
         if number.contains(',') && pointed.trim().parse::<f64>().is_ok() {

@@ -19,7 +19,7 @@ figures: [accuracy_vs_adversaries, accuracy_vs_rounds]
 ";
 
 /// Runs the program in `dir`; gives exit code, standard output, standard error.
-pub fn signsim(dir: &Path, arguments: &[&str]) -> (i32, String, String) {
+pub(crate) fn signsim(dir: &Path, arguments: &[&str]) -> (i32, String, String) {
     let output = Command::cargo_bin("signsim").unwrap().current_dir(dir).args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))

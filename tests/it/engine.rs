@@ -15,13 +15,13 @@ use signsim::time::SimTime;
 use signsim::units::{PerWorker, Positive, Span};
 
 /// Runs the only run of a scenario on `threads` threads.
-pub fn run(text: &str, threads: usize) -> Result<RunOutput> {
+pub(crate) fn run(text: &str, threads: usize) -> Result<RunOutput> {
     let plan = Plan::parse("test.yaml", text, &[], None)?;
     simulate_alone(&plan.runs[0].spec, threads)
 }
 
 /// Workers that take no time and quantise the gradient of 16 fresh samples.
-pub fn plan(quantizer: QuantizerSpec) -> WorkerPlan {
+pub(crate) fn plan(quantizer: QuantizerSpec) -> WorkerPlan {
     WorkerPlan {
         batch: PerWorker::Same(16),
         batches: Batches::Fresh,
@@ -35,14 +35,14 @@ pub fn plan(quantizer: QuantizerSpec) -> WorkerPlan {
 }
 
 /// The setting `adversaries`: an attack that listens waits for so long, and no other one may say that it does.
-pub fn adversaries(count: u32, attack: &str, patience: &str) -> String {
+pub(crate) fn adversaries(count: u32, attack: &str, patience: &str) -> String {
     let listens =
         ["alie", "ipm", "minus_majority", "crash_when_close"].iter().any(|word| attack.contains(word));
     let patience = if listens { format!(", patience: {patience}") } else { String::new() };
     format!("adversaries: {{ count: {count}, attack: {attack}{patience} }}")
 }
 
-pub fn channel(rounds: u32, crossover: f64, adversaries: u32, method: &str) -> String {
+pub(crate) fn channel(rounds: u32, crossover: f64, adversaries: u32, method: &str) -> String {
     format!(
         "{{ name: t, rounds: {rounds}, workers: {{ count: 15 }}, method: {method},
             task: {{ channel: {{ coordinates: 2000, crossover: {crossover} }} }},
@@ -74,7 +74,7 @@ struct Theory {
 }
 
 #[derive(Deserialize)]
-pub struct TheoryRow {
+pub(crate) struct TheoryRow {
     workers: u32,
     adversaries: u32,
     crossover: f64,
@@ -84,7 +84,7 @@ pub struct TheoryRow {
 }
 
 /// The exact errors for M = 15 and these parameters.
-pub fn exact(crossover: f64, adversaries: u32, flip: f64) -> TheoryRow {
+pub(crate) fn exact(crossover: f64, adversaries: u32, flip: f64) -> TheoryRow {
     let theory: Theory = serde_json::from_str(include_str!("../reference/theory.json")).unwrap();
     let wanted =
         |r: &TheoryRow| (r.workers, r.adversaries, r.crossover, r.flip) == (15, adversaries, crossover, flip);
@@ -92,7 +92,7 @@ pub fn exact(crossover: f64, adversaries: u32, flip: f64) -> TheoryRow {
 }
 
 /// Five standard deviations of the mean of that many draws.
-pub fn tolerance(p: f64, draws: f64) -> f64 {
+pub(crate) fn tolerance(p: f64, draws: f64) -> f64 {
     5.0 * (p * (1.0 - p) / draws).sqrt()
 }
 

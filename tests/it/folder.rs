@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::signsim;
 
-pub const SCENARIO: &str = "\
+pub(crate) const SCENARIO: &str = "\
 # what to expect:
 #   little
 name: small
@@ -19,23 +19,23 @@ sweep: { adversaries.count: 0..=1, method: [signsgd_mv, signsgd_fd] }
 figures: [accuracy_vs_adversaries]
 ";
 
-pub fn folder() -> tempfile::TempDir {
+pub(crate) fn folder() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("s.yaml"), SCENARIO).unwrap();
     dir
 }
 
 /// `signsim run s.yaml --out out` with more arguments: exit code and standard error.
-pub fn run(dir: &Path, more: &[&str]) -> (i32, String) {
+pub(crate) fn run(dir: &Path, more: &[&str]) -> (i32, String) {
     let (code, _, err) = signsim(dir, &[&["run", "s.yaml", "--out", "out"], more].concat());
     (code, err)
 }
 
-pub fn rows(dir: &Path) -> usize {
+pub(crate) fn rows(dir: &Path) -> usize {
     fs::read_to_string(dir.join("out/summary.csv")).unwrap().lines().count() - 1
 }
 
-pub fn runs(dir: &Path) -> Vec<PathBuf> {
+pub(crate) fn runs(dir: &Path) -> Vec<PathBuf> {
     let mut runs: Vec<PathBuf> =
         fs::read_dir(dir.join("out/runs")).unwrap().map(|entry| entry.unwrap().path()).collect();
     runs.sort();

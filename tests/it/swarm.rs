@@ -79,7 +79,7 @@ fn close(rng: &mut ChaCha8Rng, workers: u32, trains: bool) -> String {
 }
 
 /// A legal scenario: what does not go together is omitted by the order of choices.
-pub fn scenario(number: u64) -> String {
+pub(crate) fn scenario(number: u64) -> String {
     let rng = &mut ChaCha8Rng::seed_from_u64(number);
     let workers = rng.random_range(3..9);
     let adversaries = rng.random_range(0..=workers / 2);

@@ -15,7 +15,7 @@ use crate::twin::{Twin, options, votes};
 
 /// Votes in, weights and decisions out, by the authors' estimator.
 #[derive(Deserialize)]
-pub struct Trace {
+pub(crate) struct Trace {
     pub workers: u32,
     pub coordinates: usize,
     pub t_in: u32,
@@ -26,7 +26,7 @@ pub struct Trace {
 }
 
 #[derive(Deserialize)]
-pub struct TraceRound {
+pub(crate) struct TraceRound {
     pub votes: Vec<Vec<i8>>,
     /// By worker and coordinate.
     pub weights: Vec<Vec<f64>>,
@@ -34,7 +34,7 @@ pub struct TraceRound {
 }
 
 /// The traces: signs only, with corrupted workers, with abstentions.
-pub const TRACES: [&str; 3] = [
+pub(crate) const TRACES: [&str; 3] = [
     include_str!("../reference/fd_trace_signs.json"),
     include_str!("../reference/fd_trace_m15_l7.json"),
     include_str!("../reference/fd_trace_ternary.json"),

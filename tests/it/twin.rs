@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use signsim::aggregate::{Abstentions, Granularity, InitialPhase, LastLayer, Reference, Ties, WeightOptions};
 
 /// The formulas of signSGD-FD written coordinate by coordinate, with nothing packed, shared or looked up.
-pub struct Twin {
+pub(crate) struct Twin {
     options: WeightOptions,
     layers: Vec<usize>,
     /// By worker and coordinate: agreements and comparisons.
@@ -13,7 +13,7 @@ pub struct Twin {
 
 impl Twin {
     /// A twin that has heard nobody; `layers` names the layer of every coordinate.
-    pub fn new(options: WeightOptions, workers: usize, layers: Vec<usize>) -> Self {
+    pub(crate) fn new(options: WeightOptions, workers: usize, layers: Vec<usize>) -> Self {
         let counts = vec![vec![(0.0, 0.0); layers.len()]; workers];
         Self { options, layers, counts }
     }
@@ -34,7 +34,7 @@ impl Twin {
     }
 
     /// By worker and coordinate, when `voters` vote.
-    pub fn weights(&self, t: u32, voters: &[usize]) -> Vec<Vec<f64>> {
+    pub(crate) fn weights(&self, t: u32, voters: &[usize]) -> Vec<Vec<f64>> {
         let o = &self.options;
         let known = |m: usize| self.sum(m, |_| true).1 > 0.0;
         let anybody = voters.iter().any(|m| known(*m));
@@ -61,7 +61,7 @@ impl Twin {
     }
 
     /// The decision on one round, ties held.
-    pub fn decode(&mut self, t: u32, votes: &[Option<Vec<i8>>]) -> Vec<i8> {
+    pub(crate) fn decode(&mut self, t: u32, votes: &[Option<Vec<i8>>]) -> Vec<i8> {
         let voters: Vec<usize> = (0..votes.len()).filter(|m| votes[*m].is_some()).collect();
         let weights = self.weights(t, &voters);
         let vote = |m: usize, n: usize| votes[m].as_ref().unwrap()[n];
@@ -90,7 +90,7 @@ impl Twin {
 }
 
 /// Every option, ties held.
-pub fn options() -> impl Strategy<Value = WeightOptions> {
+pub(crate) fn options() -> impl Strategy<Value = WeightOptions> {
     let granularity =
         prop_oneof![Just(Granularity::Coordinate), Just(Granularity::Layer), Just(Granularity::Worker)];
     let reference = prop_oneof![Just(Reference::Decision), Just(Reference::LeaveOneOut)];
@@ -118,7 +118,7 @@ pub fn options() -> impl Strategy<Value = WeightOptions> {
 }
 
 /// A round in which each worker takes part with probability `present`, and one sign in nine is 0.
-pub fn votes(
+pub(crate) fn votes(
     workers: usize,
     coordinates: usize,
     present: f64,

@@ -23,7 +23,7 @@ const TRAIN_LABELS: &str = "train-labels-idx1-ubyte";
 const TRAIN_IMAGES: &str = "train-images-idx3-ubyte";
 
 /// A sound set of 12 training and 5 test images in `m`.
-pub fn files(dir: &Path) {
+pub(crate) fn files(dir: &Path) {
     fs::create_dir_all(dir.join("m")).unwrap();
     for (part, count) in [("train", 12_u32), ("t10k", 5)] {
         let pixels: Vec<u8> = (0..count * 784).map(|k| (k % 251) as u8).collect();

@@ -13,7 +13,7 @@ use crate::time::Round;
 
 /// What becomes of a vote.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Admission {
+pub(crate) enum Admission {
     /// It is this many rounds late and counts for so much.
     Counts { age: u32, weight: f32 },
     /// Its round has closed, and the rule drops it.
@@ -24,7 +24,7 @@ pub enum Admission {
 
 /// The votes of the running round.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct BallotBox {
+pub(crate) struct BallotBox {
     late: LateVotes,
     casts: Vec<CountedVote>,
     /// Votes that count in the running round, kept or not.
@@ -35,12 +35,12 @@ pub struct BallotBox {
 
 impl BallotBox {
     /// An empty box.
-    pub const fn new(late: LateVotes) -> Self {
+    pub(crate) const fn new(late: LateVotes) -> Self {
         Self { late, casts: Vec::new(), votes: 0, counted: BTreeMap::new() }
     }
 
     /// Judges a vote for `round` while `running` runs; one that counts is counted here once and for all.
-    pub fn judge(&mut self, running: Round, round: Round, worker: WorkerId) -> Admission {
+    pub(crate) fn judge(&mut self, running: Round, round: Round, worker: WorkerId) -> Admission {
         let age = running.0 - round.0;
         let Some(weight) = self.late.weight(age) else { return Admission::Late };
         let counted = self.counted.entry(round).or_default();
@@ -57,23 +57,23 @@ impl BallotBox {
     }
 
     /// Keeps a vote that counts until the round closes.
-    pub fn keep(&mut self, cast: CountedVote) {
+    pub(crate) fn keep(&mut self, cast: CountedVote) {
         self.casts.push(cast);
     }
 
     /// Number of votes that count in the running round.
-    pub const fn votes(&self) -> u32 {
+    pub(crate) const fn votes(&self) -> u32 {
         self.votes
     }
 
     /// Whether the worker has voted for this round.
-    pub fn has(&self, round: Round, worker: WorkerId) -> bool {
+    pub(crate) fn has(&self, round: Round, worker: WorkerId) -> bool {
         let word = self.counted.get(&round).and_then(|counted| counted.get(worker.index() / 64));
         word.is_some_and(|word| word >> (worker.index() % 64) & 1 == 1)
     }
 
     /// Takes the kept votes out: by worker, and of one worker the latest round last.
-    pub fn empty(&mut self, running: Round) -> Vec<CountedVote> {
+    pub(crate) fn empty(&mut self, running: Round) -> Vec<CountedVote> {
         let next = running.next();
         let late = &self.late;
         self.counted.retain(|round, _| late.weight(next.0 - round.0).is_some());

@@ -13,11 +13,11 @@ use crate::wire::{full_len, steps_len};
 
 /// Steps that are remembered. One bit against thirty-two: more of them are not shorter than all parameters, unless most are
 /// rounds in which nobody voted.
-pub const KEPT: usize = 32;
+pub(crate) const KEPT: usize = 32;
 
 /// What the server remembers of the past.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct History {
+pub(crate) struct History {
     coordinates: usize,
     /// For each worker, the last round it has voted for; `None` where the transport tells more.
     voted: Option<Vec<Round>>,
@@ -27,7 +27,7 @@ pub struct History {
 
 impl History {
     /// Before the first round, when everyone holds the initial model.
-    pub fn new(workers: u32, coordinates: usize, rule: Acknowledge) -> Self {
+    pub(crate) fn new(workers: u32, coordinates: usize, rule: Acknowledge) -> Self {
         let voted = match rule {
             Acknowledge::Transport => None,
             Acknowledge::Vote => Some(vec![Round::FIRST; workers as usize]),
@@ -36,7 +36,7 @@ impl History {
     }
 
     /// The worker has voted for `round`, so it held its model.
-    pub fn has_voted(&mut self, worker: WorkerId, round: Round) {
+    pub(crate) fn has_voted(&mut self, worker: WorkerId, round: Round) {
         if let Some(newest) = &mut self.voted {
             let newest = &mut newest[worker.index()];
             *newest = round.max(*newest);
@@ -49,7 +49,7 @@ impl History {
     }
 
     /// Adds the step that ends a round.
-    pub fn push(&mut self, step: Arc<Step>) {
+    pub(crate) fn push(&mut self, step: Arc<Step>) {
         self.steps.push_back(step);
         if self.steps.len() > KEPT {
             self.steps.pop_front();
@@ -58,7 +58,7 @@ impl History {
 
     /// What a worker's model may lack in `round`: the steps since the last round it is known to have held, or
     /// everything, whichever is shorter. In `delivered` stands what the transport has delivered.
-    pub fn update_for(&self, worker: WorkerId, round: Round, delivered: &Delivered) -> Update {
+    pub(crate) fn update_for(&self, worker: WorkerId, round: Round, delivered: &Delivered) -> Update {
         let behind = (round.0 - self.held(worker, delivered).0) as usize;
         if behind > self.steps.len() {
             return Update::Full;

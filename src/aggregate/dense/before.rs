@@ -85,7 +85,7 @@ impl Before {
 }
 
 /// How to have at least `least` vectors after `before`, of M = `workers`: what is to be written instead.
-pub fn room(before: &[Before], workers: u32, least: u32) -> String {
+pub(crate) fn room(before: &[Before], workers: u32, least: u32) -> String {
     let sizes = |step: &Before| match step {
         Before::Bucketing { size } => Some(*size),
         Before::NearestNeighborMixing { .. } => None,

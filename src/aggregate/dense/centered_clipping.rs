@@ -18,7 +18,7 @@ use crate::catalogue::Entry;
 use crate::interrupt;
 use crate::units::Positive;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "centered_clipping",
     about: "last step plus the mean of what differs, each clipped to `radius` (10)",
     source: "Karimireddy et al. 2021, arXiv 2012.10333",

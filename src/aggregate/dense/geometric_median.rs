@@ -27,7 +27,7 @@ use crate::catalogue::Entry;
 use crate::interrupt;
 use crate::units::Positive;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "geometric_median",
     about: "least sum of distances, by Weiszfeld steps with `smoothing` (1e-6)",
     source: "Pillutla et al. 2019, arXiv 1912.13445 (RFA)",

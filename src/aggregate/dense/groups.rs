@@ -6,16 +6,16 @@
 use super::sums::mean;
 
 /// The numbers of the vectors in a group; never none.
-pub type VectorGroup = Vec<usize>;
+pub(crate) type VectorGroup = Vec<usize>;
 
 /// The mean of every group.
-pub fn means(vectors: &[&[f32]], groups: &[VectorGroup]) -> Vec<Vec<f32>> {
+pub(crate) fn means(vectors: &[&[f32]], groups: &[VectorGroup]) -> Vec<Vec<f32>> {
     let members = |group: &VectorGroup| group.iter().map(|i| vectors[*i]).collect::<Vec<_>>();
     groups.iter().map(|group| mean(&members(group))).collect()
 }
 
 /// The weight of each of `n` vectors when the mean of each group counts with `weights`.
-pub fn share(n: usize, groups: &[VectorGroup], weights: &[f64]) -> Vec<f64> {
+pub(crate) fn share(n: usize, groups: &[VectorGroup], weights: &[f64]) -> Vec<f64> {
     let mut shares = vec![0.0; n];
     for (group, weight) in groups.iter().zip(weights) {
         group.iter().for_each(|i| shares[*i] += weight / group.len() as f64);

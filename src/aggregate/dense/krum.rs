@@ -18,13 +18,13 @@ use super::sums::pairwise_squared;
 use crate::catalogue::Entry;
 use crate::units::Count;
 
-pub const KRUM: Entry = Entry {
+pub(crate) const KRUM: Entry = Entry {
     word: "krum",
     about: "the vector with the nearest neighbours, `byzantine` (L) expected bad; 2f + 2 < n",
     source: "Blanchard et al. 2017, arXiv 1703.02757",
 };
 
-pub const MULTI_KRUM: Entry = Entry {
+pub(crate) const MULTI_KRUM: Entry = Entry {
     word: "multi_krum",
     about: "mean of the `selected` (n - f) best vectors of krum",
     source: "Blanchard et al. 2017, arXiv 1703.02757",

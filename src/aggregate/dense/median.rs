@@ -12,7 +12,7 @@ use std::array;
 use super::sorted::by_sorted_columns;
 use crate::catalogue::Entry;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "median",
     about: "median of every coordinate",
     source: "Yin et al. 2018, arXiv 1803.01498",

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::units::Count;
 
 /// The count under `key` for M = `workers`.
-pub fn evaluate(key: &str, count: &Count, workers: u32) -> Result<u32> {
+pub(crate) fn evaluate(key: &str, count: &Count, workers: u32) -> Result<u32> {
     count
         .evaluate(workers)
         .map_err(|why| Error::scenario(why).key(key).help("a count is 0 or above; for small M write it out"))
@@ -14,7 +14,7 @@ pub fn evaluate(key: &str, count: &Count, workers: u32) -> Result<u32> {
 ///
 /// `limit` is the number of vectors, the condition on it, and the largest number that fulfils it; without one there are too
 /// few vectors for the rule, and whoever knows where they come from says how to have more.
-pub fn tolerated(
+pub(crate) fn tolerated(
     key: &str,
     count: Option<&Count>,
     (n, condition, most): (u32, &str, Option<u32>),

@@ -12,7 +12,7 @@ use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::units::Count;
 
-pub const MEAN: Entry = Entry {
+pub(crate) const MEAN: Entry = Entry {
     word: "mean",
     about: "mean of all vectors; one attacker moves it anywhere",
     source: "parallel SGD; Blanchard et al. 2017, arXiv 1703.02757 (lemma 1: not robust)",

@@ -6,12 +6,12 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
 /// As many vectors of one length as asked, coordinates in [-10, 10].
-pub fn vectors(n: Range<usize>, d: Range<usize>) -> impl Strategy<Value = Vec<Vec<f32>>> {
+pub(crate) fn vectors(n: Range<usize>, d: Range<usize>) -> impl Strategy<Value = Vec<Vec<f32>>> {
     (n, d).prop_flat_map(|(n, d)| prop::collection::vec(prop::collection::vec(-10.0_f32..10.0, d), n))
 }
 
 /// Honest vectors, and the same among fewer vectors of an attacker who may send anything.
-pub fn attacked() -> impl Strategy<Value = (Vec<Vec<f32>>, Vec<Vec<f32>>)> {
+pub(crate) fn attacked() -> impl Strategy<Value = (Vec<Vec<f32>>, Vec<Vec<f32>>)> {
     let anything = || {
         prop_oneof![
             Just(f32::NAN),
@@ -35,7 +35,7 @@ pub fn attacked() -> impl Strategy<Value = (Vec<Vec<f32>>, Vec<Vec<f32>>)> {
 }
 
 /// Whether every coordinate lies between the smallest and the largest of the honest ones.
-pub fn in_range(result: &[f32], honest: &[Vec<f32>]) -> bool {
+pub(crate) fn in_range(result: &[f32], honest: &[Vec<f32>]) -> bool {
     result
         .iter()
         .enumerate()
@@ -43,12 +43,12 @@ pub fn in_range(result: &[f32], honest: &[Vec<f32>]) -> bool {
 }
 
 /// The slices that rules read.
-pub fn views(vectors: &[Vec<f32>]) -> Vec<&[f32]> {
+pub(crate) fn views(vectors: &[Vec<f32>]) -> Vec<&[f32]> {
     vectors.iter().map(Vec::as_slice).collect()
 }
 
 /// Coordinates agree to within `tolerance`, absolute below one and relative above.
-pub fn close(found: &[f32], expected: &[f64], tolerance: f64) -> Result<(), TestCaseError> {
+pub(crate) fn close(found: &[f32], expected: &[f64], tolerance: f64) -> Result<(), TestCaseError> {
     prop_assert_eq!(found.len(), expected.len());
     for (k, (x, y)) in found.iter().zip(expected).enumerate() {
         let bound = tolerance * y.abs().max(1.0);
@@ -61,7 +61,7 @@ pub fn close(found: &[f32], expected: &[f64], tolerance: f64) -> Result<(), Test
 /// `x[i][n] = ((37 i + 101 n + 11 i n) mod 97) / 32 - 1.5`, times 40 for i = 6.
 ///
 /// NumPy 2.4.6 computed in double precision what the tests compare with.
-pub fn fixed() -> Vec<Vec<f32>> {
+pub(crate) fn fixed() -> Vec<Vec<f32>> {
     let entry = |i: usize, n: usize| {
         let scale = if i == 6 { 40.0 } else { 1.0 };
         scale * (((37 * i + 101 * n + 11 * i * n) % 97) as f32 / 32.0 - 1.5)

@@ -9,17 +9,20 @@
 //! Example: the columns of (3, NaN), (1, 5), (2, 4) are sorted (1, 2, 3) and (4, 5, infinity).
 
 /// Coordinates sorted at a time.
-pub const LANES: usize = 64;
+pub(crate) const LANES: usize = 64;
 
 /// One value in each of 64 columns.
-pub type LaneValues = [f32; LANES];
+pub(crate) type LaneValues = [f32; LANES];
 
 /// Sorts every column of `vectors` and lets `decide` make one value of it: row k of its argument holds the
 /// (k + 1)-th smallest values of 64 columns.
 ///
 /// # Panics
 /// When there is no vector.
-pub fn by_sorted_columns(vectors: &[&[f32]], decide: impl Fn(&[LaneValues]) -> LaneValues) -> Vec<f32> {
+pub(crate) fn by_sorted_columns(
+    vectors: &[&[f32]],
+    decide: impl Fn(&[LaneValues]) -> LaneValues,
+) -> Vec<f32> {
     let mut out = vec![0.0; vectors[0].len()];
     let mut rows = vec![[0.0; LANES]; vectors.len()];
     for (start, out) in (0..).step_by(LANES).zip(out.chunks_mut(LANES)) {

@@ -14,7 +14,7 @@ const LANES: usize = 16;
 ///
 /// # Panics
 /// When there is no vector.
-pub fn weighted_sum(vectors: &[&[f32]], weights: &[f64]) -> Vec<f32> {
+pub(crate) fn weighted_sum(vectors: &[&[f32]], weights: &[f64]) -> Vec<f32> {
     let mut out = vec![0.0; vectors[0].len()];
     let mut sums = [0.0_f64; BLOCK];
     for (start, out) in (0..).step_by(BLOCK).zip(out.chunks_mut(BLOCK)) {
@@ -33,17 +33,17 @@ pub fn weighted_sum(vectors: &[&[f32]], weights: &[f64]) -> Vec<f32> {
 ///
 /// # Panics
 /// When there is no vector.
-pub fn mean(vectors: &[&[f32]]) -> Vec<f32> {
+pub(crate) fn mean(vectors: &[&[f32]]) -> Vec<f32> {
     weighted_sum(vectors, &uniform(vectors.len()))
 }
 
 /// The weights of a mean of n.
-pub fn uniform(n: usize) -> Vec<f64> {
+pub(crate) fn uniform(n: usize) -> Vec<f64> {
     vec![1.0 / n as f64; n]
 }
 
 /// centre <- centre + sum of `weights[i]` * (`vectors[i]` - centre); returns the length of that move.
-pub fn pull(centre: &mut [f64], vectors: &[&[f32]], weights: &[f64]) -> f64 {
+pub(crate) fn pull(centre: &mut [f64], vectors: &[&[f32]], weights: &[f64]) -> f64 {
     let mut sums = [0.0_f64; BLOCK];
     let mut moved = 0.0;
     for (start, centre) in (0..).step_by(BLOCK).zip(centre.chunks_mut(BLOCK)) {
@@ -62,14 +62,14 @@ pub fn pull(centre: &mut [f64], vectors: &[&[f32]], weights: &[f64]) -> f64 {
 }
 
 /// Distance of every vector from `centre`; infinite where a coordinate is not finite.
-pub fn distances_from(centre: &[f64], vectors: &[&[f32]]) -> Vec<f64> {
+pub(crate) fn distances_from(centre: &[f64], vectors: &[&[f32]]) -> Vec<f64> {
     let distance = |vector: &&[f32]| infinite_if_nan(squared_distance(vector, centre).sqrt());
     vectors.iter().map(distance).collect()
 }
 
 /// Squared distances of all pairs, as rows of a symmetric matrix with zeros on its diagonal; infinite where a
 /// coordinate of either vector is not finite. Costs n (n - 1) / 2 passes over D coordinates.
-pub fn pairwise_squared(vectors: &[&[f32]]) -> Vec<Vec<f64>> {
+pub(crate) fn pairwise_squared(vectors: &[&[f32]]) -> Vec<Vec<f64>> {
     let (n, coordinates) = (vectors.len(), vectors.first().map_or(0, |v| v.len()));
     // Only the half above the diagonal is summed.
     let mut upper = vec![vec![0.0; n]; n];

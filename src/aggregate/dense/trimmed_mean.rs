@@ -12,7 +12,7 @@ use super::sorted::{LANES, by_sorted_columns};
 use crate::catalogue::Entry;
 use crate::units::Count;
 
-pub const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     word: "trimmed_mean",
     about: "mean of every coordinate without its `trim` (L) largest and smallest values; 2 trim < n",
     source: "Yin et al. 2018, arXiv 1803.01498",

@@ -14,7 +14,7 @@ use crate::random::Coins;
 use crate::sign::{SignVector, valid_bits, words_for};
 
 /// One round's votes.
-pub struct Decoding<'a> {
+pub(crate) struct Decoding<'a> {
     pub learned: &'a mut Learned,
     pub voters: &'a [Voter<'a>],
     /// By voter.
@@ -24,7 +24,7 @@ pub struct Decoding<'a> {
 }
 
 /// The decision, and what every voter has shown by it.
-pub struct DecodedVotes {
+pub(crate) struct DecodedVotes {
     pub decision: SignVector,
     pub gains: Vec<Gain>,
 }

@@ -15,17 +15,17 @@ use crate::time::Round;
 
 /// Agreements out of comparisons, both fading with the forgetting factor.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-pub struct Tally {
+pub(crate) struct Tally {
     pub agreed: f64,
     pub received: f64,
 }
 
 impl Tally {
-    pub fn rate(self) -> f64 {
+    pub(crate) fn rate(self) -> f64 {
         if self.received > 0.0 { self.agreed / self.received } else { 0.5 }
     }
 
-    pub fn add(&mut self, now: Self, forgetting: f64) {
+    pub(crate) fn add(&mut self, now: Self, forgetting: f64) {
         self.agreed = self.agreed * forgetting + now.agreed;
         self.received = self.received * forgetting + now.received;
     }
@@ -33,7 +33,7 @@ impl Tally {
 
 /// What the server remembers of one worker.
 #[derive(Serialize, Deserialize)]
-pub struct WorkerRecord {
+pub(crate) struct WorkerRecord {
     pub whole: Tally,
     pub layers: Vec<Tally>,
     /// Only for granularity `coordinate`.
@@ -41,13 +41,13 @@ pub struct WorkerRecord {
 }
 
 /// The coordinates of one layer within one word.
-pub struct Segment {
+pub(crate) struct Segment {
     pub layer: usize,
     pub bits: u64,
 }
 
 /// Everything that the rule has learned.
-pub struct Learned {
+pub(crate) struct Learned {
     pub options: WeightOptions,
     rule: WeightFormula,
     pub coordinates: usize,
@@ -59,7 +59,7 @@ pub struct Learned {
 }
 
 /// The weights of one worker in one round, ready to be asked word by word.
-pub enum Weights {
+pub(crate) enum Weights {
     Same(f32),
     ByLayer(Vec<f32>),
     ByCoordinate { row: WeightRow, own: f64 },
@@ -67,7 +67,7 @@ pub enum Weights {
 
 /// What one round adds to a worker's counts, and the sum of the weights it was given.
 #[derive(Clone, Default)]
-pub struct Gain {
+pub(crate) struct Gain {
     pub layers: Vec<Tally>,
     pub weight_sum: f64,
 }
@@ -75,7 +75,7 @@ pub struct Gain {
 impl Gain {
     /// Adds what one word has shown.
     #[inline(always)]
-    pub fn count(&mut self, segments: &[Segment], agreed: u64, compared: u64) {
+    pub(crate) fn count(&mut self, segments: &[Segment], agreed: u64, compared: u64) {
         for segment in segments {
             let tally = &mut self.layers[segment.layer];
             tally.agreed += f64::from((agreed & segment.bits).count_ones());
@@ -87,7 +87,7 @@ impl Gain {
 impl Learned {
     /// A server that has heard nobody yet.
     #[must_use]
-    pub fn new(options: WeightOptions, workers: u32, layers: &[Range<usize>]) -> Self {
+    pub(crate) fn new(options: WeightOptions, workers: u32, layers: &[Range<usize>]) -> Self {
         let coordinates = layers.last().map_or(0, |l| l.end);
         let by_coordinate = options.granularity == Granularity::Coordinate;
         let memory = || WorkerRecord {
@@ -111,7 +111,7 @@ impl Learned {
     }
 
     /// Makes the table of weights by whole counts as large as round `t` needs it, if it is needed at all.
-    pub fn prepare(&mut self, t: u32) {
+    pub(crate) fn prepare(&mut self, t: u32) {
         let irregular = |m: &WorkerRecord| m.counts.as_ref().is_some_and(AgreementCounts::is_irregular);
         if self.options.shrinkage == 0.0 && self.memories.iter().any(irregular) {
             self.triangle.grow(&self.rule, t as usize);
@@ -119,7 +119,7 @@ impl Learned {
     }
 
     /// The tables that these workers look into in round `t`.
-    pub fn tables(&self, workers: impl Iterator<Item = usize>, t: u32) -> WeightTables {
+    pub(crate) fn tables(&self, workers: impl Iterator<Item = usize>, t: u32) -> WeightTables {
         if t < self.options.t_in || self.options.shrinkage != 0.0 {
             return WeightTables::default();
         }
@@ -128,7 +128,7 @@ impl Learned {
     }
 
     /// The weights of worker `m` in round `t`.
-    pub fn weights_of(&self, m: usize, t: u32, anybody_known: bool, tables: &WeightTables) -> Weights {
+    pub(crate) fn weights_of(&self, m: usize, t: u32, anybody_known: bool, tables: &WeightTables) -> Weights {
         let memory = &self.memories[m];
         let initial = t < self.options.t_in;
         if !anybody_known || initial && self.options.initial_phase == InitialPhase::Majority {
@@ -157,7 +157,7 @@ impl Learned {
 
     /// Writes the weights of one worker on the coordinates of word `k`.
     #[inline(always)]
-    pub fn write(&self, m: usize, k: usize, weights: &Weights, out: &mut [f32]) {
+    pub(crate) fn write(&self, m: usize, k: usize, weights: &Weights, out: &mut [f32]) {
         match weights {
             Weights::Same(w) => out.fill(*w),
             Weights::ByLayer(by_layer) => {
@@ -180,7 +180,7 @@ impl Learned {
 
     /// Where a vote was compared in word `k`, and where it agreed.
     #[inline(always)]
-    pub fn compare(&self, vote: &SignVector, k: usize, reference: (u64, u64)) -> (u64, u64) {
+    pub(crate) fn compare(&self, vote: &SignVector, k: usize, reference: (u64, u64)) -> (u64, u64) {
         let valid = valid_bits(self.coordinates, k);
         let same = valid & !(vote.positive()[k] ^ reference.0);
         match self.options.abstentions {
@@ -194,7 +194,7 @@ impl Learned {
 
     /// [`Learned::compare`] on all coordinates, by layer: for votes that do not abstain, or where abstentions are
     /// no evidence.
-    pub fn compare_all(&self, vote: &SignVector, decision: &SignVector) -> Vec<Tally> {
+    pub(crate) fn compare_all(&self, vote: &SignVector, decision: &SignVector) -> Vec<Tally> {
         let tally = |layer: &Range<usize>| {
             let (differ, both) = vote.disagreement_within(decision, layer.clone());
             let received = match self.options.abstentions {
@@ -208,7 +208,7 @@ impl Learned {
 
     /// The signs of `scores` in word `k` and where they count, ties settled.
     #[inline(always)]
-    pub fn signs(&self, k: usize, scores: &Scores, coins: &mut Coins) -> (u64, u64) {
+    pub(crate) fn signs(&self, k: usize, scores: &Scores, coins: &mut Coins) -> (u64, u64) {
         let valid = valid_bits(self.coordinates, k);
         let (positive, tied) = outcome(scores, self.options.tie_tolerance, valid);
         let (signs, counts) = self.options.ties.settle(k, tied, coins);
@@ -237,7 +237,7 @@ fn set(out: &mut [f32], bits: u64, weight: f32) {
 }
 
 impl Learned {
-    pub fn all_weights(&mut self, round: Round, worker: WorkerId, anybody_known: bool) -> Vec<f32> {
+    pub(crate) fn all_weights(&mut self, round: Round, worker: WorkerId, anybody_known: bool) -> Vec<f32> {
         self.prepare(round.0);
         let tables = self.tables(std::iter::once(worker.index()), round.0);
         let weights = self.weights_of(worker.index(), round.0, anybody_known, &tables);
@@ -248,7 +248,7 @@ impl Learned {
         all
     }
 
-    pub fn estimates(&self, mean_weight: &[f64]) -> Vec<WorkerEstimate> {
+    pub(crate) fn estimates(&self, mean_weight: &[f64]) -> Vec<WorkerEstimate> {
         let estimate = |(m, memory): (usize, &WorkerRecord)| WorkerEstimate {
             worker: WorkerId(m as u32),
             weight: mean_weight[m],
@@ -260,12 +260,12 @@ impl Learned {
 
 impl WorkerRecord {
     /// Whether a vote of this worker was ever compared with a decision.
-    pub fn is_known(&self) -> bool {
+    pub(crate) fn is_known(&self) -> bool {
         self.whole.received > 0.0
     }
 
     /// Adds what one round has shown.
-    pub fn learn(&mut self, gain: &Gain, forgetting: f64) {
+    pub(crate) fn learn(&mut self, gain: &Gain, forgetting: f64) {
         let mut now = Tally::default();
         for (layer, tally) in self.layers.iter_mut().zip(&gain.layers) {
             layer.add(*tally, forgetting);

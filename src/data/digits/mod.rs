@@ -40,7 +40,7 @@ pub(super) struct HandStyle {
 impl HandStyle {
     /// # Errors
     /// A scenario error when a value is out of range.
-    pub fn new(distortion: f64, noise: f64) -> Result<Self> {
+    pub(crate) fn new(distortion: f64, noise: f64) -> Result<Self> {
         let in_range = |value: f64, most: f64, name: &str| {
             if (0.0..=most).contains(&value) {
                 return Ok(value as f32);

@@ -16,7 +16,7 @@ pub(super) enum Stroke {
 use Stroke::{Curve, Line};
 
 /// Pixels along a side of an image.
-pub const SIDE: usize = 28;
+pub(crate) const SIDE: usize = 28;
 
 /// The ways to write each digit.
 pub(super) const VARIANTS: [&[&[Stroke]]; 10] = [ZERO, ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE];

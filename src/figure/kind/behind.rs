@@ -12,7 +12,7 @@ use crate::record::{ChannelFacts, Results, RunRecord, VoteRule};
 use crate::theory;
 
 /// The curves of a figure.
-pub struct Behind {
+pub(crate) struct Behind {
     /// In the order of the legend; none where nothing is drawn.
     pub theorems: Vec<Label>,
     /// Each with its panel.
@@ -29,7 +29,7 @@ const THEOREMS: [&str; 5] =
 type TheoryPoints = ((usize, usize), usize, Vec<(f64, f64)>);
 
 /// Refuses theory where it knows nothing.
-pub fn check_theory(asked: &Asked<'_>) -> Result<()> {
+pub(crate) fn check_theory(asked: &Asked<'_>) -> Result<()> {
     asked.require(
         !asked.recorded.trains || asked.options.theory.is_none_or(|theory| theory == TheoryCurve::None),
         "theory knows the error of votes on channels, not the accuracy of a model",
@@ -38,7 +38,7 @@ pub fn check_theory(asked: &Asked<'_>) -> Result<()> {
 }
 
 /// The curves over L for every panel and series (the `place` of a run), as far as theory knows the channel and the rule.
-pub fn curves(
+pub(crate) fn curves(
     results: &Results,
     place: impl Fn(usize) -> (usize, usize),
     measure: Measure,

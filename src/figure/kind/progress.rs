@@ -21,7 +21,7 @@ const GRID: u32 = 80;
 
 /// What passes while a run learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProgressAxis {
+pub(crate) enum ProgressAxis {
     /// Rounds closed.
     Rounds,
     /// Simulated seconds.
@@ -90,7 +90,7 @@ enum AdversaryPlacement {
 
 /// Mean and band over what passes; a series is a method, at a number of adversaries.
 #[must_use]
-pub fn content(results: &Results, progress: ProgressAxis, options: &FigureOptions) -> Content {
+pub(crate) fn content(results: &Results, progress: ProgressAxis, options: &FigureOptions) -> Content {
     let measure = options.measure.unwrap_or_default();
     // An option that names L makes it a setting like any other.
     let named = [&options.group, &options.panel].into_iter().flatten().any(|path| path == ADVERSARIES);

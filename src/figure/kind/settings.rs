@@ -9,14 +9,14 @@ use crate::figure::options::FigureOptions;
 use crate::record::{Results, RunRecord};
 
 /// The settings of a sweep, methods and numbers of adversaries among them.
-pub struct SweptSettings<'a> {
+pub(crate) struct SweptSettings<'a> {
     /// In the order of the sweep: the words, empty where there is only one setting, and the runs.
     pub all: Vec<(Label, Vec<&'a RunRecord>)>,
 }
 
 impl<'a> SweptSettings<'a> {
     /// The settings of those runs that a figure can show.
-    pub fn of(results: &'a Results, shows: impl Fn(&RunRecord) -> bool) -> Self {
+    pub(crate) fn of(results: &'a Results, shows: impl Fn(&RunRecord) -> bool) -> Self {
         // Words need no tables.
         let runs = results.runs.iter().filter(|run| shows(run)).map(RunRecord::without_tables).collect();
         let shown = Results { name: results.name.clone(), runs, missing: vec![] };

@@ -22,7 +22,7 @@ const BAR_PT: f64 = 6.5;
 const NAMES: f64 = 0.42;
 
 /// A measured page of bars.
-pub struct BarsPage<'a> {
+pub(crate) struct BarsPage<'a> {
     bars: &'a Bars,
     size: PagePoint,
     x: Range,
@@ -39,7 +39,7 @@ pub struct BarsPage<'a> {
 
 /// Measures the chart.
 #[must_use]
-pub fn page(bars: &Bars, millimetres: f64) -> BarsPage<'_> {
+pub(crate) fn page(bars: &Bars, millimetres: f64) -> BarsPage<'_> {
     let full = mm(millimetres);
     let pad = pt(PAD_PT);
     let all = || bars.groups.iter().flat_map(|g| &g.bars);

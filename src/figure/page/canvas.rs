@@ -14,14 +14,14 @@ use super::theme::MarkerShape;
 use crate::figure::label::{Face, Label};
 
 /// A point of the page: right and down.
-pub type PagePoint = (i32, i32);
+pub(crate) type PagePoint = (i32, i32);
 
 /// Where plotters' bitmap puts the baseline below the top of a text, in em; [`super::output`] makes SVG agree.
-pub const BASELINE: f64 = 0.62;
+pub(crate) const BASELINE: f64 = 0.62;
 
 /// Which end of a text is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Align {
+pub(crate) enum Align {
     Start,
     Middle,
     End,
@@ -29,7 +29,7 @@ pub enum Align {
 
 /// How a backend is given text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Setting {
+pub(crate) enum Setting {
     /// In whole runs, which a reader can search and edit.
     Runs,
     /// Glyph by glyph: plotters' bitmap puts the ink of every glyph where its origin belongs, which spoils
@@ -38,7 +38,7 @@ pub enum Setting {
 }
 
 /// The page being drawn.
-pub struct Canvas<B: DrawingBackend> {
+pub(crate) struct Canvas<B: DrawingBackend> {
     backend: B,
     setting: Setting,
 }
@@ -47,28 +47,28 @@ const PROMISE: &str = "drawing into memory cannot fail";
 
 impl<B: DrawingBackend> Canvas<B> {
     /// Draws on `backend`.
-    pub fn new(backend: B, setting: Setting) -> Self {
+    pub(crate) fn new(backend: B, setting: Setting) -> Self {
         Self { backend, setting }
     }
 
     /// Ends the drawing.
-    pub fn finish(mut self) {
+    pub(crate) fn finish(mut self) {
         self.backend.present().expect(PROMISE);
     }
 
     /// A filled rectangle.
-    pub fn fill(&mut self, (x0, y0): PagePoint, (x1, y1): PagePoint, colour: RGBColor) {
+    pub(crate) fn fill(&mut self, (x0, y0): PagePoint, (x1, y1): PagePoint, colour: RGBColor) {
         self.polygon(&[(x0, y0), (x1, y0), (x1, y1), (x0, y1)], colour, 1.0);
     }
 
     /// A filled polygon.
-    pub fn polygon(&mut self, corners: &[PagePoint], colour: RGBColor, opacity: f64) {
+    pub(crate) fn polygon(&mut self, corners: &[PagePoint], colour: RGBColor, opacity: f64) {
         let style = ShapeStyle::from(colour.mix(opacity)).filled();
         self.backend.fill_polygon(corners.iter().copied(), &style).expect(PROMISE);
     }
 
     /// A line through `points`, `weight` points wide; `dash` alternates strokes and gaps in points.
-    pub fn stroke(&mut self, points: &[PagePoint], colour: RGBColor, weight: f64, dash: &[f64]) {
+    pub(crate) fn stroke(&mut self, points: &[PagePoint], colour: RGBColor, weight: f64, dash: &[f64]) {
         let width = pt(weight);
         let style = ShapeStyle::from(colour).stroke_width(width as u32);
         for mut piece in dashes(points, dash) {
@@ -91,12 +91,12 @@ impl<B: DrawingBackend> Canvas<B> {
     }
 
     /// The thin rim of paper that sets a marker apart from what lies below it.
-    pub fn halo(&mut self, shape: MarkerShape, at: PagePoint, radius: f64, paper: RGBColor) {
+    pub(crate) fn halo(&mut self, shape: MarkerShape, at: PagePoint, radius: f64, paper: RGBColor) {
         self.outline(shape, at, radius + 0.5, paper);
     }
 
     /// A marker of `radius` points; a hollow one shows the paper inside.
-    pub fn marker(
+    pub(crate) fn marker(
         &mut self,
         (shape, filled): (MarkerShape, bool),
         at: PagePoint,
@@ -120,7 +120,7 @@ impl<B: DrawingBackend> Canvas<B> {
     }
 
     /// A text whose baseline starts, centres or ends at `at`.
-    pub fn text(&mut self, label: &Label, at: PagePoint, align: Align, size: f64, colour: RGBColor) {
+    pub(crate) fn text(&mut self, label: &Label, at: PagePoint, align: Align, size: f64, colour: RGBColor) {
         let back = match align {
             Align::Start => 0,
             Align::Middle => width(label, size) / 2,
@@ -132,7 +132,7 @@ impl<B: DrawingBackend> Canvas<B> {
     }
 
     /// A text that reads upwards, its baseline centred at `at`.
-    pub fn text_up(&mut self, label: &Label, at: PagePoint, size: f64, colour: RGBColor) {
+    pub(crate) fn text_up(&mut self, label: &Label, at: PagePoint, size: f64, colour: RGBColor) {
         let start = at.1 + width(label, size) / 2;
         self.runs(label, size, colour, FontTransform::Rotate270, |along, above| {
             (at.0 - above, start - along)

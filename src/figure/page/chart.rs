@@ -27,7 +27,7 @@ const MARKER_PT: f64 = 2.1;
 const ASIDE_PT: f64 = 4.4;
 
 /// A chart on its measured page.
-pub struct Chart<'a> {
+pub(crate) struct Chart<'a> {
     pub content: &'a Content,
     pub page: &'a Page,
 }

@@ -11,13 +11,13 @@ const LEVEL: f64 = 0.06;
 
 /// Weight and dashes of a theorem, which differ from those of all series.
 #[must_use]
-pub fn look(theorem: usize) -> (f64, &'static [f64]) {
+pub(crate) fn look(theorem: usize) -> (f64, &'static [f64]) {
     const DASHES: [&[f64]; 5] = [&[], &[3.4, 1.6], &[0.9, 1.4], &[5.0, 1.4, 0.9, 1.4], &[2.0, 2.6]];
     (0.8, DASHES[theorem % DASHES.len()])
 }
 
 /// Draws a line through points given as shares of both axes, within the frame (left, right, top, bottom).
-pub fn draw<B: DrawingBackend>(
+pub(crate) fn draw<B: DrawingBackend>(
     shares: &[(f64, f64)],
     theorem: usize,
     (left, right, top, bottom): (i32, i32, i32, i32),

@@ -15,20 +15,20 @@ use super::measures::UNITS_PER_INCH;
 use crate::figure::label::{Face, Label};
 
 /// The families of every text in order of preference.
-pub const FAMILY: &str = "Signsim Sans, Arimo, Liberation Sans, Arial, Helvetica, sans-serif";
+pub(crate) const FAMILY: &str = "Signsim Sans, Arimo, Liberation Sans, Arial, Helvetica, sans-serif";
 /// Line height of the font in em.
 const LINE: f64 = 1.24;
 
 /// The upright face.
-pub const REGULAR: &[u8] = include_bytes!("fonts/SignsimSans-Regular.ttf");
+pub(crate) const REGULAR: &[u8] = include_bytes!("fonts/SignsimSans-Regular.ttf");
 /// The slanted face, for symbols.
-pub const ITALIC: &[u8] = include_bytes!("fonts/SignsimSans-Italic.ttf");
+pub(crate) const ITALIC: &[u8] = include_bytes!("fonts/SignsimSans-Italic.ttf");
 const REGULAR_WOFF2: &[u8] = include_bytes!("fonts/SignsimSans-Regular.woff2");
 const ITALIC_WOFF2: &[u8] = include_bytes!("fonts/SignsimSans-Italic.woff2");
 
 /// The font at a size in points.
 #[must_use]
-pub fn font(face: Face, size: f64) -> FontDesc<'static> {
+pub(crate) fn font(face: Face, size: f64) -> FontDesc<'static> {
     static REGISTER: Once = Once::new();
     REGISTER.call_once(|| {
         for (style, bytes) in [(FontStyle::Normal, REGULAR), (FontStyle::Italic, ITALIC)] {
@@ -44,7 +44,7 @@ pub fn font(face: Face, size: f64) -> FontDesc<'static> {
 
 /// The width of a text in drawing units.
 #[must_use]
-pub fn width(label: &Label, size: f64) -> i32 {
+pub(crate) fn width(label: &Label, size: f64) -> i32 {
     label.0.iter().map(|(run, face)| run_width(run, *face, set_in(*face, size).0)).sum()
 }
 
@@ -53,7 +53,7 @@ const SUBSCRIPT: (f64, f64) = (0.72, 0.16);
 
 /// The size of a run in a line of this size, and how far its baseline drops, in points.
 #[must_use]
-pub fn set_in(face: Face, size: f64) -> (f64, f64) {
+pub(crate) fn set_in(face: Face, size: f64) -> (f64, f64) {
     match face {
         Face::Subscript => (size * SUBSCRIPT.0, size * SUBSCRIPT.1),
         Face::Upright | Face::Italic => (size, 0.0),
@@ -62,13 +62,13 @@ pub fn set_in(face: Face, size: f64) -> (f64, f64) {
 
 /// The width of one run in drawing units.
 #[must_use]
-pub fn run_width(run: &str, face: Face, size: f64) -> i32 {
+pub(crate) fn run_width(run: &str, face: Face, size: f64) -> i32 {
     spell(run, face, size).1.round() as i32
 }
 
 /// How far the ink of each glyph of a run begins from the start of the run.
 #[must_use]
-pub fn glyphs(run: &str, face: Face, size: f64) -> Vec<(char, i32)> {
+pub(crate) fn glyphs(run: &str, face: Face, size: f64) -> Vec<(char, i32)> {
     spell(run, face, size).0
 }
 
@@ -102,7 +102,7 @@ fn spell(run: &str, face: Face, size: f64) -> (Vec<(char, i32)>, f32) {
 
 /// Says which letters of these texts the typeface lacks: a bitmap and a PDF show boxes in their places.
 #[must_use]
-pub fn lacking<'a>(texts: impl IntoIterator<Item = &'a Label>) -> Option<String> {
+pub(crate) fn lacking<'a>(texts: impl IntoIterator<Item = &'a Label>) -> Option<String> {
     const NAMED: usize = 12;
     let known = |c: &char| c.is_control() || faces()[0].glyph_id(*c).0 != 0;
     let letters = texts.into_iter().flat_map(|label| &label.0).flat_map(|(run, _)| run.chars());
@@ -122,7 +122,7 @@ fn scale(size: f64) -> f64 {
 
 /// The `style` element that carries the faces an SVG uses.
 #[must_use]
-pub fn css(italic: bool) -> String {
+pub(crate) fn css(italic: bool) -> String {
     let face = |style: &str, bytes: &[u8]| {
         format!(
             "@font-face{{font-family:'Signsim Sans';font-style:{style};font-weight:400;\

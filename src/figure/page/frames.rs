@@ -17,7 +17,7 @@ const MOST_TITLE_LINES: usize = 3;
 
 /// A pair of axes on the page.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Frame {
+pub(crate) struct Frame {
     pub left: i32,
     pub right: i32,
     pub top: i32,
@@ -32,7 +32,7 @@ pub struct Frame {
 
 /// How frames are set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FrameGrid {
+pub(crate) struct FrameGrid {
     pub columns: usize,
     /// Left end of the first plot.
     pub left: i32,
@@ -46,14 +46,14 @@ pub struct FrameGrid {
 
 /// The drawing unit at a share of the way from `start` to `end`.
 #[must_use]
-pub fn place(share: f64, start: i32, end: i32) -> i32 {
+pub(crate) fn place(share: f64, start: i32, end: i32) -> i32 {
     // What is far outside the page stays within what drawing can count.
     start + (share.clamp(-1e3, 1e3) * f64::from(end - start)).round() as i32
 }
 
 /// How many panels stand side by side on a page of this width, and how high each plot is in drawing units.
 #[must_use]
-pub fn columns(panels: usize, millimetres: f64) -> (usize, i32) {
+pub(crate) fn columns(panels: usize, millimetres: f64) -> (usize, i32) {
     /// A panel narrower than this cannot be read.
     const NARROWEST_MM: f64 = 38.0;
     let most = ((millimetres / NARROWEST_MM) as usize).max(1);
@@ -73,7 +73,7 @@ pub fn columns(panels: usize, millimetres: f64) -> (usize, i32) {
 
 /// Sets a frame for every title and moves `at` below the last row.
 #[must_use]
-pub fn frames(titles: &[Label], axis: &Label, grid: FrameGrid, at: &mut i32) -> Vec<Frame> {
+pub(crate) fn frames(titles: &[Label], axis: &Label, grid: FrameGrid, at: &mut i32) -> Vec<Frame> {
     let (count, columns) = (titles.len(), grid.columns);
     let rows = count.div_ceil(columns);
     let titles: Vec<Vec<Label>> = titles.iter().map(|words| title(words, grid.plot.0)).collect();
@@ -120,7 +120,7 @@ fn title(words: &Label, room: i32) -> Vec<Label> {
 }
 
 /// Draws the title of a frame, and the name of its axis where it carries it.
-pub fn words<B: DrawingBackend>(frame: &Frame, axis: &Label, theme: &Theme, canvas: &mut Canvas<B>) {
+pub(crate) fn words<B: DrawingBackend>(frame: &Frame, axis: &Label, theme: &Theme, canvas: &mut Canvas<B>) {
     for (line, baseline) in &frame.title {
         canvas.text(line, (frame.left, *baseline), Align::Start, TEXT, theme.ink);
     }
@@ -131,7 +131,12 @@ pub fn words<B: DrawingBackend>(frame: &Frame, axis: &Label, theme: &Theme, canv
 }
 
 /// A tick below a horizontal axis, with its label.
-pub fn tick<B: DrawingBackend>((x, axis): PagePoint, words: &str, ink: RGBColor, canvas: &mut Canvas<B>) {
+pub(crate) fn tick<B: DrawingBackend>(
+    (x, axis): PagePoint,
+    words: &str,
+    ink: RGBColor,
+    canvas: &mut Canvas<B>,
+) {
     let end = axis + pt(TICK_PT);
     canvas.stroke(&[(x, axis), (x, end)], ink, 0.6, &[]);
     let at = (x, end + pt(1.6 + SMALL * 2.0 * HALF_CAPITAL));

@@ -19,7 +19,7 @@ const BAR_PT: f64 = 7.0;
 const STRIPS: i32 = 128;
 
 /// A measured page of heat maps.
-pub struct HeatPage<'a> {
+pub(crate) struct HeatPage<'a> {
     heat: &'a Heat,
     size: PagePoint,
     frames: Vec<Frame>,
@@ -35,7 +35,7 @@ pub struct HeatPage<'a> {
 
 /// Measures the maps.
 #[must_use]
-pub fn page(heat: &Heat, millimetres: f64) -> HeatPage<'_> {
+pub(crate) fn page(heat: &Heat, millimetres: f64) -> HeatPage<'_> {
     let (full, pad) = (mm(millimetres), pt(PAD_PT));
     let count = heat.panels.len().max(1);
     let (columns, height) = columns(count, millimetres);

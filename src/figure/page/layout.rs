@@ -15,7 +15,7 @@ use crate::figure::label::Label;
 
 /// A measured page in drawing units.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Page {
+pub(crate) struct Page {
     pub width: i32,
     pub height: i32,
     pub x: Range,
@@ -33,7 +33,7 @@ pub struct Page {
 
 /// Measures a figure of this width.
 #[must_use]
-pub fn page(content: &Content, millimetres: f64) -> Page {
+pub(crate) fn page(content: &Content, millimetres: f64) -> Page {
     let count = content.panels.len().max(1);
     let (columns, plot_height) = columns(count, millimetres);
     let full = mm(millimetres);

@@ -14,7 +14,7 @@ type LegendEntry = (i32, usize, Label);
 /// Places the entries between the page's edges, flush with the axes at `left` where there is room, and moves
 /// `at` below them. Returns left end, vertical middle and text of each.
 #[must_use]
-pub fn place(content: &Content, left: i32, right: i32, at: &mut i32) -> Vec<(i32, i32, Label)> {
+pub(crate) fn place(content: &Content, left: i32, right: i32, at: &mut i32) -> Vec<(i32, i32, Label)> {
     let (sample, gap, pad) = (pt(SAMPLE_PT + 3.5), pt(GAP_PT), pt(PAD_PT));
     let words = content.series.iter().map(|s| &s.label).chain(&content.theorems);
     let shortened = words.map(|label| shorten(label, TEXT, right - pad - sample));

@@ -5,40 +5,40 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// Drawing units in an inch: three for each pixel of a bitmap at 300 dpi.
-pub const UNITS_PER_INCH: f64 = 900.0;
+pub(crate) const UNITS_PER_INCH: f64 = 900.0;
 /// Drawing units along the side of a pixel: each pixel is the mean of nine.
-pub const UNITS_PER_PIXEL: usize = 3;
+pub(crate) const UNITS_PER_PIXEL: usize = 3;
 
-pub const SINGLE_COLUMN_MM: f64 = 85.0;
-pub const DOUBLE_COLUMN_MM: f64 = 178.0;
+pub(crate) const SINGLE_COLUMN_MM: f64 = 85.0;
+pub(crate) const DOUBLE_COLUMN_MM: f64 = 178.0;
 
 /// Sizes of text in points.
-pub const TEXT: f64 = 8.0;
-pub const SMALL: f64 = 7.0;
+pub(crate) const TEXT: f64 = 8.0;
+pub(crate) const SMALL: f64 = 7.0;
 /// Half of the height of a capital above the baseline, in em: centres a text on a line.
-pub const HALF_CAPITAL: f64 = 0.36;
+pub(crate) const HALF_CAPITAL: f64 = 0.36;
 /// Length of the line that stands for a series in the legend.
-pub const SAMPLE_PT: f64 = 21.0;
+pub(crate) const SAMPLE_PT: f64 = 21.0;
 /// Length of a tick.
-pub const TICK_PT: f64 = 2.6;
+pub(crate) const TICK_PT: f64 = 2.6;
 /// The margin of the page.
-pub const PAD_PT: f64 = 3.0;
+pub(crate) const PAD_PT: f64 = 3.0;
 
 /// Typographic points in drawing units.
 #[must_use]
-pub fn pt(points: f64) -> i32 {
+pub(crate) fn pt(points: f64) -> i32 {
     (points * UNITS_PER_INCH / 72.0).round() as i32
 }
 
 /// Millimetres in drawing units.
 #[must_use]
-pub fn mm(millimetres: f64) -> i32 {
+pub(crate) fn mm(millimetres: f64) -> i32 {
     (millimetres * UNITS_PER_INCH / 25.4).round() as i32
 }
 
 /// Rounds a length up to whole pixels.
 #[must_use]
-pub fn whole_pixels(units: i32) -> i32 {
+pub(crate) fn whole_pixels(units: i32) -> i32 {
     (units as u32).next_multiple_of(UNITS_PER_PIXEL as u32) as i32
 }
 

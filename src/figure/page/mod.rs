@@ -1,20 +1,20 @@
 //! From plain data to a measured page, and from the page to SVG, PNG and PDF. Nothing here knows about runs.
 
-pub mod bars;
-pub mod canvas;
-pub mod chart;
-pub mod curve;
-pub mod fonts;
-pub mod frames;
-pub mod heat;
-pub mod layout;
-pub mod legend;
-pub mod measures;
-pub mod output;
-pub mod small_print;
-pub mod table;
-pub mod theme;
+pub(crate) mod bars;
+pub(crate) mod canvas;
+pub(crate) mod chart;
+pub(crate) mod curve;
+pub(crate) mod fonts;
+pub(crate) mod frames;
+pub(crate) mod heat;
+pub(crate) mod layout;
+pub(crate) mod legend;
+pub(crate) mod measures;
+pub(crate) mod output;
+pub(crate) mod small_print;
+pub(crate) mod table;
+pub(crate) mod theme;
 mod thin;
-pub mod ticks;
-pub mod timeline;
-pub mod typeset;
+pub(crate) mod ticks;
+pub(crate) mod timeline;
+pub(crate) mod typeset;

@@ -14,7 +14,7 @@ use super::theme::Theme;
 const DOTS_PER_METRE: u32 = 11_811;
 
 /// A page that has been measured and can be drawn on any backend.
-pub trait Drawing {
+pub(crate) trait Drawing {
     /// Width and height in drawing units, in whole pixels.
     fn size(&self) -> PagePoint;
 
@@ -24,7 +24,7 @@ pub trait Drawing {
 
 /// The figure as an SVG document.
 #[must_use]
-pub fn svg(drawing: &impl Drawing, theme: &Theme) -> String {
+pub(crate) fn svg(drawing: &impl Drawing, theme: &Theme) -> String {
     let mut body = String::new();
     let (width, height) = drawing.size();
     let backend = SVGBackend::with_string(&mut body, (width as u32, height as u32));
@@ -49,7 +49,7 @@ pub fn svg(drawing: &impl Drawing, theme: &Theme) -> String {
 
 /// The figure as a PNG file.
 #[must_use]
-pub fn png(drawing: &impl Drawing, theme: &Theme) -> Vec<u8> {
+pub(crate) fn png(drawing: &impl Drawing, theme: &Theme) -> Vec<u8> {
     let (width, height) = drawing.size();
     let size = (width as u32, height as u32);
     let mut fine = vec![255; size.0 as usize * size.1 as usize * 3];
@@ -69,7 +69,7 @@ pub fn png(drawing: &impl Drawing, theme: &Theme) -> Vec<u8> {
 /// # Panics
 /// Never: the SVG is our own.
 #[must_use]
-pub fn pdf(svg: &str) -> Vec<u8> {
+pub(crate) fn pdf(svg: &str) -> Vec<u8> {
     const FACES: [&[u8]; 2] = [b"SignsimSans-Italic", b"SignsimSans"];
     let mut options = svg2pdf::usvg::Options::default();
     for face in [REGULAR, ITALIC] {

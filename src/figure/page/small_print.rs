@@ -10,11 +10,11 @@ use crate::figure::content::FigureNote;
 use crate::figure::label::Label;
 
 /// A line: its words, its baseline, and whether it warns.
-pub type Printed = (Label, i32, bool);
+pub(crate) type Printed = (Label, i32, bool);
 
 /// The lines of small print below `at`, which moves below them.
 #[must_use]
-pub fn set(notes: &[FigureNote], room: i32, at: &mut i32) -> Vec<Printed> {
+pub(crate) fn set(notes: &[FigureNote], room: i32, at: &mut i32) -> Vec<Printed> {
     let mut lines = Vec::new();
     for note in notes {
         for line in wrap(&note.text, SMALL, room) {
@@ -27,7 +27,7 @@ pub fn set(notes: &[FigureNote], room: i32, at: &mut i32) -> Vec<Printed> {
 }
 
 /// Draws the lines.
-pub fn draw<B: DrawingBackend>(lines: &[Printed], left: i32, theme: &Theme, canvas: &mut Canvas<B>) {
+pub(crate) fn draw<B: DrawingBackend>(lines: &[Printed], left: i32, theme: &Theme, canvas: &mut Canvas<B>) {
     for (words, baseline, warning) in lines {
         let colour = if *warning { theme.warning } else { theme.muted };
         canvas.text(words, (left, *baseline), Align::Start, SMALL, colour);

@@ -26,7 +26,7 @@ const MOST_ROWS: usize = 40;
 const RULES_PT: (f64, f64) = (0.9, 0.5);
 
 /// A measured table.
-pub struct TablePage {
+pub(crate) struct TablePage {
     size: PagePoint,
     left: i32,
     blocks: Vec<ColumnBlock>,
@@ -52,7 +52,7 @@ struct ColumnBlock {
 /// Measures the table on a page of this width, or on one that is no wider than the table needs, down to one column of a
 /// journal.
 #[must_use]
-pub fn page(table: &Table, millimetres: f64, fitted: bool) -> TablePage {
+pub(crate) fn page(table: &Table, millimetres: f64, fitted: bool) -> TablePage {
     let (full, pad) = (mm(millimetres), pt(PAD_PT));
     let Plain { names, groups, notes: words } = table.plain();
     // The widest column stands beside the names, however long they are.

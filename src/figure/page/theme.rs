@@ -23,7 +23,7 @@ pub enum Mode {
 
 /// The colours of everything that is not data, and the hues of what is.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Theme {
+pub(crate) struct Theme {
     pub paper: RGBColor,
     /// Axes and text.
     pub ink: RGBColor,
@@ -50,7 +50,7 @@ const VIRIDIS: [RGBColor; 5] = [
 impl Theme {
     /// The theme of a mode.
     #[must_use]
-    pub const fn of(mode: Mode) -> Self {
+    pub(crate) const fn of(mode: Mode) -> Self {
         match mode {
             Mode::Light => Self::light(),
             Mode::Dark => Self::dark(),
@@ -103,7 +103,7 @@ impl Theme {
 
     /// The colour of a heat map at a share of the way from the least value to the greatest.
     #[must_use]
-    pub fn heat(&self, share: f64) -> RGBColor {
+    pub(crate) fn heat(&self, share: f64) -> RGBColor {
         let at = share.clamp(0.0, 1.0) * (self.heat.len() - 1) as f64;
         let below = (at as usize).min(self.heat.len() - 2);
         mix(self.heat[below], self.heat[below + 1], at - below as f64)
@@ -111,7 +111,7 @@ impl Theme {
 
     /// The colour of a series.
     #[must_use]
-    pub fn colour(&self, look: Look) -> RGBColor {
+    pub(crate) fn colour(&self, look: Look) -> RGBColor {
         match look {
             Look::Distinct(i) => self.hues[i % self.hues.len()],
             Look::Member { family, member } => {
@@ -133,14 +133,14 @@ impl Theme {
 
 /// `share` of the way from `a` to `b`.
 #[must_use]
-pub fn mix(a: RGBColor, b: RGBColor, share: f64) -> RGBColor {
+pub(crate) fn mix(a: RGBColor, b: RGBColor, share: f64) -> RGBColor {
     let channel = |a: u8, b: u8| (f64::from(a) + share * (f64::from(b) - f64::from(a))).round() as u8;
     RGBColor(channel(a.0, b.0), channel(a.1, b.1), channel(a.2, b.2))
 }
 
 /// The outline of a marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MarkerShape {
+pub(crate) enum MarkerShape {
     Circle,
     Square,
     Up,
@@ -162,7 +162,7 @@ const SHAPES: [MarkerShape; 7] = [
 
 /// A marker and whether it is filled.
 #[must_use]
-pub fn marker(look: Look) -> (MarkerShape, bool) {
+pub(crate) fn marker(look: Look) -> (MarkerShape, bool) {
     match look {
         Look::Distinct(i) | Look::Ordered(i, _) => {
             (SHAPES[i % SHAPES.len()], (i / SHAPES.len()).is_multiple_of(2))
@@ -173,7 +173,7 @@ pub fn marker(look: Look) -> (MarkerShape, bool) {
 
 /// Lengths of strokes and gaps in points; empty for a solid line.
 #[must_use]
-pub fn dash(look: Look) -> &'static [f64] {
+pub(crate) fn dash(look: Look) -> &'static [f64] {
     const DASHES: [&[f64]; 5] = [&[], &[4.2, 1.6], &[1.3, 1.2], &[5.0, 1.4, 1.3, 1.4], &[8.0, 1.8]];
     let i = match look {
         Look::Distinct(i) | Look::Ordered(i, _) | Look::Member { member: i, .. } => i,

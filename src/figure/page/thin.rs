@@ -12,7 +12,7 @@ const ALONE_PT: f64 = 4.4;
 
 /// The points of a line of which the page can show the difference: of each column the first, the lowest, the highest and the last.
 #[must_use]
-pub fn line(spots: Vec<PagePoint>) -> Vec<PagePoint> {
+pub(crate) fn line(spots: Vec<PagePoint>) -> Vec<PagePoint> {
     let mut kept: Vec<PagePoint> = Vec::new();
     for column in spots.chunk_by(|a, b| a.0.div_euclid(COLUMN) == b.0.div_euclid(COLUMN)) {
         let indices = 0..column.len();
@@ -32,7 +32,7 @@ pub fn line(spots: Vec<PagePoint>) -> Vec<PagePoint> {
 
 /// The upper edge of a band, or the lower one (`sign` −1): of each column the outermost point.
 #[must_use]
-pub fn edge(spots: Vec<PagePoint>, sign: i32) -> Vec<PagePoint> {
+pub(crate) fn edge(spots: Vec<PagePoint>, sign: i32) -> Vec<PagePoint> {
     let columns = spots.chunk_by(|a, b| a.0.div_euclid(COLUMN) == b.0.div_euclid(COLUMN));
     columns.filter_map(|column| column.iter().copied().min_by_key(|spot| sign * spot.1)).collect()
 }
@@ -40,7 +40,7 @@ pub fn edge(spots: Vec<PagePoint>, sign: i32) -> Vec<PagePoint> {
 /// Which of the points at these places along the axis carry a marker, `None` for a point without a value: so many as do not
 /// touch, beginning at `share` of a spacing, and every point that no line leads to.
 #[must_use]
-pub fn markers(xs: &[Option<i32>], share: f64) -> Vec<usize> {
+pub(crate) fn markers(xs: &[Option<i32>], share: f64) -> Vec<usize> {
     let spacing = pt(MARKER_SPACING_PT);
     let Some(begin) = xs.iter().find_map(|x| *x) else { return Vec::new() };
     let at = |i: Option<usize>| i.and_then(|i| xs.get(i).copied().flatten());

@@ -7,7 +7,7 @@ use crate::figure::content::Scale;
 
 /// The range of an axis and its labelled ticks, in data coordinates.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Range {
+pub(crate) struct Range {
     pub low: f64,
     pub high: f64,
     pub ticks: Vec<(f64, String)>,
@@ -25,7 +25,7 @@ const FARTHEST: f64 = 1e3;
 impl Range {
     /// An axis that shows all of `values` that have a place on it, with about `most` ticks at most.
     #[must_use]
-    pub fn covering(scale: Scale, values: impl IntoIterator<Item = f64>, most: usize) -> Self {
+    pub(crate) fn covering(scale: Scale, values: impl IntoIterator<Item = f64>, most: usize) -> Self {
         let has_place = |v: &f64| v.is_finite() && (scale != Scale::Log || *v > 0.0);
         let ends = |(low, high): (f64, f64), v: f64| (low.min(v), high.max(v));
         // What no step of a linear axis can tell from 0 is 0 there.
@@ -88,7 +88,7 @@ impl Range {
 
     /// Where `value` lies between the ends, 0 to 1; far outside for what has no place.
     #[must_use]
-    pub fn share_of(&self, value: f64) -> f64 {
+    pub(crate) fn share_of(&self, value: f64) -> f64 {
         let share = if self.log {
             let value = if value > 0.0 { value.clamp(1.0 / MOST, MOST) } else { value };
             if value <= 0.0 { -FARTHEST } else { (value / self.low).ln() / (self.high / self.low).ln() }
@@ -99,7 +99,7 @@ impl Range {
     }
 
     /// Leaves out labels until no two of them meet on an axis of this length.
-    pub fn thin(&mut self, length: i32, width: impl Fn(&str) -> i32) {
+    pub(crate) fn thin(&mut self, length: i32, width: impl Fn(&str) -> i32) {
         let place = |value: f64| self.share_of(value) * f64::from(length);
         let spots: Vec<(f64, f64)> =
             self.ticks.iter().map(|(value, words)| (place(*value), f64::from(width(words)))).collect();
@@ -128,7 +128,7 @@ fn share(low: f64, high: f64, most: usize) -> (f64, f64, f64) {
 
 /// The smallest of 1, 2, 5 times a power of ten that is at least `rough`.
 #[must_use]
-pub fn step(rough: f64) -> f64 {
+pub(crate) fn step(rough: f64) -> f64 {
     let rough = rough.max(1.0 / MOST);
     let power = 10f64.powf(rough.log10().floor());
     let times = [1.0, 2.0, 5.0].into_iter().find(|t| t * power >= rough * (1.0 - 1e-9));

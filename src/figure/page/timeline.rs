@@ -35,7 +35,7 @@ const KINDS: [(Activity, &str); 8] = [
 ];
 
 /// A measured timeline.
-pub struct TimelinePage<'a> {
+pub(crate) struct TimelinePage<'a> {
     size: PagePoint,
     left: i32,
     right: i32,
@@ -60,7 +60,7 @@ struct TimelineFrame<'a> {
 
 /// Measures the timeline.
 #[must_use]
-pub fn page(timeline: &TimelineContent, millimetres: f64) -> TimelinePage<'_> {
+pub(crate) fn page(timeline: &TimelineContent, millimetres: f64) -> TimelinePage<'_> {
     let (full, pad) = (mm(millimetres), pt(PAD_PT));
     let names = timeline.panels.iter().flat_map(|p| (0..p.workers).map(|w| width(&name(p, w), SMALL)));
     let left = pad + names.chain([width(&Label::plain("server"), SMALL)]).max().unwrap_or(0) + pt(5.0);

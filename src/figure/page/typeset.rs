@@ -5,7 +5,7 @@ use crate::figure::label::Label;
 
 /// Breaks a text between words into lines of at most `room` units.
 #[must_use]
-pub fn wrap(label: &Label, size: f64, room: i32) -> Vec<Label> {
+pub(crate) fn wrap(label: &Label, size: f64, room: i32) -> Vec<Label> {
     let mut lines = vec![Label::default()];
     for word in words(label) {
         let line = lines.last_mut().expect("there is always a line");
@@ -62,7 +62,7 @@ fn merge(label: Label) -> Label {
 
 /// Cuts a text that is wider than `room` and ends it in an ellipsis; the CSV has the whole.
 #[must_use]
-pub fn shorten(label: &Label, size: f64, room: i32) -> Label {
+pub(crate) fn shorten(label: &Label, size: f64, room: i32) -> Label {
     let whole = merge(label.clone());
     // No text of a page has more letters than this; measuring a longer one takes time.
     let letters: usize = whole.0.iter().map(|(run, _)| run.chars().take(MOST_LETTERS).count()).sum();

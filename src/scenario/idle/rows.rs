@@ -13,7 +13,7 @@ use crate::units::Span;
 
 /// Why nothing reads a setting, and what to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reason {
+pub(crate) struct Reason {
     pub why: &'static str,
     pub help: &'static str,
 }
@@ -38,7 +38,7 @@ impl Changed {
 }
 
 /// The watched settings of a point that are not as they are by default.
-pub fn changed(point: &Scenario, run: &RunSpec) -> Vec<(String, Option<Reason>)> {
+pub(crate) fn changed(point: &Scenario, run: &RunSpec) -> Vec<(String, Option<Reason>)> {
     let mut changed = Changed::default();
     workers(&mut changed, point);
     method(&mut changed, point);

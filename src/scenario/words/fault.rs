@@ -8,7 +8,7 @@ use crate::scenario::shown::{Path, shown};
 
 /// What is wrong with a tree, and where.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Fault {
+pub(crate) struct Fault {
     pub path: Option<Path>,
     pub message: String,
     /// What to write instead, where the reader of the value knows it.
@@ -18,7 +18,7 @@ pub struct Fault {
 
 /// What a way out is made from.
 #[derive(Debug, Clone, PartialEq)]
-pub enum FaultKind {
+pub(crate) enum FaultKind {
     /// A key that there is not among these.
     Key {
         key: String,
@@ -46,12 +46,12 @@ pub enum FaultKind {
 }
 
 impl Fault {
-    pub fn new(message: impl Into<String>, kind: FaultKind) -> Self {
+    pub(crate) fn new(message: impl Into<String>, kind: FaultKind) -> Self {
         Self { path: None, message: message.into(), help: None, kind }
     }
 
     /// A value of another form than is expected.
-    pub fn form(found: &Value, expected: &str) -> Self {
+    pub(crate) fn form(found: &Value, expected: &str) -> Self {
         let list = matches!(found, Value::Sequence(_));
         Self::new(
             format!("{} is written here, but {expected} is expected", in_short(found)),
@@ -61,19 +61,19 @@ impl Fault {
 
     /// Whether a setting is missing, rather than wrong.
     #[must_use]
-    pub const fn is_missing(&self) -> bool {
+    pub(crate) const fn is_missing(&self) -> bool {
         matches!(self.kind, FaultKind::Missing(_))
     }
 
     #[must_use]
-    pub fn at(mut self, path: &Path) -> Self {
+    pub(crate) fn at(mut self, path: &Path) -> Self {
         self.path.get_or_insert_with(|| path.clone());
         self
     }
 
     /// With this help, unless it has one.
     #[must_use]
-    pub fn or_help(mut self, help: impl FnOnce() -> Option<String>) -> Self {
+    pub(crate) fn or_help(mut self, help: impl FnOnce() -> Option<String>) -> Self {
         self.help = self.help.or_else(help);
         self
     }
@@ -133,7 +133,7 @@ fn in_words(found: Unexpected<'_>) -> String {
 }
 
 /// A value in a message.
-pub fn in_short(value: &Value) -> String {
+pub(crate) fn in_short(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
         Value::Bool(b) => format!("`{b}`"),
@@ -177,7 +177,7 @@ fn range(expected: &dyn Expected) -> String {
 
 /// The legal word that was meant, if one is near: in another case, with other signs between its parts, or misspelt.
 #[must_use]
-pub fn nearest<'a>(word: &str, legal: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, legal: &[&'a str]) -> Option<&'a str> {
     let bare = |text: &str| {
         text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
     };
@@ -191,7 +191,7 @@ pub fn nearest<'a>(word: &str, legal: &[&'a str]) -> Option<&'a str> {
 
 /// "did you mean", then the legal words.
 #[must_use]
-pub fn suggest(word: &str, legal: &[&str], what: &str) -> String {
+pub(crate) fn suggest(word: &str, legal: &[&str], what: &str) -> String {
     let closest = nearest(word, legal).map_or(String::new(), |l| format!("did you mean `{l}`? "));
     let list = legal.iter().filter(|l| **l != OWN).map(|l| format!("`{l}`")).collect::<Vec<_>>().join(", ");
     if legal.is_empty() { "nothing can be set here".to_owned() } else { format!("{closest}{what}: {list}") }

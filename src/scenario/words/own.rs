@@ -8,7 +8,7 @@ use super::Fault;
 use crate::{aggregate, attack};
 
 /// Whether `word` is one of the program's own in the family that a type of this name reads.
-pub fn is_registered(family: &str, word: &str) -> bool {
+pub(crate) fn is_registered(family: &str, word: &str) -> bool {
     match family {
         "AggregatorSpec" => aggregate::is_registered(word),
         "AttackSpec" => attack::is_registered(word),
@@ -17,7 +17,7 @@ pub fn is_registered(family: &str, word: &str) -> bool {
 }
 
 /// `my_rule: { … }` as the fields of [`OwnRule`](crate::registry::OwnRule).
-pub struct Settings<'a> {
+pub(crate) struct Settings<'a> {
     pub word: String,
     pub settings: Option<&'a Value>,
 }

@@ -6,7 +6,7 @@
 use super::mark::LineColumn;
 
 /// The place of the mistake behind the parser's complaint at `mark`, and a way out.
-pub fn advice(lines: &[&str], mark: LineColumn, complaint: &str) -> (LineColumn, String) {
+pub(crate) fn advice(lines: &[&str], mark: LineColumn, complaint: &str) -> (LineColumn, String) {
     let found = without_colon(lines, mark, complaint).or_else(|| out_of_column(lines, mark, complaint));
     found.unwrap_or_else(|| (mark, general(lines, mark, complaint)))
 }

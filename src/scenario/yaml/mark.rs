@@ -1,4 +1,4 @@
 //! Places in a text.
 
 /// Line and column, both from one.
-pub type LineColumn = (usize, usize);
+pub(crate) type LineColumn = (usize, usize);

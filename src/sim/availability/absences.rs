@@ -14,7 +14,7 @@ use crate::random::{Purpose, Stream, Streams};
 use crate::time::{Interval, Round, SimTime};
 
 /// The absences of all workers.
-pub struct Absences {
+pub(crate) struct Absences {
     spec: Availability,
     streams: Streams,
     /// By worker, made when it is first asked for.
@@ -52,7 +52,7 @@ struct Drawn {
 
 /// What has become of the absences: by worker the chains that were drawn, each with its place in its stream.
 #[derive(Serialize, Deserialize)]
-pub struct AbsencesState {
+pub(crate) struct AbsencesState {
     chains: Vec<Option<Vec<(u128, Drawn)>>>,
     met: BTreeMap<WorkerId, SimTime>,
     untold: Option<(WorkerId, Interval)>,
@@ -126,7 +126,7 @@ pub fn absences(spec: &Availability, streams: Streams, worker: WorkerId, until: 
 
 impl Absences {
     /// Nobody has been asked about yet.
-    pub const fn new(spec: Availability, streams: Streams) -> Self {
+    pub(crate) const fn new(spec: Availability, streams: Streams) -> Self {
         Self {
             spec,
             streams,
@@ -139,7 +139,7 @@ impl Absences {
     }
 
     /// What has become of them.
-    pub fn save(&self) -> AbsencesState {
+    pub(crate) fn save(&self) -> AbsencesState {
         let chain = |cause: &Cause| match cause {
             Cause::Chain(chain) => Some((chain.stream.get_word_pos(), chain.drawn.clone())),
             Cause::Known(_) => None,
@@ -158,7 +158,7 @@ impl Absences {
     ///
     /// # Errors
     /// When other workers come and go than did then.
-    pub fn restore(&mut self, state: AbsencesState) -> Result<()> {
+    pub(crate) fn restore(&mut self, state: AbsencesState) -> Result<()> {
         let AbsencesState { chains, met, untold, now, lost } = state;
         (self.met, self.untold, self.now, self.lost) = (met, untold, now, lost);
         for (worker, drawn) in (0..).map(WorkerId).zip(chains) {
@@ -174,18 +174,18 @@ impl Absences {
     }
 
     /// The absence that was met last, if nobody has been told of it.
-    pub fn take_untold(&mut self) -> Option<(WorkerId, Interval)> {
+    pub(crate) fn take_untold(&mut self) -> Option<(WorkerId, Interval)> {
         self.untold.take()
     }
 
     /// Time has gone on: questions from here on are about `now` and what comes after it.
-    pub const fn pass(&mut self, now: SimTime) {
+    pub(crate) const fn pass(&mut self, now: SimTime) {
         self.now = now;
     }
 
     /// # Errors
     /// A run error when somebody has come and gone so often that it cannot be followed.
-    pub fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let Some(worker) = self.lost else { return Ok(()) };
         let message = format!(
             "worker {} comes and goes more than {MOST_TURNS} times between two looks at it, at {}",
@@ -224,7 +224,7 @@ impl Absences {
     }
 
     /// The absence that this instant lies in; of several, the one that lasts longest.
-    pub fn at(&mut self, worker: WorkerId, at: SimTime) -> Option<Interval> {
+    pub(crate) fn at(&mut self, worker: WorkerId, at: SimTime) -> Option<Interval> {
         if !self.spec.may_be_away() {
             return None;
         }
@@ -234,7 +234,7 @@ impl Absences {
     }
 
     /// The absence that begins first after `from` and before `until`, or that `from` lies in.
-    pub fn within(&mut self, worker: WorkerId, from: SimTime, until: SimTime) -> Option<Interval> {
+    pub(crate) fn within(&mut self, worker: WorkerId, from: SimTime, until: SimTime) -> Option<Interval> {
         if !self.spec.may_be_away() {
             return None;
         }

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use absences::{Absences, absences};
+pub(crate) use absences::Absences;
+pub use absences::absences;
 pub use presence::Presence;
 
 use super::latency::Law;

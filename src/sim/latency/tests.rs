@@ -20,13 +20,13 @@ fn read(yaml: &str) -> std::result::Result<Law, String> {
     Ok(law)
 }
 
-pub fn law(yaml: &str) -> Law {
+pub(crate) fn law(yaml: &str) -> Law {
     let law = read(yaml).unwrap_or_else(|e| panic!("{yaml}: {e}"));
     law.validate().unwrap();
     law
 }
 
-pub fn draws(law: &Law) -> Vec<f64> {
+pub(crate) fn draws(law: &Law) -> Vec<f64> {
     let mut stream = Streams::new(11).stream(Purpose::LatencyUp, 0, Round(0));
     (0..DRAWS).map(|_| law.sample(&mut stream).as_secs_f64()).collect()
 }

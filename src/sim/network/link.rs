@@ -74,7 +74,7 @@ pub(super) struct Changes {
 
 impl Changes {
     /// `general` with these changes.
-    pub fn to(self, general: &Link) -> Link {
+    pub(crate) fn to(self, general: &Link) -> Link {
         Link {
             latency: self.latency.unwrap_or_else(|| general.latency.clone()),
             bandwidth: self.bandwidth.unwrap_or(general.bandwidth),

@@ -14,7 +14,7 @@ use crate::state::{put, take};
 use crate::time::{Round, SimTime};
 
 /// The network of a run: what the scenario says, and until when each link sends.
-pub struct Network {
+pub(crate) struct Network {
     spec: NetworkSpec,
     streams: Streams,
     links: Busy,
@@ -33,7 +33,7 @@ struct Busy {
 
 /// A message on its way between the server and a worker.
 #[derive(Debug, Clone, Copy)]
-pub struct Route {
+pub(crate) struct Route {
     pub direction: Direction,
     worker: WorkerId,
     round: Round,
@@ -41,7 +41,7 @@ pub struct Route {
 
 impl Route {
     /// The way of a message; `None` for what is whispered beside the network, at once.
-    pub fn new(from: Node, to: Node, message: &Message) -> Option<Self> {
+    pub(crate) fn new(from: Node, to: Node, message: &Message) -> Option<Self> {
         let (direction, worker) = match (from, to) {
             _ if !message.crosses_the_network() => return None,
             (Node::Worker(worker), Node::Server) => (Direction::Up, worker),
@@ -54,7 +54,7 @@ impl Route {
 
 /// The fate of one transmission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Transmission {
+pub(crate) struct Transmission {
     /// When its first bit leaves, later than asked for when the link was busy; never when its worker is away by then.
     pub starts: Option<SimTime>,
     /// When it arrives, at the server's own link where that has one; never when it is lost.
@@ -93,13 +93,13 @@ const DOWN: Purposes = Purposes {
 
 impl Network {
     /// The network before anything is sent.
-    pub fn new(spec: NetworkSpec, streams: Streams) -> Self {
+    pub(crate) fn new(spec: NetworkSpec, streams: Streams) -> Self {
         let absences = Absences::new(spec.availability.clone(), streams);
         Self { spec, streams, links: Busy::default(), absences }
     }
 
     /// Adds what the network has become to what was written.
-    pub fn save(&self, to: &mut Vec<u8>) {
+    pub(crate) fn save(&self, to: &mut Vec<u8>) {
         put(&(&self.links, self.absences.save()), to);
     }
 
@@ -107,24 +107,24 @@ impl Network {
     ///
     /// # Errors
     /// When the bytes are no state of such a network.
-    pub fn restore(&mut self, from: &mut &[u8]) -> Result<()> {
+    pub(crate) fn restore(&mut self, from: &mut &[u8]) -> Result<()> {
         let absences;
         (self.links, absences) = take(from)?;
         self.absences.restore(absences)
     }
 
     /// Bytes below our own messages on this way.
-    pub fn overhead(&self, route: Route) -> u64 {
+    pub(crate) fn overhead(&self, route: Route) -> u64 {
         self.spec.links.of(route.direction, route.worker).overhead.get()
     }
 
     /// Whether messages that way share a link at the server.
-    pub fn is_shared(&self, direction: Direction) -> bool {
+    pub(crate) fn is_shared(&self, direction: Direction) -> bool {
         self.spec.links.server.port(direction).bandwidth.is_limited()
     }
 
     /// Passes `bytes` through the server's own link, for which they ask at `now`; the first and the last instant of that.
-    pub fn pass_port(&mut self, direction: Direction, now: SimTime, bytes: u64) -> (SimTime, SimTime) {
+    pub(crate) fn pass_port(&mut self, direction: Direction, now: SimTime, bytes: u64) -> (SimTime, SimTime) {
         let free = &mut self.links.port_free[direction as usize];
         let begins = now.max(*free);
         let ends = begins + self.spec.links.server.port(direction).bandwidth.takes(bytes);
@@ -153,7 +153,7 @@ impl Network {
     /// Sends `bytes`, overhead included; `attempt` counts transmissions of the same message from zero. A worker that is away
     /// sends nothing, not even bytes; what is sent to it costs bytes and the time of links, and is lost like on the way when
     /// it is away at its arrival.
-    pub fn transmit(&mut self, now: SimTime, route: Route, attempt: u32, bytes: u64) -> Transmission {
+    pub(crate) fn transmit(&mut self, now: SimTime, route: Route, attempt: u32, bytes: u64) -> Transmission {
         let Route { direction, worker, round } = route;
         self.absences.pass(now);
         let down = direction == Direction::Down;

@@ -7,17 +7,17 @@ use crate::scratch::Scratch;
 use crate::time::SimTime;
 
 /// When a result is needed, and the order in which work was asked for.
-pub type JobKey = (SimTime, u64);
+pub(crate) type JobKey = (SimTime, u64);
 
 /// A piece of work that leaves its result where somebody waits for it.
-pub struct Job {
+pub(crate) struct Job {
     pub work: Box<dyn FnOnce(&mut Scratch) + Send>,
     /// How many untaken results its own counts for.
     pub room: usize,
 }
 
 /// The job_queue of a pool, which its threads share with the kernel.
-pub struct JobQueue {
+pub(crate) struct JobQueue {
     state: Mutex<JobQueueState>,
     /// Results that may lie untaken before pool threads rest.
     ahead: usize,
@@ -43,12 +43,12 @@ struct JobQueueState {
 
 impl JobQueue {
     /// A job_queue that lets pool threads rest while `ahead` results lie untaken.
-    pub fn new(ahead: usize) -> Self {
+    pub(crate) fn new(ahead: usize) -> Self {
         Self { state: Mutex::default(), ahead, work: Condvar::new(), done: Condvar::new() }
     }
 
     /// Pool threads that have found the job_queue.
-    pub fn serving(&self) -> usize {
+    pub(crate) fn serving(&self) -> usize {
         self.state().serving
     }
 
@@ -59,7 +59,7 @@ impl JobQueue {
 
     /// What a pool thread does until the job_queue is closed. It takes its share of small work in one go: an eighth of
     /// what there is on two threads, so that all end together.
-    pub fn serve(&self, scratch: &mut Scratch) {
+    pub(crate) fn serve(&self, scratch: &mut Scratch) {
         let mut state = self.state();
         state.serving += 1;
         let mut mine = Vec::new();
@@ -95,7 +95,7 @@ impl JobQueue {
     }
 
     /// Shows work to the pool threads.
-    pub fn show(&self, jobs: impl Iterator<Item = (JobKey, Job)>) {
+    pub(crate) fn show(&self, jobs: impl Iterator<Item = (JobKey, Job)>) {
         let mut state = self.state();
         state.jobs.extend(jobs);
         self.ring(&state);
@@ -103,7 +103,7 @@ impl JobQueue {
 
     /// The result that `take` finds once the work at `key` is done, which counts for `room`: the caller does that work
     /// itself if nobody has begun it, and works along while somebody is at it.
-    pub fn fetch<T>(
+    pub(crate) fn fetch<T>(
         &self,
         (key, room): (JobKey, usize),
         take: impl Fn() -> Option<T>,
@@ -147,7 +147,7 @@ impl JobQueue {
     }
 
     /// Ends all work and waits until every pool thread has left.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
         state.jobs.clear();

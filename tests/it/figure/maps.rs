@@ -20,7 +20,7 @@ fn heat(spec: &FigureSpec, results: &Results) -> Heat {
 }
 
 /// Votes on channels: an error that is the crossover plus a hundredth of L.
-pub fn decoded(counts: std::ops::RangeInclusive<u32>, crossovers: &[&str]) -> Results {
+pub(crate) fn decoded(counts: std::ops::RangeInclusive<u32>, crossovers: &[&str]) -> Results {
     let mut all = swept(&results(counts), "task.channel.crossover", crossovers);
     for run in &mut all.runs {
         let p: f64 = run.settings[2].1.parse().unwrap();

@@ -28,13 +28,13 @@ struct Module {
 
 /// All modules below the roots of a package.
 #[derive(Default)]
-pub struct Arrows {
+pub(crate) struct Arrows {
     modules: BTreeMap<Name, Module>,
 }
 
 impl Arrows {
     /// Reads `lib.rs` and `main.rs` below a folder, whichever there are.
-    pub fn read(src: &Path) -> Self {
+    pub(crate) fn read(src: &Path) -> Self {
         let mut arrows = Self::default();
         for root in ["lib", "main"] {
             let file = src.join(format!("{root}.rs"));
@@ -96,7 +96,7 @@ impl Arrows {
     }
 
     /// From every module to those that it knows.
-    pub fn known(&self) -> BTreeMap<&str, BTreeSet<Name>> {
+    pub(crate) fn known(&self) -> BTreeMap<&str, BTreeSet<Name>> {
         let of = |(name, module): (&String, &Module)| {
             let homes = module.mentions.iter().filter_map(|path| self.home(name, path, 0));
             homes.filter(|home| home != name).collect::<BTreeSet<_>>()
@@ -105,7 +105,7 @@ impl Arrows {
     }
 
     /// Modules that know each other, each in a row that ends where it began.
-    pub fn circles(&self) -> Vec<Vec<Name>> {
+    pub(crate) fn circles(&self) -> Vec<Vec<Name>> {
         let known = self.known();
         // Whoever is known by nobody that is left, or knows nobody that is left, is in no circle.
         let mut left: BTreeSet<&str> = known.keys().copied().collect();

@@ -5,13 +5,13 @@
 use serde::Deserialize;
 
 #[derive(Deserialize)]
-pub struct Reference {
+pub(crate) struct Reference {
     pub layers: Vec<LayerCase>,
     pub models: Vec<ModelCase>,
 }
 
 #[derive(Deserialize)]
-pub struct LayerCase {
+pub(crate) struct LayerCase {
     pub name: String,
     pub input: Fill,
     pub parameters: Vec<Fill>,
@@ -22,7 +22,7 @@ pub struct LayerCase {
 }
 
 #[derive(Deserialize)]
-pub struct ModelCase {
+pub(crate) struct ModelCase {
     pub name: String,
     pub parameter_count: usize,
     pub input: Fill,
@@ -33,21 +33,21 @@ pub struct ModelCase {
 }
 
 #[derive(Deserialize)]
-pub struct Fill {
+pub(crate) struct Fill {
     pub shape: Vec<usize>,
     #[serde(flatten)]
     pub wave: Wave,
 }
 
 #[derive(Deserialize)]
-pub struct Wave {
+pub(crate) struct Wave {
     pub amplitude: f64,
     pub k: f64,
 }
 
 /// A tensor: whole when small, else its sum, norm and first entries.
 #[derive(Deserialize)]
-pub struct Digest {
+pub(crate) struct Digest {
     pub shape: Vec<usize>,
     sum: f64,
     norm: f64,
@@ -56,30 +56,30 @@ pub struct Digest {
     all: Vec<f64>,
 }
 
-pub fn read() -> Reference {
+pub(crate) fn read() -> Reference {
     serde_json::from_str(include_str!("../../reference/layers.json")).expect("the reference is JSON")
 }
 
 impl Fill {
-    pub fn values(&self) -> Vec<f32> {
+    pub(crate) fn values(&self) -> Vec<f32> {
         self.wave.values(self.shape.iter().product())
     }
 }
 
 impl Wave {
-    pub fn values(&self, len: usize) -> Vec<f32> {
+    pub(crate) fn values(&self, len: usize) -> Vec<f32> {
         (0..len).map(|i| (self.amplitude * (0.37 * i as f64 + self.k).sin()) as f32).collect()
     }
 }
 
 impl Digest {
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
     /// Single precision rounds by 6e-8 and the longest sums here have 4,608 terms of mixed sign, so entries agree to
     /// about 1e-5 of the tensor's typical size; `tolerance` is relative to its root mean square.
-    pub fn check(&self, values: &[f32], tolerance: f64, what: &str) {
+    pub(crate) fn check(&self, values: &[f32], tolerance: f64, what: &str) {
         assert_eq!(values.len(), self.len(), "{what}");
         let scale = self.norm / (self.len() as f64).sqrt() * tolerance + 1e-9;
         let known = if self.all.is_empty() { &self.head } else { &self.all };
