@@ -132,6 +132,10 @@ impl RunSpec {
             }
         };
         let plain = u64::from(self.population.workers) * (ACTOR_BYTES - SAVED_ACTOR_BYTES);
+        // Gradients that are shown lie at the server beside the votes that they came with.
+        let shown =
+            if self.reference_signs().gradient_every().is_some() { self.in_flight().min(8) } else { 0 };
+        let parameters = parameters + u64::from(shown) * wire::full_len(coordinates);
         let parts = [self.rule_bytes(coordinates), self.actor_bytes(coordinates), self.record_bytes(layers)];
         Ok(parts.iter().fold(parameters, |sum: u64, part| sum.saturating_add(*part)).saturating_sub(plain))
     }
