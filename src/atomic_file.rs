@@ -56,8 +56,9 @@ impl AtomicFile {
             // Without this, a machine that fails may keep the new name and lose what it names.
             self.file.get_ref().sync_all().map_err(|e| Error::io(beside, e))?;
             fs::rename(beside, &self.path).map_err(|e| Error::io(&self.path, e))?;
+            self.beside = None;
+            sync_folder(self.path.parent().unwrap_or(Path::new("")))?;
         }
-        self.beside = None;
         Ok(())
     }
 }
@@ -70,6 +71,34 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = AtomicFile::create(path)?;
     file.put(bytes)?;
     file.commit()
+}
+
+/// Makes a file with these contents in a folder that is not in its place yet, and brings it to the disk.
+///
+/// # Errors
+/// When it is there, or the disk refuses.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(|e| Error::io(path, e))
+}
+
+/// Brings the names in a folder to the disk: without this, a machine that fails may lose a file that was renamed.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn sync_folder(dir: &Path) -> Result<()> {
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+    // Other systems cannot open folders, and not all file systems have something to bring.
+    match if cfg!(unix) { File::open(dir).and_then(|folder| folder.sync_all()) } else { Ok(()) } {
+        Err(error) if !matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
+            Err(Error::io(dir, error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Removes what programs that were killed have left of the files `names` in `dir`. Only for who alone writes them.

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -240,7 +241,17 @@ impl Error {
             Self::Scenario { help, .. } | Self::Input { help, .. } | Self::Run { help, .. } => {
                 help.as_deref()
             }
-            Self::Io { .. } | Self::Interrupted => None,
+            // What a user can do about a disk is always the same; no other refusal of the system has one answer.
+            Self::Io { source, .. } => match source.kind() {
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                    Some("what is finished is safe; make room, and run the same command again to go on")
+                }
+                ErrorKind::NotFound | ErrorKind::PermissionDenied => None,
+                _ => Some(
+                    "what is finished is safe; once the disk is well again, run the same command again to go on",
+                ),
+            },
+            Self::Interrupted => None,
         }
     }
 

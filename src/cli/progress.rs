@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use signsim::run::{Begin, PlanEvent, name_of};
+use signsim::run::{Begin, Elsewhere, PlanEvent, name_of};
 use signsim::scenario::Plan;
 use signsim::time::SimTime;
 
@@ -17,6 +17,9 @@ const SILENCE: Duration = Duration::from_secs(60);
 
 /// Steps of the bar: rounds weigh what they cost.
 const STEPS: f64 = 1000.0;
+
+/// More runs of others than this are not listed.
+const MOST_TOLD: usize = 4;
 
 /// The longest name that leaves room for a bar in 80 columns.
 const LONGEST_NAME: usize = 16;
@@ -42,6 +45,8 @@ struct ProgressState {
     begun: Instant,
     /// When the last line was printed.
     spoke: Instant,
+    /// It was said that others are waited for.
+    waits: bool,
 }
 
 impl Display {
@@ -64,7 +69,16 @@ impl Display {
         let (asked, runs, ended, work, done) = (plan.runs.len(), 0, 0, 0.0, 0.0);
         Self {
             style,
-            state: Mutex::new(ProgressState { asked, runs, ended, work, done, begun: now, spoke: now }),
+            state: Mutex::new(ProgressState {
+                asked,
+                runs,
+                ended,
+                work,
+                done,
+                begun: now,
+                spoke: now,
+                waits: false,
+            }),
         }
     }
 
@@ -87,11 +101,12 @@ impl Display {
                 state.ended += 1;
                 self.count(&mut state, &format!("{}: failed: {}", name_of(run), failure.reason));
             }
+            PlanEvent::Waits(runs) => self.waits(&mut state, runs),
         }
     }
 
     fn begin(&self, state: &mut ProgressState, begin: &Begin) {
-        (state.runs, state.ended, state.work) = (begin.runs, begin.reused, begin.work);
+        (state.runs, state.ended, state.work) = (begin.runs, begin.reused + begin.failed, begin.work);
         let same = state.asked - begin.runs;
         if same > 0 {
             let words =
@@ -106,6 +121,28 @@ impl Display {
             bar.reset();
             bar.enable_steady_tick(Duration::from_millis(200));
         }
+    }
+
+    /// Says once whom it waits for, and then at times how far they are.
+    fn waits(&self, state: &mut ProgressState, runs: &[Elsewhere]) {
+        let (round, rounds) = runs.iter().fold((0_u64, 0_u64), |(round, rounds), run| {
+            (round + u64::from(run.round), rounds + u64::from(run.rounds))
+        });
+        if let Drawn::Bar(bar) = &self.style {
+            let (ended, all) = (state.ended, state.runs);
+            bar.set_message(format!("{ended}/{all} runs · others at round {round} of {rounds}"));
+        }
+        if state.waits && (state.spoke.elapsed() < SILENCE || matches!(self.style, Drawn::Bar(_))) {
+            return;
+        }
+        state.waits = true;
+        let first: Vec<String> = runs.iter().take(MOST_TOLD).map(Elsewhere::words).collect();
+        let more = if runs.len() > MOST_TOLD {
+            format!("; and {} more", runs.len() - MOST_TOLD)
+        } else {
+            String::new()
+        };
+        self.line(state, &format!("waiting for other processes: {}{more}", first.join("; ")));
     }
 
     fn round(&self, state: &mut ProgressState, now: SimTime, work: f64) {

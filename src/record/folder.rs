@@ -9,25 +9,28 @@
 //! DIR/runs/<id>/{layers,timeline,labels}.csv   where the scenario asks for them
 //! DIR/<figure>.{svg,png,pdf,csv}, and for a table .{md,tex} too
 //! DIR/runs/<id>.checkpoint        where a run is that was left before its end, and the file before it, `.previous`
-//! DIR/.lock                       who is filling the folder; empty when nobody is
+//! DIR/runs/<id>.claim             which process computes this run
+//! DIR/runs/<id>.failed/           a run that failed: error.txt, failure.json, scenario.yaml
+//! DIR/{manifest,figures}.claim    which process writes manifest and summary, or draws, for as long as it does
+//! DIR/.figures                    of which runs the figures were drawn last
 //! ```
 //!
-//! A run is written as `<id>.pending/` and renamed when it is complete, so a folder `<id>/` is always whole. The
+//! A run is written as `<id>.<writer>.pending/` and renamed when it is complete, so a folder `<id>/` is always whole. The
 //! id is a hash of everything that determines the result: run again, finished runs are found and reused. The runs are
 //! the truth: summary and figures come from them, whatever ended the program that wrote them.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::failed::FailedRun;
 use super::manifest::Manifest;
 use super::results::{Results, RunRecord};
 use super::rows::SummaryRow;
-use super::stored::{self, Finished, json};
+use super::stored::{self, json};
 use super::tables::{Tables, summary_to_csv};
 use crate::atomic_file;
 use crate::destination;
@@ -36,6 +39,9 @@ use crate::error::{Error, Result};
 const MANIFEST: &str = "manifest.json";
 const SCENARIO: &str = "scenario.yaml";
 const SUMMARY: &str = "summary.csv";
+
+/// Which runs the figures show.
+const FIGURES: &str = ".figures";
 
 /// The ending of a checkpoint; the one before it has another behind it.
 const CHECKPOINT: &str = ".checkpoint";
@@ -112,8 +118,40 @@ impl ResultFolder {
         serde_json::from_slice(&bytes).map_err(|e| unread(e.to_string()))
     }
 
-    fn run_dir(&self, id: &str) -> PathBuf {
+    /// Where the runs are.
+    #[must_use]
+    pub fn runs(&self) -> PathBuf {
+        self.dir.join("runs")
+    }
+
+    pub(super) fn run_dir(&self, id: &str) -> PathBuf {
         self.dir.join("runs").join(id)
+    }
+
+    /// Where the claim is of who writes what the whole folder has once: scenario, manifest and summary.
+    #[must_use]
+    pub fn manifest_claim(&self) -> PathBuf {
+        self.dir.join("manifest.claim")
+    }
+
+    /// Where the claim is of who draws the figures.
+    #[must_use]
+    pub fn figures_claim(&self) -> PathBuf {
+        self.dir.join("figures.claim")
+    }
+
+    /// What was written of the figures when they were drawn last.
+    #[must_use]
+    pub fn drawn(&self) -> Option<Vec<u8>> {
+        fs::read(self.dir.join(FIGURES)).ok()
+    }
+
+    /// Writes of the figures, when they are drawn.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn write_drawn(&self, bytes: &[u8]) -> Result<()> {
+        atomic_file::write(&self.dir.join(FIGURES), bytes)
     }
 
     /// Where a run is written down before its end.
@@ -160,34 +198,13 @@ impl ResultFolder {
         found
     }
 
-    /// Removes what a process that is gone has left half-written, and checkpoints of finished runs. Only for who holds the folder's lock.
+    /// Removes what processes that are gone have left behind. Only for who holds the claim to write the manifest.
     ///
     /// # Errors
     /// When the disk refuses.
     pub fn sweep_up(&self) -> Result<()> {
-        for entry in fs::read_dir(self.dir.join("runs")).into_iter().flatten().flatten() {
-            let path = entry.path();
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let finished = |(id, _): (&str, &str)| matches!(self.stored(id), Stored::Whole(_));
-            if name.ends_with(".pending") || name.split_once(CHECKPOINT).is_some_and(finished) {
-                remove(&path)?;
-            }
-        }
+        self.sweep_runs()?;
         atomic_file::remove_leftovers(&self.dir, &[MANIFEST, SCENARIO, SUMMARY])
-    }
-
-    /// Writes a finished run, whole or not at all.
-    ///
-    /// # Errors
-    /// When the disk refuses.
-    pub fn write_run(&self, run: &Finished<'_>) -> Result<()> {
-        let id = &run.summary.run;
-        let (pending, complete) = (self.run_dir(&format!("{id}.pending")), self.run_dir(id));
-        remove(&pending)?;
-        fs::create_dir_all(&pending).map_err(|e| Error::io(&pending, e))?;
-        stored::write(&pending, run).inspect_err(|_| _ = remove(&pending))?;
-        remove(&complete)?;
-        fs::rename(&pending, &complete).map_err(|e| Error::io(&complete, e))
     }
 
     /// Writes what was asked for.
@@ -239,17 +256,24 @@ impl ResultFolder {
     /// # Errors
     /// When the disk refuses.
     pub fn write_summary(&self, axes: &[String], lines: &[(SummaryRow, Settings)]) -> Result<()> {
-        atomic_file::write(&self.dir.join(SUMMARY), &summary_to_csv(Some(axes), lines))
+        atomic_file::write(&self.dir.join(SUMMARY), &summary_to_csv(axes, lines))
     }
 
-    /// Adds rows to the summary while others are still to come.
-    ///
-    /// # Errors
-    /// When the disk refuses.
-    pub fn append_summary(&self, lines: &[(SummaryRow, Settings)]) -> Result<()> {
-        let path = self.dir.join(SUMMARY);
-        let add = || fs::OpenOptions::new().append(true).open(&path)?.write_all(&summary_to_csv(None, lines));
-        add().map_err(|e| Error::io(&path, e))
+    /// What the summary says of runs that have ended, by id: whether they diverged, and the seconds that they took. While runs
+    /// go on, it may be a moment behind.
+    #[must_use]
+    pub fn ends(&self) -> BTreeMap<String, (bool, f64)> {
+        let Ok(mut rows) = csv::Reader::from_path(self.dir.join(SUMMARY)) else { return BTreeMap::new() };
+        let Ok(header) = rows.headers().cloned() else { return BTreeMap::new() };
+        let place = |name: &str| header.iter().position(|column| column == name);
+        let (Some(run), Some(status), Some(wall)) = (place("run"), place("status"), place("wall_s")) else {
+            return BTreeMap::new();
+        };
+        let end = |row: csv::StringRecord| {
+            let diverged = row.get(status)? == "diverged";
+            Some((row.get(run)?.to_owned(), (diverged, row.get(wall)?.parse().ok()?)))
+        };
+        rows.into_records().filter_map(|row| end(row.ok()?)).collect()
     }
 
     /// Everything that figures are drawn from.
@@ -263,7 +287,9 @@ impl ResultFolder {
         for run in manifest.runs {
             let dir = self.run_dir(&run.id);
             if !dir.exists() {
-                let why = run.failure.as_deref().unwrap_or("not run");
+                let kept = FailedRun::read(&self.run_dir(&format!("{}.failed", run.id)));
+                let why = kept.map(|kept| kept.reason).or_else(|| run.failure.clone());
+                let why = why.as_deref().unwrap_or("not run");
                 results.missing.push(format!("{}: {why}", run.words()));
                 continue;
             }
@@ -289,7 +315,7 @@ impl ResultFolder {
 }
 
 /// Removes a folder, or what stands in its place.
-fn remove(path: &Path) -> Result<()> {
+pub(super) fn remove(path: &Path) -> Result<()> {
     let removed = match fs::symlink_metadata(path) {
         Err(_) => return Ok(()),
         Ok(it) if it.is_dir() => fs::remove_dir_all(path),

@@ -3,13 +3,16 @@
 //! The rows are the single source of every figure: [`crate::figure`] reads what is written here and nothing
 //! else, so a plot can always be redrawn without a simulation.
 
+mod failed;
 mod folder;
 mod manifest;
 mod results;
 mod rows;
+mod runs;
 mod stored;
 mod tables;
 
+pub use failed::FailedRun;
 pub use folder::{ResultFolder, Settings, Stored};
 pub use manifest::{Manifest, ManifestRun};
 pub use results::{Results, RunRecord};
@@ -17,5 +20,6 @@ pub use rows::{
     Activity, ChannelFacts, LabelRow, LayerRow, RoundRow, Row, Status, SummaryRow, TimelineRow, VoteRule,
     WorkerRow,
 };
+pub use runs::{Listing, Placed};
 pub use stored::{Finished, Machine};
 pub use tables::Tables;

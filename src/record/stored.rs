@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::rows::{ChannelFacts, SummaryRow};
 use super::tables::Tables;
-use crate::atomic_file;
+use crate::atomic_file::write_new;
 use crate::error::{Error, Result};
 use crate::hex::hex;
 use crate::machine::cpu_features;
@@ -39,6 +39,9 @@ pub struct Finished<'a> {
 /// The processor under a run: sums of floating-point numbers may differ between those that differ here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
+    /// Its name; empty in older records.
+    #[serde(default)]
+    pub host: String,
     /// The architecture and the vector extensions that it offers.
     pub cpu_features: Vec<String>,
     /// Those that were used: avx512, avx2 or portable.
@@ -46,10 +49,10 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// This machine, with the instructions that this process uses.
+    /// The machine of this name, which is this one, with the instructions that this process uses.
     #[must_use]
-    pub fn here() -> Self {
-        Self { cpu_features: cpu_features(), simd: simd::level().word().to_owned() }
+    pub fn here(host: &str) -> Self {
+        Self { host: host.to_owned(), cpu_features: cpu_features(), simd: simd::level().word().to_owned() }
     }
 }
 
@@ -62,7 +65,7 @@ pub struct RunFile {
     build: String,
     /// What it was computed on; empty in older records.
     #[serde(default)]
-    machine: Machine,
+    pub machine: Machine,
     /// Everything that determines the result.
     pub spec: Value,
     /// Of a run on channels.
@@ -108,12 +111,12 @@ impl RunFile {
     }
 }
 
-/// Writes `run.json` and the tables of a run into `dir`.
+/// Writes `run.json` and the tables of a run into `dir`, which is new.
 pub fn write(dir: &Path, run: &Finished<'_>) -> Result<()> {
     let mut tables = BTreeMap::new();
     for (name, bytes) in run.tables.files() {
         tables.insert(name.to_owned(), digest(&bytes));
-        atomic_file::write(&dir.join(name), &bytes)?;
+        write_new(&dir.join(name), &bytes)?;
     }
     let file = RunFile {
         signsim: run.by.0.to_owned(),
@@ -125,7 +128,7 @@ pub fn write(dir: &Path, run: &Finished<'_>) -> Result<()> {
         tables,
         seal: String::new(),
     };
-    atomic_file::write(&dir.join("run.json"), &json(&file.sealed()))
+    write_new(&dir.join("run.json"), &json(&file.sealed()))
 }
 
 /// Which build wrote the record in `dir`; `None` where nothing there is one.
@@ -150,8 +153,8 @@ fn seal_of(bytes: &[u8], seal: &str) -> String {
     digest(String::from_utf8_lossy(bytes).replacen(&written, "\"seal\": \"\"", 1).as_bytes())
 }
 
-/// `run.json` of the run in `dir`, when it and the tables beside it are what the run has written.
-pub fn read_whole(dir: &Path) -> Result<RunFile> {
+/// `run.json` of the run in `dir`, when it is what the run has written.
+pub fn read_sealed(dir: &Path) -> Result<RunFile> {
     let at = |name: &str| dir.join(name).display().to_string();
     let path = dir.join("run.json");
     let bytes = fs::read(&path).map_err(|e| Error::io(&path, e))?;
@@ -166,6 +169,12 @@ pub fn read_whole(dir: &Path) -> Result<RunFile> {
     if dir.file_name().is_none_or(|name| name.to_string_lossy() != file.summary.run) {
         return Err(damaged(&at("run.json"), &format!("it belongs to the run {}", file.summary.run)));
     }
+    Ok(file)
+}
+
+/// The same, when the tables beside it are what the run has written, too.
+pub fn read_whole(dir: &Path) -> Result<RunFile> {
+    let (at, file) = (|name: &str| dir.join(name).display().to_string(), read_sealed(dir)?);
     for (name, sum) in &file.tables {
         let bytes = fs::read(dir.join(name)).map_err(|e| damaged(&at(name), &e.to_string()))?;
         if digest(&bytes) != *sum {

@@ -67,19 +67,16 @@ pub fn to_csv<T: Serialize>(rows: &[T]) -> Vec<u8> {
     writer.into_inner().expect("a vector takes everything")
 }
 
-/// `summary.csv`: one row per run, with one column for every axis of the sweep at its end. The header names the axes; rows that
-/// are added to a table have none.
+/// `summary.csv`: one row per run, with one column for every axis of the sweep at its end.
 ///
 /// # Panics
 /// Never: rows are flat structs.
 #[must_use]
-pub fn summary_to_csv(axes: Option<&[String]>, rows: &[(SummaryRow, Vec<(String, String)>)]) -> Vec<u8> {
+pub fn summary_to_csv(axes: &[String], rows: &[(SummaryRow, Vec<(String, String)>)]) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-    if let Some(axes) = axes {
-        let sweep = axes.iter().map(|path| format!("{SWEEP_PREFIX}{path}"));
-        let header = named(&SummaryRow::default()).into_iter().map(|(column, _)| column).chain(sweep);
-        writer.write_record(header).expect("a vector takes everything");
-    }
+    let sweep = axes.iter().map(|path| format!("{SWEEP_PREFIX}{path}"));
+    let header = named(&SummaryRow::default()).into_iter().map(|(column, _)| column).chain(sweep);
+    writer.write_record(header).expect("a vector takes everything");
     for (row, settings) in rows {
         let values = settings.iter().map(|(_, value)| value.clone());
         writer.write_record(cells(row).into_iter().chain(values)).expect("a vector takes everything");
@@ -186,7 +183,7 @@ mod tests {
         };
         let other = vec![("adversaries.count".to_owned(), "4".to_owned())];
         let axes = ["adversaries.count".to_owned()];
-        let text = summary_to_csv(Some(&axes), &[(failed, other), (row(), settings)]);
+        let text = summary_to_csv(&axes, &[(failed, other), (row(), settings)]);
         let text = String::from_utf8(text).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].ends_with(",sweep.adversaries.count"));

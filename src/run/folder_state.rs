@@ -1,45 +1,44 @@
 //! The state of a folder while runs go on: which runs there are, and what manifest and summary say of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::identity::{BUILD, COMMIT, Identified, VERSION};
-use crate::error::{Error, Result};
+use super::dataset_cache::DatasetCache;
+use super::failing::{Failure, name_of};
+use super::identity::{BUILD, COMMIT, Identified, VERSION, identify};
+use crate::error::Result;
 use crate::machine;
-use crate::record::{Manifest, ManifestRun, ResultFolder, Settings, Status, Stored, SummaryRow};
+use crate::record::{Listing, Manifest, ManifestRun, ResultFolder, Settings, Status, Stored, SummaryRow};
 use crate::scenario::{Plan, PlannedRun};
 
-/// Why a run failed, and what can be done about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// Which run, in words.
-    pub run: String,
-    /// What kept it from going on.
-    pub reason: String,
-    /// What can be done about it.
-    pub help: Option<String>,
-}
-
 /// The state of everything that a folder is asked for.
-pub struct FolderState<'a> {
-    folder: &'a ResultFolder,
-    plan: &'a Plan,
+pub struct FolderState {
+    folder: ResultFolder,
+    /// All that it is asked for, and the text that says so in the folder.
+    plan: Plan,
+    text: String,
     known: Identified,
-    /// Where in the plan the runs of an id stand.
-    places: BTreeMap<String, Vec<usize>>,
     done: BTreeMap<String, SummaryRow>,
     failed: BTreeMap<String, Failure>,
+    /// Runs that were not worth keeping as failed: another time, or another machine, may finish them.
+    broken: Vec<Failure>,
+    /// The digests that the manifest told when the folder was opened.
+    told: BTreeMap<String, String>,
+    /// Runs of whose end the user knows.
+    known_ends: BTreeSet<String>,
 }
 
-impl<'a> FolderState<'a> {
-    /// Looks for what is finished; gives also what was found and cannot be used, in words.
-    pub fn open(folder: &'a ResultFolder, plan: &'a Plan, known: Identified) -> (Self, Vec<String>) {
+impl FolderState {
+    /// Looks for what has ended; gives also what was found and cannot be used, in words. `text`: the plan as it stands in the
+    /// folder.
+    pub fn open(
+        folder: &ResultFolder,
+        (plan, text): (Plan, String),
+        known: Identified,
+    ) -> Result<(Self, Vec<String>)> {
         let told = digests(folder);
-        let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (at, id) in known.ids.iter().enumerate() {
-            places.entry(id.clone()).or_default().push(at);
-        }
         let (mut done, mut remarks) = (BTreeMap::new(), Vec::new());
-        for id in places.keys() {
+        let listing = folder.listing()?;
+        for id in known.ids.iter().filter(|id| listing.finished.contains(*id)).collect::<BTreeSet<_>>() {
             let other = |row: &SummaryRow| told.get(id).is_some_and(|digest| *digest != row.digest);
             let why = match folder.stored(id) {
                 Stored::Absent => continue,
@@ -54,7 +53,11 @@ impl<'a> FolderState<'a> {
             };
             remarks.push(format!("{why}; this run is computed anew"));
         }
-        (Self { folder, plan, known, places, done, failed: BTreeMap::new() }, remarks)
+        let folder = folder.clone();
+        let (failed, broken, known_ends) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
+        let mut state = Self { folder, plan, text, known, done, failed, broken, told, known_ends };
+        state.failures_of(&listing);
+        Ok((state, remarks))
     }
 
     /// The row of a finished run.
@@ -62,47 +65,105 @@ impl<'a> FolderState<'a> {
         self.done.get(id)
     }
 
-    /// Why runs failed, by id.
-    pub fn failures(&self) -> impl Iterator<Item = &Failure> {
-        self.failed.values()
+    /// Why a run has failed.
+    pub fn failed(&self, id: &str) -> Option<&Failure> {
+        self.failed.get(id)
     }
 
-    /// Writes scenario, manifest and the summary of what is finished, before anything is computed and after all is.
+    /// The digest that the manifest told of a run.
+    pub fn told(&self, id: &str) -> Option<&str> {
+        self.told.get(id).map(String::as_str)
+    }
+
+    /// Runs of this process that failed in ways that are not kept.
+    pub fn broken(&self) -> &[Failure] {
+        &self.broken
+    }
+
+    /// Whether this run is one of them.
+    pub fn is_broken(&self, run: &PlannedRun) -> bool {
+        !self.broken.is_empty() && self.broken.iter().any(|failure| failure.run == name_of(run))
+    }
+
+    /// Takes over what others have asked of the folder meanwhile, if this program can read it.
+    pub fn catch_up(&mut self, cache: &DatasetCache) -> Result<()> {
+        let Some(text) = self.folder.scenario().filter(|text| *text != self.text) else { return Ok(()) };
+        let file = self.folder.dir().join("scenario.yaml").display().to_string();
+        let plan = Plan::parse(&file, &text, &[], None)?;
+        self.known = identify(&plan, cache)?;
+        (self.plan, self.text) = (plan, text);
+        Ok(())
+    }
+
+    /// Whether a run has ended in another process and this was not asked before.
+    pub fn is_news(&mut self, id: &str) -> bool {
+        (self.done.contains_key(id) || self.failed.contains_key(id)) && self.known_ends.insert(id.to_owned())
+    }
+
+    /// Looks for runs that have ended since the last look.
+    pub fn refresh(&mut self) -> Result<()> {
+        let listing = self.folder.listing()?;
+        for id in &self.known.ids {
+            if listing.finished.contains(id)
+                && !self.done.contains_key(id)
+                && let Ok(row) = self.folder.row(id)
+                && self.told(id).is_none_or(|told| told == row.digest)
+            {
+                self.done.insert(id.clone(), row);
+            }
+        }
+        self.failures_of(&listing);
+        Ok(())
+    }
+
+    fn failures_of(&mut self, listing: &Listing) {
+        let kept = |id: &String| Some((id.clone(), Failure::of(self.folder.failure(id)?)));
+        let ids: BTreeSet<&String> = self.known.ids.iter().collect();
+        let failed =
+            ids.into_iter().filter(|id| listing.failed.contains(*id) && !self.done.contains_key(*id));
+        self.failed = failed.filter_map(kept).collect();
+    }
+
+    /// Writes manifest and the summary of what is finished. Only for who holds the claim to.
     pub fn write(&self) -> Result<()> {
-        self.folder.write_scenario(&self.plan.source)?;
         self.folder.write_manifest(&self.manifest())?;
-        let axes: Vec<String> = self
-            .plan
-            .runs
-            .first()
-            .map_or(&[][..], |run| &run.settings)
-            .iter()
-            .map(|(path, _)| path.clone())
-            .collect();
-        self.folder.write_summary(&axes, &self.lines(0..self.plan.runs.len()))
+        self.write_summary()
     }
 
-    /// A run has finished: its rows are in the summary from now on.
-    pub fn finish(&mut self, id: &str, row: SummaryRow) -> Result<()> {
+    /// Writes the summary alone.
+    pub fn write_summary(&self) -> Result<()> {
+        let settings = self.plan.runs.first().map_or(&[][..], |run| &run.settings);
+        let axes: Vec<String> = settings.iter().map(|(path, _)| path.clone()).collect();
+        self.folder.write_summary(&axes, &self.lines())
+    }
+
+    /// The text that asks for all of it.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// A run has finished.
+    pub fn finish(&mut self, id: &str, row: SummaryRow) {
+        self.failed.remove(id);
+        self.known_ends.insert(id.to_owned());
         self.done.insert(id.to_owned(), row);
-        self.append(id)
     }
 
-    /// A run has failed.
-    pub fn fail(&mut self, id: &str, failure: Failure) -> Result<()> {
+    /// A run has failed, and is kept so.
+    pub fn fail(&mut self, id: &str, failure: Failure) {
+        self.known_ends.insert(id.to_owned());
         self.failed.insert(id.to_owned(), failure);
-        self.append(id)
     }
 
-    fn append(&self, id: &str) -> Result<()> {
-        let places = self.places.get(id).map_or(&[][..], Vec::as_slice);
-        self.folder.append_summary(&self.lines(places.iter().copied()))
+    /// A run has failed, and is not kept.
+    pub fn break_off(&mut self, failure: Failure) {
+        self.broken.push(failure);
     }
 
     /// The rows of those runs of the plan that have ended in some way.
-    fn lines(&self, runs: impl Iterator<Item = usize>) -> Vec<(SummaryRow, Settings)> {
-        let run = |at: usize| (&self.plan.runs[at], self.known.ids[at].as_str());
-        runs.map(run).filter_map(|(run, id)| Some((self.line(run, id)?, run.settings.clone()))).collect()
+    fn lines(&self) -> Vec<(SummaryRow, Settings)> {
+        let runs = self.plan.runs.iter().zip(&self.known.ids);
+        runs.filter_map(|(run, id)| Some((self.line(run, id)?, run.settings.clone()))).collect()
     }
 
     /// What the summary says of a run that has ended in some way.
@@ -127,7 +188,7 @@ impl<'a> FolderState<'a> {
     }
 
     fn manifest(&self) -> Manifest {
-        let plan = self.plan;
+        let plan = &self.plan;
         let mut seeds: Vec<u64> = plan.runs.iter().map(|r| r.spec.seed).collect();
         seeds.sort_unstable();
         seeds.dedup();
@@ -167,24 +228,4 @@ impl<'a> FolderState<'a> {
 fn digests(folder: &ResultFolder) -> BTreeMap<String, String> {
     let runs = folder.manifest().map(|manifest| manifest.runs).unwrap_or_default();
     runs.into_iter().filter_map(|run| Some((run.id, run.digest?))).collect()
-}
-
-/// Which run it is, in words: what the sweep varies, and the seed.
-pub fn name_of(run: &PlannedRun) -> String {
-    let spec = &run.spec;
-    let settings: String = run.settings.iter().map(|(path, value)| format!("{path}={value} ")).collect();
-    let usual = || {
-        format!(
-            "{} {} L={} of M={} ",
-            spec.record.method, spec.record.attack, spec.population.adversaries, spec.population.workers
-        )
-    };
-    let apart = if run.apart.is_empty() { String::new() } else { format!("({}) ", run.apart) };
-    format!("{}{apart}seed {}", if settings.is_empty() { usual() } else { settings }, spec.seed)
-}
-
-/// What is left of an error in the state.
-pub fn failure(run: &PlannedRun, error: &Error) -> Failure {
-    let help = error.advice().map(str::to_owned);
-    Failure { run: name_of(run), reason: error.to_string(), help }
 }

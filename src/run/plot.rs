@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::drawing;
 use crate::destination;
 use crate::error::{Error, Result};
 use crate::figure::options::{FigureOptions, OptionKey};
@@ -68,11 +69,11 @@ pub fn plot(request: &Request) -> Result<Vec<PathBuf>> {
 /// The figures that the scenarios ask for; the same one once.
 fn asked(parts: &[(Manifest, Results)]) -> Result<Vec<FigureSpec>> {
     let mut asked: Vec<FigureSpec> = Vec::new();
-    for value in parts.iter().flat_map(|(manifest, _)| &manifest.figures) {
-        let spec: FigureSpec = serde_json::from_value(value.clone())
-            .map_err(|e| Error::input(format!("manifest.json asks for the figure {value}: {e}")))?;
-        if !asked.contains(&spec) {
-            asked.push(spec);
+    for (manifest, _) in parts {
+        for spec in drawing::specs(manifest)? {
+            if !asked.contains(&spec) {
+                asked.push(spec);
+            }
         }
     }
     Ok(asked)

@@ -1,6 +1,7 @@
 //! What a plan that runs tells its user.
 
-use super::folder_state::Failure;
+use super::claim::ClaimText;
+use super::failing::Failure;
 use crate::record::SummaryRow;
 use crate::scenario::{PlannedRun, TaskSpec};
 use crate::time::SimTime;
@@ -13,10 +14,44 @@ pub enum PlanEvent<'a> {
     Begins(Begin),
     /// A round has closed at this simulated time; what it cost, in the units of [`work`].
     Round(SimTime, f64),
-    /// A run has finished.
+    /// A run has finished, here or in another process.
     Finished(&'a PlannedRun, &'a SummaryRow),
     /// A run has failed; the others go on.
     Failed(&'a PlannedRun, &'a Failure),
+    /// Nothing is left to take, and others are still at work on these; told again and again.
+    Waits(&'a [Elsewhere]),
+}
+
+/// A run that another process is at work on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Which run, in words.
+    pub run: String,
+    /// Who, and since when.
+    pub holder: String,
+    /// Rounds that have closed.
+    pub round: u32,
+    /// All its rounds.
+    pub rounds: u32,
+}
+
+impl Elsewhere {
+    /// What the claim of a run says.
+    pub(super) fn of(run: String, claim: Option<&ClaimText>) -> Self {
+        let holder = claim.map_or_else(
+            || "another process".to_owned(),
+            |claim| format!("{}, since {}", claim.holder.words(), claim.since),
+        );
+        let (round, rounds) = claim.map_or((0, 0), |claim| (claim.round, claim.rounds));
+        Self { run, holder, round, rounds }
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { run, holder, round, rounds } = self;
+        format!("{run}: {holder}, round {round} of {rounds}")
+    }
 }
 
 /// What there is to do.
@@ -26,6 +61,8 @@ pub struct Begin {
     pub runs: usize,
     /// How many of them were found finished.
     pub reused: usize,
+    /// How many of them have failed before and are not computed again.
+    pub failed: usize,
     /// The work of those that are left, in the units of [`work`].
     pub work: f64,
 }

@@ -7,11 +7,16 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::checkpoint::{CheckpointOptions, RunCheckpoints};
+use super::claim::{Claim, Claims};
 use super::dataset_cache::DatasetCache;
-use super::folder_state::{FolderState, failure, name_of};
+use super::failing::{Failure, keep, name_of};
+use super::folder_state::FolderState;
+use super::holder::Holder;
 use super::identity::{BUILD, VERSION};
 use super::one::{RunControl, RunOutput, simulate_resumable, simulate_watched};
 use super::progress::{PlanEvent, work};
@@ -19,15 +24,20 @@ use super::trace::Trace;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::record::{Finished, Machine, ResultFolder, SummaryRow};
+use crate::record::{Finished, Machine, Placed, ResultFolder, SummaryRow};
 use crate::scenario::PlannedRun;
 use crate::sim::{IdleThreads, Observer};
 use crate::time::SimTime;
+
+/// The summary is written anew at most this often while runs go on, and seldom enough that it costs little.
+const SUMMARY_EVERY: Duration = Duration::from_secs(1);
+const SUMMARY_SHARE: u32 = 20;
 
 /// What all runs of a plan share.
 pub struct Scheduler<'a> {
     pub cache: &'a DatasetCache,
     pub folder: &'a ResultFolder,
+    pub claims: &'a Claims,
     /// Where to write a trace of the only run, which is not written down then.
     pub trace: Option<&'a Path>,
     pub checkpoints: CheckpointOptions,
@@ -46,61 +56,161 @@ pub struct ScheduledRun<'a> {
 
 /// What the threads share.
 struct SchedulerState<'a> {
-    folder_state: FolderState<'a>,
+    folder_state: &'a mut FolderState,
     stopped: Option<Error>,
+    /// Runs that this process took.
+    taken: usize,
+    /// The summary does not know all.
+    behind: bool,
 }
 
+/// Why a run has no result, and whether the same would become of it anywhere and at any time.
+struct Fault {
+    error: Error,
+    kept: bool,
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self { error, kept: false }
+    }
+}
+
+/// What became of a run.
+type Outcome = std::result::Result<SummaryRow, Fault>;
+
 impl Scheduler<'_> {
-    /// Computes runs, `jobs` of them at a time on `threads` threads, and keeps the state of the folder; gives also what stopped them.
-    pub fn compute<'b>(
+    /// Whether the program is to end.
+    pub fn asked_to_end(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed) || interrupt::ending()
+    }
+
+    /// Computes those runs that nobody else has, `jobs` of them at a time on `threads` threads, and keeps the state of the
+    /// folder; gives how many those were.
+    ///
+    /// # Errors
+    /// What stopped all runs.
+    pub fn compute(
         &self,
         todo: &[ScheduledRun<'_>],
-        folder_state: FolderState<'b>,
+        folder_state: &mut FolderState,
         (jobs, threads): (usize, usize),
-    ) -> (FolderState<'b>, Option<Error>) {
-        let state = Mutex::new(SchedulerState { folder_state, stopped: None });
+    ) -> Result<usize> {
+        let state = Mutex::new(SchedulerState { folder_state, stopped: None, taken: 0, behind: false });
         let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
         let jobs = jobs.min(todo.len()).max(1);
         let each = threads / jobs;
         // A run that is still going when no other is left to begin takes over the threads of those that have finished.
         let spare = IdleThreads::default();
         spare.give(threads - jobs * each);
-        let work = || {
+        let (ends, ended) = channel::<()>();
+        let work = |ends: Sender<()>| {
             while let Some(task) = todo.get(next.fetch_add(1, Ordering::Relaxed)).copied() {
-                let asked = self.interrupted.load(Ordering::Relaxed) || interrupt::ending();
-                if stop.load(Ordering::Relaxed) || asked {
+                if stop.load(Ordering::Relaxed) || self.asked_to_end() {
                     return;
                 }
-                let result = catch_unwind(AssertUnwindSafe(|| self.one(task, each, &spare)));
-                let result = result.unwrap_or_else(|panic| Err(broken(panic.as_ref())));
-                let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Err(error) = self.note(&mut state.folder_state, task, result) {
+                if let Err(error) = self.turn(task, &state, (each, &spare)) {
                     stop.store(true, Ordering::Relaxed);
-                    state.stopped.get_or_insert(error);
+                    locked(&state).stopped.get_or_insert(error);
                 }
             }
             spare.give(each);
+            drop(ends);
         };
         std::thread::scope(|scope| {
             for _ in 0..jobs {
-                scope.spawn(work);
+                let ends = ends.clone();
+                scope.spawn(move || work(ends));
             }
+            drop(ends);
+            self.summarise(&state, &ended);
         });
-        let SchedulerState { folder_state, stopped } =
-            state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        (folder_state, stopped)
+        let state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        state.stopped.map_or(Ok(state.taken), Err)
+    }
+
+    /// Takes a run, unless somebody else has it or has ended it, and computes it.
+    fn turn(
+        &self,
+        task: ScheduledRun<'_>,
+        state: &Mutex<SchedulerState<'_>>,
+        (threads, spare): (usize, &IdleThreads),
+    ) -> Result<()> {
+        let claim = if task.finished { None } else { self.claim(task, state)? };
+        if claim.is_none() && !task.finished {
+            return Ok(());
+        }
+        let told = {
+            let mut state = locked(state);
+            state.taken += 1;
+            state.folder_state.told(task.id).map(str::to_owned)
+        };
+        let one = || self.one(task, (claim.as_ref(), told.as_deref()), (threads, spare));
+        let outcome = catch_unwind(AssertUnwindSafe(one));
+        let outcome =
+            outcome.unwrap_or_else(|panic| Err(Fault { error: broken(panic.as_ref()), kept: true }));
+        let mut state = locked(state);
+        state.behind = true;
+        self.note(state.folder_state, task, claim.as_ref(), outcome)
+    }
+
+    /// The claim of a run that is still to be computed and that nobody else has.
+    fn claim(&self, task: ScheduledRun<'_>, state: &Mutex<SchedulerState<'_>>) -> Result<Option<Claim>> {
+        let ScheduledRun { run, id, .. } = task;
+        // Looked at before and after: who finishes a run first puts it in its place and then lets go of it.
+        let ended = || -> Result<bool> {
+            if self.folder.failure(id).is_some() {
+                return Ok(true);
+            }
+            match self.folder.row(id) {
+                Ok(row) => Ok(locked(state).folder_state.told(id).is_none_or(|told| *told == row.digest)),
+                Err(_) => Ok(false),
+            }
+        };
+        if ended()? {
+            return Ok(None);
+        }
+        let Some(claim) = self.claims.take(&self.folder.claim(id), run.spec.rounds)? else { return Ok(None) };
+        if ended()? {
+            return Ok(None);
+        }
+        if let Some(writer) = &claim.after {
+            self.folder.forget_writer(id, writer)?;
+        }
+        Ok(Some(claim))
+    }
+
+    /// Writes the summary anew now and then, until the last thread has ended.
+    fn summarise(&self, state: &Mutex<SchedulerState<'_>>, ended: &Receiver<()>) {
+        let mut pause = SUMMARY_EVERY;
+        while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(pause) {
+            let mut state = locked(state);
+            if !state.behind {
+                continue;
+            }
+            let begun = Instant::now();
+            // Who cannot write it now can later; at the end it is an error.
+            let written = self.claims.take(&self.folder.manifest_claim(), 0).and_then(|claim| {
+                let Some(_claim) = claim else { return Ok(false) };
+                state.folder_state.catch_up(self.cache)?;
+                state.folder_state.refresh()?;
+                state.folder_state.write_summary().map(|()| true)
+            });
+            state.behind = !matches!(written, Ok(true));
+            pause = SUMMARY_EVERY.max(begun.elapsed() * SUMMARY_SHARE);
+        }
     }
 
     /// Puts what has become of a run into the state of the folder; an error is one that ends all runs.
     fn note(
         &self,
-        folder_state: &mut FolderState<'_>,
+        folder_state: &mut FolderState,
         task: ScheduledRun<'_>,
-        result: Result<SummaryRow>,
+        claim: Option<&Claim>,
+        outcome: Outcome,
     ) -> Result<()> {
-        let ScheduledRun { run, id, .. } = task;
-        match result {
-            // A trace of a finished run changes nothing about it.
+        let ScheduledRun { run, id, finished } = task;
+        match outcome {
             Ok(row) => {
                 let known = folder_state.done(id).map(|known| known.digest != row.digest);
                 if known == Some(true) {
@@ -109,49 +219,81 @@ impl Scheduler<'_> {
                     ));
                 }
                 (self.progress)(PlanEvent::Finished(run, &row));
-                if known.is_none() { folder_state.finish(id, row) } else { Ok(()) }
+                // A trace of a finished run changes nothing about it.
+                if known.is_none() {
+                    folder_state.finish(id, row);
+                }
+                Ok(())
             }
-            Err(error @ Error::Run { .. }) => {
-                let failure = failure(run, &error);
+            // A finished run whose trace failed is finished all the same.
+            Err(Fault { error: error @ Error::Run { .. }, kept }) if !finished => {
+                let failure = Failure::new(run, &error);
                 (self.progress)(PlanEvent::Failed(run, &failure));
-                // A finished run whose trace failed is finished all the same.
-                if folder_state.done(id).is_none() { folder_state.fail(id, failure) } else { Err(error) }
+                match claim.filter(|_| kept) {
+                    Some(claim) => {
+                        keep(self.folder, (run, id), &failure, (folder_state.text(), claim.token()))?;
+                        folder_state.fail(id, failure);
+                    }
+                    None => folder_state.break_off(failure),
+                }
+                Ok(())
             }
-            Err(error) => Err(error),
+            Err(Fault { error, .. }) => Err(error),
         }
     }
 
     /// Simulates a run and writes its records.
-    fn one(&self, task: ScheduledRun<'_>, threads: usize, spare: &IdleThreads) -> Result<SummaryRow> {
-        let ScheduledRun { run, id, finished } = task;
+    fn one(
+        &self,
+        task: ScheduledRun<'_>,
+        (claim, told): (Option<&Claim>, Option<&str>),
+        (threads, spare): (usize, &IdleThreads),
+    ) -> Outcome {
+        let ScheduledRun { run, id, .. } = task;
         // Wall time is for the reader's information only; nothing of the simulation sees it.
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         let data = self.cache.of(&run.spec).map_err(|e| run.locate(e))?;
         let tell = |remark: &str| (self.progress)(PlanEvent::Remark(&format!("{}: {remark}", name_of(run))));
         let mut checkpoints = self.checkpoints(task, &tell)?;
         let cost = work(run);
-        let on_round = |now| (self.progress)(PlanEvent::Round(now, cost));
+        let on_round = |now| {
+            claim.iter().for_each(|claim| claim.round());
+            (self.progress)(PlanEvent::Round(now, cost));
+        };
         let control = RunControl { threads, spare, interrupted: self.interrupted, on_round: &on_round };
         let output = match &mut checkpoints {
             Some(checkpoints) => self.resumable(run, data, &control, checkpoints),
             None => self.traced(run, data, &control),
         };
-        let mut output = output.map_err(|e| run.locate(e))?;
+        let mut output = output.map_err(|e| Fault { error: run.locate(e), kept: true })?;
         output.summary.run = id.to_owned();
         let wall = checkpoints.as_ref().map_or_else(|| started.elapsed(), RunCheckpoints::wall);
         output.summary.wall_s = wall.as_secs_f64();
-        if !finished {
-            self.folder.write_run(&Finished {
-                by: (VERSION, BUILD),
-                machine: Machine::here(),
-                spec: serde_json::to_value(&run.spec).expect("a run is plain data"),
-                summary: &output.summary,
-                tables: &output.tables,
-                channel: output.channel,
-            })?;
-        }
+        let row = claim.map(|claim| self.place(run, &output, claim, told)).transpose()?;
         checkpoints.iter().for_each(RunCheckpoints::remove);
-        Ok(output.summary)
+        Ok(row.unwrap_or(output.summary))
+    }
+
+    /// Puts a run in its place; gives the row of the one that stands there in the end.
+    fn place(
+        &self,
+        run: &PlannedRun,
+        output: &RunOutput,
+        claim: &Claim,
+        told: Option<&str>,
+    ) -> Result<SummaryRow> {
+        let finished = Finished {
+            by: (VERSION, BUILD),
+            machine: Machine::here(&Holder::me().host),
+            spec: serde_json::to_value(&run.spec).expect("a run is plain data"),
+            summary: &output.summary,
+            tables: &output.tables,
+            channel: output.channel,
+        };
+        match self.folder.place_run(&finished, claim.token(), told)? {
+            Placed::Here => Ok(output.summary.clone()),
+            Placed::There(row) => Ok(*row),
+        }
     }
 
     /// The checkpoints of a run, where it has any.
@@ -208,6 +350,10 @@ impl Scheduler<'_> {
         trace.map_or(Ok(()), Trace::finish)?;
         Ok(output)
     }
+}
+
+fn locked<'a, 'b>(state: &'a Mutex<SchedulerState<'b>>) -> MutexGuard<'a, SchedulerState<'b>> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A panic of a run as its failure.

@@ -29,7 +29,7 @@ struct Refusal {
     help: String,
 }
 
-/// Decides for an open folder that this process has locked; nothing is written but by `force`.
+/// Decides for an open folder, whose scenario nobody else changes meanwhile; nothing is written but by `force`.
 pub fn settle(folder: &ResultFolder, asked: &Plan, force: bool) -> Result<Settled> {
     match joined(folder, asked) {
         Ok(settled) => Ok(settled),

@@ -1,6 +1,6 @@
 //! The result folder: what it remembers, what it refuses, and what it loses when a program ends badly: nothing.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cli::signsim;
@@ -213,28 +213,6 @@ fn runs_of_another_build_are_named_and_left_alone() {
     let words = "8 runs in out are of another build (signsim 0.1.0, build abababababab) and are left alone";
     assert!(code == 0 && err.contains(words) && err.contains("8/8") && !err.contains("already"), "{err}");
     assert_eq!((rows(dir.path()), runs(dir.path()).len()), (8, 16));
-}
-
-#[test]
-fn a_second_process_is_told_who_is_there() {
-    let dir = folder();
-    fs::create_dir_all(dir.path().join("out/runs")).unwrap();
-    let lock = File::create(dir.path().join("out/.lock")).unwrap();
-    lock.lock().unwrap();
-    let holder = "{\"host\":\"there\",\"pid\":42,\"since\":\"yesterday\"}";
-    fs::write(dir.path().join("out/.lock"), holder).unwrap();
-    let (code, err) = run(dir.path(), &[]);
-    assert!(
-        code == 2 && err.contains("process 42 on there, since yesterday, is filling this folder"),
-        "{err}"
-    );
-    drop(lock);
-    // Nobody holds it any more, but on another machine that cannot be known.
-    let (code, err) = run(dir.path(), &[]);
-    assert!(code == 2 && err.contains("remove out/.lock"), "{err}");
-    fs::remove_file(dir.path().join("out/.lock")).unwrap();
-    assert_eq!(run(dir.path(), &["--quiet"]).0, 0);
-    assert_eq!(fs::read(dir.path().join("out/.lock")).unwrap(), b"");
 }
 
 #[test]

@@ -25,6 +25,10 @@ mod instant;
 #[cfg(unix)]
 mod interrupts;
 mod learn;
+#[cfg(unix)]
+mod many;
+#[cfg(unix)]
+mod many_ends;
 mod methods;
 mod mistakes;
 mod network;

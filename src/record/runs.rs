@@ -1,0 +1,220 @@
+//! `runs/`: how runs come into their places, whoever else is putting others there.
+//!
+//! A run is written under a name of its writer's own, brought to the disk with its folder, and renamed. A folder that is in
+//! the place already is in the way of that, on every file system: the first that finished a run stays, and the second one
+//! compares.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::failed::FailedRun;
+use super::folder::{ResultFolder, remove};
+use super::rows::SummaryRow;
+use super::stored::{self, Finished, Machine, RunFile, json};
+use crate::atomic_file::{sync_folder, write_new};
+use crate::error::{Error, Result};
+
+const FAILED: &str = ".failed";
+const CLAIM: &str = ".claim";
+const PENDING: &str = ".pending";
+
+/// The runs of a folder by the names in `runs/`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Their results are there.
+    pub finished: BTreeSet<String>,
+    /// They are kept with the reason.
+    pub failed: BTreeSet<String>,
+    /// Somebody computes them, or did when it ended.
+    pub claimed: BTreeSet<String>,
+}
+
+/// Which run stands in the place where one was to be put.
+pub enum Placed {
+    /// This one.
+    Here,
+    /// The same, which somebody else had finished before; its row of the summary.
+    There(Box<SummaryRow>),
+}
+
+impl ResultFolder {
+    /// One look at `runs/`.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn listing(&self) -> Result<Listing> {
+        let (dir, mut listing) = (self.runs(), Listing::default());
+        for entry in fs::read_dir(&dir).map_err(|e| Error::io(&dir, e))? {
+            let name = entry.map_err(|e| Error::io(&dir, e))?.file_name().to_string_lossy().into_owned();
+            if let Some(id) = name.strip_suffix(FAILED) {
+                listing.failed.insert(id.to_owned());
+            } else if let Some(id) = name.strip_suffix(CLAIM) {
+                listing.claimed.insert(id.to_owned());
+            } else if !name.contains('.') {
+                listing.finished.insert(name);
+            }
+        }
+        Ok(listing)
+    }
+
+    /// Where the claim of a run is.
+    #[must_use]
+    pub fn claim(&self, id: &str) -> PathBuf {
+        self.run_dir(&format!("{id}{CLAIM}"))
+    }
+
+    /// Where a failed run is kept.
+    #[must_use]
+    pub fn failed_dir(&self, id: &str) -> PathBuf {
+        self.run_dir(&format!("{id}{FAILED}"))
+    }
+
+    fn pending(&self, id: &str, writer: &str) -> PathBuf {
+        self.run_dir(&format!("{id}.{writer}{PENDING}"))
+    }
+
+    /// The row of a run that has just come to its place; its tables are not looked at.
+    ///
+    /// # Errors
+    /// When it is not as it was written.
+    pub fn row(&self, id: &str) -> Result<SummaryRow> {
+        stored::read_sealed(&self.run_dir(id)).map(|file| file.summary)
+    }
+
+    /// Puts a finished run in its place, whole or not at all. `writer`: a word that no other process has; `told`: the digest
+    /// that the manifest tells of this run, which says which of two is the damaged one.
+    ///
+    /// # Errors
+    /// When the disk refuses; when the run stands there with another digest.
+    pub fn place_run(&self, run: &Finished<'_>, writer: &str, told: Option<&str>) -> Result<Placed> {
+        let id = &run.summary.run;
+        let (pending, place) = (self.pending(id, writer), self.run_dir(id));
+        remove(&pending)?;
+        fs::create_dir(&pending).map_err(|e| Error::io(&pending, e))?;
+        let placed = stored::write(&pending, run)
+            .and_then(|()| sync_folder(&pending))
+            .and_then(|()| self.put(&pending, &place, run, told));
+        if !matches!(placed, Ok(Placed::Here)) {
+            // What went wrong, if anything did, is on its way to the reader.
+            let _ = remove(&pending);
+        }
+        placed
+    }
+
+    fn put(&self, pending: &Path, place: &Path, run: &Finished<'_>, told: Option<&str>) -> Result<Placed> {
+        let digest = run.summary.digest.as_str();
+        loop {
+            let Err(error) = fs::rename(pending, place) else {
+                sync_folder(&self.runs())?;
+                return Ok(Placed::Here);
+            };
+            if fs::symlink_metadata(place).is_err() {
+                return Err(Error::io(place, error));
+            }
+            match stored::read_whole(place) {
+                Ok(there) if there.summary.digest == digest => {
+                    return Ok(Placed::There(Box::new(there.summary)));
+                }
+                Ok(there) if told != Some(digest) => return Err(differ(place, &there, run)),
+                // It is damaged.
+                _ => {
+                    let aside = pending.with_extension("damaged.pending");
+                    remove(&aside)?;
+                    match fs::rename(place, &aside) {
+                        // Somebody else has just done so.
+                        Err(error) if error.kind() == ErrorKind::NotFound => {}
+                        moved => moved.map_err(|e| Error::io(place, e))?,
+                    }
+                    remove(&aside)?;
+                }
+            }
+        }
+    }
+
+    /// Keeps a run that failed, with its reason and a scenario that asks for it.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn place_failure(&self, failed: &FailedRun, scenario: &str, writer: &str) -> Result<()> {
+        let (pending, place) = (self.pending(&failed.id, writer), self.failed_dir(&failed.id));
+        remove(&pending)?;
+        fs::create_dir(&pending).map_err(|e| Error::io(&pending, e))?;
+        let files = [
+            ("error.txt", failed.text().into_bytes()),
+            ("failure.json", json(failed)),
+            ("scenario.yaml", scenario.as_bytes().to_vec()),
+        ];
+        let write = || {
+            files.iter().try_for_each(|(name, bytes)| write_new(&pending.join(name), bytes))?;
+            sync_folder(&pending)?;
+            remove(&place)?;
+            fs::rename(&pending, &place).map_err(|e| Error::io(&place, e))?;
+            sync_folder(&self.runs())
+        };
+        write().inspect_err(|_| _ = remove(&pending))
+    }
+
+    /// Why a run failed, if it did.
+    #[must_use]
+    pub fn failure(&self, id: &str) -> Option<FailedRun> {
+        FailedRun::read(&self.failed_dir(id))
+    }
+
+    /// Forgets that a run has failed.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn forget_failure(&self, id: &str) -> Result<()> {
+        remove(&self.failed_dir(id))
+    }
+
+    /// Removes what the former holder of a claim has left half-written.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn forget_writer(&self, id: &str, writer: &str) -> Result<()> {
+        remove(&self.pending(id, writer))
+    }
+
+    /// Removes what processes that are gone have left in `runs/`: half-written runs that nobody claims, claims and
+    /// checkpoints of finished ones.
+    pub(super) fn sweep_runs(&self) -> Result<()> {
+        let Listing { finished, claimed, .. } = self.listing()?;
+        for entry in fs::read_dir(self.runs()).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let Some((id, rest)) = name.split_once('.') else { continue };
+            // A claim made since the first look belongs to somebody who is at work.
+            let unclaimed = !claimed.contains(id) && !self.claim(id).exists();
+            let left = match rest {
+                rest if rest.ends_with("pending") => unclaimed,
+                "claim" => finished.contains(id),
+                rest if rest.starts_with("checkpoint") => {
+                    unclaimed && stored::read_whole(&self.run_dir(id)).is_ok()
+                }
+                _ => false,
+            };
+            if left {
+                remove(&entry.path())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Two machines do not agree on a run.
+fn differ(place: &Path, there: &RunFile, run: &Finished<'_>) -> Error {
+    let words = |Machine { host, cpu_features, simd }: &Machine, digest: &str| {
+        let host = if host.is_empty() { "a machine that is not named" } else { host };
+        let digest = digest.get(..12).unwrap_or(digest);
+        format!("{host} ({}; computed with {simd}): digest {digest}…", cpu_features.join(" "))
+    };
+    Error::run(format!(
+        "{}: two machines do not agree on this run; the first result stays\n  {}\n  {}",
+        place.display(),
+        words(&there.machine, &there.summary.digest),
+        words(&run.machine, &run.summary.digest)
+    ))
+    .help("processors that differ round sums differently: hold all of them to one level, for example --simd portable")
+}

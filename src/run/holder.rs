@@ -1,0 +1,127 @@
+//! Which process this is, and whether another one is still there.
+
+use std::sync::LazyLock;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
+
+use super::identity::BUILD;
+
+/// Clocks are set while processes run: two readings of the start of one process may differ by this many seconds.
+const CLOCK_SLACK_S: u64 = 2;
+
+/// A process that works on a result folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    pub host: String,
+    pub pid: u32,
+    /// When the process began, in seconds since 1970 by the clock of its host: numbers of processes are given out again.
+    started: u64,
+    /// What tells apart systems that go by one name: the boot, and the namespace that numbers processes.
+    system: String,
+    /// SHA-256 of the sources that can change a result.
+    pub build: String,
+}
+
+impl Holder {
+    /// This process.
+    pub fn me() -> &'static Self {
+        static ME: LazyLock<Holder> = LazyLock::new(|| {
+            let pid = std::process::id();
+            let started = running(pid).unwrap_or_default();
+            Holder { host: host(), pid, started, system: system(), build: BUILD.to_owned() }
+        });
+        &ME
+    }
+
+    /// Whether this process can tell that the other has ended; on other machines it never can.
+    pub fn is_gone(&self) -> bool {
+        let me = Self::me();
+        let here = self.host == me.host && self.system == me.system;
+        here && running(self.pid).is_none_or(|started| started.abs_diff(self.started) > CLOCK_SLACK_S)
+    }
+
+    /// In words.
+    pub fn words(&self) -> String {
+        format!("process {} on {}", self.pid, self.host)
+    }
+}
+
+/// When a process began that is running, in seconds since 1970.
+fn running(pid: u32) -> Option<u64> {
+    let (pid, mut system) = (Pid::from_u32(pid), System::new());
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, ProcessRefreshKind::nothing());
+    let process = system.process(pid)?;
+    // One that has ended stays in the table until its parent has asked what became of it.
+    let ended = matches!(process.status(), ProcessStatus::Zombie | ProcessStatus::Dead);
+    (!ended).then(|| process.start_time())
+}
+
+/// The name of this machine.
+pub fn host() -> String {
+    System::host_name().unwrap_or_else(|| "this host".to_owned())
+}
+
+/// Empty where the system does not say.
+fn system() -> String {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let numbers = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    format!("{} {}", boot.trim(), numbers.display()).trim().to_owned()
+}
+
+/// The date and the time of day in UTC.
+pub fn now() -> String {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    utc(seconds)
+}
+
+/// Seconds since 1970 as a date and a time of day.
+fn utc(seconds: u64) -> String {
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    // The calendar repeats itself every 400 years of 146,097 days; years begin in March, so that leap days come last.
+    let day = days + 719_468;
+    let (era, of_era) = (day / 146_097, day % 146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let date = of_year - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    let year = year + era * 400 + next;
+    format!("{year}-{month:02}-{date:02} {:02}:{:02}:{:02} UTC", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processes_that_ended_are_gone_and_those_elsewhere_are_not() {
+        let me = Holder::me();
+        assert!(!me.is_gone() && me.words().starts_with(&format!("process {} on ", std::process::id())));
+        let mut child = std::process::Command::new("sleep").arg("100").spawn().unwrap();
+        let other = Holder { pid: child.id(), started: running(child.id()).unwrap(), ..me.clone() };
+        assert!(!other.is_gone());
+        // Its number was given to somebody else.
+        assert!(Holder { started: other.started - 10, ..other.clone() }.is_gone());
+        child.kill().unwrap();
+        while !other.is_gone() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        assert!(!Holder { host: "elsewhere".to_owned(), ..other.clone() }.is_gone());
+        assert!(!Holder { system: "another container".to_owned(), ..other }.is_gone());
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (seconds, expected) in [
+            (951_782_399, "2000-02-28 23:59:59 UTC"),
+            (951_782_400, "2000-02-29 00:00:00 UTC"),
+            (1_000_000_000, "2001-09-09 01:46:40 UTC"),
+            (1_767_225_599, "2025-12-31 23:59:59 UTC"),
+        ] {
+            assert_eq!(utc(seconds), expected);
+        }
+    }
+}
