@@ -40,6 +40,9 @@ const MANIFEST: &str = "manifest.json";
 const SCENARIO: &str = "scenario.yaml";
 const SUMMARY: &str = "summary.csv";
 
+/// Earlier versions left it in every folder that they filled.
+const OLD_LOCK: &str = ".lock";
+
 /// Which runs the figures show.
 const FIGURES: &str = ".figures";
 
@@ -74,7 +77,7 @@ impl ResultFolder {
         let folder = Self { dir: dir.to_owned() };
         destination::check_folder(dir, "--out")?;
         let mut entries = fs::read_dir(dir).into_iter().flatten().filter_map(std::result::Result::ok);
-        let foreign = entries.any(|entry| entry.file_name() != ".lock")
+        let foreign = entries.any(|entry| entry.file_name() != OLD_LOCK)
             && !folder.dir.join("runs").is_dir()
             && !folder.dir.join("manifest.json").exists();
         if foreign && !force {
