@@ -109,7 +109,11 @@ pub fn remove_leftovers(dir: &Path, names: &[&str]) -> Result<()> {
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let name = entry.file_name();
         if name.to_str().and_then(leftover_of).is_some_and(|of| names.contains(&of)) {
-            fs::remove_file(entry.path()).map_err(|e| Error::io(&entry.path(), e))?;
+            match fs::remove_file(entry.path()) {
+                // Somebody else was faster.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                removed => removed.map_err(|e| Error::io(&entry.path(), e))?,
+            }
         }
     }
     Ok(())

@@ -18,7 +18,6 @@ mod status;
 mod table;
 mod theory;
 
-use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -28,7 +27,7 @@ use signsim::run::{BUILD, COMMIT, DatasetCache, VERSION};
 use signsim::scenario::Plan;
 
 use input::{Input, tell_remark};
-use output::{printed, say, tell};
+use output::{printed, say, say_paths, tell};
 use signals::Signals;
 
 /// Simulate distributed learning with one-bit gradient signs under Byzantine workers.
@@ -123,11 +122,6 @@ fn which_point(plan: &Plan) -> String {
     }
     let settings: Vec<String> = settings.iter().map(|(path, value)| format!("{path} = {value}")).collect();
     format!("# The first of {} points of the sweep: {}\n", plan.points(), settings.join("; "))
-}
-
-/// Says which files were written.
-fn say_paths(paths: &[PathBuf]) -> Result<()> {
-    paths.iter().try_for_each(|path| say(&format!("{}\n", path.display())))
 }
 
 /// Version, build and commit.

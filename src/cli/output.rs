@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use signsim::error::{Error, Result, short};
 
@@ -17,6 +17,14 @@ use signsim::error::{Error, Result, short};
 pub(crate) fn say(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     printed(out.write_all(clean(text).as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Says which files were written.
+///
+/// # Errors
+/// Those of [`say`].
+pub fn say_paths(paths: &[PathBuf]) -> Result<()> {
+    paths.iter().try_for_each(|path| say(&format!("{}\n", path.display())))
 }
 
 /// What became of printing to standard output.

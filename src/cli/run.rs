@@ -9,9 +9,9 @@ use signsim::run::{CheckpointOptions, Elsewhere, Report, RunOptions, execute};
 use signsim::units::Span;
 
 use super::input::{Input, tell_remark};
-use super::output::{say, tell};
+use super::output::{say, say_paths, tell};
 use super::signals::Signals;
-use super::{closing, progress, say_paths};
+use super::{closing, progress};
 
 /// What people ask `run` for.
 const EXAMPLES: &str = "Examples:

@@ -21,6 +21,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -324,5 +325,9 @@ pub(super) fn remove(path: &Path) -> Result<()> {
         Ok(it) if it.is_dir() => fs::remove_dir_all(path),
         Ok(_) => fs::remove_file(path),
     };
-    removed.map_err(|e| Error::io(path, e))
+    match removed {
+        // Somebody else was faster.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed.map_err(|e| Error::io(path, e)),
+    }
 }

@@ -13,7 +13,7 @@ use super::failed::FailedRun;
 use super::folder::{ResultFolder, remove};
 use super::rows::SummaryRow;
 use super::stored::{self, Finished, Machine, RunFile, json};
-use crate::atomic_file::{sync_folder, write_new};
+use crate::atomic_file::{remove_leftovers, sync_folder, write_new};
 use crate::error::{Error, Result};
 
 const FAILED: &str = ".failed";
@@ -95,7 +95,14 @@ impl ResultFolder {
         fs::create_dir(&pending).map_err(|e| Error::io(&pending, e))?;
         let placed = stored::write(&pending, run)
             .and_then(|()| sync_folder(&pending))
-            .and_then(|()| self.put(&pending, &place, run, told));
+            .and_then(|()| self.put(&pending, &place, run, told))
+            // Who was away for long may find its folder swept up, after somebody else has finished the run.
+            .or_else(|error| match stored::read_whole(&place) {
+                Ok(there) if there.summary.digest == run.summary.digest => {
+                    Ok(Placed::There(Box::new(there.summary)))
+                }
+                _ => Err(error),
+            });
         if !matches!(placed, Ok(Placed::Here)) {
             // What went wrong, if anything did, is on its way to the reader.
             let _ = remove(&pending);
@@ -175,6 +182,8 @@ impl ResultFolder {
     /// # Errors
     /// When the disk refuses.
     pub fn forget_writer(&self, id: &str, writer: &str) -> Result<()> {
+        let checkpoint = format!("{id}.checkpoint");
+        remove_leftovers(&self.runs(), &[&checkpoint])?;
         remove(&self.pending(id, writer))
     }
 
@@ -188,11 +197,10 @@ impl ResultFolder {
             // A claim made since the first look belongs to somebody who is at work.
             let unclaimed = !claimed.contains(id) && !self.claim(id).exists();
             let left = match rest {
-                rest if rest.ends_with("pending") => unclaimed,
-                "claim" => finished.contains(id),
-                rest if rest.starts_with("checkpoint") => {
-                    unclaimed && stored::read_whole(&self.run_dir(id)).is_ok()
-                }
+                // Nobody needs anything more of a run that is finished.
+                rest if rest.ends_with("pending") => unclaimed || finished.contains(id),
+                rest if rest.starts_with("claim") => finished.contains(id),
+                rest if rest.starts_with("checkpoint") => stored::read_whole(&self.run_dir(id)).is_ok(),
                 _ => false,
             };
             if left {

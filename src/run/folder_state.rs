@@ -25,6 +25,10 @@ pub struct FolderState {
     told: BTreeMap<String, String>,
     /// Runs of whose end the user knows.
     known_ends: BTreeSet<String>,
+    /// Runs whose ends are looked for: all that the folder was ever asked for as far as this process knows.
+    watched: BTreeSet<String>,
+    /// Runs that stood in their places and could not be used.
+    damaged: BTreeSet<String>,
 }
 
 impl FolderState {
@@ -36,7 +40,7 @@ impl FolderState {
         known: Identified,
     ) -> Result<(Self, Vec<String>)> {
         let told = digests(folder);
-        let (mut done, mut remarks) = (BTreeMap::new(), Vec::new());
+        let (mut done, mut remarks, mut damaged) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
         let listing = folder.listing()?;
         for id in known.ids.iter().filter(|id| listing.finished.contains(*id)).collect::<BTreeSet<_>>() {
             let other = |row: &SummaryRow| told.get(id).is_some_and(|digest| *digest != row.digest);
@@ -52,10 +56,13 @@ impl FolderState {
                 Stored::Damaged(why) => why,
             };
             remarks.push(format!("{why}; this run is computed anew"));
+            damaged.insert(id.clone());
         }
         let folder = folder.clone();
         let (failed, broken, known_ends) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
-        let mut state = Self { folder, plan, text, known, done, failed, broken, told, known_ends };
+        let watched = known.ids.iter().cloned().collect();
+        let mut state =
+            Self { folder, plan, text, known, done, failed, broken, told, known_ends, watched, damaged };
         state.failures_of(&listing);
         Ok((state, remarks))
     }
@@ -91,6 +98,7 @@ impl FolderState {
         let file = self.folder.dir().join("scenario.yaml").display().to_string();
         let plan = Plan::parse(&file, &text, &[], None)?;
         self.known = identify(&plan, cache)?;
+        self.watched.extend(self.known.ids.iter().cloned());
         (self.plan, self.text) = (plan, text);
         Ok(())
     }
@@ -100,27 +108,33 @@ impl FolderState {
         (self.done.contains_key(id) || self.failed.contains_key(id)) && self.known_ends.insert(id.to_owned())
     }
 
+    /// The row of a run that stands in its place and can be used, as far as its record says: who wrote it a moment ago wrote it
+    /// whole. What was found damaged is looked at as a whole.
+    pub fn found(&self, id: &str) -> Option<SummaryRow> {
+        let row = if self.damaged.contains(id) {
+            let Stored::Whole(row) = self.folder.stored(id) else { return None };
+            *row
+        } else {
+            self.folder.row(id).ok()?
+        };
+        self.told.get(id).is_none_or(|told| *told == row.digest).then_some(row)
+    }
+
     /// Looks for runs that have ended since the last look.
     pub fn refresh(&mut self) -> Result<()> {
         let listing = self.folder.listing()?;
-        for id in &self.known.ids {
-            if listing.finished.contains(id)
-                && !self.done.contains_key(id)
-                && let Ok(row) = self.folder.row(id)
-                && self.told(id).is_none_or(|told| told == row.digest)
-            {
-                self.done.insert(id.clone(), row);
-            }
-        }
+        let new =
+            self.watched.iter().filter(|id| listing.finished.contains(*id) && !self.done.contains_key(*id));
+        let new: Vec<_> = new.filter_map(|id| Some((id.clone(), self.found(id)?))).collect();
+        self.done.extend(new);
         self.failures_of(&listing);
         Ok(())
     }
 
     fn failures_of(&mut self, listing: &Listing) {
         let kept = |id: &String| Some((id.clone(), Failure::of(self.folder.failure(id)?)));
-        let ids: BTreeSet<&String> = self.known.ids.iter().collect();
-        let failed =
-            ids.into_iter().filter(|id| listing.failed.contains(*id) && !self.done.contains_key(*id));
+        let failed = self.watched.iter();
+        let failed = failed.filter(|id| listing.failed.contains(*id) && !self.done.contains_key(*id));
         self.failed = failed.filter_map(kept).collect();
     }
 

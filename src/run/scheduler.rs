@@ -158,20 +158,12 @@ impl Scheduler<'_> {
     fn claim(&self, task: ScheduledRun<'_>, state: &Mutex<SchedulerState<'_>>) -> Result<Option<Claim>> {
         let ScheduledRun { run, id, .. } = task;
         // Looked at before and after: who finishes a run first puts it in its place and then lets go of it.
-        let ended = || -> Result<bool> {
-            if self.folder.failure(id).is_some() {
-                return Ok(true);
-            }
-            match self.folder.row(id) {
-                Ok(row) => Ok(locked(state).folder_state.told(id).is_none_or(|told| *told == row.digest)),
-                Err(_) => Ok(false),
-            }
-        };
-        if ended()? {
+        let ended = || self.folder.failure(id).is_some() || locked(state).folder_state.found(id).is_some();
+        if ended() {
             return Ok(None);
         }
         let Some(claim) = self.claims.take(&self.folder.claim(id), run.spec.rounds)? else { return Ok(None) };
-        if ended()? {
+        if ended() {
             return Ok(None);
         }
         if let Some(writer) = &claim.after {

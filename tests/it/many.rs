@@ -106,7 +106,9 @@ fn without_wall(bytes: &[u8]) -> Vec<u8> {
 pub fn same(dir: &Path, expected: &BTreeMap<PathBuf, Vec<u8>>) {
     let found = contents(&dir.join("out"));
     let names = |files: &BTreeMap<PathBuf, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(names(&found), names(expected));
+    let names = [names(&found), names(expected)];
+    let only = |a: usize| names[a].iter().filter(|name| !names[1 - a].contains(name)).collect::<Vec<_>>();
+    assert!(names[0] == names[1], "only here: {:?}; only there: {:?}", only(0), only(1));
     for (path, bytes) in &found {
         let (found, expected) = (String::from_utf8_lossy(bytes), String::from_utf8_lossy(&expected[path]));
         assert!(found == expected, "{}: {found:.300}\n{expected:.300}", path.display());
