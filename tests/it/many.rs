@@ -193,7 +193,7 @@ fn who_gives_no_sign_is_taken_over_and_who_does_is_not() {
     let dir = folder(LONG);
     let short = ["--set", "rounds=300", "--claim-timeout", "1s"];
     let stopped = begin(dir.path(), &short);
-    until(|| !names(dir.path(), ".claim").is_empty());
+    until(|| !owners(dir.path()).is_empty());
     send(&stopped, "-STOP");
     let begun = Instant::now();
     let (code, said) = ended(begin(dir.path(), &short));
@@ -211,7 +211,7 @@ fn who_gives_no_sign_is_taken_over_and_who_does_is_not() {
 
     let dir = folder(LONG);
     let alive = begin(dir.path(), &["--claim-timeout", "1s"]);
-    until(|| !names(dir.path(), ".claim").is_empty());
+    until(|| !owners(dir.path()).is_empty());
     let impatient = begin(dir.path(), &["--claim-timeout", "1s"]);
     std::thread::sleep(Duration::from_secs(2));
     assert_eq!(owners(dir.path()).values().next().unwrap().first(), Some(&u64::from(alive.id())));
@@ -225,7 +225,7 @@ fn who_gives_no_sign_is_taken_over_and_who_does_is_not() {
 fn who_does_not_wait_says_what_goes_on_without_it() {
     let dir = folder(LONG);
     let mut other = begin(dir.path(), &[]);
-    until(|| !names(dir.path(), ".claim").is_empty());
+    until(|| !owners(dir.path()).is_empty());
     let (code, said) = ended(begin(dir.path(), &["--no-wait"]));
     assert!(code == Some(0) && said.contains("1 run is still with other processes"), "{said}");
     assert!(said.contains(&format!("process {} on ", other.id())) && said.contains("of 3000"), "{said}");
