@@ -7,10 +7,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::claim::Claims;
+use crate::atomic_file;
 use crate::error::{Error, Result};
 use crate::figure::{self, FigureSpec};
 use crate::hex::hex;
 use crate::record::{Manifest, ResultFolder};
+
+/// Of the files of figures.
+const ENDINGS: [&str; 6] = ["svg", "png", "pdf", "csv", "md", "tex"];
 
 /// `.figures`: which runs the figures show.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +41,8 @@ pub fn draw(folder: &ResultFolder, claims: &Claims, again: bool) -> Result<Vec<P
     };
     // Read under the claim: who draws last has seen what was finished last.
     let manifest = folder.manifest()?;
-    let of = fingerprint(&manifest);
+    let (of, specs) = (fingerprint(&manifest), specs(&manifest)?);
+    sweep_up(folder, &specs)?;
     let known = folder.drawn().and_then(|bytes| serde_json::from_slice::<Drawn>(&bytes).ok());
     let paths = |files: &[String]| files.iter().map(|name| folder.dir().join(name)).collect::<Vec<_>>();
     if let Some(known) = known.filter(|known| !again && known.of == of) {
@@ -50,12 +55,20 @@ pub fn draw(folder: &ResultFolder, claims: &Claims, again: bool) -> Result<Vec<P
     if results.runs.is_empty() {
         return Ok(Vec::new());
     }
-    let figures = figure::draw_all(&specs(&manifest)?, &results, folder.dir())?;
+    let figures = figure::draw_all(&specs, &results, folder.dir())?;
     let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let drawn = Drawn { of, files: figures.iter().map(name).collect() };
     folder.write_drawn(&serde_json::to_vec(&drawn).expect("names are plain data"))?;
     drop(claim);
     Ok(figures)
+}
+
+/// Removes what a process that ended while drawing has left.
+fn sweep_up(folder: &ResultFolder, specs: &[FigureSpec]) -> Result<()> {
+    let files = |spec: &FigureSpec| ENDINGS.map(|ending| format!("{}.{ending}", spec.name()));
+    let names: Vec<String> = specs.iter().flat_map(files).chain([".figures".to_owned()]).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    atomic_file::remove_leftovers(folder.dir(), &names)
 }
 
 fn fingerprint(manifest: &Manifest) -> String {
