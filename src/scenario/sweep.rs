@@ -197,7 +197,7 @@ fn numbers(document: &Document, axis: &SweepAxis, text: &str, workers: Option<u3
             NoRange::Empty(_) => "write the smaller end first: 0..=7 with its end, 0..7 without".to_owned(),
             NoRange::End(_) => format!(
                 "a range runs over whole numbers, 0 or above and at most {MOST_POINTS} of them, its ends numbers or expressions \
-                 in M: 0..=7, 0..=M/2+1; write other values as a list: [0, 0.25, 0.5]"
+                 in M: 0..=7, 0..=M/2+1; where a setting takes other numbers, write them as a list: [0, 0.25, 0.5]"
             ),
         })
     })?;
