@@ -23,7 +23,7 @@ pub(crate) fn say(text: &str) -> Result<()> {
 ///
 /// # Errors
 /// Those of [`say`].
-pub fn say_paths(paths: &[PathBuf]) -> Result<()> {
+pub(crate) fn say_paths(paths: &[PathBuf]) -> Result<()> {
     paths.iter().try_for_each(|path| say(&format!("{}\n", path.display())))
 }
 

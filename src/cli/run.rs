@@ -22,7 +22,7 @@ const EXAMPLES: &str = "Examples:
 /// What to run, and how.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Run {
+pub(crate) struct Run {
     #[command(flatten)]
     input: Input,
     /// The result folder [default: plots/<scenario name>]
@@ -81,7 +81,7 @@ impl Run {
     ///
     /// # Errors
     /// Those of [`execute`].
-    pub fn execute(self) -> Result<u8> {
+    pub(crate) fn execute(self) -> Result<u8> {
         let plan = self.input.plan()?;
         let quiet = self.quiet;
         if !quiet {

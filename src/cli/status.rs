@@ -10,7 +10,7 @@ use signsim::run::{FolderStatus, status};
 
 /// Which folder, and how to print.
 #[derive(Args)]
-pub struct StatusArgs {
+pub(crate) struct StatusArgs {
     /// A folder that `signsim run` has written, or is writing
     #[arg(value_name = "DIR")]
     dir: PathBuf,
@@ -24,7 +24,7 @@ impl StatusArgs {
     ///
     /// # Errors
     /// When this is no result folder.
-    pub fn text(&self) -> Result<String> {
+    pub(crate) fn text(&self) -> Result<String> {
         let found = status(&self.dir)?;
         if self.json {
             let text = serde_json::to_string_pretty(&found).expect("a status is plain data");

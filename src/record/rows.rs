@@ -266,14 +266,14 @@ mod any_float {
     }
 
     #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
-    pub fn serialize<S: Serializer>(value: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(value: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
         let written = |x: f64| {
             if x.is_finite() { WrittenStatus::Number(x) } else { WrittenStatus::Word(x.to_string()) }
         };
         value.map(written).serialize(to)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
         match Option::deserialize(from)? {
             None => Ok(None),
             Some(WrittenStatus::Number(x)) => Ok(Some(x)),

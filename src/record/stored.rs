@@ -58,7 +58,7 @@ impl Machine {
 
 /// `run.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RunFile {
+pub(crate) struct RunFile {
     #[serde(default)]
     signsim: String,
     #[serde(default)]
@@ -82,7 +82,7 @@ pub struct RunFile {
 
 /// Which build computed a run.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct MadeBy {
+pub(crate) struct MadeBy {
     #[serde(default)]
     signsim: String,
     #[serde(default)]
@@ -91,14 +91,14 @@ pub struct MadeBy {
 
 impl MadeBy {
     /// In words.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let build = if self.build.is_empty() { "unknown" } else { &self.build[..self.build.len().min(12)] };
         let version = if self.signsim.is_empty() { "an earlier version" } else { &self.signsim };
         format!("signsim {version}, build {build}")
     }
 
     /// Whether it is this build.
-    pub fn is(&self, build: &str) -> bool {
+    pub(crate) fn is(&self, build: &str) -> bool {
         self.build == build
     }
 }
@@ -112,7 +112,7 @@ impl RunFile {
 }
 
 /// Writes `run.json` and the tables of a run into `dir`, which is new.
-pub fn write(dir: &Path, run: &Finished<'_>) -> Result<()> {
+pub(crate) fn write(dir: &Path, run: &Finished<'_>) -> Result<()> {
     let mut tables = BTreeMap::new();
     for (name, bytes) in run.tables.files() {
         tables.insert(name.to_owned(), digest(&bytes));
@@ -132,7 +132,7 @@ pub fn write(dir: &Path, run: &Finished<'_>) -> Result<()> {
 }
 
 /// Which build wrote the record in `dir`; `None` where nothing there is one.
-pub fn made_by(dir: &Path) -> Option<MadeBy> {
+pub(crate) fn made_by(dir: &Path) -> Option<MadeBy> {
     serde_json::from_slice(&fs::read(dir.join("run.json")).ok()?).ok()
 }
 
@@ -154,7 +154,7 @@ fn seal_of(bytes: &[u8], seal: &str) -> String {
 }
 
 /// `run.json` of the run in `dir`, when it is what the run has written.
-pub fn read_sealed(dir: &Path) -> Result<RunFile> {
+pub(crate) fn read_sealed(dir: &Path) -> Result<RunFile> {
     let at = |name: &str| dir.join(name).display().to_string();
     let path = dir.join("run.json");
     let bytes = fs::read(&path).map_err(|e| Error::io(&path, e))?;
@@ -173,7 +173,7 @@ pub fn read_sealed(dir: &Path) -> Result<RunFile> {
 }
 
 /// The same, when the tables beside it are what the run has written, too.
-pub fn read_whole(dir: &Path) -> Result<RunFile> {
+pub(crate) fn read_whole(dir: &Path) -> Result<RunFile> {
     let (at, file) = (|name: &str| dir.join(name).display().to_string(), read_sealed(dir)?);
     for (name, sum) in &file.tables {
         let bytes = fs::read(dir.join(name)).map_err(|e| damaged(&at(name), &e.to_string()))?;
@@ -190,7 +190,7 @@ fn damaged(what: &str, why: &str) -> Error {
 }
 
 /// Plain data as the folder writes it.
-pub fn json<T: Serialize>(value: &T) -> Vec<u8> {
+pub(crate) fn json<T: Serialize>(value: &T) -> Vec<u8> {
     let mut text = serde_json::to_vec_pretty(value).expect("records are plain data");
     text.push(b'\n');
     text

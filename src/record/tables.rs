@@ -59,7 +59,7 @@ const SWEEP_PREFIX: &str = "sweep.";
 /// # Panics
 /// Never: rows are flat structs.
 #[must_use]
-pub fn to_csv<T: Serialize>(rows: &[T]) -> Vec<u8> {
+pub(crate) fn to_csv<T: Serialize>(rows: &[T]) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
         writer.serialize(row).expect("rows are flat");
@@ -72,7 +72,7 @@ pub fn to_csv<T: Serialize>(rows: &[T]) -> Vec<u8> {
 /// # Panics
 /// Never: rows are flat structs.
 #[must_use]
-pub fn summary_to_csv(axes: &[String], rows: &[(SummaryRow, Vec<(String, String)>)]) -> Vec<u8> {
+pub(crate) fn summary_to_csv(axes: &[String], rows: &[(SummaryRow, Vec<(String, String)>)]) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     let sweep = axes.iter().map(|path| format!("{SWEEP_PREFIX}{path}"));
     let header = named(&SummaryRow::default()).into_iter().map(|(column, _)| column).chain(sweep);
@@ -111,7 +111,7 @@ fn unreadable(path: &Path, error: &csv::Error) -> Error {
 ///
 /// # Errors
 /// When the file cannot be read or a row lacks a column.
-pub fn from_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
+pub(crate) fn from_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
     let wrong = |e: csv::Error| unreadable(path, &e);
     let mut reader = csv::Reader::from_path(path).map_err(wrong)?;
     reader.deserialize().map(|row| row.map_err(wrong)).collect()

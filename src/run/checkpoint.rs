@@ -132,7 +132,7 @@ fn foreign(header: &Header) -> Option<String> {
 }
 
 /// Whether another build has written a checkpoint, as far as it says.
-pub fn is_of_another_build(path: &Path) -> bool {
+pub(crate) fn is_of_another_build(path: &Path) -> bool {
     let read = || -> std::io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         fs::File::open(path)?.take(4096).read_to_end(&mut bytes)?;
@@ -146,7 +146,7 @@ pub fn is_of_another_build(path: &Path) -> bool {
 }
 
 /// The checkpoints of one run.
-pub struct RunCheckpoints<'a> {
+pub(crate) struct RunCheckpoints<'a> {
     path: PathBuf,
     every: Duration,
     /// Bytes of a state, at most, about.
@@ -173,7 +173,7 @@ impl<'a> RunCheckpoints<'a> {
     ///
     /// # Errors
     /// When another build has left it, or one on other vector instructions; when the disk refuses.
-    pub fn open(
+    pub(crate) fn open(
         path: PathBuf,
         id: &str,
         (every, bytes): (Duration, u64),
@@ -227,17 +227,17 @@ impl<'a> RunCheckpoints<'a> {
     }
 
     /// Rounds that are in the file that was found or written last; 0 where there is none.
-    pub const fn rounds(&self) -> u32 {
+    pub(crate) const fn rounds(&self) -> u32 {
         self.header.rounds
     }
 
     /// Wall time that the run has taken, here and before.
-    pub fn wall(&self) -> Duration {
+    pub(crate) fn wall(&self) -> Duration {
         self.before + self.begun.elapsed()
     }
 
     /// Removes the files: the run is finished, or begins anew.
-    pub fn remove(&self) {
+    pub(crate) fn remove(&self) {
         for path in [self.path.clone(), previous(&self.path)] {
             if let Err(error) = fs::remove_file(&path)
                 && error.kind() != ErrorKind::NotFound

@@ -38,7 +38,7 @@ const ROOM: usize = 40;
 
 /// What stands in a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClaimText {
+pub(crate) struct ClaimText {
     /// No other claim has it.
     pub token: String,
     pub holder: Holder,
@@ -53,13 +53,13 @@ pub struct ClaimText {
 
 impl ClaimText {
     /// What a claim says; `None` where it is not there, or only half written.
-    pub fn read(path: &Path) -> Option<Self> {
+    pub(crate) fn read(path: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(path).ok()?).ok()
     }
 }
 
 /// Makes claims and keeps them alive.
-pub struct Claims {
+pub(crate) struct Claims {
     timeout: Duration,
     every: Duration,
     heart: Heart<Held>,
@@ -76,7 +76,7 @@ enum Look {
 }
 
 /// Held by this process; given back when dropped.
-pub struct Claim {
+pub(crate) struct Claim {
     path: PathBuf,
     held: Arc<Held>,
     /// The token of the claim that this one took over.
@@ -85,7 +85,7 @@ pub struct Claim {
 }
 
 /// A claim while it is held.
-pub struct Held {
+pub(crate) struct Held {
     text: ClaimText,
     length: usize,
     beat: AtomicU64,
@@ -122,7 +122,7 @@ fn padded(text: &ClaimText, length: usize) -> Vec<u8> {
 
 impl Claims {
     /// Claims of others that stay unchanged for `timeout` are taken over.
-    pub fn new(timeout: Duration) -> Self {
+    pub(crate) fn new(timeout: Duration) -> Self {
         let every = USUAL_BEAT.min(timeout / 5);
         Self { timeout, every, heart: Heart::new(every), seen: Mutex::default() }
     }
@@ -131,7 +131,7 @@ impl Claims {
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn take(&self, path: &Path, rounds: u32) -> Result<Option<Claim>> {
+    pub(crate) fn take(&self, path: &Path, rounds: u32) -> Result<Option<Claim>> {
         loop {
             match OpenOptions::new().write(true).create_new(true).open(path) {
                 Ok(file) => return self.begin(path, file, (None, rounds)).map(Some),
@@ -150,7 +150,7 @@ impl Claims {
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn wait(&self, path: &Path, longest: Duration) -> Result<Option<Claim>> {
+    pub(crate) fn wait(&self, path: &Path, longest: Duration) -> Result<Option<Claim>> {
         let (begun, mut pause) = (Instant::now(), Duration::from_millis(1));
         loop {
             if let Some(claim) = self.take(path, 0)? {
@@ -237,12 +237,12 @@ impl Claims {
 
 impl Claim {
     /// What names of files are made of that only this process writes.
-    pub fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         &self.held.text.token
     }
 
     /// One more round is done.
-    pub fn round(&self) {
+    pub(crate) fn round(&self) {
         self.held.round.fetch_add(1, Ordering::Relaxed);
     }
 }

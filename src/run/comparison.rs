@@ -7,7 +7,7 @@ use crate::protocol::Closed;
 use crate::sign::SignVector;
 
 /// A round beside its reference.
-pub struct Comparison<'a> {
+pub(crate) struct Comparison<'a> {
     /// By worker, the latest.
     votes: Vec<Option<Cow<'a, SignVector>>>,
     decision: &'a SignVector,
@@ -16,7 +16,7 @@ pub struct Comparison<'a> {
 }
 
 /// What a range of coordinates shows.
-pub struct Shares {
+pub(crate) struct Shares {
     /// Coordinates on which the reference has a sign.
     pub compared: u64,
     /// Wrong signs of the decision; a held coordinate counts one half.
@@ -29,7 +29,7 @@ pub struct Shares {
 
 impl<'a> Comparison<'a> {
     /// A round of `workers` workers, of which the first `adversaries` are corrupted.
-    pub fn new(
+    pub(crate) fn new(
         closed: &'a Closed,
         decision: &'a SignVector,
         reference: &'a SignVector,
@@ -46,7 +46,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// The shares within these coordinates.
-    pub fn within(&self, range: Range<usize>) -> Shares {
+    pub(crate) fn within(&self, range: Range<usize>) -> Shares {
         let (_, compared) = self.reference.disagreement_within(self.reference, range.clone());
         let (wrong, decided) = self.decision.disagreement_within(self.reference, range.clone());
         let share = |wrong: f64, of: u64| (of > 0).then(|| wrong / of as f64);

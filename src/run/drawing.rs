@@ -29,7 +29,7 @@ struct Drawn {
 ///
 /// # Errors
 /// When a figure cannot be drawn, or the disk refuses.
-pub fn draw(folder: &ResultFolder, claims: &Claims, again: bool) -> Result<Vec<PathBuf>> {
+pub(crate) fn draw(folder: &ResultFolder, claims: &Claims, again: bool) -> Result<Vec<PathBuf>> {
     // A pause and not a limit: whoever draws says that it is there.
     let claim = loop {
         if let Some(claim) = claims.wait(&folder.figures_claim(), Duration::from_secs(1))? {
@@ -77,7 +77,7 @@ fn fingerprint(manifest: &Manifest) -> String {
 }
 
 /// The figures that a manifest asks for.
-pub fn specs(manifest: &Manifest) -> Result<Vec<FigureSpec>> {
+pub(crate) fn specs(manifest: &Manifest) -> Result<Vec<FigureSpec>> {
     let read = |value: &serde_json::Value| {
         serde_json::from_value(value.clone())
             .map_err(|e| Error::input(format!("manifest.json asks for the figure {value}: {e}")))

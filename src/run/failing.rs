@@ -47,7 +47,7 @@ pub fn name_of(run: &PlannedRun) -> String {
 
 /// Keeps a failed run in its folder; `text`: the scenario that asks for it among others, `writer`: a word that no other
 /// process has.
-pub fn keep(
+pub(crate) fn keep(
     folder: &ResultFolder,
     (run, id): (&PlannedRun, &str),
     failure: &Failure,

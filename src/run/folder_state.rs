@@ -11,7 +11,7 @@ use crate::record::{Listing, Manifest, ManifestRun, ResultFolder, Settings, Stat
 use crate::scenario::{Plan, PlannedRun};
 
 /// The state of everything that a folder is asked for.
-pub struct FolderState {
+pub(crate) struct FolderState {
     folder: ResultFolder,
     /// All that it is asked for, and the text that says so in the folder.
     plan: Plan,
@@ -34,7 +34,7 @@ pub struct FolderState {
 impl FolderState {
     /// Looks for what has ended; gives also what was found and cannot be used, in words. `text`: the plan as it stands in the
     /// folder.
-    pub fn open(
+    pub(crate) fn open(
         folder: &ResultFolder,
         (plan, text): (Plan, String),
         known: Identified,
@@ -68,32 +68,32 @@ impl FolderState {
     }
 
     /// The row of a finished run.
-    pub fn done(&self, id: &str) -> Option<&SummaryRow> {
+    pub(crate) fn done(&self, id: &str) -> Option<&SummaryRow> {
         self.done.get(id)
     }
 
     /// Why a run has failed.
-    pub fn failed(&self, id: &str) -> Option<&Failure> {
+    pub(crate) fn failed(&self, id: &str) -> Option<&Failure> {
         self.failed.get(id)
     }
 
     /// The digest that the manifest told of a run.
-    pub fn told(&self, id: &str) -> Option<&str> {
+    pub(crate) fn told(&self, id: &str) -> Option<&str> {
         self.told.get(id).map(String::as_str)
     }
 
     /// Runs of this process that failed in ways that are not kept.
-    pub fn broken(&self) -> &[Failure] {
+    pub(crate) fn broken(&self) -> &[Failure] {
         &self.broken
     }
 
     /// Whether this run is one of them.
-    pub fn is_broken(&self, run: &PlannedRun) -> bool {
+    pub(crate) fn is_broken(&self, run: &PlannedRun) -> bool {
         !self.broken.is_empty() && self.broken.iter().any(|failure| failure.run == name_of(run))
     }
 
     /// Takes over what others have asked of the folder meanwhile, if this program can read it.
-    pub fn catch_up(&mut self, cache: &DatasetCache) -> Result<()> {
+    pub(crate) fn catch_up(&mut self, cache: &DatasetCache) -> Result<()> {
         let Some(text) = self.folder.scenario().filter(|text| *text != self.text) else { return Ok(()) };
         let file = self.folder.dir().join("scenario.yaml").display().to_string();
         let plan = Plan::parse(&file, &text, &[], None)?;
@@ -104,13 +104,13 @@ impl FolderState {
     }
 
     /// Whether a run has ended in another process and this was not asked before.
-    pub fn is_news(&mut self, id: &str) -> bool {
+    pub(crate) fn is_news(&mut self, id: &str) -> bool {
         (self.done.contains_key(id) || self.failed.contains_key(id)) && self.known_ends.insert(id.to_owned())
     }
 
     /// The row of a run that stands in its place and can be used, as far as its record says: who wrote it a moment ago wrote it
     /// whole. What was found damaged is looked at as a whole.
-    pub fn found(&self, id: &str) -> Option<SummaryRow> {
+    pub(crate) fn found(&self, id: &str) -> Option<SummaryRow> {
         let row = if self.damaged.contains(id) {
             let Stored::Whole(row) = self.folder.stored(id) else { return None };
             *row
@@ -121,7 +121,7 @@ impl FolderState {
     }
 
     /// Looks for runs that have ended since the last look.
-    pub fn refresh(&mut self) -> Result<()> {
+    pub(crate) fn refresh(&mut self) -> Result<()> {
         let listing = self.folder.listing()?;
         let new =
             self.watched.iter().filter(|id| listing.finished.contains(*id) && !self.done.contains_key(*id));
@@ -139,38 +139,38 @@ impl FolderState {
     }
 
     /// Writes manifest and the summary of what is finished. Only for who holds the claim to.
-    pub fn write(&self) -> Result<()> {
+    pub(crate) fn write(&self) -> Result<()> {
         self.folder.write_manifest(&self.manifest())?;
         self.write_summary()
     }
 
     /// Writes the summary alone.
-    pub fn write_summary(&self) -> Result<()> {
+    pub(crate) fn write_summary(&self) -> Result<()> {
         let settings = self.plan.runs.first().map_or(&[][..], |run| &run.settings);
         let axes: Vec<String> = settings.iter().map(|(path, _)| path.clone()).collect();
         self.folder.write_summary(&axes, &self.lines())
     }
 
     /// The text that asks for all of it.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// A run has finished.
-    pub fn finish(&mut self, id: &str, row: SummaryRow) {
+    pub(crate) fn finish(&mut self, id: &str, row: SummaryRow) {
         self.failed.remove(id);
         self.known_ends.insert(id.to_owned());
         self.done.insert(id.to_owned(), row);
     }
 
     /// A run has failed, and is kept so.
-    pub fn fail(&mut self, id: &str, failure: Failure) {
+    pub(crate) fn fail(&mut self, id: &str, failure: Failure) {
         self.known_ends.insert(id.to_owned());
         self.failed.insert(id.to_owned(), failure);
     }
 
     /// A run has failed, and is not kept.
-    pub fn break_off(&mut self, failure: Failure) {
+    pub(crate) fn break_off(&mut self, failure: Failure) {
         self.broken.push(failure);
     }
 
@@ -181,7 +181,7 @@ impl FolderState {
     }
 
     /// What the summary says of a run that has ended in some way.
-    pub fn line(&self, run: &PlannedRun, id: &str) -> Option<SummaryRow> {
+    pub(crate) fn line(&self, run: &PlannedRun, id: &str) -> Option<SummaryRow> {
         let (method, attack) = (run.spec.record.method.clone(), run.spec.record.attack.clone());
         match self.done.get(id) {
             // A run that several points share carries the names of the point that asks.

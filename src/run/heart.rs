@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Whatever has to be told at intervals.
-pub trait Beats: Send + Sync {
+pub(crate) trait Beats: Send + Sync {
     /// One more interval has passed.
     fn beat(&self);
 }
 
 /// Beats for everything that was added to it. Its thread ends when the last of its clones is dropped.
-pub struct Heart<T> {
+pub(crate) struct Heart<T> {
     all: Arc<Mutex<Vec<Arc<T>>>>,
     _open: Arc<Sender<()>>,
 }
@@ -27,7 +27,7 @@ impl<T: Beats + 'static> Heart<T> {
     ///
     /// # Panics
     /// When the system has no thread left.
-    pub fn new(every: Duration) -> Self {
+    pub(crate) fn new(every: Duration) -> Self {
         let (open, closed) = channel::<()>();
         let all = Arc::new(Mutex::new(Vec::<Arc<T>>::new()));
         let beaten = Arc::clone(&all);
@@ -42,12 +42,12 @@ impl<T: Beats + 'static> Heart<T> {
     }
 
     /// From now on it beats for this one.
-    pub fn add(&self, one: &Arc<T>) {
+    pub(crate) fn add(&self, one: &Arc<T>) {
         self.all.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(one));
     }
 
     /// From now on it does not.
-    pub fn remove(&self, one: &Arc<T>) {
+    pub(crate) fn remove(&self, one: &Arc<T>) {
         self.all.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| !Arc::ptr_eq(one, other));
     }
 }

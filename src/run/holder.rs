@@ -13,7 +13,7 @@ const CLOCK_SLACK_S: u64 = 2;
 
 /// A process that works on a result folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
+pub(crate) struct Holder {
     pub host: String,
     pub pid: u32,
     /// When the process began, in seconds since 1970 by the clock of its host: numbers of processes are given out again.
@@ -26,7 +26,7 @@ pub struct Holder {
 
 impl Holder {
     /// This process.
-    pub fn me() -> &'static Self {
+    pub(crate) fn me() -> &'static Self {
         static ME: LazyLock<Holder> = LazyLock::new(|| {
             let pid = std::process::id();
             let started = running(pid).unwrap_or_default();
@@ -36,14 +36,14 @@ impl Holder {
     }
 
     /// Whether this process can tell that the other has ended; on other machines it never can.
-    pub fn is_gone(&self) -> bool {
+    pub(crate) fn is_gone(&self) -> bool {
         let me = Self::me();
         let here = self.host == me.host && self.system == me.system;
         here && running(self.pid).is_none_or(|started| started.abs_diff(self.started) > CLOCK_SLACK_S)
     }
 
     /// In words.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         format!("process {} on {}", self.pid, self.host)
     }
 }
@@ -59,7 +59,7 @@ fn running(pid: u32) -> Option<u64> {
 }
 
 /// The name of this machine.
-pub fn host() -> String {
+pub(crate) fn host() -> String {
     System::host_name().unwrap_or_else(|| "this host".to_owned())
 }
 
@@ -71,7 +71,7 @@ fn system() -> String {
 }
 
 /// The date and the time of day in UTC.
-pub fn now() -> String {
+pub(crate) fn now() -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     utc(seconds)
 }

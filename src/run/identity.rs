@@ -24,7 +24,7 @@ pub const BUILD: &str = env!("SIGNSIM_BUILD");
 pub const COMMIT: &str = env!("SIGNSIM_COMMIT");
 
 /// A plan with the ids of its runs.
-pub struct Identified {
+pub(crate) struct Identified {
     /// In the order of the plan; runs that are the same have the same.
     pub ids: Vec<String>,
     /// The files that the data came from.
@@ -32,7 +32,7 @@ pub struct Identified {
 }
 
 /// Every run's id, and the files that the data came from.
-pub fn identify(plan: &Plan, cache: &DatasetCache) -> Result<Identified> {
+pub(crate) fn identify(plan: &Plan, cache: &DatasetCache) -> Result<Identified> {
     let (mut files, mut ids) = (Vec::new(), Vec::with_capacity(plan.runs.len()));
     let own = plan.runs.iter().any(|run| has_own_rules(&run.spec));
     let program = if own { program()? } else { String::new() };
@@ -73,7 +73,7 @@ fn has_own_rules(spec: &RunSpec) -> bool {
 }
 
 /// What a run is asked to do, whatever its data and whoever computes it.
-pub fn key_of(run: &PlannedRun) -> String {
+pub(crate) fn key_of(run: &PlannedRun) -> String {
     serde_json::to_string(&run.spec).expect("a run is plain data")
 }
 

@@ -19,7 +19,7 @@ use crate::time::SimTime;
 use crate::vote::Step;
 
 /// What a recorder has to know of its run.
-pub struct RecorderConfig<'a> {
+pub(crate) struct RecorderConfig<'a> {
     pub workers: u32,
     pub adversaries: u32,
     /// Whether there is a model to measure.
@@ -34,7 +34,7 @@ pub struct RecorderConfig<'a> {
 
 impl<'a> RecorderConfig<'a> {
     /// What a run and its task say.
-    pub fn new(spec: &RunSpec, task: &Task, on_round: &'a (dyn Fn(SimTime) + Sync)) -> Self {
+    pub(crate) fn new(spec: &RunSpec, task: &Task, on_round: &'a (dyn Fn(SimTime) + Sync)) -> Self {
         let all = || task.layer_names().into_iter().zip(task.layers()).collect();
         Self {
             workers: spec.population.workers,
@@ -48,7 +48,7 @@ impl<'a> RecorderConfig<'a> {
 }
 
 /// The record of a run in the making.
-pub struct Recorder<'a> {
+pub(crate) struct Recorder<'a> {
     config: RecorderConfig<'a>,
     pub state: RecorderState,
     /// After the last round.
@@ -57,7 +57,7 @@ pub struct Recorder<'a> {
 
 /// What was recorded so far.
 #[derive(Serialize, Deserialize)]
-pub struct RecorderState {
+pub(crate) struct RecorderState {
     #[serde(with = "resumable")]
     hash: Sha256,
     errors: Vec<f64>,
@@ -68,7 +68,7 @@ pub struct RecorderState {
 
 impl<'a> Recorder<'a> {
     /// An empty record.
-    pub fn new(config: RecorderConfig<'a>) -> Self {
+    pub(crate) fn new(config: RecorderConfig<'a>) -> Self {
         // Training has a row for the model before the first round; channels have no model.
         let rounds = if config.trains { vec![before_the_first_round()] } else { Vec::new() };
         let (hash, timeline) = (Sha256::new(), TimelineRecorder::new(config.timeline));
@@ -78,18 +78,18 @@ impl<'a> Recorder<'a> {
     }
 
     /// SHA-256 of every decision, its time, and the final parameters.
-    pub fn digest(&self) -> String {
+    pub(crate) fn digest(&self) -> String {
         hex(&self.state.hash.clone().finalize())
     }
 
     /// The mean over all measured rounds.
-    pub fn decoding_error(&self) -> Option<f64> {
+    pub(crate) fn decoding_error(&self) -> Option<f64> {
         (!self.state.errors.is_empty())
             .then(|| self.state.errors.iter().sum::<f64>() / self.state.errors.len() as f64)
     }
 
     /// Rounds in which no vote counted.
-    pub fn empty_rounds(&self) -> u64 {
+    pub(crate) fn empty_rounds(&self) -> u64 {
         let empty = |row: &&RoundRow| row.held.is_some() && row.votes_received == 0;
         self.state.tables.rounds.iter().filter(empty).count() as u64
     }
@@ -214,11 +214,11 @@ mod resumable {
     use sha2::Sha256;
     use sha2::digest::common::hazmat::{SerializableState, SerializedState};
 
-    pub fn serialize<S: Serializer>(hash: &Sha256, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(hash: &Sha256, to: S) -> Result<S::Ok, S::Error> {
         SerializableState::serialize(hash).as_slice().serialize(to)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Sha256, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Sha256, D::Error> {
         let bytes = Vec::<u8>::deserialize(from)?;
         let state = SerializedState::<Sha256>::try_from(&bytes[..]).map_err(D::Error::custom)?;
         SerializableState::deserialize(&state).map_err(D::Error::custom)

@@ -34,7 +34,7 @@ const SUMMARY_EVERY: Duration = Duration::from_secs(1);
 const SUMMARY_SHARE: u32 = 20;
 
 /// What all runs of a plan share.
-pub struct Scheduler<'a> {
+pub(crate) struct Scheduler<'a> {
     pub cache: &'a DatasetCache,
     pub folder: &'a ResultFolder,
     pub claims: &'a Claims,
@@ -47,7 +47,7 @@ pub struct Scheduler<'a> {
 
 /// A run to compute.
 #[derive(Clone, Copy)]
-pub struct ScheduledRun<'a> {
+pub(crate) struct ScheduledRun<'a> {
     pub run: &'a PlannedRun,
     pub id: &'a str,
     /// It has a record, which stays: only its trace is wanted.
@@ -81,7 +81,7 @@ type Outcome = std::result::Result<SummaryRow, Fault>;
 
 impl Scheduler<'_> {
     /// Whether the program is to end.
-    pub fn asked_to_end(&self) -> bool {
+    pub(crate) fn asked_to_end(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed) || interrupt::ending()
     }
 
@@ -90,7 +90,7 @@ impl Scheduler<'_> {
     ///
     /// # Errors
     /// What stopped all runs.
-    pub fn compute(
+    pub(crate) fn compute(
         &self,
         todo: &[ScheduledRun<'_>],
         folder_state: &mut FolderState,

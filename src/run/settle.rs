@@ -16,7 +16,7 @@ use crate::scenario::{self, Differences, Plan};
 const MOST_TOLD: usize = 8;
 
 /// What a folder is to hold.
-pub struct Settled {
+pub(crate) struct Settled {
     /// All that it is asked for, the present request included.
     pub whole: Plan,
     /// What the user has to know.
@@ -30,7 +30,7 @@ struct Refusal {
 }
 
 /// Decides for an open folder, whose scenario nobody else changes meanwhile; nothing is written but by `force`.
-pub fn settle(folder: &ResultFolder, asked: &Plan, force: bool) -> Result<Settled> {
+pub(crate) fn settle(folder: &ResultFolder, asked: &Plan, force: bool) -> Result<Settled> {
     match joined(folder, asked) {
         Ok(settled) => Ok(settled),
         // What was asked for in vain, and mended, is nothing to guard.

@@ -18,7 +18,7 @@ const WITHOUT_EFFECT: [&str; 4] = ["src/cli.rs", "src/cli/", "src/main.rs", "src
 ///
 /// # Errors
 /// When a source cannot be read.
-pub fn fingerprint(root: &Path) -> io::Result<String> {
+pub(crate) fn fingerprint(root: &Path) -> io::Result<String> {
     let mut paths = Vec::new();
     collect(&root.join("src"), &mut paths)?;
     let mut named: Vec<(String, PathBuf)> = paths.into_iter().map(|path| (name(root, &path), path)).collect();

@@ -9,7 +9,7 @@ use crate::time::SimTime;
 
 /// Collects the spans that begin before a number of rounds has closed.
 #[derive(Serialize, Deserialize)]
-pub struct TimelineRecorder {
+pub(crate) struct TimelineRecorder {
     /// Rounds still to come.
     rounds: u32,
     /// When the running round began, or the last recorded one ended.
@@ -19,13 +19,13 @@ pub struct TimelineRecorder {
 
 impl TimelineRecorder {
     /// Watches the first `rounds` rounds.
-    pub const fn new(rounds: u32) -> Self {
+    pub(crate) const fn new(rounds: u32) -> Self {
         Self { rounds, opened: SimTime::ZERO, rows: Vec::new() }
     }
 
     /// The spans in the order of their beginnings. `absences` knows when a worker was away before an instant, here the end
     /// of the last recorded round, whether or not anybody had noticed.
-    pub fn into_rows(
+    pub(crate) fn into_rows(
         mut self,
         workers: u32,
         absences: impl Fn(WorkerId, SimTime) -> Vec<(SimTime, SimTime)>,
@@ -55,7 +55,7 @@ impl TimelineRecorder {
     }
 
     /// Something that lasts begins.
-    pub fn happened(&mut self, now: SimTime, happening: &Happening<'_>) {
+    pub(crate) fn happened(&mut self, now: SimTime, happening: &Happening<'_>) {
         if self.rounds == 0 {
             return;
         }
@@ -80,7 +80,7 @@ impl TimelineRecorder {
     }
 
     /// A round closes, or a vote is not wanted.
-    pub fn noted(&mut self, now: SimTime, note: &Note) {
+    pub(crate) fn noted(&mut self, now: SimTime, note: &Note) {
         if self.rounds == 0 {
             return;
         }

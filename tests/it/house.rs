@@ -1,6 +1,7 @@
 //! The plan of the house: who may know whom, what the core never touches, and words that match their catalogue.
 
 mod arrows;
+mod lengths;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -214,4 +215,22 @@ fn shipped_scenarios_are_legal_and_say_what_to_expect() {
         seen += 1;
     }
     assert!(seen >= 4);
+}
+
+/// Who opens a file can read it: no file has more than 400 lines, no function more than 60.
+#[test]
+fn files_and_functions_are_short() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    sources(&root, &mut found);
+    let mut counted = 0;
+    for path in found {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 400, "{} has {lines} lines", path.display());
+        for (name, length) in lengths::functions(&path) {
+            assert!(length <= 60, "{}: `{name}` has {length} lines", path.display());
+            counted += 1;
+        }
+    }
+    assert!(counted > 1500, "{counted} functions were found");
 }

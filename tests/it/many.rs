@@ -24,33 +24,33 @@ sweep: { adversaries.count: 0..=1, method: [signsgd_mv, signsgd_fd, signsgd_fv],
 figures: [decoding_error_vs_adversaries]
 ";
 
-pub fn folder(scenario: &str) -> tempfile::TempDir {
+pub(crate) fn folder(scenario: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("s.yaml"), scenario).unwrap();
     dir
 }
 
 /// A process on the folder `out`.
-pub fn begin(dir: &Path, more: &[&str]) -> Child {
+pub(crate) fn begin(dir: &Path, more: &[&str]) -> Child {
     let mut program = Command::new(env!("CARGO_BIN_EXE_signsim"));
     program.current_dir(dir).args(["run", "s.yaml", "--out", "out", "--threads", "1"]).args(more);
     program.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// Its exit code, and what it said.
-pub fn ended(mut child: Child) -> (Option<i32>, String) {
+pub(crate) fn ended(mut child: Child) -> (Option<i32>, String) {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     (child.wait().unwrap().code(), said)
 }
 
-pub fn send(child: &Child, signal: &str) {
+pub(crate) fn send(child: &Child, signal: &str) {
     assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
 }
 
 /// Waits until something is so, a minute at most.
 #[track_caller]
-pub fn until(mut what: impl FnMut() -> bool) {
+pub(crate) fn until(mut what: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !what() {
         assert!(begun.elapsed() < Duration::from_secs(60), "it never came to that");
@@ -58,7 +58,7 @@ pub fn until(mut what: impl FnMut() -> bool) {
     }
 }
 
-pub fn names(dir: &Path, ending: &str) -> Vec<String> {
+pub(crate) fn names(dir: &Path, ending: &str) -> Vec<String> {
     let entries = fs::read_dir(dir.join("out/runs")).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name().into_string().unwrap());
     names.filter(|name| name.strip_suffix(ending).is_some_and(|id| !id.contains('.'))).collect()
@@ -66,7 +66,7 @@ pub fn names(dir: &Path, ending: &str) -> Vec<String> {
 
 /// Every file of the folder, but for what tells of wall times: `wall_s` of the summary and of `run.json`, the seal over it,
 /// and the machine, which is another one on another machine.
-pub fn contents(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn contents(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let (mut found, mut open) = (BTreeMap::new(), vec![dir.to_owned()]);
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(folder).unwrap() {
@@ -103,7 +103,7 @@ fn without_wall(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[track_caller]
-pub fn same(dir: &Path, expected: &BTreeMap<PathBuf, Vec<u8>>) {
+pub(crate) fn same(dir: &Path, expected: &BTreeMap<PathBuf, Vec<u8>>) {
     let found = contents(&dir.join("out"));
     let names = |files: &BTreeMap<PathBuf, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
     let names = [names(&found), names(expected)];
@@ -116,7 +116,7 @@ pub fn same(dir: &Path, expected: &BTreeMap<PathBuf, Vec<u8>>) {
 }
 
 /// What one process makes that nobody disturbs.
-pub fn undisturbed(scenario: &str, more: &[&str]) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn undisturbed(scenario: &str, more: &[&str]) -> BTreeMap<PathBuf, Vec<u8>> {
     let dir = folder(scenario);
     let (code, said) = ended(begin(dir.path(), more));
     assert_eq!(code, Some(0), "{said}");
