@@ -24,9 +24,9 @@ pub(crate) fn functions(path: &Path) -> Vec<(String, usize)> {
 
 /// The name of the function whose first line this is.
 fn name_of(line: &str) -> Option<String> {
-    let mut words = line.split_whitespace().skip_while(|word| {
-        word.starts_with("pub") || ["const", "async", "unsafe", "extern"].contains(word)
-    });
+    let mut words = line
+        .split_whitespace()
+        .skip_while(|word| word.starts_with("pub") || ["const", "async", "unsafe", "extern"].contains(word));
     (words.next()? == "fn").then_some(())?;
     Some(words.next()?.split(['(', '<']).next()?.to_owned())
 }
