@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// A few seconds of two runs side by side.
-const SCENARIO: &str = "{ name: long, rounds: 2000, repeats: 2, workers: { count: 9 }, method: signsgd_fd,
+const SCENARIO: &str = "{ name: long, rounds: 5000, repeats: 2, workers: { count: 9 }, method: signsgd_fd,
     task: { channel: { coordinates: 30000, crossover: 0.2 } }, adversaries: { count: 3, attack: { replay: { age: 4 } } },
     metrics: { every: 10 }, figures: [weights_vs_rounds] }";
 
@@ -29,14 +29,25 @@ impl Folder {
 
     /// Begins, and sends a signal after a while.
     fn ended_by(&self, signal: &str, arguments: &[&str]) -> Output {
+        let begun = SystemTime::now();
         let child = self.command(arguments).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(1000));
+        // Where runs are written down soon, until both have been.
+        while arguments.contains(&"100ms") && self.written_since(begun) < 2 {
+            assert!(begun.elapsed().unwrap() < Duration::from_secs(60), "nothing is written down");
+            std::thread::sleep(Duration::from_millis(20));
+        }
         assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
         child.wait_with_output().unwrap()
     }
 
     fn out(&self) -> PathBuf {
         self.0.path().join("out")
+    }
+
+    fn written_since(&self, begun: SystemTime) -> usize {
+        let new = |path: &&PathBuf| fs::metadata(path).is_ok_and(|data| data.modified().unwrap() > begun);
+        if self.out().join("runs").is_dir() { self.checkpoints().iter().filter(new).count() } else { 0 }
     }
 
     fn checkpoints(&self) -> Vec<PathBuf> {
@@ -105,7 +116,7 @@ fn killed_and_terminated_and_damaged_it_comes_to_the_same_bytes() {
     assert_eq!(killed.status.code(), None, "{}", said(&killed));
     assert_eq!(disturbed.checkpoints().len(), 2);
 
-    let ended = disturbed.ended_by("-TERM", &[]);
+    let ended = disturbed.ended_by("-TERM", &["--checkpoint-every", "100ms"]);
     let text = said(&ended);
     assert_eq!(ended.status.code(), Some(130), "{text}");
     assert_eq!(text.matches(": goes on after round ").count(), 2, "{text}");

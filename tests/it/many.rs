@@ -210,9 +210,11 @@ fn who_gives_no_sign_is_taken_over_and_who_does_is_not() {
     assert!(names(dir.path(), ".claim").is_empty());
 
     let dir = folder(LONG);
-    let alive = begin(dir.path(), &["--claim-timeout", "1s"]);
+    // Longer than anybody looks.
+    let asked = ["--set", "rounds=200000", "--claim-timeout", "1s"];
+    let alive = begin(dir.path(), &asked);
     until(|| !owners(dir.path()).is_empty());
-    let impatient = begin(dir.path(), &["--claim-timeout", "1s"]);
+    let impatient = begin(dir.path(), &asked);
     std::thread::sleep(Duration::from_secs(2));
     assert_eq!(owners(dir.path()).values().next().unwrap().first(), Some(&u64::from(alive.id())));
     for child in [alive, impatient] {
@@ -224,15 +226,15 @@ fn who_gives_no_sign_is_taken_over_and_who_does_is_not() {
 #[test]
 fn who_does_not_wait_says_what_goes_on_without_it() {
     let dir = folder(LONG);
-    let mut other = begin(dir.path(), &[]);
+    let mut other = begin(dir.path(), &["--set", "rounds=12000"]);
     until(|| !owners(dir.path()).is_empty());
-    let (code, said) = ended(begin(dir.path(), &["--no-wait"]));
+    let (code, said) = ended(begin(dir.path(), &["--no-wait", "--set", "rounds=12000"]));
     assert!(code == Some(0) && said.contains("1 run is still with other processes"), "{said}");
-    assert!(said.contains(&format!("process {} on ", other.id())) && said.contains("of 3000"), "{said}");
+    assert!(said.contains(&format!("process {} on ", other.id())) && said.contains("of 12000"), "{said}");
     other.kill().unwrap();
     ended(other);
     // A dead one is taken over at once, by those that do not wait, too.
-    let (code, said) = ended(begin(dir.path(), &["--no-wait", "--set", "rounds=3000"]));
+    let (code, said) = ended(begin(dir.path(), &["--no-wait", "--set", "rounds=12000"]));
     assert!(code == Some(0) && said.contains("1/1"), "{said}");
 }
 

@@ -97,7 +97,7 @@ fn failed_runs_are_kept_with_their_reason_until_they_are_asked_for_again() {
 
 #[test]
 fn status_says_who_is_at_work_on_what_and_how_far() {
-    const SLOW: &str = "{ name: slow, rounds: 2000, repeats: 4, workers: { count: 9 }, method: signsgd_mv,
+    const SLOW: &str = "{ name: slow, rounds: 20000, repeats: 4, workers: { count: 9 }, method: signsgd_mv,
         task: { channel: { coordinates: 4000, crossover: 0.2 } }, figures: [] }";
     let dir = folder(SLOW);
     let child = begin(dir.path(), &[]);
@@ -119,7 +119,7 @@ fn status_says_who_is_at_work_on_what_and_how_far() {
         (&found["name"], &found["runs"], &running["pid"]),
         (&"slow".into(), &4.into(), &child.id().into())
     );
-    assert!(running["rounds"] == 2000 && running["words"].as_str().unwrap().contains("seed "), "{found}");
+    assert!(running["rounds"] == 20000 && running["words"].as_str().unwrap().contains("seed "), "{found}");
     assert!(running["since"].as_str().unwrap().ends_with("UTC") && running["silent_s"].as_f64().is_some());
     let counted = found["done"].as_u64().unwrap() + found["left"].as_u64().unwrap();
     assert_eq!(counted, 3, "{found}");
