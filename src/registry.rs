@@ -33,11 +33,6 @@ fn no_settings() -> Value {
 }
 
 impl OwnRule {
-    /// Where its settings stand in a scenario that writes the word alone.
-    pub(crate) fn key(&self) -> String {
-        self.word.clone()
-    }
-
     /// The settings as the rule's own type.
     ///
     /// # Errors
@@ -112,10 +107,9 @@ impl<T: Registered> Registry<T> {
         })
     }
 
-    /// The lines of all that are registered, in their order.
+    /// The catalogue's line of what a scenario asks for; a bare one where nothing is registered, which is refused elsewhere.
     #[must_use]
-    pub fn entries(&self) -> Vec<Entry> {
-        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
-        rules.iter().map(|rule| rule.entry()).collect()
+    pub fn entry_of(&self, rule: &OwnRule) -> Entry {
+        self.find(&rule.word).map_or(Entry { word: OWN, about: "", source: "" }, Registered::entry)
     }
 }

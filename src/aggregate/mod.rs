@@ -132,7 +132,7 @@ impl AggregatorSpec {
             Self::FederatedDefense(_) => federated_defense::ENTRY.word,
             Self::Election { .. } => election::ENTRY.word,
             Self::Oracle { .. } => oracle::ENTRY.word,
-            Self::Own(rule) => own::entry(rule).word,
+            Self::Own(rule) => own::RULES.entry_of(rule).word,
             Self::Mean {}
             | Self::Median {}
             | Self::TrimmedMean(_)
@@ -157,20 +157,7 @@ impl AggregatorSpec {
     /// Whether the rule counts signs and understands nothing else.
     #[must_use]
     pub fn reads_signs_only(&self) -> bool {
-        match self {
-            Self::Own(rule) => own::reads_signs_only(rule),
-            Self::Majority { .. }
-            | Self::FederatedDefense(_)
-            | Self::Election { .. }
-            | Self::Oracle { .. } => true,
-            Self::Mean {}
-            | Self::Median {}
-            | Self::TrimmedMean(_)
-            | Self::Krum(_)
-            | Self::MultiKrum(_)
-            | Self::GeometricMedian(_)
-            | Self::CenteredClipping(_) => false,
-        }
+        if let Self::Own(rule) = self { own::reads_signs_only(rule) } else { self.rule().is_none() }
     }
 
     /// Whether a vote may count for less than one.
@@ -210,20 +197,7 @@ impl AggregatorSpec {
     /// Who computes what, where workers share partitions of the batch.
     #[must_use]
     pub const fn code(&self) -> Option<&Code> {
-        match self {
-            Self::Election { code, .. } => Some(code),
-            Self::Majority { .. }
-            | Self::FederatedDefense(_)
-            | Self::Oracle { .. }
-            | Self::Mean {}
-            | Self::Median {}
-            | Self::TrimmedMean(_)
-            | Self::Krum(_)
-            | Self::MultiKrum(_)
-            | Self::GeometricMedian(_)
-            | Self::CenteredClipping(_)
-            | Self::Own(_) => None,
-        }
+        if let Self::Election { code, .. } = self { Some(code) } else { None }
     }
 
     /// Checks what the types cannot for M workers; `rounds` bounds the counters. Rules on numbers are checked by
@@ -240,7 +214,7 @@ impl AggregatorSpec {
             Self::Own(rule) => {
                 let one = std::slice::from_ref(&(0..1));
                 let electorate = Electorate { workers, declared: 0, layers: one, streams: Streams::new(0) };
-                own::build(rule, electorate).map(drop).map_err(|e| e.key(rule.key()))
+                own::build(rule, electorate).map(drop).map_err(|e| e.key(rule.word.clone()))
             }
             Self::Majority { .. }
             | Self::Oracle { .. }

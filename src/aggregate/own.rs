@@ -14,7 +14,7 @@ pub struct OwnAggregator {
     entry: Entry,
     build: Box<Build>,
     reads_signs_only: bool,
-    numbers: fn(workers: u32, coordinates: usize) -> u64,
+    memory_bytes: fn(workers: u32, coordinates: usize) -> u64,
 }
 
 impl OwnAggregator {
@@ -27,7 +27,7 @@ impl OwnAggregator {
         let build = move |rule: &OwnRule, electorate: Electorate<'_>| {
             Ok(Box::new(build(rule.read()?, electorate)?) as Box<dyn Aggregator>)
         };
-        Self { entry, build: Box::new(build), reads_signs_only: true, numbers: |_, _| 0 }
+        Self { entry, build: Box::new(build), reads_signs_only: true, memory_bytes: |_, _| 0 }
     }
 
     /// It reads every kind of vote, so that a scenario may let workers send numbers.
@@ -39,7 +39,7 @@ impl OwnAggregator {
     /// What it remembers between rounds for M workers and D coordinates, in bytes, for `signsim check`.
     #[must_use]
     pub fn remembers(self, bytes: fn(workers: u32, coordinates: usize) -> u64) -> Self {
-        Self { numbers: bytes, ..self }
+        Self { memory_bytes: bytes, ..self }
     }
 }
 
@@ -51,13 +51,6 @@ impl Registered for OwnAggregator {
 
 pub(super) static RULES: Registry<OwnAggregator> = Registry::new("aggregator");
 
-/// The catalogue's line of what a scenario asks for; a bare one where nothing is registered, which is refused elsewhere.
-pub(super) fn entry(rule: &OwnRule) -> Entry {
-    RULES
-        .find(&rule.word)
-        .map_or(Entry { word: crate::registry::OWN, about: "", source: "" }, |own| own.entry)
-}
-
 pub(super) fn build(rule: &OwnRule, electorate: Electorate<'_>) -> Result<Box<dyn Aggregator>> {
     (RULES.of(rule)?.build)(rule, electorate)
 }
@@ -67,5 +60,5 @@ pub(super) fn reads_signs_only(rule: &OwnRule) -> bool {
 }
 
 pub(super) fn memory_bytes(rule: &OwnRule, workers: u32, coordinates: usize) -> u64 {
-    RULES.find(&rule.word).map_or(0, |own| (own.numbers)(workers, coordinates))
+    RULES.find(&rule.word).map_or(0, |own| (own.memory_bytes)(workers, coordinates))
 }

@@ -199,7 +199,7 @@ impl AttackSpec {
             Self::Sleeper(_) => sleeper::ENTRY,
             Self::Oscillator(_) => oscillator::ENTRY,
             Self::Half {} => half::ENTRY,
-            Self::Own(rule) => own::entry(rule),
+            Self::Own(rule) => own::RULES.entry_of(rule),
         }
     }
 
@@ -286,7 +286,7 @@ impl AttackSpec {
             | Self::Silent {}
             | Self::Sleeper(_)
             | Self::Half {} => Ok(()),
-            Self::Own(rule) => return own::build(rule).map(drop).map_err(|e| e.key(rule.key())),
+            Self::Own(rule) => return own::build(rule).map(drop).map_err(|e| e.key(rule.word.clone())),
         };
         checked.map_err(|e| e.key(self.word()))
     }

@@ -57,13 +57,6 @@ impl Registered for OwnAttack {
 
 pub(super) static RULES: Registry<OwnAttack> = Registry::new("attack");
 
-/// The catalogue's line of what a scenario asks for; a bare one where nothing is registered, which is refused elsewhere.
-pub(super) fn entry(rule: &OwnRule) -> Entry {
-    RULES
-        .find(&rule.word)
-        .map_or(Entry { word: crate::registry::OWN, about: "", source: "" }, |own| own.entry)
-}
-
 pub(super) fn find(rule: &OwnRule) -> Option<&'static OwnAttack> {
     RULES.find(&rule.word)
 }

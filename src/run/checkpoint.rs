@@ -168,8 +168,7 @@ pub(crate) struct RunCheckpoints<'a> {
 
 impl<'a> RunCheckpoints<'a> {
     /// Looks in `path` where the run `id` was left; with `fresh` removes what is there. It is written down `every` so often, in
-    /// about so many bytes at most. What a user should know of files
-    /// that are no use, or that cannot be written, is told.
+    /// about so many bytes at most. What a user should know of files that are no use, or that cannot be written, is told.
     ///
     /// # Errors
     /// When another build has left it, or one on other vector instructions; when the disk refuses.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -35,7 +36,7 @@ pub(crate) struct Identified {
 pub(crate) fn identify(plan: &Plan, cache: &DatasetCache) -> Result<Identified> {
     let (mut files, mut ids) = (Vec::new(), Vec::with_capacity(plan.runs.len()));
     let own = plan.runs.iter().any(|run| has_own_rules(&run.spec));
-    let program = if own { program()? } else { String::new() };
+    let program = if own { program()? } else { "" };
     for run in &plan.runs {
         let mut fingerprint = String::new();
         // What is drawn from the seed is determined by the scenario; files have to be looked at.
@@ -53,18 +54,22 @@ pub(crate) fn identify(plan: &Plan, cache: &DatasetCache) -> Result<Identified> 
         }
         // Rules of the program's own are in no source that was hashed when this library was built.
         if has_own_rules(&run.spec) {
-            fingerprint += &program;
+            fingerprint += program;
         }
         ids.push(id_of(run, BUILD, &fingerprint, held().map(SimdLevel::word)));
     }
     Ok(Identified { ids, data: files })
 }
 
-/// The SHA-256 of the file that this program was started from.
-fn program() -> Result<String> {
+/// The SHA-256 of the file that this program was started from, read once.
+fn program() -> Result<&'static str> {
+    static SHA256: OnceLock<String> = OnceLock::new();
+    if let Some(known) = SHA256.get() {
+        return Ok(known);
+    }
     let path = std::env::current_exe().map_err(|e| Error::io(Path::new("the file of this program"), e))?;
     let bytes = fs::read(&path).map_err(|e| Error::io(&path, e))?;
-    Ok(hex(&Sha256::digest(bytes)))
+    Ok(SHA256.get_or_init(|| hex(&Sha256::digest(bytes))))
 }
 
 fn has_own_rules(spec: &RunSpec) -> bool {

@@ -26,9 +26,9 @@ impl<'de> Deserializer<'de> for Settings<'_> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let settings = self.settings.cloned().unwrap_or_else(|| Value::Mapping(serde_yaml::Mapping::new()));
-        let fields = [("word", Value::String(self.word)), ("settings", settings)];
-        visitor.visit_map(MapDeserializer::new(fields.into_iter().map(|(key, value)| (key, Field(value)))))
+        let word = [("word", Field(Value::String(self.word)))].into_iter();
+        let settings = self.settings.map(|settings| ("settings", Field(settings.clone())));
+        visitor.visit_map(MapDeserializer::new(word.chain(settings)))
     }
 
     serde::forward_to_deserialize_any! {
