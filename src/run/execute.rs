@@ -171,7 +171,6 @@ impl Work<'_> {
     fn open(&self) -> Result<FolderState> {
         let Scheduler { folder, cache, .. } = &self.scheduler;
         let claim = self.manifest_claim()?.ok_or(Error::Interrupted)?;
-        folder.sweep_up()?;
         let Settled { whole, remarks } = settle(folder, self.plan, self.options.force)?;
         let text = whole.source.clone();
         if folder.scenario().as_ref() != Some(&text) {
@@ -188,9 +187,11 @@ impl Work<'_> {
         Ok(state)
     }
 
-    /// Writes manifest and summary from what lies in the folder.
+    /// Writes manifest and summary from what lies in the folder, and clears away what processes that are gone have left there:
+    /// at the beginning, and once more at the end, for those that were killed meanwhile.
     fn rebuild(&self, state: &mut FolderState) -> Result<()> {
         let Some(_claim) = self.manifest_claim()? else { return Ok(()) };
+        self.scheduler.folder.sweep_up()?;
         state.catch_up(self.scheduler.cache)?;
         state.refresh()?;
         state.write()
