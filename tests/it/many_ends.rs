@@ -140,7 +140,7 @@ fn status_says_who_is_at_work_on_what_and_how_far() {
 /// A result that is not what this machine computes is left alone, and both machines are named.
 #[test]
 fn two_machines_that_do_not_agree_are_named() {
-    const ONE: &str = "{ name: one, rounds: 2000, workers: { count: 9 }, method: signsgd_mv, figures: [],
+    const ONE: &str = "{ name: one, rounds: 20000, workers: { count: 9 }, method: signsgd_mv, figures: [],
         task: { channel: { coordinates: 4000, crossover: 0.2 } } }";
     let dir = folder(ONE);
     assert_eq!(run(dir.path(), &[]).0, Some(0));
@@ -154,8 +154,9 @@ fn two_machines_that_do_not_agree_are_named() {
     fs::write(place.join("run.json"), serde_json::to_vec(&run).unwrap()).unwrap();
     fs::rename(&place, &aside).unwrap();
     fs::remove_file(dir.path().join("out/manifest.json")).unwrap();
-    let child = begin(dir.path(), &[]);
-    until(|| !names(dir.path(), ".claim").is_empty());
+    // It is well under way, or it would take what it finds for finished.
+    let child = begin(dir.path(), &["--checkpoint-every", "10ms"]);
+    until(|| !names(dir.path(), ".checkpoint").is_empty());
     fs::rename(&aside, &place).unwrap();
     let (code, said) = ended(child);
     for words in ["two machines do not agree", "elsewhere (z80; computed with portable)", "--simd portable"] {
