@@ -6,10 +6,10 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::task::{self, Poll};
+use std::sync::{Arc, mpsc};
+use std::task;
 
 use actix::dev::ContextFut;
 use actix::{Actor, Addr, Context, Handler, Message as ActixMessage};
@@ -66,45 +66,25 @@ impl Handler<Deliver> for Host {
     }
 }
 
-/// The question when nothing is left to happen.
+/// A question beside the events of the run: whom the actor waits for, what it has become, what it shall become.
+///
+/// The answer comes back through a channel of the standard library. That of actix belongs to tokio, which lets a task that
+/// never waits read 128 answers and then tells it that the next one has not come yet.
 #[derive(ActixMessage)]
-#[rtype(result = "Option<String>")]
-struct PendingDependency;
-
-impl Handler<PendingDependency> for Host {
-    type Result = Option<String>;
-
-    fn handle(&mut self, _: PendingDependency, _: &mut Self::Context) -> Option<String> {
-        self.behaviour.waits_for()
-    }
+#[rtype(result = "()")]
+struct Ask<T> {
+    question: Question<T>,
+    answer: mpsc::Sender<T>,
 }
 
-/// The question what the actor has become, which it adds to what was written.
-#[derive(ActixMessage)]
-#[rtype(result = "Vec<u8>")]
-struct Save(Vec<u8>);
+type Question<T> = Box<dyn FnOnce(&mut dyn Behaviour) -> T + Send>;
 
-impl Handler<Save> for Host {
-    type Result = Vec<u8>;
+impl<T: Send + 'static> Handler<Ask<T>> for Host {
+    type Result = ();
 
-    fn handle(&mut self, Save(mut to): Save, _: &mut Self::Context) -> Vec<u8> {
-        self.behaviour.save(&mut to);
-        to
-    }
-}
-
-/// What the actor shall become, from this place of a state on; answered with where it ends.
-#[derive(ActixMessage)]
-#[rtype(result = "Result<usize>")]
-struct Restore(Arc<Vec<u8>>, usize);
-
-impl Handler<Restore> for Host {
-    type Result = Result<usize>;
-
-    fn handle(&mut self, Restore(state, at): Restore, _: &mut Self::Context) -> Result<usize> {
-        let mut from = &state[at..];
-        self.behaviour.restore(&mut from)?;
-        Ok(state.len() - from.len())
+    fn handle(&mut self, Ask { question, answer }: Ask<T>, _: &mut Self::Context) {
+        // Who asks is there until the answer has come.
+        let _ = answer.send(question(&mut *self.behaviour));
     }
 }
 
@@ -134,12 +114,16 @@ impl Hosted {
 
     /// Whom the actor waits for, in words.
     pub(crate) fn waits_for(&mut self) -> Option<String> {
-        self.ask(PendingDependency)
+        self.ask(|behaviour| behaviour.waits_for())
     }
 
     /// Adds what the actor has become to what was written.
     pub(crate) fn save(&mut self, to: &mut Vec<u8>) {
-        *to = self.ask(Save(std::mem::take(to)));
+        let mut state = std::mem::take(to);
+        *to = self.ask(move |behaviour| {
+            behaviour.save(&mut state);
+            state
+        });
     }
 
     /// Makes the actor what stands in `state` from `at` on, and moves there behind it.
@@ -147,21 +131,23 @@ impl Hosted {
     /// # Errors
     /// When the bytes are no state of such an actor.
     pub(crate) fn restore(&mut self, state: &Arc<Vec<u8>>, at: &mut usize) -> Result<()> {
-        *at = self.ask(Restore(Arc::clone(state), *at))?;
+        let (state, begin) = (Arc::clone(state), *at);
+        *at = self.ask(move |behaviour| {
+            let mut from = &state[begin..];
+            behaviour.restore(&mut from)?;
+            Ok::<_, Error>(state.len() - from.len())
+        })?;
         Ok(())
     }
 
-    fn ask<M>(&mut self, question: M) -> M::Result
-    where
-        M: ActixMessage<Result: Send> + Send + 'static,
-        Host: Handler<M>,
-    {
-        let mut answer = pin!(self.address.send(question));
+    fn ask<T: Send + 'static>(
+        &mut self,
+        question: impl FnOnce(&mut dyn Behaviour) -> T + Send + 'static,
+    ) -> T {
+        let (answer, answered) = mpsc::channel();
+        self.address.do_send(Ask { question: Box::new(question), answer });
         self.read_mail();
-        match answer.as_mut().poll(&mut task::Context::from_waker(task::Waker::noop())) {
-            Poll::Ready(Ok(answer)) => answer,
-            Poll::Ready(Err(_)) | Poll::Pending => unreachable!("an actor answers when it has read its mail"),
-        }
+        answered.try_recv().expect("an actor answers when it has read its mail")
     }
 
     fn read_mail(&mut self) {

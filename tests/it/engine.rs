@@ -255,6 +255,10 @@ fn silence_is_a_named_error_not_a_hang() {
         message.contains("of the 3 votes that close round") && message.contains("waits for workers"),
         "{message}"
     );
+    // However many are asked whom they wait for.
+    let crowd = text.replace("count: 4", "count: 400").replace("quorum: 3", "quorum: 399");
+    let message = run(&crowd, 1).unwrap_err().to_string();
+    assert!(message.contains("of the 399 votes that close round"), "{message}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use signsim::sim::{Checkpoints, IdleThreads};
 
 use crate::swarm;
 
-/// AttackMemory the state after some rounds, and ends the run after the last of them.
+/// Keeps the state after some rounds, and ends the run after the last of them.
 struct Keeper {
     found: Option<Vec<u8>>,
     /// Rounds that have closed.
@@ -78,6 +78,14 @@ fn check(text: &str, stops: impl IntoIterator<Item = u32>) {
 #[test]
 fn every_round_of_a_swarm_of_scenarios_is_a_place_to_stop() {
     (0..30).for_each(|number| check(&swarm::scenario(number), 1..10));
+}
+
+/// Nobody waits for anything in such a run, however long: whoever is asked must not need a pause to answer.
+#[test]
+fn a_run_is_written_down_as_often_as_one_likes() {
+    let channel = "task: { channel: { coordinates: 8, crossover: 0.2 } }, method: signsgd_fd";
+    check(&format!("{{ name: t, rounds: 500, workers: {{ count: 3 }}, {channel} }}"), [499]);
+    check(&format!("{{ name: t, rounds: 3, workers: {{ count: 400 }}, {channel} }}"), [1, 2]);
 }
 
 /// What the swarm does not ask for: everything that remembers something, and whatever may be on its way.

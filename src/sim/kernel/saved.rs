@@ -21,7 +21,7 @@ pub trait Checkpoints {
     /// Whether the run shall be written down now: asked after every round but the last.
     fn wanted(&mut self) -> bool;
 
-    /// AttackMemory what was written.
+    /// Keeps what was written.
     ///
     /// # Errors
     /// When the disk refuses, or the run shall end here.
