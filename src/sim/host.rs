@@ -43,19 +43,19 @@ pub(crate) struct Exchange {
 #[derive(ActixMessage)]
 #[rtype(result = "()")]
 struct Deliver {
-    exchange: Exchange,
+    exchange: Box<Exchange>,
     now: SimTime,
 }
 
 /// The reply buffer: one for all actors, since the kernel takes each reply before it tells the next actor anything.
-pub(crate) type Reply = Rc<Cell<Option<Exchange>>>;
+pub(crate) type Reply = Rc<Cell<Option<Box<Exchange>>>>;
 
 impl Handler<Deliver> for Host {
     type Result = ();
 
     /// One event after the other, until the actor has something to say.
     fn handle(&mut self, Deliver { mut exchange, now }: Deliver, _: &mut Self::Context) {
-        let Exchange { events, taken, out } = &mut exchange;
+        let Exchange { events, taken, out } = &mut *exchange;
         while out.actions().is_empty()
             && let Some(event) = events.pop_front()
         {
@@ -106,7 +106,12 @@ impl Hosted {
     ///
     /// # Errors
     /// When there is no answer, a broken promise of this program.
-    pub(crate) fn tell(&mut self, node: Node, exchange: Exchange, now: SimTime) -> Result<Exchange> {
+    pub(crate) fn tell(
+        &mut self,
+        node: Node,
+        exchange: Box<Exchange>,
+        now: SimTime,
+    ) -> Result<Box<Exchange>> {
         self.address.do_send(Deliver { exchange, now });
         self.read_mail();
         self.reply.take().ok_or_else(|| Error::run(format!("{node} does not answer; this is a bug")))

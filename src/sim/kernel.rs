@@ -23,6 +23,13 @@ use crate::wire::encoded_len;
 /// Events that an actor is told in one message, at most.
 const TOGETHER: u64 = 4096;
 
+const COMES_BACK: &str = "the exchange comes back before the next event";
+
+/// The events that the next actor is told of.
+fn next_events(exchange: &mut Option<Box<Exchange>>) -> &mut VecDeque<Event> {
+    &mut exchange.as_mut().expect(COMES_BACK).events
+}
+
 /// Bytes of votes that the pool may have computed before the story needs them.
 const AHEAD: usize = 16 << 20;
 
@@ -45,7 +52,7 @@ pub async fn run(
         server: host(world.server),
         workers: world.workers.into_iter().map(host).collect(),
         adversary: host(world.adversary),
-        exchange: Exchange::default(),
+        exchange: Some(Box::default()),
         network: Network::new(world.network, world.streams),
         coordinates: world.coordinates,
         limits: world.limits,
@@ -71,7 +78,7 @@ pub async fn run(
             kernel.pool.grow().await;
         }
         let most = kernel.limits.events_left(kernel.events).min(TOGETHER);
-        let Some(next) = kernel.queue.pop(most, &mut kernel.exchange.events) else {
+        let Some(next) = kernel.queue.pop(most, next_events(&mut kernel.exchange)) else {
             return Err(kernel.stalled());
         };
         kernel.step(next)?;
@@ -99,7 +106,7 @@ struct Kernel<'a> {
     workers: Vec<Hosted>,
     adversary: Hosted,
     /// Goes to them and comes back, one after the other.
-    exchange: Exchange,
+    exchange: Option<Box<Exchange>>,
     network: Network,
     coordinates: usize,
     limits: Limits,
@@ -152,7 +159,7 @@ impl Kernel<'_> {
             Due::Resend(lost) => self.send(lost.from, to, lost.message, lost.attempt)?,
             Due::AtPort(there) => self.receive(to, *there)?,
             Due::Events => {
-                let first = self.exchange.events.front();
+                let first = next_events(&mut self.exchange).front();
                 if let (Node::Worker(worker), Some(Event::Arrived(Message::Begin { round, .. }))) =
                     (to, first)
                 {
@@ -178,7 +185,7 @@ impl Kernel<'_> {
     /// Hands an actor what its computation has come to.
     fn finish(&mut self, actor: Node, product: ComputationResult) -> Result<()> {
         self.observer.happened(self.now, &Happening::Computed { actor, product: &product })?;
-        self.exchange.events.push_back(Event::Computed(product));
+        next_events(&mut self.exchange).push_back(Event::Computed(product));
         self.tell(actor)
     }
 
@@ -189,7 +196,7 @@ impl Kernel<'_> {
             Node::Adversary => &mut self.adversary,
             Node::Worker(id) => &mut self.workers[id.index()],
         };
-        let mut exchange = actor.tell(node, std::mem::take(&mut self.exchange), self.now)?;
+        let mut exchange = actor.tell(node, self.exchange.take().expect(COMES_BACK), self.now)?;
         self.queue.give_back(node, &mut exchange.events);
         for event in exchange.taken.drain(..) {
             let happening = Happening::Handled { number: self.events, to: node, event };
@@ -199,7 +206,7 @@ impl Kernel<'_> {
         for action in exchange.out.drain() {
             self.carry_out(node, action)?;
         }
-        self.exchange = exchange;
+        self.exchange = Some(exchange);
         Ok(())
     }
 
