@@ -15,6 +15,7 @@ mod same;
 mod selfcheck;
 mod signals;
 mod status;
+mod submit;
 mod table;
 mod theory;
 
@@ -48,6 +49,8 @@ enum Command {
     Selfcheck(Input),
     /// How far a result folder is: runs done, running, failed and left
     Status(status::StatusArgs),
+    /// Submit a scenario to a cluster's own engine, Slurm, as an array of tasks that share one folder
+    Submit(Box<submit::Submit>),
     /// Draw figures from the records of result folders, without simulating
     Plot(Box<plot::Plot>),
     /// Draw the figures of many scenarios from their results into one folder, with a page about them
@@ -74,6 +77,7 @@ impl Cli {
                 say(&status.text()?)?;
                 Ok(0)
             }
+            Command::Submit(submit) => submit.execute(),
             Command::Plot(plot) => {
                 say_paths(&signsim::run::plot(&plot.request()?)?)?;
                 Ok(0)

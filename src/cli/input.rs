@@ -9,9 +9,9 @@ use signsim::simd::{self, LEVELS, SimdLevel};
 
 use super::output::tell;
 
-/// A scenario as the command line names it, and on how many threads.
+/// A scenario as the command line names it.
 #[derive(Args)]
-pub(crate) struct Input {
+pub(crate) struct Question {
     /// A scenario file, for example scenarios/quickstart.yaml
     pub scenario: PathBuf,
     /// Change a setting, for example --set adversaries.count=3 (again for more)
@@ -20,16 +20,23 @@ pub(crate) struct Input {
     /// The first seed, instead of the scenario's
     #[arg(long, value_name = "N", value_parser = seed)]
     pub seed: Option<u64>,
-    /// Threads that compute; never changes a result [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
     /// Vector instructions that computations are held to, so that unlike machines agree bit for bit: avx512, avx2 or portable
     /// [default: the widest that the processor has]
     #[arg(long, value_name = "LEVEL", value_parser = simd_level)]
     pub simd: Option<SimdLevel>,
 }
 
-impl Input {
+/// A scenario, and on how many threads it is computed.
+#[derive(Args)]
+pub(crate) struct Input {
+    #[command(flatten)]
+    pub question: Question,
+    /// Threads that compute; never changes a result [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+impl Question {
     /// The plan that it asks for; from now on computations are held to the level that was asked for.
     ///
     /// # Errors
@@ -39,6 +46,16 @@ impl Input {
             simd::hold(level).map_err(|why| Error::input(format!("--simd {}: {why}", level.word())))?;
         }
         Plan::read(&self.scenario, &self.sets, self.seed)
+    }
+}
+
+impl Input {
+    /// [`Question::plan`].
+    ///
+    /// # Errors
+    /// Those of [`Question::plan`].
+    pub(crate) fn plan(&self) -> Result<Plan> {
+        self.question.plan()
     }
 
     /// Threads that compute.

@@ -14,7 +14,7 @@ use signsim::interrupt::{self, EndsWritten};
 const INTERRUPTED: i32 = 130;
 
 /// Signals that are caught: the first Ctrl-C, and what batch systems and closing terminals send instead, lets runs come to the
-/// end of their round to be written down, asks all that computes to stop, and is answered with a word; the second ends the
+/// end of their round to be written down, asks all that computes to stop, and is answered with a word; one after that ends the
 /// program at once.
 pub(crate) struct Signals {
     interrupted: Arc<AtomicBool>,
@@ -25,24 +25,28 @@ pub(crate) struct Signals {
 impl Signals {
     /// Catches them from now on.
     pub(crate) fn catch() -> Result<Self> {
-        let interrupted = Arc::new(AtomicBool::new(false));
+        let (interrupted, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         let mut signals = vec![SIGINT, SIGTERM];
         #[cfg(unix)]
         if !hangups_are_ignored() {
             signals.push(signal_hook::consts::SIGHUP);
         }
         // Where nobody waits for it in a thread, a signal asks everything at once.
-        let asked = if cfg!(unix) { vec![] } else { vec![Arc::clone(&interrupted), interrupt::flag()] };
+        let asked = if cfg!(unix) {
+            vec![]
+        } else {
+            vec![Arc::clone(&answered), Arc::clone(&interrupted), interrupt::flag()]
+        };
         for signal in &signals {
-            // They act in this order: end if it is the second, tell the runs, and only then what computes for them.
-            flag::register_conditional_shutdown(*signal, INTERRUPTED, interrupt::ending_flag())
+            // They act in this order: end if one was answered, tell the runs, and only then what computes for them.
+            flag::register_conditional_shutdown(*signal, INTERRUPTED, Arc::clone(&answered))
                 .and_then(|_| flag::register(*signal, interrupt::ending_flag()))
                 .and_then(|_| {
                     asked.iter().try_for_each(|asked| flag::register(*signal, Arc::clone(asked)).map(drop))
                 })
                 .map_err(|e| Error::run(format!("signal {signal} cannot be caught: {e}")))?;
         }
-        let answer = answer(&signals, Arc::clone(&interrupted))
+        let answer = answer(&signals, answered, Arc::clone(&interrupted))
             .map_err(|e| Error::run(format!("signals cannot be answered: {e}")))?;
         Ok(Self { interrupted, answer })
     }
@@ -64,10 +68,19 @@ impl Signals {
 /// How long runs have to come to the end of a round, so that they can be written down.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Signals that come so shortly after the first are one with it: who ends a job tells all its processes, and a script among
+/// them passes it on; who closes a terminal, and the shell in it, do the same.
+#[cfg(unix)]
+const ONE_SIGNAL: Duration = Duration::from_millis(100);
+
 /// Waits in a thread of its own for the first signal, and says then what it does, and what a second would do. Once no run is
 /// left that will be written down, or none was in time, all that computes is asked to stop.
 #[cfg(unix)]
-fn answer(signals: &[i32], interrupted: Arc<AtomicBool>) -> std::io::Result<Option<JoinHandle<()>>> {
+fn answer(
+    signals: &[i32],
+    answered: Arc<AtomicBool>,
+    interrupted: Arc<AtomicBool>,
+) -> std::io::Result<Option<JoinHandle<()>>> {
     use std::io::Read;
     use std::os::unix::net::UnixStream;
 
@@ -77,8 +90,10 @@ fn answer(signals: &[i32], interrupted: Arc<AtomicBool>) -> std::io::Result<Opti
     }
     let wait = move || {
         if heard.read_exact(&mut [0]).is_ok() {
-            super::output::tell("stopping: what is finished stays; a second Ctrl-C ends the program at once");
             let asked = Instant::now();
+            std::thread::sleep(ONE_SIGNAL);
+            answered.store(true, Ordering::Release);
+            super::output::tell("stopping: what is finished stays; a second Ctrl-C ends the program at once");
             while EndsWritten::any() && asked.elapsed() < GRACE {
                 std::thread::sleep(Duration::from_millis(5));
             }
@@ -91,7 +106,7 @@ fn answer(signals: &[i32], interrupted: Arc<AtomicBool>) -> std::io::Result<Opti
 
 /// Other systems have no pipe that a signal may write to.
 #[cfg(not(unix))]
-fn answer(_: &[i32], _: Arc<AtomicBool>) -> std::io::Result<Option<JoinHandle<()>>> {
+fn answer(_: &[i32], _: Arc<AtomicBool>, _: Arc<AtomicBool>) -> std::io::Result<Option<JoinHandle<()>>> {
     Ok(None)
 }
 

@@ -13,6 +13,7 @@
 //! DIR/runs/<id>.failed/           a run that failed: error.txt, failure.json, scenario.yaml
 //! DIR/{manifest,figures}.claim    which process writes manifest and summary, or draws, for as long as it does
 //! DIR/.figures                    of which runs the figures were drawn last
+//! DIR/submit.sbatch, DIR/logs/    what was given to a cluster's own engine, and what its tasks said
 //! ```
 //!
 //! A run is written as `<id>.<writer>.pending/` and renamed when it is complete, so a folder `<id>/` is always whole. The

@@ -34,12 +34,22 @@ struct DatasetRuns<'a> {
 /// # Errors
 /// What the first run that cannot begin would be refused with, and [`Error::Interrupted`].
 pub fn verify(plan: &Plan, threads: usize, cache: &DatasetCache) -> Result<Verified> {
+    verified(plan, cache, || side_by_side(plan, threads))
+}
+
+/// [`verify`] for other machines than this one, whose memory says nothing about theirs; gives the remarks.
+pub(crate) fn verify_for_elsewhere(plan: &Plan, cache: &DatasetCache) -> Result<Vec<String>> {
+    verified(plan, cache, || Ok(1)).map(|verified| verified.remarks)
+}
+
+/// `jobs`: how many runs go side by side, asked once the data is measured.
+fn verified(plan: &Plan, cache: &DatasetCache, jobs: impl FnOnce() -> Result<usize>) -> Result<Verified> {
     let learners = learners(plan);
     let mut remarks = Vec::new();
     for DatasetRuns { data, runs } in &learners {
         remarks.extend(data.measure().map_err(|e| runs[0].0.locate(e.key("task.train.data")))?);
     }
-    let jobs = side_by_side(plan, threads)?;
+    let jobs = jobs()?;
     for learners in &learners {
         shards(learners, cache)?;
     }

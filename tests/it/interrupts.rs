@@ -82,6 +82,45 @@ fn inside_one_vote_and_one_decision() {
     }
 }
 
+/// Who was answered and asks again is not kept waiting for the end of a round.
+#[test]
+fn a_signal_after_the_answer_ends_the_program_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let endless = training("train: 100, test: 10", "workers: { count: 2, local: { steps: 1000000000 } }");
+    fs::write(dir.path().join("long.yaml"), endless).unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_signsim"));
+    let mut child = program
+        .current_dir(dir.path())
+        .args(["run", "long.yaml"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Its claim is there once signals are caught.
+    let claimed = |entry: fs::DirEntry| entry.file_name().to_string_lossy().ends_with(".claim");
+    while !fs::read_dir(dir.path().join("plots/long/runs"))
+        .is_ok_and(|mut runs| runs.any(|it| claimed(it.unwrap())))
+    {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let pid = child.id().to_string();
+    let term = || assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let mut heard = child.stderr.take().unwrap();
+    let (mut said, mut byte) = (Vec::new(), [0]);
+    term();
+    // One that comes with it is one with it.
+    term();
+    while !said.ends_with(b"ends the program at once\n") {
+        assert_eq!(heard.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&said));
+        said.push(byte[0]);
+    }
+    term();
+    let mut rest = String::new();
+    heard.read_to_string(&mut rest).unwrap();
+    assert_eq!((child.wait().unwrap().code(), rest.as_str()), (Some(130), ""));
+}
+
 /// Votes that never end: what was decoded so far is printed, and no half table of weights is left.
 #[test]
 fn while_votes_are_decoded() {

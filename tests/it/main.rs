@@ -40,6 +40,8 @@ mod resume;
 mod scenarios;
 mod simd;
 mod speeds;
+#[cfg(unix)]
+mod submit;
 mod swarm;
 mod theory;
 mod trace_files;

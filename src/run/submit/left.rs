@@ -1,0 +1,44 @@
+//! What a folder leaves to be computed, seen without changing it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::super::dataset_cache::DatasetCache;
+use super::super::identity::identify;
+use super::super::settle::{Settled, settle};
+use crate::destination;
+use crate::error::Result;
+use crate::record::ResultFolder;
+use crate::scenario::Plan;
+
+/// The runs of a plan, by what became of them.
+pub(super) struct Left {
+    /// Runs that nobody has finished.
+    pub left: usize,
+    /// Runs that came to their ends.
+    pub finished: usize,
+    /// Runs that failed, which nobody computes again unasked.
+    pub failed: usize,
+    /// What the user has to know of the folder.
+    pub remarks: Vec<String>,
+}
+
+/// Looks at the folder `out`, which need not be there.
+pub(super) fn left(plan: &Plan, out: &Path, cache: &DatasetCache) -> Result<Left> {
+    destination::check_folder(out, "--out")?;
+    let ids: BTreeSet<String> = identify(plan, cache)?.ids.into_iter().collect();
+    let mut left = Left { left: ids.len(), finished: 0, failed: 0, remarks: Vec::new() };
+    if fs::read_dir(out).map_or(true, |mut entries| entries.next().is_none()) {
+        return Ok(left);
+    }
+    let folder = ResultFolder::open(out, false).map_err(|e| e.help("choose another folder with --out"))?;
+    let another = "choose another folder with --out; `signsim run` with --force gives this one over";
+    let Settled { remarks, .. } = settle(&folder, plan, false).map_err(|e| e.help(another))?;
+    let listing = folder.listing()?;
+    left.finished = ids.intersection(&listing.finished).count();
+    left.failed = ids.intersection(&listing.failed).filter(|id| !listing.finished.contains(*id)).count();
+    left.left -= left.finished + left.failed;
+    left.remarks = remarks;
+    Ok(left)
+}
