@@ -7,6 +7,7 @@ use clap::Args;
 use signsim::error::{Error, Result};
 use signsim::machine::gib;
 use signsim::run::{SbatchOption, Submission, SubmitOptions, TimeLimit, prepare_submission};
+use signsim::scenario::Plan;
 
 use super::input::{Question, tell_remark};
 use super::output::say;
@@ -17,6 +18,9 @@ const EXAMPLES: &str = "Examples:
   signsim submit sweep.yaml --out results --time 4:00:00
   signsim submit sweep.yaml --out results --tasks 50 --cpus 4 --partition long --option --account=physics --option --mem=8G
   signsim submit sweep.yaml --out results --dry-run";
+
+/// A tenth of a GiB.
+const LEAST_TOLD: u64 = (1 << 30) / 10;
 
 /// What to submit, and how.
 #[derive(Args)]
@@ -73,14 +77,14 @@ impl Submit {
             ));
         }
         if submission.left == 0 {
-            return say(&format!(
-                "nothing to submit: all {} runs have ended; `signsim run` draws the figures\n",
-                submission.finished + submission.failed
-            ))
-            .map(|()| 0);
+            let ended = submission.finished + submission.failed;
+            say(&format!(
+                "nothing to submit: all {ended} runs have ended; `signsim run` draws the figures\n"
+            ))?;
+            return Ok(0);
         }
         let cpus = options.cpus;
-        if dry_run { tell_all(&submission) } else { submit(&submission, cpus) }
+        if dry_run { tell_all(&submission) } else { submit(&submission, &plan, cpus) }
     }
 
     /// The command that tasks run, with absolute paths, and how they are submitted.
@@ -128,8 +132,8 @@ fn tell_all(submission: &Submission) -> Result<u8> {
     Ok(0)
 }
 
-fn submit(submission: &Submission, cpus: u16) -> Result<u8> {
-    let submitted = submission.submit()?;
+fn submit(submission: &Submission, plan: &Plan, cpus: u16) -> Result<u8> {
+    let submitted = submission.submit(plan)?;
     submitted.remarks.iter().for_each(|remark| tell_remark(remark));
     let (array, last) = (&submitted.array, &submitted.last);
     let dir = &submission.dir;
@@ -142,7 +146,8 @@ fn submit(submission: &Submission, cpus: u16) -> Result<u8> {
         many(submission.tasks as usize, "task"),
         many(usize::from(cpus), "processor"),
         many(submission.left, "run"),
-        gib(submission.memory),
+        // What is less is hardly worth asking for.
+        gib(submission.memory.max(LEAST_TOLD)),
     ))?;
     Ok(0)
 }

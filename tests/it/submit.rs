@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use crate::cli::signsim;
 use crate::many::{contents, ended, folder, names, send, undisturbed, until};
 
 /// Eight runs on channels.
@@ -167,6 +168,9 @@ fn an_array_and_a_task_after_it_make_what_one_process_makes() {
         assert!(directives(&text).contains(&line), "{line}: {text}");
     }
     assert!(dir.join("out/logs").is_dir());
+    // Before any task has started.
+    let (code, told, err) = signsim(&dir, &["status", "out"]);
+    assert!(code == 0 && told.contains("0 of 8 runs done") && told.contains("left     8"), "{told} {err}");
     // All tasks at once, and then the one that comes after them.
     let tasks: Vec<Child> = (1..=3).map(|number| cluster.task(number, &script)).collect();
     for task in tasks {

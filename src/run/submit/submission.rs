@@ -1,9 +1,13 @@
 //! A submission: prepared and checked, then written and sent.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use super::super::claim::Claims;
 use super::super::dataset_cache::DatasetCache;
-use super::super::identity::VERSION;
+use super::super::folder_state::FolderState;
+use super::super::identity::{VERSION, identify};
+use super::super::settle::{Settled, settle};
 use super::super::verify::verify_for_elsewhere;
 use super::left::{Left, left};
 use super::limit::TimeLimit;
@@ -19,6 +23,9 @@ use crate::scenario::Plan;
 
 /// Unasked, an array has no more tasks than this.
 const MOST_TASKS: u32 = 32;
+
+/// How long the folder is waited for while somebody else writes what it has once.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What to submit, and how.
 pub struct SubmitOptions {
@@ -115,6 +122,19 @@ pub fn prepare_submission(plan: &Plan, options: &SubmitOptions) -> Result<Submis
     })
 }
 
+/// Makes the folder as its tasks will find it, so that it can be asked how far it is before the first of them starts.
+fn begin(out: &Path, plan: &Plan) -> Result<()> {
+    let folder = ResultFolder::open(out, false)?;
+    // Whoever has it for so long is writing the same.
+    let Some(_claim) = Claims::new(PATIENCE).wait(&folder.manifest_claim(), PATIENCE)? else { return Ok(()) };
+    let Settled { whole, .. } = settle(&folder, plan, false)?;
+    let text = whole.source.clone();
+    folder.write_scenario(&text)?;
+    let known = identify(&whole, &DatasetCache::default())?;
+    let (state, _) = FolderState::open(&folder, (whole, text), known)?;
+    state.write()
+}
+
 /// How many tasks the array has, no more than the cluster allows.
 fn tasks(options: &SubmitOptions, left: usize, remarks: &mut Vec<String>) -> Result<u32> {
     let needed = u32::try_from(left.div_ceil(usize::from(options.cpus.max(1)))).unwrap_or(u32::MAX);
@@ -174,18 +194,18 @@ impl Submission {
         [line(self.array()), line(self.last("JOB"))]
     }
 
-    /// Writes the script and submits it: the array, and the task that comes after it.
+    /// Writes the script and submits it: the array, and the task that comes after it. `plan` is what it was prepared for.
     ///
     /// # Errors
     /// When there is no sbatch here, it refuses, or the disk does.
-    pub fn submit(&self) -> Result<Submitted> {
+    pub fn submit(&self, plan: &Plan) -> Result<Submitted> {
         if !slurm::is_there("sbatch") {
             return Err(Error::input(
                 "there is no sbatch on the PATH, so nothing can be submitted to Slurm here",
             )
             .help("run this where jobs of the cluster are submitted, or see with --dry-run what would be"));
         }
-        ResultFolder::open(&self.out, false)?;
+        begin(&self.out, plan)?;
         destination::make_folder(&self.out.join("logs"), "--out")?;
         atomic_file::write(&self.script, self.text.as_bytes())?;
         let Job { number: array, said } = slurm::sbatch(&self.array())?;
