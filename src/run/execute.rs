@@ -239,14 +239,16 @@ impl Work<'_> {
             if left.is_empty() {
                 break None;
             }
+            if taken > 0 {
+                // While this one computed, somebody may have left what it had.
+                continue;
+            }
             waited = left.iter().map(|task| self.elsewhere(task)).collect();
             if !self.options.wait {
                 break None;
             }
-            if taken == 0 {
-                (scheduler.progress)(PlanEvent::Waits(&waited));
-                std::thread::sleep(LOOKS);
-            }
+            (scheduler.progress)(PlanEvent::Waits(&waited));
+            std::thread::sleep(LOOKS);
         };
         let rebuilt = self.rebuild(state);
         stopped.map_or(rebuilt, Err)?;

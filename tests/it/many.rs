@@ -239,6 +239,22 @@ fn who_does_not_wait_says_what_goes_on_without_it() {
 }
 
 #[test]
+fn who_does_not_wait_takes_what_was_left_while_it_computed() {
+    let dir = folder(LONG);
+    let first = begin(dir.path(), &["--set", "repeats=2"]);
+    let has = |child: &Child| owners(dir.path()).values().any(|pids| pids.contains(&u64::from(child.id())));
+    until(|| has(&first));
+    send(&first, "-STOP");
+    let second = begin(dir.path(), &["--set", "repeats=2", "--no-wait"]);
+    until(|| has(&second));
+    send(&first, "-KILL");
+    ended(first);
+    let (code, said) = ended(second);
+    assert!(code == Some(0) && !said.contains("with other processes"), "{said}");
+    assert_eq!(names(dir.path(), "").len(), 2, "{said}");
+}
+
+#[test]
 fn all_that_is_asked_at_the_same_time_is_in_the_folder() {
     let dir = folder(SCENARIO);
     let methods = ["signsgd_mv", "signsgd_fd", "signsgd_fv", "election_signsgd"];
