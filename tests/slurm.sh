@@ -55,6 +55,7 @@ started=
 for _ in 1 2 3; do
   export SLURM_LOOP_PORT=$((20000 + RANDOM % 1000 * 10))
   "$slurm/start.sh" > "$work/start.log" 2>&1 && { started=yes; break; }
+  command -v sbatch > /dev/null || break
 done
 if [ -z "$started" ]; then
   cat "$work/start.log"

@@ -71,9 +71,9 @@ impl Submit {
         let submission = signals.told(prepare_submission(&plan, &options))?;
         submission.remarks.iter().for_each(|remark| tell_remark(remark));
         if submission.failed > 0 {
+            let runs = many(submission.failed, "run");
             tell_remark(&format!(
-                "{} runs have failed before and will not be computed again without `signsim run --retry-failed`",
-                submission.failed
+                "{runs} failed before: not computed again without `signsim run --retry-failed`"
             ));
         }
         if submission.left == 0 {
@@ -132,12 +132,15 @@ fn tell_all(submission: &Submission) -> Result<u8> {
     Ok(0)
 }
 
+fn many(n: usize, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+}
+
 fn submit(submission: &Submission, plan: &Plan, cpus: u16) -> Result<u8> {
     let submitted = submission.submit(plan)?;
     submitted.remarks.iter().for_each(|remark| tell_remark(remark));
     let (array, last) = (&submitted.array, &submitted.last);
     let dir = &submission.dir;
-    let many = |n: usize, one: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") };
     say(&format!(
         "{}\njob {array}: {} of {} for {} left to compute, each with up to {} of memory\n\
          job {last}: comes after it, computes what is left even then, and draws the figures\n\

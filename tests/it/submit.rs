@@ -360,11 +360,15 @@ fn arrays_are_no_larger_than_the_runs_need_and_the_cluster_allows() {
     cluster.answers("size", "0");
     let (code, _, err) = array(&[]);
     assert!(code == 2 && err.contains("takes no arrays"), "{err}");
-    // Those that are done need no task.
+    // Those that are done need no task, unless what is left of them cannot be used.
     cluster.answers("size", "1001");
     let more = ["--set", "sweep.method=[signsgd_mv]"];
     assert_eq!(ended(crate::many::begin(cluster.dir.path(), &more)).0, Some(0));
     assert_eq!(array(&[]).1, Some(4));
+    let whole = &names(cluster.dir.path(), "")[0];
+    fs::write(cluster.dir.path().join(format!("out/runs/{whole}/rounds.csv")), "").unwrap();
+    let (code, tasks, err) = array(&[]);
+    assert!(code == 0 && tasks == Some(5) && err.contains("this run is computed anew"), "{err}");
 }
 
 /// Holds what a cluster has made against what one process has: `tests/slurm.sh` names both folders.

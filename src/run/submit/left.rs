@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::super::dataset_cache::DatasetCache;
+use super::super::folder_state::FolderState;
 use super::super::identity::identify;
 use super::super::settle::{Settled, settle};
 use crate::destination;
@@ -34,11 +35,12 @@ pub(super) fn left(plan: &Plan, out: &Path, cache: &DatasetCache) -> Result<Left
     }
     let folder = ResultFolder::open(out, false).map_err(|e| e.help("choose another folder with --out"))?;
     let another = "choose another folder with --out; `signsim run` with --force gives this one over";
-    let Settled { remarks, .. } = settle(&folder, plan, false).map_err(|e| e.help(another))?;
-    let listing = folder.listing()?;
-    left.finished = ids.intersection(&listing.finished).count();
-    left.failed = ids.intersection(&listing.failed).filter(|id| !listing.finished.contains(*id)).count();
+    let Settled { whole, remarks } = settle(&folder, plan, false).map_err(|e| e.help(another))?;
+    let (text, known) = (whole.source.clone(), identify(&whole, cache)?);
+    let (state, found) = FolderState::open(&folder, (whole, text), known)?;
+    left.finished = ids.iter().filter(|id| state.done(id).is_some()).count();
+    left.failed = ids.iter().filter(|id| state.failed(id).is_some()).count();
     left.left -= left.finished + left.failed;
-    left.remarks = remarks;
+    left.remarks.extend(remarks.into_iter().chain(found));
     Ok(left)
 }

@@ -49,13 +49,22 @@ pub(super) fn sbatch(arguments: &[String]) -> Result<Job> {
     if !output.status.success() {
         return Err(refused(&output, if said.is_empty() { &answer } else { &said }));
     }
-    // What stands behind a semicolon is the cluster's name, and what some sites say before it is for people.
-    let number = answer.lines().last().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
+    let Some(number) = number_in(&answer) else {
         let both = [answer.as_str(), said.as_str()].join("\n");
         return Err(Error::run(format!("sbatch gave no number of a job; it said: {}", both.trim())));
-    }
+    };
     Ok(Job { number: number.to_owned(), said })
+}
+
+/// The number of a job in the last line of an answer: what some sites say before is for people, and what stands behind a
+/// semicolon is the cluster's name. Sites put programs of their own before sbatch, which may answer in words.
+fn number_in(answer: &str) -> Option<&str> {
+    let line = answer.lines().last()?.trim();
+    let number = match line.strip_prefix("Submitted batch job ") {
+        Some(rest) => rest.split_whitespace().next()?,
+        None => line.split(';').next()?,
+    };
+    (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())).then_some(number)
 }
 
 fn refused(output: &Output, said: &str) -> Error {
@@ -94,6 +103,22 @@ fn words(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn jobs_have_numbers() {
+        for (answer, number) in [
+            ("41", Some("41")),
+            ("41;loopback\n", Some("41")),
+            ("Welcome\n41", Some("41")),
+            ("Submitted batch job 41 on cluster loopback", Some("41")),
+            ("submitted", None),
+            ("", None),
+            (";x", None),
+            ("41_1", None),
+        ] {
+            assert_eq!(number_in(answer), number, "{answer}");
+        }
+    }
 
     #[test]
     fn the_size_of_arrays_is_found_among_the_settings() {
