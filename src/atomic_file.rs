@@ -29,7 +29,19 @@ impl AtomicFile {
             let file = OpenOptions::new().write(true).open(path).map_err(|e| Error::io(path, e))?;
             return Ok(Self { path: path.to_owned(), beside: None, file: BufWriter::new(file) });
         }
-        let path = followed(path);
+        Self::beside(followed(path), there)
+    }
+
+    /// Begins a file of a folder of our own that will be `path`, whatever is there: a link is not followed, since whoever made
+    /// the folder may have made it lead anywhere, and a pipe is not waited for.
+    ///
+    /// # Errors
+    /// When the folder cannot be written to.
+    pub fn replace(path: &Path) -> Result<Self> {
+        Self::beside(path.to_owned(), fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file))
+    }
+
+    fn beside(path: PathBuf, there: Option<fs::Metadata>) -> Result<Self> {
         let (beside, file) = create_beside(&path)?;
         if let Some(there) = there {
             fs::set_permissions(&beside, there.permissions()).map_err(|e| Error::io(&beside, e))?;
@@ -63,12 +75,12 @@ impl AtomicFile {
     }
 }
 
-/// Puts a file with these contents at `path`, in place of what is there.
+/// Puts a file with these contents into a folder of our own, in place of what is there ([`AtomicFile::replace`]).
 ///
 /// # Errors
 /// When the disk refuses.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut file = AtomicFile::create(path)?;
+    let mut file = AtomicFile::replace(path)?;
     file.put(bytes)?;
     file.commit()
 }
@@ -240,5 +252,9 @@ mod tests {
         begun(&link).commit().unwrap();
         assert_eq!(fs::metadata(&far).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(dir.path().join("sub")).unwrap().count(), 1);
+        // In a folder of our own it leads nowhere.
+        write(&link, b"own").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_file() && fs::read(&link).unwrap() == b"own");
+        assert_eq!(fs::read(&far).unwrap(), b"half");
     }
 }

@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::atomic_file::AtomicFile;
-use crate::error::{Error, Result};
+use crate::error::{Error, Named, Result};
 
 /// Refuses a place where no folder is and none can be made; `option` is what names another one.
 ///
@@ -16,8 +16,15 @@ use crate::error::{Error, Result};
 /// When it, or what it should be in, is a file.
 pub fn check_folder(path: &Path, option: &str) -> Result<()> {
     if path.exists() && !path.is_dir() {
-        return Err(Error::input(format!("{} is a file, not a folder", path.display()))
+        return Err(Error::input(format!("{} is a file, not a folder", path.named()))
             .help(format!("name a folder with {option}; it is made if it is not there")));
+    }
+    if !path.exists() && path.is_symlink() {
+        return Err(Error::input(format!(
+            "{option} {}: this is a link, and nothing is where it leads",
+            path.named()
+        ))
+        .help(format!("name another place with {option}")));
     }
     check_above(path, option)
 }
@@ -39,7 +46,7 @@ pub fn check_file(path: &Path, option: &str) -> Result<()> {
     if path.is_dir() || path.to_string_lossy().ends_with(std::path::is_separator) {
         return Err(Error::input(format!(
             "{option} {}: this is a folder, and a file is to be written",
-            path.display()
+            path.named()
         ))
         .help(format!("name a file with {option}")));
     }
@@ -55,6 +62,22 @@ pub fn make_folders_of(path: &Path, option: &str) -> Result<()> {
         Some(parent) => make_folder(parent, option),
         None => Ok(()),
     }
+}
+
+/// Whether a text can be the name of a file on every system, and of one in the folder it is joined to.
+#[must_use]
+pub fn is_plain_name(name: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let shape = !name.is_empty() && name.len() <= 100 && name.chars().all(legal);
+    shape && !name.starts_with(['.', '-']) && !name.ends_with('.') && !is_device(name)
+}
+
+/// Whether Windows takes a file of this name for a device, whatever its ending.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
+    let numbered = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));
+    matches!(stem.as_str(), "con" | "prn" | "aux" | "nul")
+        || numbered.is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// Begins a file that a user has named.
@@ -84,7 +107,7 @@ pub fn refused(path: &Path, option: &str, error: io::Error) -> Error {
     if !wrong.contains(&error.kind()) {
         return Error::io(path, error);
     }
-    Error::input(format!("{option} {}: nothing can be written there: {error}", path.display()))
+    Error::input(format!("{option} {}: nothing can be written there: {error}", path.named()))
         .help(format!("name another place with {option}"))
 }
 
@@ -94,8 +117,8 @@ fn check_above(path: &Path, option: &str) -> Result<()> {
     match there.filter(|above| !above.is_dir()) {
         Some(file) => Err(Error::input(format!(
             "{option} {}: {} is a file, so that nothing can be in it",
-            path.display(),
-            file.display()
+            path.named(),
+            file.named()
         ))
         .help(format!("name another place with {option}"))),
         None => Ok(()),
@@ -105,6 +128,23 @@ fn check_above(path: &Path, option: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_names_stay_in_their_folder_everywhere() {
+        for name in ["a", "0f", "a.b-c_d.yaml", "console", "com10", "lpt", "a..b", &"a".repeat(100)] {
+            assert!(is_plain_name(name), "{name}");
+        }
+        let long = "a".repeat(101);
+        for name in [
+            "", ".", "..", ".a", "-a", "a.", "a/b", "../a", "/a", "a\\b", "c:a", "a\n", "a b", "\u{e9}",
+            &long,
+        ] {
+            assert!(!is_plain_name(name), "{name}");
+        }
+        for name in ["con", "CON", "nul.csv", "Aux.tar.gz", "com1", "LPT9.x", "prn"] {
+            assert!(!is_plain_name(name), "{name}");
+        }
+    }
 
     #[test]
     fn places_that_cannot_be_are_wrong_arguments() {
@@ -122,6 +162,11 @@ mod tests {
             told(check_file(&at(below), "--x"), "file is a file, so that nothing can be in it");
         }
         told(check_file(dir.path(), "--x"), "this is a folder");
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("round", at("round")).unwrap();
+            told(make_folder(&at("round"), "--x"), "this is a link, and nothing is where it leads");
+        }
         told(check_file(&at("new/"), "--x"), "this is a folder");
         let long = at(&"a".repeat(300));
         told(make_folder(&long, "--x"), "nothing can be written there");

@@ -28,7 +28,7 @@ pub struct Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", short(&self.file), self.line, self.column)
+        write!(f, "{}:{}:{}", short(&one_line(&self.file)), self.line, self.column)
     }
 }
 
@@ -64,7 +64,7 @@ pub enum Error {
         help: Option<String>,
     },
     /// The operating system refused (exit code 1).
-    #[error("{}: {source}", short(&path.display().to_string()))]
+    #[error("{}: {source}", short(&path.named()))]
     Io {
         /// The file or folder that was to be used.
         path: PathBuf,
@@ -100,24 +100,53 @@ fn excerpt(place: &Option<Box<Place>>) -> String {
 fn one_column(c: char) -> char {
     match c {
         '\t' => ' ',
-        c if is_raw(c) => '\u{fffd}',
+        c if steers(c) => '\u{fffd}',
         c => c,
     }
 }
 
-/// What a terminal would obey instead of showing it: control characters, and marks that turn the direction of writing.
-fn is_raw(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// What a terminal would obey instead of showing it: control characters, and what [`turns`].
+#[must_use]
+pub fn steers(c: char) -> bool {
+    c.is_control() || turns(c)
+}
+
+/// Marks that turn the direction of writing, or end a line for some readers: what stands behind them is read in another place.
+#[must_use]
+pub const fn turns(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text of which every character is shown, none obeyed: it stays on its line.
+#[must_use]
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c: char| if steers(c) { c.escape_default().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
+/// What a path is called in messages.
+pub trait Named {
+    /// The path on one line.
+    fn named(&self) -> String;
+}
+
+impl Named for Path {
+    fn named(&self) -> String {
+        one_line(&self.display().to_string()).into_owned()
+    }
 }
 
 /// A text that quotes a user's, so that a terminal shows it and a reader finds its end; lines of ours stay lines.
 #[must_use]
 pub fn printable(text: String) -> String {
     let text = short(&text).into_owned();
-    if !text.chars().any(|c| is_raw(c) && c != '\n') {
+    if !text.chars().any(|c| steers(c) && c != '\n') {
         return text;
     }
-    let shown = |c: char| if is_raw(c) && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
+    let shown = |c: char| if steers(c) && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(shown).collect()
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::bufread::GzDecoder;
 
-use crate::error::Error;
+use crate::error::{Error, Named};
 
 /// A packed byte stands for no more bytes than this: two bits are the least that a copy of 258 takes (RFC 1951).
 pub const MOST_A_BYTE: u64 = 1032;
@@ -72,7 +72,7 @@ pub fn counted(rest: &mut dyn Read) -> io::Result<String> {
 pub fn complaint(path: &Path, error: io::Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof => {
-            Error::input(format!("{}: damaged gzip data: {error}", path.display()))
+            Error::input(format!("{}: damaged gzip data: {error}", path.named()))
                 .help("fetch or copy the file again")
         }
         _ => Error::io(path, error),

@@ -12,7 +12,7 @@ use signsim::decode::{
     memory_bytes, parse_layers,
 };
 use signsim::destination;
-use signsim::error::{Error, Result};
+use signsim::error::{Error, Named, Result};
 use signsim::gzip;
 use signsim::machine::{available_memory, gib};
 use signsim::scenario::Part;
@@ -96,7 +96,7 @@ impl Decode {
         } else {
             return Ok(());
         };
-        let message = format!("--weights {}: this {why}", weights.display());
+        let message = format!("--weights {}: this {why}", weights.named());
         Err(Error::input(message).help("name another file, for example --weights weights.csv"))
     }
 
@@ -159,7 +159,7 @@ fn is_stdin(path: &Path) -> bool {
 
 /// What messages call the votes.
 fn name(path: &Path) -> String {
-    if is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() }
+    if is_stdin(path) { "standard input".to_owned() } else { path.named() }
 }
 
 /// Refuses what cannot be read as a table at all.
@@ -170,7 +170,7 @@ fn check_there(path: &Path) -> Result<()> {
         Ok(_) => return Ok(()),
         Err(error) => error.to_string(),
     };
-    Err(Error::input(format!("{}: {why}", path.display()))
+    Err(Error::input(format!("{}: {why}", path.named()))
         .help("name a table with the header round,worker,coordinate,vote, or - for standard input"))
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use signsim::error::Result;
+use signsim::error::{Named, Result};
 use signsim::run::{GalleryEntry, gallery};
 use signsim::scenario::Plan;
 
@@ -33,7 +33,7 @@ impl Gallery {
         let line = |(name, drawn): (String, GalleryEntry)| match drawn {
             GalleryEntry::Drawn => format!("{name}: drawn\n"),
             GalleryEntry::Kept => {
-                format!("{name}: kept, no results in {}\n", self.results.join(&name).display())
+                format!("{name}: kept, no results in {}\n", self.results.join(&name).named())
             }
         };
         Ok(drawn.into_iter().map(line).collect())

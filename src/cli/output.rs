@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use signsim::error::{Error, Result, short};
+use signsim::error::{Error, Named, Result, short, steers};
 
 /// Prints to standard output.
 ///
@@ -24,7 +24,7 @@ pub(crate) fn say(text: &str) -> Result<()> {
 /// # Errors
 /// Those of [`say`].
 pub(crate) fn say_paths(paths: &[PathBuf]) -> Result<()> {
-    paths.iter().try_for_each(|path| say(&format!("{}\n", path.display())))
+    paths.iter().try_for_each(|path| say(&format!("{}\n", path.named())))
 }
 
 /// What became of printing to standard output.
@@ -45,12 +45,21 @@ pub(crate) fn tell(text: &str) {
 
 /// Characters that steer a terminal as their escapes; line ends and tabs as they are.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
-    if !text.contains(steers) {
+    let odd = |c: char| steers(c) && c != '\n' && c != '\t';
+    if !text.contains(odd) {
         return Cow::Borrowed(text);
     }
-    let shown = |c: char| if steers(c) { c.escape_default().to_string() } else { c.to_string() };
+    let shown = |c: char| if odd(c) { c.escape_default().to_string() } else { c.to_string() };
     Cow::Owned(text.chars().map(shown).collect())
+}
+
+/// JSON of which every character can be printed. Outside its texts there is none that needs it.
+pub(crate) fn printable_json(json: &str) -> String {
+    let mut units = [0; 2];
+    let mut escape = |c: char| -> String {
+        c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+    };
+    json.chars().map(|c| if steers(c) && c != '\n' { escape(c) } else { c.to_string() }).collect()
 }
 
 #[cfg(test)]
@@ -61,6 +70,8 @@ mod tests {
     fn what_steers_a_terminal_is_shown() {
         assert_eq!(clean("a\tµ\n"), "a\tµ\n");
         assert_eq!(clean("\u{1b}[31mred\u{7}\r\u{9b}"), "\\u{1b}[31mred\\u{7}\\r\\u{9b}");
+        assert_eq!(clean("a\u{202e}b"), "a\\u{202e}b");
+        assert_eq!(printable_json("{\n\"a\u{9b}\u{202e}µ\"}"), "{\n\"a\\u009b\\u202eµ\"}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use signsim::error::{Error, Result};
+use signsim::error::{Error, Named, Result};
 use signsim::run::{CheckpointOptions, Elsewhere, Report, RunOptions, execute};
 use signsim::units::Span;
 
@@ -107,7 +107,7 @@ impl Run {
         let threads = self.input.threads();
         let out = self.out.unwrap_or_else(|| Path::new("plots").join(name));
         if self.resume && !out.join("runs").is_dir() {
-            return Err(Error::input(format!("{}: nothing to resume here", out.display()))
+            return Err(Error::input(format!("{}: nothing to resume here", out.named()))
                 .help("leave --resume away to begin"));
         }
         Ok(RunOptions {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::source::SourceFile;
-use crate::error::{Error, Result};
+use crate::error::{Error, Named, Result};
 use crate::hex::hex;
 use crate::machine::{available_memory, gib};
 use crate::{gzip, interrupt};
@@ -155,5 +155,5 @@ fn counted(bytes: u64) -> String {
 
 /// An error about what a file holds.
 pub(super) fn reject(path: &Path, what: &str) -> Error {
-    Error::input(format!("{}: {what}", path.display())).help("fetch or copy the file again")
+    Error::input(format!("{}: {what}", path.named())).help("fetch or copy the file again")
 }

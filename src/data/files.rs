@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contents::{Claim, Contents, reject};
 use super::samples::Shape;
-use crate::error::{Error, Result};
+use crate::error::{Error, Named, Result};
 use crate::gzip;
 use crate::machine::at_home;
 
@@ -88,11 +88,11 @@ impl<'a> DataFolder<'a> {
         let odd = missing.iter().flat_map(|name| self.spellings(name)).find(|path| path.exists());
         if let Some(path) = odd {
             let what = if path.is_dir() { "is a folder" } else { "is not an ordinary file" };
-            return Err(Error::scenario(format!("{}: {what}", path.display())).help(self.set.advice()));
+            return Err(Error::scenario(format!("{}: {what}", path.named())).help(self.set.advice()));
         }
         // The whole path, so that one that is relative to another folder is seen.
         let whole = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
-        let (title, whole, missing) = (self.set.title, whole.display(), missing.join(", "));
+        let (title, whole, missing) = (self.set.title, whole.named(), missing.join(", "));
         let message = if self.path.is_dir() {
             format!("{title} is incomplete in {whole}: missing {missing}")
         } else {
@@ -118,7 +118,7 @@ impl<'a> DataFolder<'a> {
             let (read, others) = (there.next()?, there.collect::<Vec<_>>());
             let file = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let unread = others.iter().map(file).collect::<Vec<_>>().join(" and ");
-            let sentence = format!("{} is read, and not {unread} beside it", read.display());
+            let sentence = format!("{} is read, and not {unread} beside it", read.named());
             (!others.is_empty()).then_some(sentence)
         };
         names.iter().filter_map(remark).collect()

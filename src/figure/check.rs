@@ -5,6 +5,7 @@ use super::measure::Measure;
 use super::named::distinct;
 use super::options::{Division, FigureOptions};
 use super::setting::number;
+use crate::destination::is_plain_name;
 use crate::error::{Error, Result};
 use crate::record::Results;
 
@@ -52,10 +53,10 @@ impl Asked<'_> {
     pub fn check_name(&self) -> Result<()> {
         let Some(name) = &self.options.name else { return Ok(()) };
         let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        if name.is_empty() || name.len() > 100 || !name.chars().all(legal) {
+        if !name.chars().all(legal) || !is_plain_name(name) {
             return Err(Error::scenario(format!("`{name}` cannot name a file"))
                 .key("name")
-                .help("use letters, digits, `_` and `-`, at most 100"));
+                .help("use letters, digits, `_` and `-`, not `-` at its beginning, at most 100, and no device of Windows such as nul"));
         }
         if OF_THE_FOLDER.contains(&name.to_ascii_lowercase().as_str()) {
             return Err(Error::scenario(format!("`{name}` is the name of a file of the result folder"))

@@ -8,7 +8,7 @@ use super::page::{self, output, theme::Theme};
 use super::shown::{FigureContent, csv};
 use super::spec::FigureSpec;
 use crate::atomic_file;
-use crate::destination;
+use crate::destination::{self, is_plain_name};
 use crate::error::{Error, Result};
 use crate::record::Results;
 
@@ -21,6 +21,10 @@ pub fn draw(spec: &FigureSpec, results: &Results, dir: &Path) -> Result<Vec<Path
     if results.runs.is_empty() {
         let message = format!("no finished run to draw {} from", spec.name());
         return Err(Error::input(message).help("run the scenario first; `plot` redraws finished runs only"));
+    }
+    if !is_plain_name(&spec.name()) {
+        return Err(Error::input(format!("`{}` cannot name the files of a figure", spec.name()))
+            .help("use letters, digits, `_` and `-`, at most 100"));
     }
     destination::make_folder(dir, "--out")?;
     let write = |(ending, bytes): (&str, Vec<u8>)| {

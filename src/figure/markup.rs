@@ -6,11 +6,12 @@ use super::label::{Face, Label};
 use super::named::distinct;
 use super::statistics::{Estimate, Spread};
 use super::table::{Along, Cell, Table, TableRow, adversaries};
+use crate::error::steers;
 
 /// How a markup language writes what a table needs.
 pub(super) struct Markup {
-    /// A character as text without a meaning of its own.
-    escape: fn(char) -> Cow<'static, str>,
+    /// A character as text without a meaning of its own, before the one that follows it.
+    escape: fn(char, Option<char>) -> Cow<'static, str>,
     italic: fn(&str) -> String,
     bold: fn(&str) -> String,
     subscript: fn(&str) -> String,
@@ -30,7 +31,7 @@ const MARKDOWN: Markup = Markup {
 };
 
 pub(super) const PLAIN: Markup = Markup {
-    escape: itself,
+    escape: |c, _| itself(c),
     italic: str::to_owned,
     bold: str::to_owned,
     subscript: str::to_owned,
@@ -40,7 +41,7 @@ pub(super) const PLAIN: Markup = Markup {
 };
 
 const LATEX: Markup = Markup {
-    escape: in_latex,
+    escape: |c, _| in_latex(c),
     italic: |text| format!("${text}$"),
     bold: |text| format!("\\textbf{{{text}}}"),
     subscript: |text| format!("$_{{\\mathrm{{{text}}}}}$"),
@@ -53,11 +54,13 @@ fn itself(c: char) -> Cow<'static, str> {
     c.to_string().into()
 }
 
-fn in_markdown(c: char) -> Cow<'static, str> {
+fn in_markdown(c: char, next: Option<char>) -> Cow<'static, str> {
     match c {
+        // With letters or a number behind it, it would be the name of another character.
+        '&' if next.is_some_and(|next| next == '#' || next.is_ascii_alphanumeric()) => "&amp;".into(),
         '<' => "&lt;".into(),
         '|' | '*' | '_' | '`' | '$' | '[' | ']' | '~' | '\\' => format!("\\{c}").into(),
-        c if c.is_control() => " ".into(),
+        c if steers(c) => " ".into(),
         c => itself(c),
     }
 }
@@ -72,7 +75,7 @@ fn in_latex(c: char) -> Cow<'static, str> {
         '>' => "\\textgreater{}".into(),
         '|' => "\\textbar{}".into(),
         '"' => "\\textquotedbl{}".into(),
-        c if c.is_control() => " ".into(),
+        c if steers(c) => " ".into(),
         c => match latex_word(c) {
             Some("-") => "$-$".into(),
             Some(word) => format!("$\\{word}$").into(),
@@ -94,7 +97,10 @@ fn latex_word(c: char) -> Option<&'static str> {
 impl Markup {
     fn label(&self, label: &Label) -> String {
         let runs = label.0.iter().map(|(text, face)| match face {
-            Face::Upright => text.chars().map(self.escape).collect(),
+            Face::Upright => {
+                let next = text.chars().skip(1).map(Some).chain([None]);
+                text.chars().zip(next).map(|(c, next)| (self.escape)(c, next)).collect()
+            }
             Face::Italic => (self.italic)(text),
             Face::Subscript => (self.subscript)(text),
         });
@@ -155,6 +161,11 @@ fn rounded(value: f64) -> String {
     }
 }
 
+/// A line that LaTeX does not read, whatever is in the text.
+fn comment(text: &str) -> String {
+    format!("% {}.\n", text.replace(steers, " "))
+}
+
 impl Table {
     /// The table in GitHub's Markdown, with its notes below.
     #[must_use]
@@ -202,7 +213,7 @@ impl Table {
         let rows: String =
             self.rows.iter().map(|row| format!("{} \\\\\n", LATEX.row(row, &best).join(" & "))).collect();
         let notes: String =
-            self.notes("Bold", Along::Column).iter().map(|note| format!("% {note}.\n")).collect();
+            self.notes("Bold", Along::Column).iter().map(|note| comment(&note.to_string())).collect();
         // A heading without words is no line.
         let heading =
             if headed { format!(" & & & {} \\\\\n{rules}\n", groups.join(" & ")) } else { String::new() };
@@ -220,7 +231,7 @@ impl Table {
         let labels =
             self.rows.iter().map(|row| &row.label).chain(self.groups.iter().map(|group| &group.label));
         let letters = labels.flat_map(|label| &label.0).flat_map(|(run, _)| run.chars());
-        let foreign = |c: &char| !c.is_ascii() && latex_word(*c).is_none();
+        let foreign = |c: &char| !c.is_ascii() && !steers(*c) && latex_word(*c).is_none();
         let foreign = distinct(letters.filter(foreign).map(|c| c.to_string()));
         if foreign.is_empty() {
             return String::new();

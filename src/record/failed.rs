@@ -1,11 +1,12 @@
 //! A run that failed, kept as `runs/<id>.failed/`.
 
-use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::stored::Machine;
+use crate::error::{Named, one_line};
+use crate::plain_file::{self, LARGEST_RECORD};
 
 /// `failure.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,20 +33,30 @@ impl FailedRun {
         format!("{}\n{}\n{help}", self.run, self.reason)
     }
 
+    /// Whoever wrote it: no line of it looks like one of ours.
+    fn printable(self) -> Self {
+        let indented = |text: String| {
+            let lines = text.lines().map(|line| one_line(line.trim()).into_owned());
+            lines.collect::<Vec<_>>().join("\n  ")
+        };
+        let (reason, help) = (indented(self.reason), self.help.map(indented));
+        Self { run: one_line(&self.run).into_owned(), reason, help, ..self }
+    }
+
     /// What is kept in `dir`; what cannot be read is said in place of the reason.
     pub(super) fn read(dir: &Path) -> Option<Self> {
         if !dir.exists() {
             return None;
         }
         let path = dir.join("failure.json");
-        let read = fs::read(&path).map_err(|e| e.to_string());
+        let read = plain_file::read(&path, LARGEST_RECORD).map_err(|e| e.to_string());
         let failed = read.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|e| e.to_string()));
-        Some(failed.unwrap_or_else(|why| {
+        Some(failed.map(Self::printable).unwrap_or_else(|why| {
             let name = dir.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             Self {
                 run: format!("run {name}"),
                 id: name,
-                reason: format!("{}: {why}", path.display()),
+                reason: format!("{}: {why}", path.named()),
                 help: Some("run the scenario again with --retry-failed".to_owned()),
                 build: String::new(),
                 machine: Machine::default(),

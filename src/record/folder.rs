@@ -35,8 +35,9 @@ use super::rows::SummaryRow;
 use super::stored::{self, json};
 use super::tables::{Tables, summary_to_csv};
 use crate::atomic_file;
-use crate::destination;
-use crate::error::{Error, Result};
+use crate::destination::{self, is_plain_name};
+use crate::error::{Error, Named, Result};
+use crate::plain_file::{self, LARGEST_RECORD};
 
 const MANIFEST: &str = "manifest.json";
 const SCENARIO: &str = "scenario.yaml";
@@ -83,7 +84,7 @@ impl ResultFolder {
             && !folder.dir.join("runs").is_dir()
             && !folder.dir.join("manifest.json").exists();
         if foreign && !force {
-            return Err(Error::input(format!("{} is not empty and not a result folder", dir.display()))
+            return Err(Error::input(format!("{} is not empty and not a result folder", dir.named()))
                 .help("choose another folder with --out, or pass --force to use this one all the same"));
         }
         destination::make_folder(&folder.dir.join("runs"), "--out")?;
@@ -113,14 +114,19 @@ impl ResultFolder {
     pub fn manifest(&self) -> Result<Manifest> {
         let path = self.dir.join(MANIFEST);
         let help = "name a folder that `signsim run` has written";
-        let unread = |why: String| Error::input(format!("{}: {why}", path.display())).help(help);
+        let unread = |why: String| Error::input(format!("{}: {why}", path.named())).help(help);
         if !self.dir.is_dir() {
             let what =
                 if self.dir.exists() { "this is a file, not a folder" } else { "there is no such folder" };
-            return Err(Error::input(format!("{}: {what}", self.dir.display())).help(help));
+            return Err(Error::input(format!("{}: {what}", self.dir.named())).help(help));
         }
-        let bytes = fs::read(&path).map_err(|e| unread(e.to_string()))?;
-        serde_json::from_slice(&bytes).map_err(|e| unread(e.to_string()))
+        let bytes = plain_file::read(&path, LARGEST_RECORD).map_err(|e| unread(e.to_string()))?;
+        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| unread(e.to_string()))?;
+        // Ids become names of files.
+        match manifest.runs.iter().find(|run| !is_plain_name(&run.id)) {
+            Some(run) => Err(unread(format!("`{}` is no id of a run", run.id))),
+            None => Ok(manifest),
+        }
     }
 
     /// Where the runs are.
@@ -148,7 +154,7 @@ impl ResultFolder {
     /// What was written of the figures when they were drawn last.
     #[must_use]
     pub fn drawn(&self) -> Option<Vec<u8>> {
-        fs::read(self.dir.join(FIGURES)).ok()
+        plain_file::read(&self.dir.join(FIGURES), LARGEST_RECORD).ok()
     }
 
     /// Writes of the figures, when they are drawn.
@@ -223,7 +229,7 @@ impl ResultFolder {
     /// The scenario that was asked for; `None` where the folder does not say.
     #[must_use]
     pub fn scenario(&self) -> Option<String> {
-        fs::read_to_string(self.dir.join(SCENARIO)).ok()
+        String::from_utf8(plain_file::read(&self.dir.join(SCENARIO), LARGEST_RECORD).ok()?).ok()
     }
 
     /// Writes the scenario that is asked for.
@@ -268,7 +274,10 @@ impl ResultFolder {
     /// go on, it may be a moment behind.
     #[must_use]
     pub fn ends(&self) -> BTreeMap<String, (bool, f64)> {
-        let Ok(mut rows) = csv::Reader::from_path(self.dir.join(SUMMARY)) else { return BTreeMap::new() };
+        let path = self.dir.join(SUMMARY);
+        let file =
+            plain_file::check(&path, LARGEST_RECORD).ok().and_then(|()| csv::Reader::from_path(path).ok());
+        let Some(mut rows) = file else { return BTreeMap::new() };
         let Ok(header) = rows.headers().cloned() else { return BTreeMap::new() };
         let place = |name: &str| header.iter().position(|column| column == name);
         let (Some(run), Some(status), Some(wall)) = (place("run"), place("status"), place("wall_s")) else {
@@ -300,7 +309,7 @@ impl ResultFolder {
             }
             let file = stored::read_whole(&dir)?;
             if run.digest.as_ref().is_some_and(|told| *told != file.summary.digest) {
-                let message = format!("{}: its digest is not the one in manifest.json", dir.display());
+                let message = format!("{}: its digest is not the one in manifest.json", dir.named());
                 return Err(Error::input(message).help("run the scenario again to compute it anew"));
             }
             let spec = Arc::clone(specs.entry(run.case.clone()).or_insert_with(|| Arc::new(file.spec)));

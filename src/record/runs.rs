@@ -14,7 +14,7 @@ use super::folder::{ResultFolder, remove};
 use super::rows::SummaryRow;
 use super::stored::{self, Finished, Machine, RunFile, json};
 use crate::atomic_file::{remove_leftovers, sync_folder, write_new};
-use crate::error::{Error, Result};
+use crate::error::{Error, Named, Result};
 
 const FAILED: &str = ".failed";
 const CLAIM: &str = ".claim";
@@ -220,7 +220,7 @@ fn differ(place: &Path, there: &RunFile, run: &Finished<'_>) -> Error {
     };
     Error::run(format!(
         "{}: two machines do not agree on this run; the first result stays\n  {}\n  {}",
-        place.display(),
+        place.named(),
         words(&there.machine, &there.summary.digest),
         words(&run.machine, &run.summary.digest)
     ))

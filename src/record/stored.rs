@@ -4,7 +4,8 @@
 //! changed, a table that was cut and a folder that was renamed are all noticed when the run is to be used again.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -15,9 +16,11 @@ use sha2::{Digest, Sha256};
 use super::rows::{ChannelFacts, SummaryRow};
 use super::tables::Tables;
 use crate::atomic_file::write_new;
-use crate::error::{Error, Result};
+use crate::destination::is_plain_name;
+use crate::error::{Error, Named, Result, one_line};
 use crate::hex::hex;
 use crate::machine::cpu_features;
+use crate::plain_file::{self, LARGEST_RECORD};
 use crate::simd;
 
 /// A finished run on its way to the disk.
@@ -92,9 +95,10 @@ pub(crate) struct MadeBy {
 impl MadeBy {
     /// In words.
     pub(crate) fn words(&self) -> String {
-        let build = if self.build.is_empty() { "unknown" } else { &self.build[..self.build.len().min(12)] };
+        let build =
+            if self.build.is_empty() { "unknown" } else { self.build.get(..12).unwrap_or(&self.build) };
         let version = if self.signsim.is_empty() { "an earlier version" } else { &self.signsim };
-        format!("signsim {version}, build {build}")
+        one_line(&format!("signsim {version}, build {build}")).into_owned()
     }
 
     /// Whether it is this build.
@@ -133,7 +137,7 @@ pub(crate) fn write(dir: &Path, run: &Finished<'_>) -> Result<()> {
 
 /// Which build wrote the record in `dir`; `None` where nothing there is one.
 pub(crate) fn made_by(dir: &Path) -> Option<MadeBy> {
-    serde_json::from_slice(&fs::read(dir.join("run.json")).ok()?).ok()
+    serde_json::from_slice(&plain_file::read(&dir.join("run.json"), LARGEST_RECORD).ok()?).ok()
 }
 
 /// What was read of `run.json`.
@@ -155,9 +159,10 @@ fn seal_of(bytes: &[u8], seal: &str) -> String {
 
 /// `run.json` of the run in `dir`, when it is what the run has written.
 pub(crate) fn read_sealed(dir: &Path) -> Result<RunFile> {
-    let at = |name: &str| dir.join(name).display().to_string();
+    let at = |name: &str| dir.join(name).named();
     let path = dir.join("run.json");
-    let bytes = fs::read(&path).map_err(|e| Error::io(&path, e))?;
+    let bytes =
+        plain_file::read(&path, LARGEST_RECORD).map_err(|e| damaged(&at("run.json"), &e.to_string()))?;
     let file = parsed(&at("run.json"), &bytes)?;
     // Early versions sealed nothing.
     if file.seal.is_empty() {
@@ -174,10 +179,13 @@ pub(crate) fn read_sealed(dir: &Path) -> Result<RunFile> {
 
 /// The same, when the tables beside it are what the run has written, too.
 pub(crate) fn read_whole(dir: &Path) -> Result<RunFile> {
-    let (at, file) = (|name: &str| dir.join(name).display().to_string(), read_sealed(dir)?);
+    let (at, file) = (|name: &str| dir.join(name).named(), read_sealed(dir)?);
     for (name, sum) in &file.tables {
-        let bytes = fs::read(dir.join(name)).map_err(|e| damaged(&at(name), &e.to_string()))?;
-        if digest(&bytes) != *sum {
+        if !is_plain_name(name) {
+            return Err(damaged(&at("run.json"), &format!("`{name}` is no name of a table")));
+        }
+        let found = digest_of(&dir.join(name)).map_err(|e| damaged(&at(name), &e.to_string()))?;
+        if found != *sum {
             return Err(damaged(&at(name), "it is not what the run has written"));
         }
     }
@@ -196,6 +204,21 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Vec<u8> {
     text
 }
 
+/// SHA-256 of a table, which may be larger than memory.
+fn digest_of(path: &Path) -> io::Result<String> {
+    plain_file::check(path, u64::MAX)?;
+    let (mut hash, mut table) = (Sha256::new(), BufReader::with_capacity(1 << 16, File::open(path)?));
+    loop {
+        let piece = table.fill_buf()?;
+        if piece.is_empty() {
+            return Ok(hex(&hash.finalize()));
+        }
+        hash.update(piece);
+        let length = piece.len();
+        table.consume(length);
+    }
+}
+
 /// SHA-256 in hexadecimal.
 fn digest(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
@@ -203,6 +226,8 @@ fn digest(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// Versions add fields and leave some away; what was sealed stays whole all the same.

@@ -6,7 +6,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::rows::{LabelRow, LayerRow, RoundRow, Row, Status, SummaryRow, TimelineRow, WorkerRow};
-use crate::error::{Error, Result};
+use crate::error::{Error, Named, Result};
+use crate::plain_file;
 
 /// The tables of a run. A new one is a row in `rows.rs`, its field here, and a line in each of the two functions below.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -103,7 +104,7 @@ fn cells(row: &SummaryRow) -> Vec<String> {
 }
 
 fn unreadable(path: &Path, error: &csv::Error) -> Error {
-    Error::input(format!("{}: {error}", path.display()))
+    Error::input(format!("{}: {error}", path.named()))
         .help("run the scenario again: finished runs are reused, and what does not read is written anew")
 }
 
@@ -113,6 +114,7 @@ fn unreadable(path: &Path, error: &csv::Error) -> Error {
 /// When the file cannot be read or a row lacks a column.
 pub(crate) fn from_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
     let wrong = |e: csv::Error| unreadable(path, &e);
+    plain_file::check(path, u64::MAX).map_err(|e| wrong(e.into()))?;
     let mut reader = csv::Reader::from_path(path).map_err(wrong)?;
     reader.deserialize().map(|row| row.map_err(wrong)).collect()
 }

@@ -1,35 +1,24 @@
 //! A run in a file, `runs/<id>.checkpoint`, from which the same command goes on.
 //!
-//! ```text
-//! "signckpt"  version, 4 bytes  length of the header, 4  length of the state, 8  header  state  SHA-256 of all of it, 32
-//! ```
-//!
-//! Numbers are little endian; header and state are postcard's. The last file but one is kept as `<id>.checkpoint.previous`:
-//! a file that is torn or damaged is never gone on from, the one before it is. Only the build and the vector instructions
-//! that wrote a file go on from it.
+//! The last file but one is kept as `<id>.checkpoint.previous`: a file that is torn or damaged is never gone on from, the one
+//! before it is. Only the build and the vector instructions that wrote a file go on from it.
 
 use std::fs;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::checkpoint_file::{Header, decoded, front};
 use super::identity::BUILD;
 use crate::atomic_file::AtomicFile;
-use crate::error::{Error, Result};
+use crate::error::{Error, Named, Result};
 use crate::interrupt::{self, EndsWritten};
 use crate::machine::{available_memory, gib};
+use crate::plain_file;
 use crate::sim::Checkpoints;
 use crate::simd;
-use crate::state::{put, take};
-
-const MAGIC: &[u8; 8] = b"signckpt";
-const VERSION: u32 = 1;
-/// Bytes before the header, and behind the state.
-const FRONT: usize = 24;
-const BACK: usize = 32;
 
 /// Whether runs are written down while they go on, and what becomes of what was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,55 +35,6 @@ impl Default for CheckpointOptions {
     }
 }
 
-/// What a file says of itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Header {
-    build: String,
-    /// Vector instructions.
-    level: String,
-    run: String,
-    /// Rounds that have closed.
-    rounds: u32,
-    /// Wall time that the run took so far.
-    wall: Duration,
-}
-
-/// What stands before the state.
-fn front(header: &Header, state: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    put(header, &mut bytes);
-    let header = bytes;
-    let lengths =
-        [(header.len() as u32).to_le_bytes().as_slice(), &(state.len() as u64).to_le_bytes()].concat();
-    [MAGIC, VERSION.to_le_bytes().as_slice(), &lengths, &header].concat()
-}
-
-/// Header and state of a file; in words why it has none.
-fn decoded(bytes: &[u8]) -> std::result::Result<(Header, &[u8]), String> {
-    let front = bytes.get(..FRONT).ok_or("is cut short")?;
-    let (magic, lengths) = front.split_at(MAGIC.len());
-    if magic != MAGIC {
-        return Err("is no checkpoint".to_owned());
-    }
-    let number =
-        |from: usize, to: usize| lengths[from..to].iter().rev().fold(0, |n, b| n << 8 | u64::from(*b));
-    let (version, header, state) = (number(0, 4), number(4, 8), number(8, 16));
-    let whole =
-        [FRONT as u64, header, BACK as u64].iter().try_fold(state, |sum: u64, part| sum.checked_add(*part));
-    if whole != Some(bytes.len() as u64) {
-        return Err("is cut short, or longer than it says".to_owned());
-    }
-    let (told, sum) = bytes.split_at(bytes.len() - BACK);
-    if Sha256::digest(told).as_slice() != sum {
-        return Err("is damaged: its checksum is another one".to_owned());
-    }
-    if version != u64::from(VERSION) {
-        return Err(format!("has format {version}, not {VERSION}"));
-    }
-    let (header, state) = told[FRONT..].split_at(header as usize);
-    Ok((take(&mut { header }).map_err(|e| e.to_string())?, state))
-}
-
 /// What is found at a place.
 enum Found {
     Nothing,
@@ -104,9 +44,12 @@ enum Found {
 }
 
 fn look(path: &Path, run: &str) -> Result<Found> {
-    let bytes = match fs::read(path) {
+    let bytes = match plain_file::read(path, u64::MAX) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(error) if error.kind() == ErrorKind::InvalidData => {
+            return Ok(Found::Useless(format!("cannot be read: {error}")));
+        }
         Err(error) => return Err(Error::io(path, error)),
     };
     Ok(match decoded(&bytes) {
@@ -131,20 +74,6 @@ fn foreign(header: &Header) -> Option<String> {
     })
 }
 
-/// Whether another build has written a checkpoint, as far as it says.
-pub(crate) fn is_of_another_build(path: &Path) -> bool {
-    let read = || -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        fs::File::open(path)?.take(4096).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes = read().unwrap_or_default();
-    let length = bytes.get(12..16).map_or(0, |b| u32::from_le_bytes(b.try_into().expect("four bytes")));
-    let header =
-        bytes.get(FRONT..FRONT.saturating_add(length as usize)).and_then(|mut b| take::<Header>(&mut b).ok());
-    bytes.starts_with(MAGIC) && header.is_some_and(|header| header.build != BUILD)
-}
-
 /// The checkpoints of one run.
 pub(crate) struct RunCheckpoints<'a> {
     path: PathBuf,
@@ -167,14 +96,14 @@ pub(crate) struct RunCheckpoints<'a> {
 }
 
 impl<'a> RunCheckpoints<'a> {
-    /// Looks in `path` where the run `id` was left; with `fresh` removes what is there. It is written down `every` so often, in
-    /// about so many bytes at most. What a user should know of files that are no use, or that cannot be written, is told.
+    /// Looks in `path` where a run was left, by its id and of how many rounds it is; with `fresh` removes what is there. It is
+    /// written down `every` so often, in about so many bytes at most. What a user should know of files that are no use, or that cannot be written, is told.
     ///
     /// # Errors
     /// When another build has left it, or one on other vector instructions; when the disk refuses.
     pub(crate) fn open(
         path: PathBuf,
-        id: &str,
+        (id, all): (&str, u32),
         (every, bytes): (Duration, u64),
         fresh: bool,
         tell: &'a dyn Fn(&str),
@@ -198,19 +127,23 @@ impl<'a> RunCheckpoints<'a> {
         if fresh {
             checkpoints.remove();
         } else {
-            checkpoints.look()?;
+            checkpoints.look(all)?;
         }
         Ok(checkpoints)
     }
 
-    fn look(&mut self) -> Result<()> {
+    fn look(&mut self, all: u32) -> Result<()> {
         for path in [self.path.clone(), previous(&self.path)] {
             match look(&path, &self.header.run)? {
                 Found::Nothing => {}
-                Found::Useless(why) => (self.tell)(&format!("{} {why}; it is not used", path.display())),
+                Found::Whole(Header { rounds, .. }, _) if rounds >= all => (self.tell)(&format!(
+                    "{} tells of {rounds} rounds that have closed, and there are {all}; it is not used",
+                    path.named()
+                )),
+                Found::Useless(why) => (self.tell)(&format!("{} {why}; it is not used", path.named())),
                 Found::Whole(header, state) => {
                     if let Some(why) = foreign(&header) {
-                        let message = format!("{} is not gone on from: {why}", path.display());
+                        let message = format!("{} is not gone on from: {why}", path.named());
                         return Err(Error::run(message).help(
                             "go on with the build and on a processor like those that wrote it (--simd holds processors to one \
                              level), or begin such runs anew with --fresh",
@@ -232,7 +165,7 @@ impl<'a> RunCheckpoints<'a> {
 
     /// Wall time that the run has taken, here and before.
     pub(crate) fn wall(&self) -> Duration {
-        self.before + self.begun.elapsed()
+        self.before.saturating_add(self.begun.elapsed())
     }
 
     /// Removes the files: the run is finished, or begins anew.
@@ -241,7 +174,7 @@ impl<'a> RunCheckpoints<'a> {
             if let Err(error) = fs::remove_file(&path)
                 && error.kind() != ErrorKind::NotFound
             {
-                (self.tell)(&format!("{} cannot be removed: {error}", path.display()));
+                (self.tell)(&format!("{} cannot be removed: {error}", path.named()));
             }
         }
     }
@@ -265,7 +198,7 @@ impl<'a> RunCheckpoints<'a> {
     fn write(&self, header: &Header, state: &[u8]) -> Result<()> {
         let front = front(header, state);
         let sum = Sha256::new().chain_update(&front).chain_update(state).finalize();
-        let mut file = AtomicFile::create(&self.path)?;
+        let mut file = AtomicFile::replace(&self.path)?;
         [&front, state, &sum].into_iter().try_for_each(|part| file.put(part))?;
         match fs::rename(&self.path, previous(&self.path)) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::io(&self.path, error)),
@@ -280,7 +213,7 @@ impl Checkpoints for RunCheckpoints<'_> {
     }
 
     fn wanted(&mut self) -> bool {
-        self.closed += 1;
+        self.closed = self.closed.saturating_add(1);
         (interrupt::ending() || self.last.elapsed() >= self.every) && self.fits()
     }
 
@@ -316,7 +249,7 @@ mod tests {
         let told = RefCell::default();
         let tell = |remark: &str| RefCell::<Vec<String>>::borrow_mut(&told).push(remark.to_owned());
         let path = dir.join(format!("{ID}.checkpoint"));
-        let mut found = RunCheckpoints::open(path, ID, (Duration::ZERO, 1), fresh, &tell)?;
+        let mut found = RunCheckpoints::open(path, (ID, 9), (Duration::ZERO, 1), fresh, &tell)?;
         let (rounds, state) = (found.rounds(), found.found());
         drop(found);
         Ok((rounds, state, told.into_inner()))
@@ -327,7 +260,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(format!("{ID}.checkpoint"));
         let mut run =
-            RunCheckpoints::open(path, ID, (Duration::ZERO, 1), false, &|remark| panic!("{remark}")).unwrap();
+            RunCheckpoints::open(path, (ID, 9), (Duration::ZERO, 1), false, &|remark| panic!("{remark}"))
+                .unwrap();
         for round in [1, 2] {
             assert!(run.wanted());
             run.keep(&[round; 50]).unwrap();

@@ -23,15 +23,19 @@ use sha2::{Digest, Sha256};
 
 use super::heart::{Beats, Heart};
 use super::holder::{Holder, now};
-use crate::destination;
+use crate::destination::{self, is_plain_name};
 use crate::error::{Error, Result};
 use crate::hex::hex;
+use crate::plain_file;
 
 /// How often a claim is rewritten, if the timeout leaves time for that.
 const USUAL_BEAT: Duration = Duration::from_secs(2);
 
 /// A timeout is at least this many beats of who holds the claim, whatever the timeout of who looks.
 const FEWEST_BEATS: u32 = 3;
+
+/// No claim is larger.
+const LARGEST: u64 = 1 << 16;
 
 /// Counters grow while their file keeps its length.
 const ROOM: usize = 40;
@@ -54,7 +58,12 @@ pub(crate) struct ClaimText {
 impl ClaimText {
     /// What a claim says; `None` where it is not there, or only half written.
     pub(crate) fn read(path: &Path) -> Option<Self> {
-        serde_json::from_slice(&fs::read(path).ok()?).ok()
+        Self::parse(&plain_file::read(path, LARGEST).ok()?)
+    }
+
+    /// What these bytes say; nothing where the token could not be part of the name of a file.
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok().filter(|text: &Self| is_plain_name(&text.token))
     }
 }
 
@@ -185,13 +194,19 @@ impl Claims {
 
     /// Whether somebody holds the claim at `path`.
     fn look(&self, path: &Path) -> Look {
-        let Ok(bytes) = fs::read(path) else { return Look::Absent };
-        let text = serde_json::from_slice::<ClaimText>(&bytes).ok();
+        let bytes = match plain_file::read(path, LARGEST) {
+            Ok(bytes) => bytes,
+            Err(_) if fs::symlink_metadata(path).is_err() => return Look::Absent,
+            // A link to nothing, a folder, a pipe: it is in the place of a claim, and says nothing.
+            Err(_) => Vec::new(),
+        };
+        let text = ClaimText::parse(&bytes);
         let token = || text.as_ref().map_or_else(|| "unreadable".to_owned(), |text| text.token.clone());
         if text.as_ref().is_some_and(|text| text.holder.is_gone()) {
             return Look::Left(token());
         }
-        let beats = text.as_ref().map_or(Duration::ZERO, |text| Duration::from_millis(text.every_ms));
+        let beats =
+            text.as_ref().map_or(Duration::ZERO, |text| Duration::from_millis(text.every_ms).min(USUAL_BEAT));
         let timeout = self.timeout.max(beats.saturating_mul(FEWEST_BEATS));
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         match seen.get(path) {

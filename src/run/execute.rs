@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use super::checkpoint::{CheckpointOptions, is_of_another_build};
+use super::checkpoint::CheckpointOptions;
+use super::checkpoint_file::is_of_another_build;
 use super::claim::{Claim, ClaimText, Claims};
 use super::dataset_cache::DatasetCache;
 use super::drawing::draw;
@@ -18,7 +19,7 @@ use super::settle::{Settled, settle};
 use super::trace::Trace;
 use super::verify::{Verified, verify};
 use crate::destination;
-use crate::error::{Error, Result};
+use crate::error::{Error, Named, Result};
 use crate::record::{ResultFolder, Settings, Status, SummaryRow};
 use crate::scenario::{Plan, PlannedRun};
 
@@ -163,7 +164,7 @@ impl Work<'_> {
             }
             let text = ClaimText::read(&folder.manifest_claim());
             let holder = text.map_or_else(|| "another process".to_owned(), |text| text.holder.words());
-            self.tell(&format!("waiting for {holder}, which is writing {}", folder.dir().display()));
+            self.tell(&format!("waiting for {holder}, which is writing {}", folder.dir().named()));
         }
     }
 
@@ -297,7 +298,7 @@ impl Work<'_> {
 fn others(folder: &ResultFolder) -> Vec<String> {
     let remark = |(build, count): (String, usize)| {
         let runs = if count == 1 { "1 run".to_owned() } else { format!("{count} runs") };
-        format!("{runs} in {} are of another build ({build}) and are left alone", folder.dir().display())
+        format!("{runs} in {} are of another build ({build}) and are left alone", folder.dir().named())
     };
     let mut remarks: Vec<String> = folder.of_other_builds(BUILD).into_iter().map(remark).collect();
     let left = folder.checkpoints().iter().filter(|path| is_of_another_build(path)).count();
@@ -305,7 +306,7 @@ fn others(folder: &ResultFolder) -> Vec<String> {
         let checkpoints = if left == 1 { "1 checkpoint".to_owned() } else { format!("{left} checkpoints") };
         remarks.push(format!(
             "{checkpoints} in {} are of another build, which may compute other bits: they are left alone, and runs begin anew",
-            folder.dir().display()
+            folder.dir().named()
         ));
     }
     remarks

@@ -1,13 +1,14 @@
 //! The gallery: the figures of many scenarios in one folder, each with what its scenario says to expect.
 
 use std::fmt::Write;
-use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::atomic_file;
 use crate::destination;
-use crate::error::{Error, Result};
+use crate::error::{Error, Named, Result};
 use crate::figure::{self, FigureSpec};
+use crate::plain_file::{self, LARGEST_RECORD};
 use crate::record::ResultFolder;
 use crate::scenario::Plan;
 
@@ -46,11 +47,12 @@ fn check_free(plans: &[Plan], page: &Path) -> Result<()> {
         return Err(Error::input(message)
             .help("their figures would be drawn over each other: leave one of them away"));
     }
-    match fs::read(page) {
+    match plain_file::read(page, LARGEST_RECORD) {
         Ok(there) if !there.starts_with(TITLE.as_bytes()) => {
-            Err(Error::input(format!("{} is there, and it is no page of a gallery", page.display()))
+            Err(Error::input(format!("{} is there, and it is no page of a gallery", page.named()))
                 .help("name another folder for the gallery with --out"))
         }
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::io(page, error)),
         _ => Ok(()),
     }
 }
@@ -62,25 +64,27 @@ fn draw(plan: &Plan, results: &Path, gallery: &Path) -> Result<GalleryEntry> {
         if !plan.figures.is_empty() && plan.figures.iter().all(there) {
             return Ok(GalleryEntry::Kept);
         }
-        return Err(Error::input(format!("{}: no results of `{}`", from.display(), plan.name))
-            .help(format!("run the scenario first: signsim run … --out {}", from.display())));
+        return Err(Error::input(format!("{}: no results of `{}`", from.named(), plan.name))
+            .help(format!("run the scenario first: signsim run … --out {}", from.named())));
     }
     let whole = |path: &Path| path.canonicalize().ok();
     let own = whole(&to).is_some() && whole(&from) == whole(&to);
     if own || to.join("manifest.json").exists() {
         let whose = if own { "its own results" } else { "other results" };
-        return Err(Error::input(format!("{} would be drawn over {whose}", to.display()))
+        return Err(Error::input(format!("{} would be drawn over {whose}", to.named()))
             .help("name another folder for the gallery with --out"));
     }
     let folder = ResultFolder::existing(&from)?;
     let records = folder.results()?;
     if !records.missing.is_empty() {
-        return Err(Error::input(format!("{}: {} runs are missing", from.display(), records.missing.len()))
+        return Err(Error::input(format!("{}: {} runs are missing", from.named(), records.missing.len()))
             .help("run the scenario to its end first"));
     }
     figure::draw_all(&plan.figures, &records, &to)?;
     let summary = to.join("summary.csv");
-    fs::copy(from.join("summary.csv"), &summary).map_err(|e| Error::io(&summary, e))?;
+    let rows =
+        plain_file::read(&from.join("summary.csv"), LARGEST_RECORD).map_err(|e| Error::io(&summary, e))?;
+    atomic_file::write(&summary, &rows)?;
     Ok(GalleryEntry::Drawn)
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
 
 use super::identity::BUILD;
+use crate::error::one_line;
 
 /// Clocks are set while processes run: two readings of the start of one process may differ by this many seconds.
 const CLOCK_SLACK_S: u64 = 2;
@@ -44,7 +45,7 @@ impl Holder {
 
     /// In words.
     pub(crate) fn words(&self) -> String {
-        format!("process {} on {}", self.pid, self.host)
+        format!("process {} on {}", self.pid, one_line(&self.host))
     }
 }
 

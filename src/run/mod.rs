@@ -2,6 +2,7 @@
 
 mod alone;
 mod checkpoint;
+mod checkpoint_file;
 mod claim;
 mod comparison;
 mod dataset_cache;
@@ -31,6 +32,8 @@ mod verify;
 
 pub use alone::simulate_alone;
 pub use checkpoint::CheckpointOptions;
+#[doc(hidden)]
+pub use checkpoint_file::reread;
 pub use dataset_cache::DatasetCache;
 pub use estimate::{Estimates, RunTime};
 pub use execute::{Report, ReportLine, RunOptions, execute};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::drawing;
 use crate::destination;
-use crate::error::{Error, Result};
+use crate::error::{Error, Named, Result};
 use crate::figure::options::{FigureOptions, OptionKey};
 use crate::figure::{self, FigureSpec, Recorded};
 use crate::record::{Manifest, ResultFolder, Results};
@@ -37,7 +37,7 @@ pub fn plot(request: &Request) -> Result<Vec<PathBuf>> {
         let folder = ResultFolder::existing(dir)?;
         let whole = dir.canonicalize().map_err(|e| Error::io(dir, e))?;
         if seen.contains(&whole) {
-            return Err(Error::input(format!("{} is named twice", dir.display()))
+            return Err(Error::input(format!("{} is named twice", dir.named()))
                 .help("name every folder once, or its runs would count twice"));
         }
         seen.push(whole);
@@ -113,7 +113,7 @@ fn keep_apart(spec: &FigureSpec, out: &Path, folders: usize) -> Result<()> {
         let files = out.join(format!("{name}.*"));
         return Err(Error::input(format!(
             "{} show what the scenario asks for, and this is something else",
-            files.display()
+            files.named()
         ))
         .help("give this figure another name with --name, or another folder with --out"));
     }

@@ -2,6 +2,7 @@
 
 use super::claim::ClaimText;
 use super::failing::Failure;
+use crate::error::one_line;
 use crate::record::SummaryRow;
 use crate::scenario::{PlannedRun, TaskSpec};
 use crate::time::SimTime;
@@ -40,7 +41,7 @@ impl Elsewhere {
     pub(super) fn of(run: String, claim: Option<&ClaimText>) -> Self {
         let holder = claim.map_or_else(
             || "another process".to_owned(),
-            |claim| format!("{}, since {}", claim.holder.words(), claim.since),
+            |claim| format!("{}, since {}", claim.holder.words(), one_line(&claim.since)),
         );
         let (round, rounds) = claim.map_or((0, 0), |claim| (claim.round, claim.rounds));
         Self { run, holder, round, rounds }

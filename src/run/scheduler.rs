@@ -297,7 +297,8 @@ impl Scheduler<'_> {
         let CheckpointOptions { every, fresh } = self.checkpoints;
         let ScheduledRun { run, id, .. } = task;
         let bytes = run.spec.checkpoint_bytes().map_err(|e| run.locate(e))?;
-        let open = |every| RunCheckpoints::open(self.folder.checkpoint(id), id, (every, bytes), fresh, tell);
+        let path = self.folder.checkpoint(id);
+        let open = |every| RunCheckpoints::open(path, (id, run.spec.rounds), (every, bytes), fresh, tell);
         if self.trace.is_some() { Ok(None) } else { every.map(open).transpose() }
     }
 

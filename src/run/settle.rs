@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::identity::key_of;
-use crate::error::{Error, Result};
+use crate::error::{Error, Named, Result};
 use crate::record::ResultFolder;
 use crate::scenario::{self, Differences, Plan};
 
@@ -38,15 +38,14 @@ pub(crate) fn settle(folder: &ResultFolder, asked: &Plan, force: bool) -> Result
             whole: asked.clone(),
             remarks: vec![format!(
                 "{} was asked for something else, of which nothing was finished",
-                folder.dir().display()
+                folder.dir().named()
             )],
         }),
         Err(_) if force => {
-            let kept: Vec<String> =
-                folder.set_aside()?.iter().map(|path| path.display().to_string()).collect();
+            let kept: Vec<String> = folder.set_aside()?.iter().map(|path| path.named()).collect();
             let remark = format!(
                 "what {} was asked for before is kept as {}; its runs are still in runs/",
-                folder.dir().display(),
+                folder.dir().named(),
                 kept.join(" and ")
             );
             Ok(Settled { whole: asked.clone(), remarks: vec![remark] })
@@ -57,7 +56,7 @@ pub(crate) fn settle(folder: &ResultFolder, asked: &Plan, force: bool) -> Result
 
 /// The folder's scenario and this one as one.
 fn joined(folder: &ResultFolder, asked: &Plan) -> std::result::Result<Settled, Refusal> {
-    let dir = folder.dir().display();
+    let dir = folder.dir().named();
     let alone = |whole: &Plan| Settled { whole: whole.clone(), remarks: Vec::new() };
     let Some(text) = folder.scenario() else {
         let described = folder.dir().join("manifest.json").exists();
@@ -98,7 +97,7 @@ fn elsewhere(why: String) -> Refusal {
 
 /// A figure of part of the runs would take the place of one that shows them all.
 fn other_figure(folder: &ResultFolder, name: &str) -> Refusal {
-    let dir = folder.dir().display();
+    let dir = folder.dir().named();
     Refusal {
         why: format!(
             "figures: {dir}/{name}.* show all runs of this folder, and this asks for another figure of that name"
@@ -112,7 +111,7 @@ fn other_figure(folder: &ResultFolder, name: &str) -> Refusal {
 
 /// Says which figures of a folder whoever asks for all its runs changes or leaves out.
 fn figures_changed(folder: &ResultFolder, there: &Plan, asked: &Plan) -> Vec<String> {
-    let dir = folder.dir().display();
+    let dir = folder.dir().named();
     let changed = scenario::other_figures(there, asked).into_iter();
     let changed =
         changed.map(|name| format!("{dir}/{name}.* are drawn as this scenario asks, not as before"));
@@ -133,7 +132,7 @@ fn refusal(folder: &ResultFolder, there: &Plan, asked: &Plan) -> String {
     } else {
         format!("the results of `{}`, not of `{}`", there.name, asked.name)
     };
-    let mut text = format!("{} holds {of}", folder.dir().display());
+    let mut text = format!("{} holds {of}", folder.dir().named());
     let told = if settings.is_empty() { &values } else { &settings };
     for difference in told.iter().take(MOST_TOLD) {
         text += &format!("\n  {difference}");

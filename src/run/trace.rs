@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::atomic_file::AtomicFile;
 use crate::destination;
-use crate::error::Result;
+use crate::error::{Error, Named, Result};
 use crate::protocol::{Message, Node, Note};
 use crate::sim::{Happening, Ledger, Observer};
 use crate::time::SimTime;
@@ -82,6 +82,12 @@ impl Trace {
     /// # Errors
     /// When a folder has its name, or a file the name of its folder.
     pub fn check(stem: &Path) -> Result<()> {
+        if stem.file_name().is_none() {
+            let message = format!("{OPTION} {}: this is a folder, and files are to be written", stem.named());
+            return Err(
+                Error::input(message).help("name the files without their endings, for example --trace trace")
+            );
+        }
         if stem.to_string_lossy().ends_with(std::path::is_separator) {
             return destination::check_file(stem, OPTION);
         }

@@ -15,7 +15,8 @@ use super::resolve::RunSpec;
 use super::sweep::{self, SweepPoint};
 use super::text::{self, to_yaml};
 use super::{Scenario, files, set, words, yaml};
-use crate::error::{Error, Place, Result};
+use crate::destination::is_plain_name;
+use crate::error::{Error, Named, Place, Result};
 use crate::figure::{FigureSpec, apart};
 
 /// A scenario, read and checked.
@@ -273,11 +274,13 @@ fn load(scenario: &mut Scenario, document: &Document) -> Result<()> {
 
 /// A name becomes a folder, so it must stay inside the output folder on every system.
 fn check_name(name: &str) -> Result<()> {
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    if name.is_empty() || name.len() > 100 || !name.chars().all(legal) || name.starts_with(['.', '-']) {
+    if !is_plain_name(name) {
         return Err(Error::scenario(format!("`{name}` cannot name a result folder"))
             .key("name")
-            .help("use letters, digits, `_`, `-` and `.`, beginning with a letter or digit, at most 100"));
+            .help(
+                "use letters, digits, `_`, `-` and `.`, beginning with a letter or digit and not ending with `.`, at most 100; \
+                 what Windows takes for a device, such as con and nul, names no folder",
+            ));
     }
     Ok(())
 }
@@ -301,11 +304,12 @@ fn check_figures(scenario: &Scenario, settings: &[(String, String)]) -> Result<(
 /// The text of a scenario file, which is small, and a file.
 fn read_text(path: &FilePath, file: &str) -> Result<String> {
     let help = "name a scenario file, for example scenarios/quickstart.yaml";
-    let failed = |e: std::io::Error| Error::input(format!("{file}: {e}")).help(help);
+    let shown = path.named();
+    let failed = |e: std::io::Error| Error::input(format!("{shown}: {e}")).help(help);
     let kind = std::fs::metadata(path).map_err(failed)?;
     if !kind.is_file() {
         let what = if kind.is_dir() { "a folder" } else { "a device or a pipe" };
-        return Err(Error::input(format!("{file} is {what}, not a file")).help(help));
+        return Err(Error::input(format!("{shown} is {what}, not a file")).help(help));
     }
     let mut bytes = Vec::new();
     let most = yaml::LONGEST as u64 + 1;
@@ -316,7 +320,7 @@ fn read_text(path: &FilePath, file: &str) -> Result<String> {
     String::from_utf8(bytes).map_err(|e| {
         let valid = &e.as_bytes()[..e.utf8_error().valid_up_to()];
         let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
-        Error::input(format!("{file}:{line}: not UTF-8 text (byte {})", valid.len()))
+        Error::input(format!("{shown}:{line}: not UTF-8 text (byte {})", valid.len()))
             .help("save the file as UTF-8")
     })
 }

@@ -2,6 +2,8 @@
 
 use serde_yaml::Value;
 
+use crate::error::one_line;
+
 /// The keys (and `[index]`es) from the root to a value.
 pub(crate) type Path = Vec<String>;
 
@@ -38,12 +40,13 @@ pub(crate) fn text_of(value: &Value) -> String {
     }
 }
 
-/// A user's text in a message, of which long ones are cut.
+/// A user's text in a message: on one line, and in part where it is long.
 #[must_use]
 pub(crate) fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
+    let text = one_line(text);
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        None => text.into_owned(),
     }
 }

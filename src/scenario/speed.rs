@@ -11,7 +11,7 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor, value::SeqAccessDes
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::catalogue::Entry;
-use crate::error::Error;
+use crate::error::{Error, Named};
 use crate::random::{Purpose, Streams};
 use crate::sim::measured;
 use crate::time::Round;
@@ -110,7 +110,7 @@ impl Speed {
         let Self::Law(SpeedLaw::Trace(trace)) = self else { return Ok(()) };
         let mut read = || {
             let bytes = measured::read(&trace.file, &mut trace.sha256)?;
-            let speeds = rows(&bytes).map_err(|why| format!("{}: {why}", trace.file.display()))?;
+            let speeds = rows(&bytes).map_err(|why| format!("{}: {why}", trace.file.named()))?;
             trace.speeds = Arc::new(speeds);
             Ok(())
         };
@@ -167,12 +167,12 @@ impl Speed {
                         .speeds
                         .get(&m)
                         .copied()
-                        .ok_or_else(|| format!("{} has no speed of worker {m}", trace.file.display()))
+                        .ok_or_else(|| format!("{} has no speed of worker {m}", trace.file.named()))
                 };
                 if let Some(stranger) = trace.speeds.keys().find(|m| **m >= workers) {
                     return Err(format!(
                         "{} names worker {stranger}, and there are {workers}",
-                        trace.file.display()
+                        trace.file.named()
                     ));
                 }
                 PerWorker::each((0..workers).map(of).collect::<Result<Vec<_>, _>>()?)

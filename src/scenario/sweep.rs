@@ -11,6 +11,7 @@ use serde_yaml::{Mapping, Value};
 use super::document::{Document, Origin};
 use super::keys;
 use super::shown::{Path, shown, text_of};
+use super::yaml::DEEPEST;
 use crate::error::{Error, Result};
 use crate::units::{NoRange, count_range};
 
@@ -52,8 +53,11 @@ fn form(path: &Path) -> String {
 /// The keys of a dotted path.
 ///
 /// # Errors
-/// In words, when a key is empty or has a blank in it.
+/// In words, when a key is empty or has a blank in it, or there are more than lead to any setting.
 pub(super) fn path_of(text: &str) -> std::result::Result<Path, String> {
+    if text.split('.').nth(DEEPEST).is_some() {
+        return Err("no setting lies that deep".to_owned());
+    }
     let path: Path = text.split('.').map(str::to_owned).collect();
     let bad = |key: &String| key.is_empty() || key.contains(char::is_whitespace);
     if !path.iter().any(bad) {

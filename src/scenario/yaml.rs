@@ -15,13 +15,13 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 use serde_yaml::Value;
 
 use super::shown::{Path, shown};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, one_line, turns};
 use mark::LineColumn;
 
 /// Longer scenarios are refused unread.
 pub(crate) const LONGEST: usize = 1 << 20;
 /// Deeper scenarios are refused.
-const DEEPEST: usize = 40;
+pub(super) const DEEPEST: usize = 40;
 
 /// Where a node stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,7 +133,7 @@ impl ScenarioText {
 
 /// A scenario that nobody wrote by hand.
 pub(crate) fn too_long(file: &str) -> Error {
-    let message = format!("{file}: more than {LONGEST} bytes are too much for a scenario");
+    let message = format!("{}: more than {LONGEST} bytes are too much for a scenario", one_line(file));
     Error::input(message).help("name a scenario file, for example scenarios/quickstart.yaml")
 }
 
@@ -274,8 +274,15 @@ impl Walk {
     }
 }
 
-/// Refuses what no terminal and no figure can show.
+/// Refuses what no terminal and no figure can show as it is, or in its place.
 fn check_characters(text: &str) -> std::result::Result<(), Refusal> {
+    if let Some(c) = text.chars().find(|c| turns(*c)) {
+        let message = format!("a character that cannot be seen, U+{:04X}, stands in this text", u32::from(c));
+        return Err(Refusal::new(message, format!("write \"{}\"", shown(&text.replace(turns, "")))));
+    }
+    if text.trim_end_matches('\n').contains('\n') {
+        return Err(Refusal::new("a line ends within this text", "write it on one line"));
+    }
     let hidden =
         |c: &char| (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{fffe}' | '\u{ffff}');
     match text.chars().find(hidden) {

@@ -6,17 +6,19 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::error::{Named, one_line};
 use crate::hex::hex;
 use crate::machine::at_home;
 
 /// A file is read whole, so it has a bound: millions of rows.
 const MOST_BYTES: u64 = 100_000_000;
 
-/// A text of a file as a message shows it: its beginning, where it is long.
+/// A text of a file as a message shows it: on one line, and its beginning where it is long.
 pub(crate) fn shown(text: &str) -> String {
     const MOST: usize = 120;
+    let text = one_line(text);
     if text.chars().count() <= MOST {
-        text.to_owned()
+        text.into_owned()
     } else {
         text.chars().take(MOST).chain(['…']).collect()
     }
@@ -28,7 +30,7 @@ pub(crate) fn shown(text: &str) -> String {
 /// When the file is none, cannot be read or is very large, or has another checksum than the one that is there.
 pub(crate) fn read(file: &Path, sha256: &mut Option<String>) -> Result<Vec<u8>, String> {
     let file = &at_home(file);
-    let shown = file.display();
+    let shown = file.named();
     let unreadable =
         |e: io::Error| format!("{shown}: {e}; write the path of a CSV file from the folder of the scenario");
     // Asked before it is opened: a pipe would wait for somebody to write.

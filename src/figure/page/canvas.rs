@@ -11,6 +11,7 @@ use plotters::style::{Color, FontTransform, RGBColor, ShapeStyle, TextStyle};
 use super::fonts::{font, glyphs, run_width, set_in, width};
 use super::measures::pt;
 use super::theme::MarkerShape;
+use crate::error::steers;
 use crate::figure::label::{Face, Label};
 
 /// A point of the page: right and down.
@@ -184,7 +185,7 @@ impl<B: DrawingBackend> Canvas<B> {
 /// A text without the characters that no page and no XML can hold.
 fn printable(run: &str) -> String {
     let replace = |c: char| match c {
-        c if c.is_control() => ' ',
+        c if steers(c) => ' ',
         '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
         c => c,
     };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Named;
 use crate::sim::measured;
 use crate::time::{Interval, SimTime};
 use crate::units::LONGEST;
@@ -72,7 +73,7 @@ impl Presence {
     /// In words, when it is not a table of spans.
     pub(super) fn load(&mut self) -> Result<(), String> {
         let bytes = measured::read(&self.file, &mut self.sha256)?;
-        let present = rows(&bytes).map_err(|why| format!("{}: {why}", self.file.display()))?;
+        let present = rows(&bytes).map_err(|why| format!("{}: {why}", self.file.named()))?;
         self.present = Arc::new(present);
         Ok(())
     }

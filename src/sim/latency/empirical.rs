@@ -7,6 +7,7 @@ use std::time::Duration;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
+use crate::error::Named;
 use crate::random::Stream;
 use crate::sim::measured;
 use crate::units::LONGEST;
@@ -98,7 +99,7 @@ impl Empirical {
     pub(super) fn load(&mut self) -> Result<(), String> {
         let bytes = measured::read(&self.file, &mut self.sha256)?;
         let nanos = rows(&bytes, self.column.as_deref(), self.unit);
-        self.nanos = nanos.map_err(|why| format!("{}: {why}", self.file.display()))?.into();
+        self.nanos = nanos.map_err(|why| format!("{}: {why}", self.file.named()))?.into();
         Ok(())
     }
 
