@@ -25,6 +25,7 @@ const STOREYS: [&[&str]; 9] = [
         "destination",
         "hex",
         "machine",
+        "plain_file",
         "simd",
         "catalogue",
         "scratch",

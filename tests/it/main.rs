@@ -19,6 +19,8 @@ mod ends;
 mod engine;
 mod figure;
 mod folder;
+#[cfg(unix)]
+mod hostile;
 mod house;
 mod idle;
 mod instant;
@@ -36,6 +38,8 @@ mod own;
 #[cfg(unix)]
 mod places;
 mod plain;
+#[cfg(unix)]
+mod readers;
 mod resume;
 mod scenarios;
 mod simd;

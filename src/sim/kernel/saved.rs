@@ -83,7 +83,6 @@ impl Kernel<'_> {
             let memory = self.observer.memory().ok_or_else(|| Error::run("an observer begins anew"))?;
             memory.read(from)
         })
-        .map_err(|error| error.help("begin this run anew with --fresh"))
     }
 
     /// Waits for all computations: then the queue is plain data.

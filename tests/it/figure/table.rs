@@ -101,6 +101,8 @@ fn words_from_outside_keep_their_signs() {
     odd.runs.iter_mut().for_each(|r| r.settings.retain(|(path, _)| path != "method"));
     assert!(file(&odd, "md").contains("| a\\|b\\_c & 5 % |"));
     assert!(file(&odd, "tex").contains("a\\textbar{}b\\_c \\& 5 \\% &"));
+    odd.runs.iter_mut().for_each(|r| r.summary.method = "&lt;b>&#9; R&D\u{202e}".to_owned());
+    assert!(file(&odd, "md").contains("| &amp;lt;b>&amp;#9; R&amp;D  |"), "{}", file(&odd, "md"));
 }
 
 #[test]
