@@ -286,6 +286,12 @@ fn what_cannot_be_run_is_not_submitted() {
         assert!(code == 2 && err.contains(why), "{more:?}: {err}");
     }
     assert!(!cluster.dir.path().join("out").exists());
+    // Slurm takes a backslash in the name of a log for a sign of its own.
+    let dir = cluster.dir.path().join("back\\slash");
+    fs::create_dir(&dir).unwrap();
+    fs::copy(cluster.dir.path().join("s.yaml"), dir.join("s.yaml")).unwrap();
+    let (code, _, err) = cluster.submit_in(&dir, &[]);
+    assert!(code == 2 && err.contains("with a backslash") && !dir.join("out").exists(), "{err}");
     // A folder of something else.
     fs::create_dir(cluster.dir.path().join("out")).unwrap();
     fs::write(cluster.dir.path().join("out/thesis.tex"), "").unwrap();
