@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf, absolute};
 
 use clap::Args;
-use signsim::error::{Error, Result};
+use signsim::error::{Error, Named, Result};
 use signsim::machine::gib;
 use signsim::run::{SbatchOption, Submission, SubmitOptions, TimeLimit, prepare_submission};
 use signsim::scenario::Plan;
@@ -116,7 +116,7 @@ fn whole(path: &Path) -> Result<PathBuf> {
 
 fn text(path: &Path) -> Result<String> {
     path.to_str().map(str::to_owned).ok_or_else(|| {
-        Error::input(format!("{}: a script of Slurm can only name paths in UTF-8", path.display()))
+        Error::input(format!("{}: a script of Slurm can only name paths in UTF-8", path.named()))
             .help("choose another place")
     })
 }
@@ -127,7 +127,7 @@ fn tell_all(submission: &Submission) -> Result<u8> {
     say(&format!(
         "{}\n# This would be {}, submitted with\n#   {array}\n#   {last}\n# where JOB is what the first one prints.\n",
         submission.text,
-        submission.script.display()
+        submission.script.named()
     ))?;
     Ok(0)
 }
@@ -145,7 +145,7 @@ fn submit(submission: &Submission, plan: &Plan, cpus: u16) -> Result<u8> {
         "{}\njob {array}: {} of {} for {} left to compute, each with up to {} of memory\n\
          job {last}: comes after it, computes what is left even then, and draws the figures\n\
          `signsim status {dir}` tells how far they are, {dir}/logs what they say; `scancel {array} {last}` ends them\n",
-        submission.script.display(),
+        submission.script.named(),
         many(submission.tasks as usize, "task"),
         many(usize::from(cpus), "processor"),
         many(submission.left, "run"),

@@ -17,7 +17,7 @@ use super::script::{LAST, Script};
 use super::slurm::{self, Job};
 use crate::atomic_file;
 use crate::destination;
-use crate::error::{Error, Result};
+use crate::error::{Error, Named, Result};
 use crate::record::ResultFolder;
 use crate::scenario::Plan;
 
@@ -163,7 +163,8 @@ fn written(out: &Path) -> Result<String> {
     let text = out.to_str().ok_or_else(|| no_text(out))?;
     if text.contains(char::is_control) || text.contains('\\') {
         let message = format!(
-            "--out {text}: Slurm cannot name logs in a folder with a backslash or a line end in its name"
+            "--out {}: Slurm cannot name logs in a folder with a backslash or a line end in its name",
+            out.named()
         );
         return Err(Error::input(message).help("choose another folder with --out"));
     }
@@ -171,7 +172,7 @@ fn written(out: &Path) -> Result<String> {
 }
 
 fn no_text(path: &Path) -> Error {
-    Error::input(format!("{}: a script of Slurm can only name paths in UTF-8", path.display()))
+    Error::input(format!("{}: a script of Slurm can only name paths in UTF-8", path.named()))
         .help("choose another place")
 }
 
