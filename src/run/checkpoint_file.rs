@@ -69,8 +69,12 @@ pub(super) fn decoded(bytes: &[u8]) -> std::result::Result<(Header, &[u8]), Stri
     if version != u64::from(VERSION) {
         return Err(format!("has format {version}, not {VERSION}"));
     }
-    let (header, state) = told[FRONT..].split_at(header as usize);
-    Ok((take(&mut { header }).map_err(|e| e.to_string())?, state))
+    let (written, state) = told[FRONT..].split_at(header as usize);
+    let header = take(&mut { written }).map_err(|e| e.to_string())?;
+    // Numbers could be written at more length than they are, and something could stand behind them.
+    let mut again = Vec::new();
+    put(&header, &mut again);
+    if again == written { Ok((header, state)) } else { Err("has a header that nobody writes so".to_owned()) }
 }
 
 /// Whether another build has written a checkpoint, as far as it says.
@@ -98,4 +102,26 @@ pub fn reread(bytes: &[u8]) -> std::result::Result<Vec<u8>, String> {
     let front = front(&header, state);
     let sum = Sha256::new().chain_update(&front).chain_update(state).finalize();
     Ok([&front, state, &sum].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A header of these rounds, as bytes.
+    fn file(rounds: &[u8]) -> Vec<u8> {
+        let header = [b"\x01b\x01l\x01r", rounds, &[0, 0]].concat();
+        let length = (header.len() as u32).to_le_bytes();
+        let told = [MAGIC, &VERSION.to_le_bytes()[..], &length, &[0; 8], &header].concat();
+        [&told[..], &Sha256::digest(&told)].concat()
+    }
+
+    #[test]
+    fn a_file_is_written_in_one_way() {
+        assert_eq!(reread(&file(&[3])), Ok(file(&[3])));
+        for other in [&[0x83, 0][..], &[3, 0]] {
+            assert_eq!(reread(&file(other)).unwrap_err(), "has a header that nobody writes so");
+        }
+        assert!(reread(&file(&[0xff; 9])).is_err());
+    }
 }

@@ -13,7 +13,7 @@ use super::{choice, refused};
 /// A file is no checkpoint, or is written again to the same bytes: as it stands, and with a checksum that fits.
 pub(super) fn file(bytes: &[u8]) {
     let whole = |bytes: &[u8]| match reread(bytes) {
-        Ok(written) => assert_eq!(written, bytes),
+        Ok(written) => assert!(written == bytes, "{} bytes are written as others", bytes.len()),
         Err(why) => assert!(!why.is_empty() && why.len() < 500, "{why}"),
     };
     whole(bytes);
