@@ -9,7 +9,7 @@ use super::worker_plan::WorkerPlan;
 use crate::aggregate::local_vote;
 use crate::data::{Batches, Dataset, Shard, draw_batch, walk_batch};
 use crate::interrupt;
-use crate::learn::{Initial, Model, Workspace};
+use crate::learn::{EVALUATION_BATCH, Initial, Model, Workspace};
 use crate::protocol::{
     Computation, ComputationResult, Measurement, Parameters, Score, SharedVector, WorkerId, WorkerMemory,
 };
@@ -31,6 +31,8 @@ pub struct Training {
     pub initial: Initial,
     /// Training and test samples, shared by the runs that use them.
     pub data: Arc<Dataset>,
+    /// Test samples that are looked at together, where the model's results depend on it.
+    pub evaluation_batch: Option<usize>,
     /// By worker.
     pub shards: Vec<Shard>,
     /// What workers do with them.
@@ -251,13 +253,13 @@ impl Training {
     /// The test set in parts.
     #[must_use]
     pub fn measurement(self: &Arc<Self>, parameters: &Arc<[f32]>) -> Vec<Measurement> {
-        let samples = self.data.test.len();
+        let (samples, len) = (self.data.test.len(), self.evaluation_batch.unwrap_or(PART));
         let part = |start: usize| -> Measurement {
             let (training, parameters) = (Arc::clone(self), Arc::clone(parameters));
-            let range = start..(start + PART).min(samples);
+            let range = start..(start + len).min(samples);
             Box::new(move |scratch| training.score(range, &parameters, scratch))
         };
-        (0..samples).step_by(PART).map(part).collect()
+        (0..samples).step_by(len).map(part).collect()
     }
 
     fn score(&self, range: Range<usize>, parameters: &[f32], scratch: &mut Scratch) -> Score {
@@ -267,7 +269,8 @@ impl Training {
         self.data.test.gather_range(range.clone(), &self.data.normalisation, &mut buffers.inputs);
         let inputs = ArrayView2::from_shape((samples, features), &buffers.inputs).expect("a row a sample");
         let labels = &self.data.test.labels()[range];
-        let evaluation = self.model.evaluate(parameters, inputs, labels, &mut buffers.workspace);
+        let batch = self.evaluation_batch.unwrap_or(EVALUATION_BATCH);
+        let evaluation = self.model.evaluate(parameters, inputs, labels, batch, &mut buffers.workspace);
         Score { correct: evaluation.correct, samples: evaluation.samples, loss_sum: evaluation.loss_sum }
     }
 }

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::geometry::{ConvSpec, GROUP, Geometry};
 use super::multiply::{Addressed, Right, Then, is_panel, multiply, pack, padded};
+use super::operation::{Inputs, Kept, Operation, Sink, Sinks};
 use super::pass::{Pass, relu_backward, sum_rows};
 use super::workspace::{LayerScratch, sized};
 use crate::data::Shape;
@@ -29,39 +30,57 @@ impl Conv {
         Self { geometry: Geometry::new(spec, input), weight, bias }
     }
 
-    pub(super) fn inputs(&self) -> usize {
+    /// The same with a ReLU behind it, unless pooling is there already.
+    pub(super) fn with_relu(&self) -> Option<Self> {
+        self.with(ConvSpec { relu: true, ..self.geometry.spec }, !self.geometry.spec.pool)
+    }
+
+    /// The same with pooling behind it.
+    pub(super) fn with_pool(&self) -> Option<Self> {
+        self.with(ConvSpec { pool: true, ..self.geometry.spec }, !self.geometry.spec.pool)
+    }
+
+    fn with(&self, spec: ConvSpec, fits: bool) -> Option<Self> {
+        let geometry = Geometry { spec, ..self.geometry.clone() };
+        fits.then(|| Self { geometry, weight: self.weight.clone(), bias: self.bias.clone() })
+    }
+}
+
+impl Operation for Conv {
+    fn inputs(&self) -> usize {
         self.geometry.input.features()
     }
 
-    pub(super) fn outputs(&self) -> usize {
+    fn outputs(&self) -> usize {
         if self.geometry.spec.pool {
-            self.geometry.pool().outputs()
+            self.geometry.pool().pooled()
         } else {
             self.geometry.unpooled.features()
         }
     }
 
-    pub(super) fn pools(&self) -> bool {
-        self.geometry.spec.pool
+    fn argmax_len(&self) -> usize {
+        if self.geometry.spec.pool { self.outputs() } else { 0 }
     }
 
-    /// Multiply-adds of the forward pass for a sample.
-    pub(super) fn products(&self) -> usize {
+    fn products(&self) -> usize {
         self.geometry.unpooled.features() * self.geometry.taps.len()
     }
 
-    /// Entries of scratch.
-    pub(super) fn scratch(&self) -> usize {
+    fn has_parameters(&self) -> bool {
+        true
+    }
+
+    fn scratch(&self, _: usize) -> usize {
         let Geometry { spec, bordered, unpooled, taps, .. } = &self.geometry;
         4 * taps.len() * padded(spec.filters) + GROUP * (unpooled.features() + 2 * bordered.features())
     }
 
-    pub(super) fn forward(
+    fn forward(
         &self,
         pass: &Pass,
-        input: &[f32],
-        output: &mut [f32],
-        winners: &mut [u8],
+        [input, _]: Inputs,
+        Kept { output, argmax, .. }: Kept<&mut [f32], &mut [u8]>,
         scratch: &mut LayerScratch,
     ) {
         let Geometry { spec, taps, patches, pixels, unpooled: before, .. } = &self.geometry;
@@ -82,20 +101,17 @@ impl Conv {
             }
             let unpooled = sized(unpooled, count * spec.filters);
             multiply(left, right, unpooled, pixels, then);
-            let winners = winners[group * GROUP * outputs..][..output.len()].chunks_exact_mut(outputs);
-            let pooled = output.chunks_exact_mut(outputs).zip(winners);
-            for (image, (pooled, winners)) in unpooled.chunks_exact(before.features()).zip(pooled) {
-                self.geometry.pool().forward(image, pooled, winners);
-            }
+            let argmax = &mut argmax[group * GROUP * outputs..][..output.len()];
+            self.geometry.pool().pool_images(unpooled, output, argmax);
         }
     }
 
-    pub(super) fn backward(
+    fn backward(
         &self,
         pass: &Pass,
-        (input, output, winners): (&[f32], &[f32], &[u8]),
+        ([input, _], Kept { output, argmax, .. }): (Inputs, Kept<&[f32], &[u8]>),
         upstream: &mut [f32],
-        mut downstream: Option<&mut [f32]>,
+        [mut sink, _]: Sinks,
         gradient: &mut [f32],
         scratch: &mut LayerScratch,
     ) {
@@ -111,7 +127,7 @@ impl Conv {
         let LayerScratch {
             panels, kernel_rows, reordered, images, image_gradients, unpooled, by_tap, ..
         } = scratch;
-        if downstream.is_some() {
+        if sink.is_some() {
             self.geometry.pack_backward(weight, reordered, kernel_rows);
         }
         let by_tap = sized(by_tap, weight.len());
@@ -119,29 +135,27 @@ impl Conv {
         for (group, (input, upstream)) in
             input.chunks(GROUP * inputs).zip(upstream.chunks(GROUP * outputs)).enumerate()
         {
-            let winners = winners.get(group * GROUP * outputs..).unwrap_or_default();
-            let delta = self.unpool(upstream, winners, unpooled);
+            let argmax = argmax.get(group * GROUP * outputs..).unwrap_or_default();
+            let delta = self.unpool(upstream, argmax, unpooled);
             self.weight_gradient(self.geometry.border(input, images), delta, panels, by_tap);
-            if let Some(downstream) = downstream.as_deref_mut() {
-                let downstream = &mut downstream[group * GROUP * inputs..][..input.len()];
-                self.input_gradient(pass, delta, kernel_rows, downstream, image_gradients);
+            if let Some(sink) = &mut sink {
+                let values = &mut sink.values[group * GROUP * inputs..][..input.len()];
+                let sink = Sink { values, adds: sink.adds };
+                self.input_gradient(pass, delta, kernel_rows, sink, image_gradients);
             }
         }
         self.geometry.unpack_gradient(by_tap, reordered, &mut gradient[self.weight.clone()]);
     }
+}
 
+impl Conv {
     /// The derivatives by the output before pooling.
-    fn unpool<'a>(&self, upstream: &'a [f32], winners: &[u8], buffer: &'a mut Vec<f32>) -> &'a [f32] {
+    fn unpool<'a>(&self, upstream: &'a [f32], argmax: &[u8], buffer: &'a mut Vec<f32>) -> &'a [f32] {
         if !self.geometry.spec.pool {
             return upstream;
         }
-        let outputs = self.outputs();
-        let delta = sized(buffer, upstream.len() / outputs * self.geometry.unpooled.features());
-        let images = delta.chunks_exact_mut(self.geometry.unpooled.features());
-        let pooled = upstream.chunks_exact(outputs).zip(winners.chunks_exact(outputs));
-        for (image, (upstream, winners)) in images.zip(pooled) {
-            self.geometry.pool().backward(upstream, winners, image);
-        }
+        let delta = sized(buffer, upstream.len() / self.outputs() * self.geometry.unpooled.features());
+        self.geometry.pool().unpool_images(upstream, argmax, delta);
         delta
     }
 
@@ -166,15 +180,17 @@ impl Conv {
         pass: &Pass,
         delta: &[f32],
         kernel_rows: &[f32],
-        downstream: &mut [f32],
+        sink: Sink,
         images: &mut Vec<f32>,
     ) {
         let Geometry { spec, patches, pixels, bordered, .. } = &self.geometry;
         let count = delta.len() / spec.filters;
         let bare = spec.padding == 0;
-        let len = downstream.len() / self.inputs() * bordered.features();
-        let target = if bare { &mut *downstream } else { sized(images, len) };
-        target.fill(0.0);
+        let len = sink.values.len() / self.inputs() * bordered.features();
+        let target = if bare { &mut *sink.values } else { sized(images, len) };
+        if !(bare && sink.adds) {
+            target.fill(0.0);
+        }
         let left = Addressed { data: delta, rows: &pixels[..count], columns: &pass.iota[..spec.filters] };
         let taps = self.geometry.row_taps();
         for (row, data) in kernel_rows.chunks_exact(spec.filters * padded(taps)).take(spec.kernel).enumerate()
@@ -184,7 +200,7 @@ impl Conv {
             multiply(left, right, &mut target[from..], &patches[..count], Then::Add);
         }
         if !bare {
-            self.geometry.crop(images, downstream);
+            self.geometry.crop(images, sink);
         }
     }
 }

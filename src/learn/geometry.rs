@@ -2,6 +2,7 @@
 
 use super::multiply::{pack, padded};
 use super::offsets::table;
+use super::operation::Sink;
 use super::pool::MaxPool;
 use super::transpose::Transpose;
 use super::workspace::sized;
@@ -121,9 +122,11 @@ impl Geometry {
     }
 
     /// Undoes [`Geometry::border`].
-    pub(super) fn crop(&self, bordered: &[f32], images: &mut [f32]) {
-        self.rows(images.len() / self.input.features(), |inner, outer, len| {
-            images[inner..inner + len].copy_from_slice(&bordered[outer..outer + len]);
+    pub(super) fn crop(&self, bordered: &[f32], sink: Sink) {
+        let Sink { values, adds } = sink;
+        self.rows(values.len() / self.input.features(), |inner, outer, len| {
+            let values = &mut values[inner..inner + len];
+            Sink { values, adds }.take(&bordered[outer..outer + len]);
         });
     }
 

@@ -8,7 +8,7 @@ use ndarray_rand::RandomExt;
 use rand_distr::{Distribution, Normal, Uniform};
 use serde::{Deserialize, Serialize};
 
-use super::model::Model;
+use super::model::{Model, Start};
 use super::spec::ModelSpec;
 use crate::catalogue::Entry;
 use crate::random::Stream;
@@ -45,7 +45,10 @@ impl Initial {
     pub const fn of(model: &ModelSpec) -> Self {
         match model {
             ModelSpec::Cnn => Self::Pytorch,
-            ModelSpec::Logistic | ModelSpec::Mlp { .. } => Self::KaimingNormal,
+            ModelSpec::Logistic
+            | ModelSpec::Mlp { .. }
+            | ModelSpec::Resnet { .. }
+            | ModelSpec::ConvNet(_) => Self::KaimingNormal,
         }
     }
 
@@ -53,21 +56,16 @@ impl Initial {
     #[must_use]
     pub fn draw(self, model: &Model, stream: &mut Stream) -> Vec<f32> {
         let mut parameters = vec![0.0; model.parameter_count()];
-        // A bias follows the weight of its layer and has the same fan-in.
-        let mut fan_in = 0;
         for tensor in model.tensors() {
-            let is_weight = tensor.shape.len() > 1;
-            if is_weight {
-                fan_in = tensor.shape[1..].iter().product();
-            }
             let own = &mut parameters[tensor.range.clone()];
-            match self {
-                Self::KaimingNormal if !is_weight => {}
-                Self::KaimingNormal => {
+            match (self, tensor.start) {
+                (_, Start::Zero) | (Self::KaimingNormal, Start::Bias { .. }) => {}
+                (_, Start::One) => own.fill(1.0),
+                (Self::KaimingNormal, Start::Weight { fan_in }) => {
                     let law = Normal::new(0.0, (2.0 / fan_in as f32).sqrt()).expect("a layer has inputs");
                     fill(own, law, stream);
                 }
-                Self::Pytorch => {
+                (Self::Pytorch, Start::Weight { fan_in } | Start::Bias { fan_in }) => {
                     let bound = 1.0 / (fan_in as f32).sqrt();
                     fill(own, Uniform::new(-bound, bound).expect("a layer has inputs"), stream);
                 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::multiply::{Addressed, Right, Then, multiply, pack, padded};
 use super::offsets::narrow;
+use super::operation::{Inputs, Kept, Operation, Sinks};
 use super::pass::{Pass, relu_backward, sum_rows};
 use super::workspace::{LayerScratch, sized};
 
@@ -22,10 +23,36 @@ pub struct Linear {
     pub bias: Range<usize>,
 }
 
-impl Linear {
+impl Operation for Linear {
+    fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    fn products(&self) -> usize {
+        self.inputs * self.outputs
+    }
+
+    fn has_parameters(&self) -> bool {
+        true
+    }
+
+    fn scratch(&self, batch: usize) -> usize {
+        self.inputs * self.outputs.max(batch) + self.outputs * (batch + 1) + 2 * batch
+    }
+
     /// The product is taken as `y^T = W x^T`: W is read where it lies, once a batch, and only the batch, which is smaller,
     /// has to be transposed before and after.
-    pub(super) fn forward(&self, pass: &Pass, input: &[f32], output: &mut [f32], scratch: &mut LayerScratch) {
+    fn forward(
+        &self,
+        pass: &Pass,
+        [input, _]: Inputs,
+        kept: Kept<&mut [f32], &mut [u8]>,
+        scratch: &mut LayerScratch,
+    ) {
         let LayerScratch { panels, rows, more_rows, by_output, .. } = scratch;
         let samples = sized(panels, self.inputs * padded(pass.batch));
         pack(input, (self.inputs, pass.batch), (1, self.inputs), samples);
@@ -39,7 +66,7 @@ impl Linear {
         let then = Then::Store { bias: None, relu: false };
         multiply(left, right, by_output, offsets(more_rows, self.outputs, pass.batch), then);
         let bias = &pass.params[self.bias.clone()];
-        for (n, sample) in output.chunks_exact_mut(self.outputs).enumerate() {
+        for (n, sample) in kept.output.chunks_exact_mut(self.outputs).enumerate() {
             for ((y, sums), bias) in sample.iter_mut().zip(by_output.chunks_exact(pass.batch)).zip(bias) {
                 let sum = sums[n] + bias;
                 // Not `max`: a NaN must stay one, a diverging run is a result.
@@ -48,17 +75,17 @@ impl Linear {
         }
     }
 
-    pub(super) fn backward(
+    fn backward(
         &self,
         pass: &Pass,
-        (input, output): (&[f32], &[f32]),
+        ([input, _], kept): (Inputs, Kept<&[f32], &[u8]>),
         upstream: &mut [f32],
-        downstream: Option<&mut [f32]>,
+        [sink, _]: Sinks,
         gradient: &mut [f32],
         scratch: &mut LayerScratch,
     ) {
         if self.relu {
-            relu_backward(output, upstream);
+            relu_backward(kept.output, upstream);
         }
         let LayerScratch { panels, rows, more_rows, .. } = scratch;
         sum_rows(upstream, &mut gradient[self.bias.clone()]);
@@ -73,11 +100,12 @@ impl Linear {
         multiply(left, right, &mut gradient[self.weight.clone()], by_output, then);
 
         // dx = upstream x W
-        if let Some(downstream) = downstream {
+        if let Some(sink) = sink {
             let weight = &pass.params[self.weight.clone()];
             let left = Addressed { data: upstream, rows: by_sample, columns: &counting[..self.outputs] };
             let right = Right::of(weight, (self.outputs, self.inputs), panels);
-            multiply(left, right, downstream, offsets(more_rows, pass.batch, self.inputs), then);
+            let then = if sink.adds { Then::Add } else { then };
+            multiply(left, right, sink.values, offsets(more_rows, pass.batch, self.inputs), then);
         }
     }
 }

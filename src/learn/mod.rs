@@ -1,36 +1,48 @@
 //! Learning: where the gradient comes from whose signs everyone votes about.
 //!
-//! A [`Model`] is a list of layers that are views into *one flat parameter vector*, because the votes, the steps and
+//! A [`Model`] is a graph of layers that are views into *one flat parameter vector*, because the votes, the steps and
 //! the digests of a run are about that vector. It holds no state: [`Model::gradient`] and [`Model::evaluate`]
 //! are functions of parameters and samples; the [`Workspace`] they take is scratch memory, one per thread, and
 //! never changes a result. Everything runs on the calling thread.
 //!
-//! Reading order: [`spec`] (the zoo), [`Initial`] (what it starts from), [`model`] (forward and back through the layers), [`layer`], then a layer such
-//! as [`linear`] or [`conv`], and last `multiply`, the one product they all use and where the time goes.
+//! Reading order: [`spec`] (the words of a scenario), `zoo` and `builder` (the layers they stand for), [`graph`] (nodes, and
+//! which of them are fused), [`Initial`] (what a model starts from), [`model`] (forward and back through the nodes),
+//! `operation` (what a node can do), then a layer such as [`linear`], [`conv`] or [`batch_norm`], and last `multiply`, the one
+//! product they all use and where the time goes.
 //!
-//! To add a model: an arm of [`ModelSpec`] and its plan in [`spec`]. To add a layer: a file and an arm of
-//! [`layer::Layer`].
+//! To add a model: an arm of [`ModelSpec`] and its layers in `zoo`. To add a layer: a file that implements `Operation` and
+//! an arm of [`layer::Layer`].
 
+pub mod batch_norm;
+mod builder;
+mod by_channel;
 pub mod conv;
+pub mod elementwise;
 mod geometry;
+pub mod graph;
 mod initial;
 pub mod layer;
+mod lifetimes;
 pub mod linear;
 mod loss;
 pub mod model;
 mod multiply;
 mod offsets;
+mod operation;
 mod pass;
-mod pool;
+pub mod pool;
+pub mod spatial;
 pub mod spec;
 mod tile;
-mod transpose;
+pub mod transpose;
 pub mod workspace;
+mod zoo;
 
 pub use geometry::ConvSpec;
+pub use graph::Graph;
 pub use initial::{INITIALS, Initial};
-pub use model::{Evaluation, Model, Tensor};
-pub use spec::ModelSpec;
+pub use model::{EVALUATION_BATCH, Evaluation, Model, Start, Tensor};
+pub use spec::{LayerSpec, ModelSpec};
 pub use workspace::Workspace;
 
 use crate::catalogue::Entry;
@@ -44,5 +56,15 @@ pub const CATALOGUE: &[Entry] = &[
         word: "cnn",
         about: "two 5x5 convolutions with pooling, two dense layers; 582,026 parameters on 28 x 28",
         source: "Park & Lee 2024, arXiv 2402.01340",
+    },
+    Entry {
+        word: "resnet",
+        about: "residual network for 32 x 32 pixels, depth: 20, 32, 44, 56 or 110, normalised over the batch",
+        source: "He et al. 2015, arXiv 1512.03385, section 4.2 with shortcuts A",
+    },
+    Entry {
+        word: "conv_net",
+        about: "layers of one's own: conv, batch_norm, relu, max_pool, mean_pool, dense, residual",
+        source: "a list in the scenario",
     },
 ];

@@ -5,18 +5,24 @@ use pulp::{Simd, WithSimd};
 use crate::simd;
 
 use super::multiply::LANES;
+use super::operation::{Inputs, Kept, Operation, Sinks};
+use super::pass::Pass;
+use super::workspace::{LayerScratch, sized};
 
-/// Which window a pooled pixel came from: images of `height` x `width` x `channels`.
+/// The largest of every 2 x 2 pixels, for each channel: images of `height` x `width` x `channels`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct MaxPool {
+pub struct MaxPool {
+    /// Rows of pixels on the way in.
     pub height: usize,
+    /// Pixels of a row on the way in.
     pub width: usize,
+    /// Entries of a pixel.
     pub channels: usize,
 }
 
 impl MaxPool {
     /// Entries of a pooled image; a last odd row or column is dropped, as in PyTorch.
-    pub(super) fn outputs(self) -> usize {
+    pub(super) fn pooled(self) -> usize {
         (self.height / 2) * (self.width / 2) * self.channels
     }
 
@@ -37,18 +43,67 @@ impl MaxPool {
     }
 
     /// The largest of each window and which of its four pixels (row-major) held it: the first one when several
-    /// do, and a NaN before everything else.
-    pub(super) fn forward(self, image: &[f32], output: &mut [f32], winners: &mut [u8]) {
-        simd::dispatch(Forward { pool: self, image, output, winners });
+    /// do, and a NaN before everything else. Any number of images.
+    pub(super) fn pool_images(self, images: &[f32], output: &mut [f32], argmax: &mut [u8]) {
+        let pooled = output.chunks_exact_mut(self.pooled()).zip(argmax.chunks_exact_mut(self.pooled()));
+        for (image, (output, winners)) in images.chunks_exact(self.image()).zip(pooled) {
+            simd::dispatch(Forward { pool: self, image, output, winners });
+        }
     }
 
-    /// Sends each derivative to the pixel that won; every other pixel gets zero.
-    pub(super) fn backward(self, upstream: &[f32], winners: &[u8], image_gradient: &mut [f32]) {
-        simd::dispatch(Backward { pool: self, upstream, winners, image_gradient });
+    /// Sends each derivative to the pixel that won; every other pixel gets zero. Any number of images.
+    pub(super) fn unpool_images(self, upstream: &[f32], argmax: &[u8], image_gradients: &mut [f32]) {
+        let pooled = upstream.chunks_exact(self.pooled()).zip(argmax.chunks_exact(self.pooled()));
+        for (image_gradient, (upstream, winners)) in
+            image_gradients.chunks_exact_mut(self.image()).zip(pooled)
+        {
+            simd::dispatch(Backward { pool: self, upstream, winners, image_gradient });
+        }
+    }
+
+    fn image(self) -> usize {
+        self.height * self.width * self.channels
     }
 }
 
-/// [`MaxPool::forward`], all channels of a window side by side in the widest registers.
+impl Operation for MaxPool {
+    fn inputs(&self) -> usize {
+        self.image()
+    }
+
+    fn outputs(&self) -> usize {
+        self.pooled()
+    }
+
+    fn argmax_len(&self) -> usize {
+        self.pooled()
+    }
+
+    fn forward(&self, _: &Pass, [input, _]: Inputs, kept: Kept<&mut [f32], &mut [u8]>, _: &mut LayerScratch) {
+        self.pool_images(input, kept.output, kept.argmax);
+    }
+
+    fn backward(
+        &self,
+        _: &Pass,
+        ([input, _], kept): (Inputs, Kept<&[f32], &[u8]>),
+        upstream: &mut [f32],
+        [sink, _]: Sinks,
+        _: &mut [f32],
+        scratch: &mut LayerScratch,
+    ) {
+        let Some(mut sink) = sink else { return };
+        if sink.adds {
+            let back = sized(&mut scratch.unpooled, input.len());
+            self.unpool_images(upstream, kept.argmax, back);
+            sink.take(back);
+        } else {
+            self.unpool_images(upstream, kept.argmax, sink.values);
+        }
+    }
+}
+
+/// [`MaxPool::pool_images`], all channels of a window side by side in the widest registers.
 struct Forward<'a> {
     pool: MaxPool,
     image: &'a [f32],
@@ -103,7 +158,7 @@ fn largest<S: Simd>(simd: S, [first, rest @ ..]: [&[f32]; 4], output: &mut [f32]
     winners.copy_from_slice(&places[..winners.len()]);
 }
 
-/// [`MaxPool::backward`].
+/// [`MaxPool::unpool_images`].
 struct Backward<'a> {
     pool: MaxPool,
     upstream: &'a [f32],
@@ -142,9 +197,9 @@ mod tests {
     fn the_first_of_equals_wins_and_odd_borders_are_dropped() {
         let pool = MaxPool { height: 2, width: 3, channels: 1 };
         let (mut output, mut winners, mut back) = ([0.0], [9], [9.0; 6]);
-        pool.forward(&[1.0, 2.0, 7.0, 2.0, 2.0, 7.0], &mut output, &mut winners);
+        pool.pool_images(&[1.0, 2.0, 7.0, 2.0, 2.0, 7.0], &mut output, &mut winners);
         assert_eq!((output, winners), ([2.0], [1]));
-        pool.backward(&[5.0], &winners, &mut back);
+        pool.unpool_images(&[5.0], &winners, &mut back);
         assert_eq!(back, [0.0, 5.0, 0.0, 0.0, 0.0, 0.0]);
     }
 
@@ -155,17 +210,17 @@ mod tests {
         let kinds = [f32::NAN, 0.0, -0.0, 1.0, -1.0, f32::INFINITY, 2.0];
         let image: Vec<f32> = (0..5 * 4 * 21).map(|i| kinds[(i * i + i / 3) % 7]).collect();
         let run = |scalar: bool| {
-            let (mut output, mut winners) = (vec![9.0; pool.outputs()], vec![9; pool.outputs()]);
+            let (mut output, mut winners) = (vec![9.0; pool.pooled()], vec![9; pool.pooled()]);
             let mut back = vec![9.0; image.len()];
-            let (image, upstream) = (&image[..], &image[..pool.outputs()]);
+            let (image, upstream) = (&image[..], &image[..pool.pooled()]);
             if scalar {
                 let (output, winners) = (&mut output[..], &mut winners[..]);
                 Forward { pool, image, output, winners }.with_simd(pulp::Scalar);
                 let (winners, image_gradient) = (&*winners, &mut back[..]);
                 Backward { pool, upstream, winners, image_gradient }.with_simd(pulp::Scalar);
             } else {
-                pool.forward(image, &mut output, &mut winners);
-                pool.backward(upstream, &winners, &mut back);
+                pool.pool_images(image, &mut output, &mut winners);
+                pool.unpool_images(upstream, &winners, &mut back);
             }
             let bits = |v: &[f32]| v.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
             (bits(&output), winners, bits(&back))
@@ -177,7 +232,7 @@ mod tests {
     fn a_nan_is_not_lost() {
         let pool = MaxPool { height: 2, width: 2, channels: 1 };
         let (mut output, mut winners) = ([0.0], [9]);
-        pool.forward(&[1.0, f32::NAN, 7.0, f32::NAN], &mut output, &mut winners);
+        pool.pool_images(&[1.0, f32::NAN, 7.0, f32::NAN], &mut output, &mut winners);
         assert!(output[0].is_nan());
         assert_eq!(winners, [1]);
     }

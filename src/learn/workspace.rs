@@ -5,13 +5,14 @@
 /// call left in it is overwritten before it is read.
 #[derive(Debug, Default)]
 pub struct Workspace {
-    /// Every layer's output, for the whole batch.
+    /// What the nodes give, for the whole batch.
     pub(super) activations: Vec<Vec<f32>>,
-    /// Of every layer that pools: which of the four pixels won.
+    /// Of every node that pools: which of the four pixels won.
     pub(super) argmax: Vec<Vec<u8>>,
-    /// The loss's derivative by the current layer's output and by its input.
-    pub(super) upstream: Vec<f32>,
-    pub(super) downstream: Vec<f32>,
+    /// Of every node that normalises: what it knows of the batch.
+    pub(super) statistics: Vec<Vec<f32>>,
+    /// The loss's derivatives by what the nodes give, each as long as it is needed.
+    pub(super) derivatives: Vec<Vec<f32>>,
     pub(super) scratch: LayerScratch,
 }
 
@@ -34,6 +35,12 @@ pub struct LayerScratch {
     pub(super) images: Vec<f32>,
     /// Derivatives by a few zero-padded images.
     pub(super) image_gradients: Vec<f32>,
+    /// Numbers by channel, repeated beside an image's pixels.
+    pub(super) rows_by_channel: Vec<f32>,
+    /// What a normalisation multiplies with and adds, in the same form.
+    pub(super) coefficients: Vec<f32>,
+    /// Sums by channel.
+    pub(super) sums_by_channel: Vec<f64>,
     /// Offsets of the rows of a batch.
     pub(super) rows: Vec<u32>,
     /// Offsets of the rows of a result.

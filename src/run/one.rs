@@ -128,7 +128,7 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
         TaskSpec::Channel { coordinates, crossover } => {
             Ok(Task::Channel(Channel { coordinates: *coordinates, crossover: crossover.get() }))
         }
-        TaskSpec::Train { split, model, initial, .. } => {
+        TaskSpec::Train { split, model, initial, evaluation_batch, .. } => {
             let data = data.ok_or_else(|| Error::run("a training task was started without its data"))?;
             let shards = split
                 .split(data.train.labels(), data.classes, spec.population.workers as usize, streams)
@@ -136,6 +136,7 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
             Ok(Task::Train(Arc::new(Training {
                 model: model.build(data.shape, data.classes)?,
                 initial: initial.unwrap_or_else(|| Initial::of(model)),
+                evaluation_batch: evaluation_batch.map(|batch| batch as usize),
                 data,
                 shards,
                 plan: Arc::new(spec.workers.clone()),

@@ -20,6 +20,16 @@ pub(crate) fn check(scenario: &Scenario, adversaries: u32, all: bool) -> Result<
             .key("metrics.reference")
             .help("write honest_mean or full_batch"));
     }
+    if let TaskSpec::Train { model, .. } = &scenario.task
+        && model.mixes_samples()
+        && scenario.metrics.reference == Reference::FullBatch
+    {
+        return Err(Error::scenario(
+            "a model that normalises over the batch has another gradient for every batch, and none of the full one in parts",
+        )
+        .key("metrics.reference")
+        .help("write honest_mean"));
+    }
     if adversaries > 0 {
         listening(scenario, adversaries, all)?;
     }

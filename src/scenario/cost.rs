@@ -12,7 +12,7 @@ use crate::actors::{Close, GRADIENT_PART, LateVotes};
 use crate::attack::AttackSpec;
 use crate::data::DataSpec;
 use crate::error::Result;
-use crate::learn::Model;
+use crate::learn::{EVALUATION_BATCH, Model};
 use crate::quantize::VoteKind;
 use crate::record::{LabelRow, LayerRow, RoundRow, TimelineRow, WorkerRow};
 use crate::wire;
@@ -149,7 +149,13 @@ impl RunSpec {
         let inputs = 4 * batch * data.shape().features();
         // The gradient, what stands for it while it is quantised, and with local steps where they lead.
         let vectors = if self.workers.local.steps > 1 { 4 } else { 2 };
-        model.workspace_bytes(batch) + inputs as u64 + vectors * wire::full_len(model.parameter_count())
+        let evaluated = match &self.task {
+            TaskSpec::Train { evaluation_batch: Some(batch), .. } => *batch as usize,
+            _ => EVALUATION_BATCH,
+        };
+        model.workspace_bytes(batch, evaluated.min(data.sizes().1))
+            + inputs as u64
+            + vectors * wire::full_len(model.parameter_count())
     }
 
     /// What the server's rule remembers, and what it makes of votes before it combines them.

@@ -174,6 +174,10 @@ pub enum TaskSpec {
         /// The law of the parameters before the first round; that of the model ([`Initial::of`]) when absent.
         #[serde(default)]
         initial: Option<Initial>,
+        /// Test samples that are looked at together; it changes the results of models that normalise over the batch, and only
+        /// those have it: 250 when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        evaluation_batch: Option<u32>,
     },
 }
 
@@ -181,8 +185,11 @@ impl TaskSpec {
     /// The same task with what it leaves to its model written out.
     #[must_use]
     fn decided(mut self) -> Self {
-        if let Self::Train { model, initial, .. } = &mut self {
+        if let Self::Train { model, initial, evaluation_batch, .. } = &mut self {
             initial.get_or_insert_with(|| Initial::of(model));
+            if model.mixes_samples() {
+                evaluation_batch.get_or_insert(250);
+            }
         }
         self
     }

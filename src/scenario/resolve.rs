@@ -330,7 +330,8 @@ impl Scenario {
                 }
                 Ok(*coordinates)
             }
-            TaskSpec::Train { data, split, model, .. } => {
+            TaskSpec::Train { data, split, model, evaluation_batch, .. } => {
+                at_least_one("task.train.evaluation_batch", u64::from(evaluation_batch.unwrap_or(1)))?;
                 data.validate().map_err(|e| e.key("task.train.data"))?;
                 split.check(data.classes()).map_err(|e| e.key("task.train.split"))?;
                 let workers = self.workers.count as usize;

@@ -4,3 +4,4 @@ mod initial;
 mod layers;
 mod models;
 mod reference;
+mod twin;

@@ -40,6 +40,7 @@ impl Changed {
 /// The watched settings of a point that are not as they are by default.
 pub(crate) fn changed(point: &Scenario, run: &RunSpec) -> Vec<(String, Option<Reason>)> {
     let mut changed = Changed::default();
+    task(&mut changed, point);
     workers(&mut changed, point);
     method(&mut changed, point);
     adversaries(&mut changed, point);
@@ -53,6 +54,19 @@ const TRAIN: &str = "omit it, or use a training task";
 
 fn is_channel(point: &Scenario) -> bool {
     matches!(point.task, TaskSpec::Channel { .. })
+}
+
+fn task(changed: &mut Changed, point: &Scenario) {
+    let TaskSpec::Train { model, evaluation_batch, .. } = &point.task else { return };
+    changed.watch(
+        "task.train.evaluation_batch",
+        evaluation_batch.is_some(),
+        &[(
+            !model.mixes_samples(),
+            "this model looks at each sample by itself, however many are evaluated together",
+            "omit it, or use a model that normalises over the batch, such as resnet",
+        )],
+    );
 }
 
 fn workers(changed: &mut Changed, point: &Scenario) {

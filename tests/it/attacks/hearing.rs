@@ -217,6 +217,7 @@ fn what_is_shown_is_what_is_quantised() {
             let task = Task::Train(Arc::new(Training {
                 model: ModelSpec::Logistic.build(data.shape, data.classes).unwrap(),
                 initial: Initial::KaimingNormal,
+                evaluation_batch: None,
                 data: Arc::clone(&data),
                 shards: SplitSpec::Replicated.split(data.train.labels(), data.classes, 2, streams).unwrap(),
                 plan: Arc::new(WorkerPlan {

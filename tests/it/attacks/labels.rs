@@ -24,6 +24,7 @@ fn vote(data: &Arc<Dataset>, poisoned: u32, worker: u32) -> (Vote, Arc<[f32]>) {
     let task = Task::Train(Arc::new(Training {
         model,
         initial: Initial::KaimingNormal,
+        evaluation_batch: None,
         data: Arc::clone(data),
         shards,
         plan: Arc::new(plan(QuantizerSpec::Sign { zero: ZeroRule::Coin })),
