@@ -15,6 +15,7 @@ use signsim::scenario::{Plan, TaskSpec};
 use signsim::sim::IdleThreads;
 
 const MNIST: Shape = Shape { channels: 1, height: 28, width: 28 };
+const CIFAR: Shape = Shape { channels: 3, height: 32, width: 32 };
 
 fn wave(len: usize, amplitude: f64, phase: f64) -> Vec<f32> {
     (0..len).map(|i| (amplitude * (0.37 * i as f64 + phase).sin()) as f32).collect()
@@ -23,16 +24,17 @@ fn wave(len: usize, amplitude: f64, phase: f64) -> Vec<f32> {
 fn gradient(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("gradient");
     // The losses at these parameters and samples, computed by plain loops in double precision.
-    for (name, spec, batch, expected) in [
-        ("cnn", ModelSpec::Cnn, 64, 2.324_572),
-        ("cnn", ModelSpec::Cnn, 4, 2.306_562),
-        ("mlp", ModelSpec::Mlp { hidden: vec![128] }, 64, 2.747_076),
-        ("logistic", ModelSpec::Logistic, 64, 18.873_451),
+    for (name, spec, shape, batch, expected) in [
+        ("cnn", ModelSpec::Cnn, MNIST, 64, 2.324_572),
+        ("cnn", ModelSpec::Cnn, MNIST, 4, 2.306_562),
+        ("mlp", ModelSpec::Mlp { hidden: vec![128] }, MNIST, 64, 2.747_076),
+        ("logistic", ModelSpec::Logistic, MNIST, 64, 18.873_451),
+        ("resnet20", ModelSpec::Resnet { depth: 20 }, CIFAR, 64, 2.306_649),
     ] {
-        let model = spec.build(MNIST, 10).expect("the model fits MNIST");
+        let model = spec.build(shape, 10).expect("the model fits the images");
         let params = wave(model.parameter_count(), 0.05, 1.0);
-        let inputs = wave(batch * MNIST.features(), 1.0, 0.1);
-        let inputs = Array2::from_shape_vec((batch, MNIST.features()), inputs).expect("samples x features");
+        let inputs = wave(batch * shape.features(), 1.0, 0.1);
+        let inputs = Array2::from_shape_vec((batch, shape.features()), inputs).expect("samples x features");
         let labels: Vec<u8> = (0..batch).map(|i| (i * 3 % 10) as u8).collect();
         let mut workspace = Workspace::default();
         let mut gradient = vec![0.0; params.len()];

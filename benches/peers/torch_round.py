@@ -5,7 +5,7 @@ model, one flat gradient buffer, no copies, no Python inside a gradient; each in
 within a gradient or across workers), of which the fastest is the one to compare with. Answers are checked against a plain
 formula before anything is timed.
 
-    python torch_round.py [--threads 2] [--workers 15] [--repeats 15] [--only gemm|mlp|cnn|tally]
+    python torch_round.py [--threads 2] [--workers 15] [--repeats 15] [--only gemm|mlp|cnn|resnet20|tally]
 """
 
 import argparse
@@ -41,6 +41,37 @@ class Mlp(nn.Module):
 
     def forward(self, x):
         return self.linear2(F.relu(self.linear1(x.flatten(1))))
+
+
+class Block(nn.Module):
+    """Two 3x3 convolutions, normalised by their batch, past which their input is added (zeros for new channels)."""
+
+    def __init__(self, channels, filters, stride):
+        super().__init__()
+        self.stride, self.around = stride, (filters - channels) // 2
+        self.conv1 = nn.Conv2d(channels, filters, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(filters, track_running_stats=False)
+        self.conv2 = nn.Conv2d(filters, filters, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(filters, track_running_stats=False)
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        if self.around:
+            x = F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, self.around, self.around))
+        return F.relu(y + x)
+
+
+class Resnet20(nn.Module):
+    """The residual network of depth 20 for 3 x 32 x 32: 269,722 parameters."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16, track_running_stats=False)
+        plan = [(16, 16, 1)] * 3 + [(16, 32, 2)] + [(32, 32, 1)] * 2 + [(32, 64, 2)] + [(64, 64, 1)] * 2
+        self.blocks, self.linear = nn.Sequential(*(Block(*block) for block in plan)), nn.Linear(64, 10)
+
+    def forward(self, x):
+        return self.linear(self.blocks(F.relu(self.bn1(self.conv1(x)))).mean((2, 3)))
 
 
 def flat_gradient(model):
@@ -79,16 +110,17 @@ def sharing(make, count):
     return models
 
 
-def batches(workers, batch):
+def batches(make, workers, batch):
     torch.manual_seed(1)
-    return [(torch.randn(batch, 1, 28, 28), torch.randint(10, (batch,))) for _ in range(workers)]
+    shape = (3, 32, 32) if make is Resnet20 else (1, 28, 28)
+    return [(torch.randn(batch, *shape), torch.randint(10, (batch,))) for _ in range(workers)]
 
 
 def one_after_another(make, workers, batch, channels_last):
     """All threads inside one gradient at a time."""
     torch.manual_seed(2)
     model = make()
-    data = batches(workers, batch)
+    data = batches(make, workers, batch)
     if channels_last:
         model = model.to(memory_format=torch.channels_last)
         data = [(x.contiguous(memory_format=torch.channels_last), y) for x, y in data]
@@ -107,7 +139,7 @@ def one_after_another(make, workers, batch, channels_last):
 
 def side_by_side(make, workers, batch, threads):
     """One thread a gradient, `threads` gradients at a time, each with a model of its own on shared parameters."""
-    data = batches(workers, batch)
+    data = batches(make, workers, batch)
     models = sharing(make, threads)
     crews = [[Worker(model, x, y) for x, y in data[t::threads]] for t, model in enumerate(models)]
     for crew in crews:
@@ -139,11 +171,12 @@ def measure(name, run, repeats):
 
 def rounds(name, make, args):
     expected = None
-    variants = [("", lambda: one_after_another(make, args.workers, 64, False))]
-    if name == "cnn":
-        variants.append(("-channels-last", lambda: one_after_another(make, args.workers, 64, True)))
+    workers = 3 if make is Resnet20 else args.workers
+    variants = [("", lambda: one_after_another(make, workers, 64, False))]
+    if make is not Mlp:
+        variants.append(("-channels-last", lambda: one_after_another(make, workers, 64, True)))
     if args.threads > 1:
-        variants.append(("-side-by-side", lambda: side_by_side(make, args.workers, 64, args.threads)))
+        variants.append(("-side-by-side", lambda: side_by_side(make, workers, 64, args.threads)))
     for variant, build in variants:
         # Threads within a gradient, or across gradients: never both.
         torch.set_num_threads(1 if variant == "-side-by-side" else args.threads)
@@ -152,8 +185,9 @@ def rounds(name, make, args):
         if expected is None:
             expected = decision
         share = (decision == expected).float().mean().item()
-        assert share > 0.99, f"{name}{variant}: only {share} of the signs agree with those of another variant"
-        measure(f"round/{name}/m={args.workers}{variant}", run, args.repeats)
+        # Deep normalised networks pass on what rounding has switched.
+        assert share > (0.95 if make is Resnet20 else 0.99), f"{name}{variant}: only {share} of the signs agree with those of another variant"
+        measure(f"round/{name}/m={workers}{variant}", run, args.repeats)
     torch.set_num_threads(args.threads)
 
 
@@ -202,13 +236,14 @@ if __name__ == "__main__":
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=15)
     parser.add_argument("--repeats", type=int, default=15)
-    parser.add_argument("--only", choices=["gemm", "mlp", "cnn", "tally"])
+    parser.add_argument("--only", choices=["gemm", "mlp", "cnn", "resnet20", "tally"])
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     parts = {
         "gemm": lambda: gemm(args),
         "mlp": lambda: rounds("mlp", Mlp, args),
         "cnn": lambda: rounds("cnn", Cnn, args),
+        "resnet20": lambda: rounds("resnet20", Resnet20, args),
         "tally": lambda: votes(args),
     }
     for part in parts if args.only is None else [args.only]:
