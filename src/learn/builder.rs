@@ -135,7 +135,8 @@ impl Builder {
         let (input, output) = (self.at.shape, end.shape);
         if input != output {
             let stride = input.height.div_ceil(output.height);
-            let fits = |outer: usize, inner: usize| (outer / stride..=outer.div_ceil(stride)).contains(&inner);
+            let fits =
+                |outer: usize, inner: usize| (outer / stride..=outer.div_ceil(stride)).contains(&inner);
             if !(fits(input.height, output.height)
                 && fits(input.width, output.width)
                 && input.channels <= output.channels)

@@ -114,8 +114,9 @@ fn sequence(model: &mut Builder, layers: &[LayerSpec], within: &str) -> Result<(
             LayerSpec::MaxPool => model.max_pool(&format!("layer {name}"))?,
             LayerSpec::MeanPool => model.mean_pool(),
             LayerSpec::Residual(inner) if inner.is_empty() => {
-                return Err(Error::scenario(format!("layer {name} has no layers"))
-                    .help("write those that are skipped: residual: [{ conv: { filters: 16, padding: 1 } }]"));
+                return Err(Error::scenario(format!("layer {name} has no layers")).help(
+                    "write those that are skipped: residual: [{ conv: { filters: 16, padding: 1 } }]",
+                ));
             }
             LayerSpec::Residual(inner) => {
                 let start = model.tip();

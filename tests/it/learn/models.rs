@@ -59,7 +59,10 @@ fn check_reference(name: &str, model: &Model, amplitude: f64, tolerance: f64) {
     let inputs = Array2::from_shape_vec(shape, case.input.values()).unwrap();
     let (loss, gradient) = gradient(model, &params, inputs.view(), &case.labels);
     let expected = case.loss_mean_cross_entropy;
-    assert!((f64::from(loss) - expected).abs() < (1e-2 * tolerance).min(1e-5) * expected, "{loss}, not {expected}");
+    assert!(
+        (f64::from(loss) - expected).abs() < (1e-2 * tolerance).min(1e-5) * expected,
+        "{loss}, not {expected}"
+    );
     for (tensor, digest) in model.tensors().iter().zip(&case.parameter_gradients) {
         digest.check(&gradient[tensor.range.clone()], tolerance, &tensor.name);
     }
@@ -120,7 +123,8 @@ fn what_is_fused_computes_the_same() {
         let (loss, found) = gradient(&fused, &params, inputs.view(), &labels);
         assert_eq!(loss, expected.0);
         for tensor in plain.tensors() {
-            let norm = |of: &dyn Fn(usize) -> f32| tensor.range.clone().map(|i| of(i).powi(2)).sum::<f32>().sqrt();
+            let norm =
+                |of: &dyn Fn(usize) -> f32| tensor.range.clone().map(|i| of(i).powi(2)).sum::<f32>().sqrt();
             let apart = norm(&|i| found[i] - expected.1[i]);
             assert!(apart <= 1e-5 * norm(&|i| expected.1[i]) + 1e-8, "{}: {apart}", tensor.name);
         }

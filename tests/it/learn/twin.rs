@@ -119,7 +119,8 @@ fn the_twin_agrees_with_pytorch() {
         let mut params = vec![0.0; model.parameter_count()];
         for (i, tensor) in model.tensors().iter().enumerate() {
             // Tensor by tensor a wave, the scales of normalisations around one.
-            let around = if tensor.name.contains("bn") && tensor.name.ends_with("weight") { 1.0 } else { 0.0 };
+            let around =
+                if tensor.name.contains("bn") && tensor.name.ends_with("weight") { 1.0 } else { 0.0 };
             for (j, place) in params[tensor.range.clone()].iter_mut().enumerate() {
                 *place = around + 0.1 * (0.37 * j as f64 + 1.0 + i as f64).sin();
             }
@@ -147,7 +148,8 @@ fn gradients_are_slopes_of_the_twin() {
         let all = std::iter::once(0..params.len());
         let tensors = model.tensors().iter().map(|tensor| tensor.range.clone()).filter(|_| by_tensor);
         for range in all.chain(tensors) {
-            let size = |of: &[f32]| of[range.clone()].iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
+            let size =
+                |of: &[f32]| of[range.clone()].iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
             let along = range.clone().map(|i| f64::from(gradient[i]) * f64::from(direction[i])).sum::<f64>();
             let (length, own) = (size(&direction), size(&gradient));
             let moved = |step: f64| {
