@@ -5,7 +5,7 @@
 
 use super::batch_norm::BatchNorm;
 use super::layer::Layer;
-use super::model::{Model, Tensor};
+use super::tensor::Tensor;
 use crate::data::Shape;
 
 /// Where a node takes a batch from.
@@ -40,12 +40,6 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// The model that computes this graph node by node.
-    #[must_use]
-    pub fn model(self) -> Model {
-        Model::new(self)
-    }
-
     /// The same function with fewer nodes.
     #[must_use]
     pub fn fused(mut self) -> Self {

@@ -8,8 +8,9 @@ use ndarray_rand::RandomExt;
 use rand_distr::{Distribution, Normal, Uniform};
 use serde::{Deserialize, Serialize};
 
-use super::model::{Model, Start};
+use super::model::Model;
 use super::spec::ModelSpec;
+use super::tensor::Start;
 use crate::catalogue::Entry;
 use crate::random::Stream;
 

@@ -1,7 +1,5 @@
 //! A model: one flat parameter vector, the tensors and layers that are views of it, and what it computes.
 
-use std::ops::Range;
-
 use ndarray::{ArrayView2, Axis};
 
 use super::graph::{Graph, Node, Source};
@@ -10,43 +8,12 @@ use super::loss;
 use super::offsets::table;
 use super::operation::{Inputs, Kept, Operation, Sink};
 use super::pass::Pass;
+use super::tensor::Tensor;
 use super::workspace::{Workspace, sized};
 use crate::data::Shape;
 
 /// Samples that an evaluation looks at together where it makes no difference; it bounds its memory.
 pub const EVALUATION_BATCH: usize = 256;
-
-/// A named, shaped part of the flat parameter vector, in PyTorch's order and layout.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tensor {
-    /// Layer and role, such as `conv1.weight`.
-    pub name: String,
-    /// Outputs x inputs, filters x channels x height x width, or a single length for a bias.
-    pub shape: Vec<usize>,
-    /// Where it lies in the flat vector.
-    pub range: Range<usize>,
-    /// What its numbers are before the first round.
-    pub start: Start,
-}
-
-/// What a tensor's numbers are before the first round; the [law](super::Initial) decides about weights and biases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// Drawn, for layers with so many inputs to each output.
-    Weight {
-        /// Inputs that one output is a sum of.
-        fan_in: usize,
-    },
-    /// Drawn or 0, as the law has it.
-    Bias {
-        /// That of the weight beside it.
-        fan_in: usize,
-    },
-    /// 1: the scale of a normalisation.
-    One,
-    /// 0: the shift of a normalisation.
-    Zero,
-}
 
 /// What an evaluation found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,8 +35,12 @@ pub struct Model {
 }
 
 impl Model {
-    /// The nodes must fit each other and their tensors.
-    pub(super) fn new(graph: Graph) -> Self {
+    /// Plans the passes of a graph.
+    ///
+    /// # Panics
+    /// When its nodes do not fit each other.
+    #[must_use]
+    pub fn new(graph: Graph) -> Self {
         for (at, Node { layer, inputs }) in graph.nodes.iter().enumerate() {
             let operation = layer.operation();
             assert_eq!(inputs.len(), operation.arity(), "every input has a source");

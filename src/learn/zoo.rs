@@ -2,7 +2,7 @@
 
 use super::builder::Builder;
 use super::geometry::ConvSpec;
-use super::spec::LayerSpec;
+use super::layer_spec::LayerSpec;
 use crate::data::Shape;
 use crate::error::{Error, Result};
 

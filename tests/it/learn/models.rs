@@ -116,7 +116,7 @@ fn what_is_fused_computes_the_same() {
     for (spec, fewer) in [(everything(), 6), (ModelSpec::Resnet { depth: 14 }, 19), (ModelSpec::Cnn, 5)] {
         let plain = spec.graph(CIFAR, 10).unwrap();
         assert_eq!(plain.nodes.len() - plain.clone().fused().nodes.len(), fewer);
-        let (plain, fused) = (plain.model(), spec.build(CIFAR, 10).unwrap());
+        let (plain, fused) = (Model::new(plain), spec.build(CIFAR, 10).unwrap());
         let (inputs, labels) = samples(&plain, 5);
         let params = Initial::Pytorch.draw(&plain, &mut stream(Purpose::Initial));
         let expected = gradient(&plain, &params, inputs.view(), &labels);
