@@ -1,11 +1,11 @@
 //! A file that is either whole or not there: written beside its place, brought to the disk, then renamed. What is no plain
 //! file, a device, a pipe or a terminal, has no place to be put into: it is written to as it is.
 
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::files::{self, Kind, OpenFile};
 
 /// A file that is being written under a name of its own, `<path>.pending` or `<path>.1.pending` and so on. Dropped before
 /// [`AtomicFile::commit`], it leaves nothing behind.
@@ -13,7 +13,7 @@ pub struct AtomicFile {
     path: PathBuf,
     /// Where it is written until it is whole; nowhere else for what is no plain file.
     beside: Option<PathBuf>,
-    file: BufWriter<File>,
+    file: BufWriter<Box<dyn OpenFile>>,
 }
 
 impl AtomicFile {
@@ -22,11 +22,11 @@ impl AtomicFile {
     /// # Errors
     /// When the folder, or what is no plain file, cannot be written to.
     pub fn create(path: &Path) -> Result<Self> {
-        let there = fs::metadata(path).ok();
+        let there = files::kind(path).map_err(|e| Error::io(path, e))?;
         // Names of open files lead to files that others hold open: a new one in their place would reach nobody.
         let open = path.starts_with("/dev") || path.starts_with("/proc");
-        if there.as_ref().is_some_and(|there| open || !there.is_file()) {
-            let file = OpenOptions::new().write(true).open(path).map_err(|e| Error::io(path, e))?;
+        if there.is_some_and(|there| open || there != Kind::File) {
+            let file = files::open_other(path).map_err(|e| Error::io(path, e))?;
             return Ok(Self { path: path.to_owned(), beside: None, file: BufWriter::new(file) });
         }
         Self::beside(followed(path), there)
@@ -38,15 +38,25 @@ impl AtomicFile {
     /// # Errors
     /// When the folder cannot be written to.
     pub fn replace(path: &Path) -> Result<Self> {
-        Self::beside(path.to_owned(), fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file))
+        let there = if files::read_link(path).is_ok() {
+            None
+        } else {
+            files::kind(path).map_err(|e| Error::io(path, e))?
+        };
+        Self::beside(path.to_owned(), there)
     }
 
-    fn beside(path: PathBuf, there: Option<fs::Metadata>) -> Result<Self> {
+    fn beside(path: PathBuf, there: Option<Kind>) -> Result<Self> {
         let (beside, file) = create_beside(&path)?;
-        if let Some(there) = there {
-            fs::set_permissions(&beside, there.permissions()).map_err(|e| Error::io(&beside, e))?;
+        // From here on, whatever goes wrong leaves nothing beside.
+        let file = Self { path, beside: Some(beside), file: BufWriter::new(file) };
+        match &file.beside {
+            Some(beside) if there == Some(Kind::File) => {
+                files::permit_as(beside, &file.path).map_err(|e| Error::io(beside, e))?;
+            }
+            _ => {}
         }
-        Ok(Self { path, beside: Some(beside), file: BufWriter::new(file) })
+        Ok(file)
     }
 
     /// Writes all of `bytes`.
@@ -66,8 +76,8 @@ impl AtomicFile {
         self.file.flush().map_err(|e| Error::io(written, e))?;
         if let Some(beside) = &self.beside {
             // Without this, a machine that fails may keep the new name and lose what it names.
-            self.file.get_ref().sync_all().map_err(|e| Error::io(beside, e))?;
-            fs::rename(beside, &self.path).map_err(|e| Error::io(&self.path, e))?;
+            self.file.get_mut().sync().map_err(|e| Error::io(beside, e))?;
+            files::rename(beside, &self.path).map_err(|e| Error::io(&self.path, e))?;
             self.beside = None;
             sync_folder(self.path.parent().unwrap_or(Path::new("")))?;
         }
@@ -91,9 +101,9 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 /// When it is there, or the disk refuses.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     let write = || {
-        let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        let mut file = files::create(path)?;
         file.write_all(bytes)?;
-        file.sync_all()
+        file.sync()
     };
     write().map_err(|e| Error::io(path, e))
 }
@@ -103,14 +113,7 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// When the disk refuses.
 pub fn sync_folder(dir: &Path) -> Result<()> {
-    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
-    // Other systems cannot open folders, and not all file systems have something to bring.
-    match if cfg!(unix) { File::open(dir).and_then(|folder| folder.sync_all()) } else { Ok(()) } {
-        Err(error) if !matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
-            Err(Error::io(dir, error))
-        }
-        _ => Ok(()),
-    }
+    files::sync_folder(dir).map_err(|e| Error::io(dir, e))
 }
 
 /// Removes what programs that were killed have left of the files `names` in `dir`. Only for who alone writes them.
@@ -118,14 +121,10 @@ pub fn sync_folder(dir: &Path) -> Result<()> {
 /// # Errors
 /// When the disk refuses.
 pub fn remove_leftovers(dir: &Path, names: &[&str]) -> Result<()> {
-    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        if name.to_str().and_then(leftover_of).is_some_and(|of| names.contains(&of)) {
-            match fs::remove_file(entry.path()) {
-                // Somebody else was faster.
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                removed => removed.map_err(|e| Error::io(&entry.path(), e))?,
-            }
+    for name in files::list(dir).map_err(|e| Error::io(dir, e))? {
+        if leftover_of(&name).is_some_and(|of| names.contains(&of)) {
+            let path = dir.join(name);
+            files::remove(&path).map_err(|e| Error::io(&path, e))?;
         }
     }
     Ok(())
@@ -144,19 +143,19 @@ fn followed(path: &Path) -> PathBuf {
     let mut path = path.to_owned();
     // As many links as systems follow.
     for _ in 0..40 {
-        let Ok(leads) = fs::read_link(&path) else { break };
+        let Ok(leads) = files::read_link(&path) else { break };
         path = path.parent().unwrap_or(Path::new("")).join(leads);
     }
     path
 }
 
 /// A new file beside `path`, never one that is there already: it may be somebody's, even the votes.
-fn create_beside(path: &Path) -> Result<(PathBuf, File)> {
+fn create_beside(path: &Path) -> Result<(PathBuf, Box<dyn OpenFile>)> {
     for n in 0_u32.. {
         let mut name = path.as_os_str().to_owned();
         name.push(if n == 0 { ".pending".to_owned() } else { format!(".{n}.pending") });
         let beside = PathBuf::from(name);
-        match OpenOptions::new().write(true).create_new(true).open(&beside) {
+        match files::create(&beside) {
             Ok(file) => return Ok((beside, file)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(Error::io(&beside, error)),
@@ -179,13 +178,15 @@ impl Drop for AtomicFile {
     fn drop(&mut self) {
         if let Some(beside) = &self.beside {
             // The error that ended the writing is already on its way to the reader.
-            let _ = fs::remove_file(beside);
+            let _ = files::remove_file(beside);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn begun(path: &Path) -> AtomicFile {

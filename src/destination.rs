@@ -3,23 +3,23 @@
 //! A place that cannot be, below a file for example or where nobody may write, is a wrong argument. A disk that is full is
 //! not.
 
-use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::atomic_file::AtomicFile;
 use crate::error::{Error, Named, Result};
+use crate::files::{self, Kind};
 
 /// Refuses a place where no folder is and none can be made; `option` is what names another one.
 ///
 /// # Errors
 /// When it, or what it should be in, is a file.
 pub fn check_folder(path: &Path, option: &str) -> Result<()> {
-    if path.exists() && !path.is_dir() {
+    if there(path).is_some_and(|kind| kind != Kind::Folder) {
         return Err(Error::input(format!("{} is a file, not a folder", path.named()))
             .help(format!("name a folder with {option}; it is made if it is not there")));
     }
-    if !path.exists() && path.is_symlink() {
+    if there(path).is_none() && files::read_link(path).is_ok() {
         return Err(Error::input(format!(
             "{option} {}: this is a link, and nothing is where it leads",
             path.named()
@@ -35,7 +35,33 @@ pub fn check_folder(path: &Path, option: &str) -> Result<()> {
 /// When it cannot be there.
 pub fn make_folder(path: &Path, option: &str) -> Result<()> {
     check_folder(path, option)?;
-    fs::create_dir_all(path).map_err(|error| refused(path, option, error))
+    make(path).map_err(|error| refused(path, option, error))
+}
+
+/// Makes a folder and those above it, and brings their names to the disk, or a machine that fails would lose all that is
+/// put into them.
+fn make(path: &Path) -> io::Result<()> {
+    if path.as_os_str().is_empty() || files::kind(path)? == Some(Kind::Folder) {
+        return Ok(());
+    }
+    let above = path.parent().unwrap_or(Path::new(""));
+    make(above)?;
+    match files::create_folder(path) {
+        // Somebody else was faster.
+        Err(error)
+            if error.kind() == ErrorKind::AlreadyExists && files::kind(path)? == Some(Kind::Folder) => {}
+        made => made?,
+    }
+    match files::sync_folder(above) {
+        // Who may put something into a folder need not be allowed to open it.
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
+        synced => synced,
+    }
+}
+
+/// What is at a path; what cannot be looked at is said when something is put there.
+fn there(path: &Path) -> Option<Kind> {
+    files::kind(path).ok().flatten()
 }
 
 /// Refuses a place where no file can be written.
@@ -43,7 +69,7 @@ pub fn make_folder(path: &Path, option: &str) -> Result<()> {
 /// # Errors
 /// When it is a folder, or what it should be in is a file.
 pub fn check_file(path: &Path, option: &str) -> Result<()> {
-    if path.is_dir() || path.to_string_lossy().ends_with(std::path::is_separator) {
+    if there(path) == Some(Kind::Folder) || path.to_string_lossy().ends_with(std::path::is_separator) {
         return Err(Error::input(format!(
             "{option} {}: this is a folder, and a file is to be written",
             path.named()
@@ -113,9 +139,9 @@ pub fn refused(path: &Path, option: &str, error: io::Error) -> Error {
 
 /// What is above a path and there is a folder.
 fn check_above(path: &Path, option: &str) -> Result<()> {
-    let there = path.ancestors().skip(1).find(|above| above.exists());
-    match there.filter(|above| !above.is_dir()) {
-        Some(file) => Err(Error::input(format!(
+    let mut above = path.ancestors().skip(1).filter_map(|above| there(above).map(|kind| (above, kind)));
+    match above.next().filter(|(_, kind)| *kind != Kind::Folder) {
+        Some((file, _)) => Err(Error::input(format!(
             "{option} {}: {} is a file, so that nothing can be in it",
             path.named(),
             file.named()
@@ -127,6 +153,8 @@ fn check_above(path: &Path, option: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -5,8 +5,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::stored::Machine;
-use crate::error::{Named, one_line};
-use crate::plain_file::{self, LARGEST_RECORD};
+use crate::error::{Error, Named, Result, one_line};
+use crate::files;
+use crate::plain_file::LARGEST_RECORD;
 
 /// `failure.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,15 +44,18 @@ impl FailedRun {
         Self { run: one_line(&self.run).into_owned(), reason, help, ..self }
     }
 
-    /// What is kept in `dir`; what cannot be read is said in place of the reason.
-    pub(super) fn read(dir: &Path) -> Option<Self> {
-        if !dir.exists() {
-            return None;
+    /// What is kept in `dir`; where it is not as it was written, that is said in place of the reason.
+    pub(super) fn read(dir: &Path) -> Result<Option<Self>> {
+        if files::kind(dir).map_err(|e| Error::io(dir, e))?.is_none() {
+            return Ok(None);
         }
         let path = dir.join("failure.json");
-        let read = plain_file::read(&path, LARGEST_RECORD).map_err(|e| e.to_string());
+        let read = match files::read(&path, LARGEST_RECORD) {
+            Err(error) if !files::is_wrong_file(&path, &error) => return Err(Error::io(&path, error)),
+            read => read.map_err(|e| e.to_string()),
+        };
         let failed = read.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|e| e.to_string()));
-        Some(failed.map(Self::printable).unwrap_or_else(|why| {
+        Ok(Some(failed.map(Self::printable).unwrap_or_else(|why| {
             let name = dir.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             Self {
                 run: format!("run {name}"),
@@ -61,6 +65,6 @@ impl FailedRun {
                 build: String::new(),
                 machine: Machine::default(),
             }
-        }))
+        })))
     }
 }

@@ -21,14 +21,11 @@
 //! the truth: summary and figures come from them, whatever ended the program that wrote them.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::failed::FailedRun;
 use super::manifest::Manifest;
 use super::results::{Results, RunRecord};
 use super::rows::SummaryRow;
@@ -37,7 +34,8 @@ use super::tables::{Tables, summary_to_csv};
 use crate::atomic_file;
 use crate::destination::{self, is_plain_name};
 use crate::error::{Error, Named, Result};
-use crate::plain_file::{self, LARGEST_RECORD};
+use crate::files::{self, Kind};
+use crate::plain_file::LARGEST_RECORD;
 
 const MANIFEST: &str = "manifest.json";
 const SCENARIO: &str = "scenario.yaml";
@@ -79,10 +77,15 @@ impl ResultFolder {
     pub fn open(dir: &Path, force: bool) -> Result<Self> {
         let folder = Self { dir: dir.to_owned() };
         destination::check_folder(dir, "--out")?;
-        let mut entries = fs::read_dir(dir).into_iter().flatten().filter_map(std::result::Result::ok);
-        let foreign = entries.any(|entry| entry.file_name() != OLD_LOCK)
-            && !folder.dir.join("runs").is_dir()
-            && !folder.dir.join("manifest.json").exists();
+        let refused = |error| destination::refused(dir, "--out", error);
+        let names = if files::kind(dir).map_err(refused)?.is_some() {
+            files::list(dir).map_err(refused)?
+        } else {
+            Vec::new()
+        };
+        let foreign = names.iter().any(|name| name != OLD_LOCK)
+            && files::kind(&folder.runs()).map_err(refused)? != Some(Kind::Folder)
+            && !names.iter().any(|name| name == MANIFEST);
         if foreign && !force {
             return Err(Error::input(format!("{} is not empty and not a result folder", dir.named()))
                 .help("choose another folder with --out, or pass --force to use this one all the same"));
@@ -115,12 +118,18 @@ impl ResultFolder {
         let path = self.dir.join(MANIFEST);
         let help = "name a folder that `signsim run` has written";
         let unread = |why: String| Error::input(format!("{}: {why}", path.named())).help(help);
-        if !self.dir.is_dir() {
-            let what =
-                if self.dir.exists() { "this is a file, not a folder" } else { "there is no such folder" };
+        let what = match files::kind(&self.dir).map_err(|e| Error::io(&self.dir, e))? {
+            Some(Kind::Folder) => None,
+            Some(_) => Some("this is a file, not a folder"),
+            None => Some("there is no such folder"),
+        };
+        if let Some(what) = what {
             return Err(Error::input(format!("{}: {what}", self.dir.named())).help(help));
         }
-        let bytes = plain_file::read(&path, LARGEST_RECORD).map_err(|e| unread(e.to_string()))?;
+        let bytes = match files::read(&path, LARGEST_RECORD) {
+            Err(error) if files::is_wrong_file(&path, &error) => return Err(unread(error.to_string())),
+            bytes => bytes.map_err(|e| Error::io(&path, e))?,
+        };
         let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| unread(e.to_string()))?;
         // Ids become names of files.
         match manifest.runs.iter().find(|run| !is_plain_name(&run.id)) {
@@ -154,7 +163,7 @@ impl ResultFolder {
     /// What was written of the figures when they were drawn last.
     #[must_use]
     pub fn drawn(&self) -> Option<Vec<u8>> {
-        plain_file::read(&self.dir.join(FIGURES), LARGEST_RECORD).ok()
+        files::read(&self.dir.join(FIGURES), LARGEST_RECORD).ok()
     }
 
     /// Writes of the figures, when they are drawn.
@@ -172,41 +181,61 @@ impl ResultFolder {
     }
 
     /// The checkpoints that are here, whoever left them.
-    #[must_use]
-    pub fn checkpoints(&self) -> Vec<PathBuf> {
-        let entries = fs::read_dir(self.dir.join("runs")).into_iter().flatten().flatten();
-        entries.map(|e| e.path()).filter(|path| path.to_string_lossy().ends_with(CHECKPOINT)).collect()
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn checkpoints(&self) -> Result<Vec<PathBuf>> {
+        let names = self.names()?;
+        Ok(names.iter().filter(|name| name.ends_with(CHECKPOINT)).map(|name| self.run_dir(name)).collect())
+    }
+
+    /// The names in `runs/`.
+    pub(super) fn names(&self) -> Result<Vec<String>> {
+        let dir = self.runs();
+        files::list(&dir).map_err(|e| Error::io(&dir, e))
     }
 
     /// What is there of a run.
     #[must_use]
     pub fn stored(&self, id: &str) -> Stored {
-        if !self.run_dir(id).exists() {
-            return Stored::Absent;
-        }
-        match stored::read_whole(&self.run_dir(id)) {
+        let dir = self.run_dir(id);
+        let read = match files::kind(&dir).map_err(|e| Error::io(&dir, e)) {
+            Ok(None) => return Stored::Absent,
+            Ok(Some(_)) => stored::read_whole(&dir),
+            Err(error) => Err(error),
+        };
+        match read {
             Ok(file) => Stored::Whole(Box::new(file.summary)),
             Err(error) => Stored::Damaged(error.to_string()),
         }
     }
 
     /// Whether any run is finished here, whoever asked for it.
-    #[must_use]
-    pub fn has_runs(&self) -> bool {
-        let mut entries = fs::read_dir(self.dir.join("runs")).into_iter().flatten().flatten();
-        entries.any(|entry| entry.path().join("run.json").exists())
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn has_runs(&self) -> Result<bool> {
+        for name in self.names()? {
+            let record = self.run_dir(&name).join("run.json");
+            if files::kind(&record).map_err(|e| Error::io(&record, e))?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// How many runs here are not of this build, by the words for theirs.
-    #[must_use]
-    pub fn of_other_builds(&self, build: &str) -> BTreeMap<String, usize> {
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn of_other_builds(&self, build: &str) -> Result<BTreeMap<String, usize>> {
         let mut found = BTreeMap::new();
-        for entry in fs::read_dir(self.dir.join("runs")).into_iter().flatten().flatten() {
-            if let Some(made) = stored::made_by(&entry.path()).filter(|made| !made.is(build)) {
+        for name in self.names()? {
+            if let Some(made) = stored::made_by(&self.run_dir(&name)).filter(|made| !made.is(build)) {
                 *found.entry(made.words()).or_default() += 1;
             }
         }
-        found
+        Ok(found)
     }
 
     /// Removes what processes that are gone have left behind. Only for who holds the claim to write the manifest.
@@ -227,9 +256,16 @@ impl ResultFolder {
     }
 
     /// The scenario that was asked for; `None` where the folder does not say.
-    #[must_use]
-    pub fn scenario(&self) -> Option<String> {
-        String::from_utf8(plain_file::read(&self.dir.join(SCENARIO), LARGEST_RECORD).ok()?).ok()
+    ///
+    /// # Errors
+    /// When it cannot be read: it may ask for more than whoever comes now.
+    pub fn scenario(&self) -> Result<Option<String>> {
+        let path = self.dir.join(SCENARIO);
+        match files::read(&path, LARGEST_RECORD) {
+            Err(error) if files::is_wrong_file(&path, &error) => Ok(None),
+            Err(error) => Err(Error::io(&path, error)),
+            Ok(bytes) => Ok(String::from_utf8(bytes).ok()),
+        }
     }
 
     /// Writes the scenario that is asked for.
@@ -248,17 +284,25 @@ impl ResultFolder {
         let mut kept = Vec::new();
         for (name, ending) in [("manifest", "json"), ("scenario", "yaml")] {
             let from = self.dir.join(format!("{name}.{ending}"));
-            if !from.exists() {
+            if files::kind(&from).map_err(|e| Error::io(&from, e))?.is_none() {
                 continue;
             }
             let free = |n: u32| {
                 let number = if n == 1 { String::new() } else { format!("-{n}") };
                 self.dir.join(format!("{name}.previous{number}.{ending}"))
             };
-            let to = (1..).map(free).find(|to| !to.exists()).expect("numbers do not end");
-            fs::rename(&from, &to).map_err(|e| Error::io(&to, e))?;
+            let mut to = free(1);
+            for n in 2.. {
+                if files::kind(&to).map_err(|e| Error::io(&to, e))?.is_none() {
+                    break;
+                }
+                to = free(n);
+            }
+            files::rename(&from, &to).map_err(|e| Error::io(&to, e))?;
             kept.push(to);
         }
+        // Before anything takes their places.
+        atomic_file::sync_folder(&self.dir)?;
         Ok(kept)
     }
 
@@ -274,10 +318,8 @@ impl ResultFolder {
     /// go on, it may be a moment behind.
     #[must_use]
     pub fn ends(&self) -> BTreeMap<String, (bool, f64)> {
-        let path = self.dir.join(SUMMARY);
-        let file =
-            plain_file::check(&path, LARGEST_RECORD).ok().and_then(|()| csv::Reader::from_path(path).ok());
-        let Some(mut rows) = file else { return BTreeMap::new() };
+        let Ok(bytes) = files::read(&self.dir.join(SUMMARY), LARGEST_RECORD) else { return BTreeMap::new() };
+        let mut rows = csv::Reader::from_reader(bytes.as_slice());
         let Ok(header) = rows.headers().cloned() else { return BTreeMap::new() };
         let place = |name: &str| header.iter().position(|column| column == name);
         let (Some(run), Some(status), Some(wall)) = (place("run"), place("status"), place("wall_s")) else {
@@ -300,8 +342,8 @@ impl ResultFolder {
         let mut specs: BTreeMap<String, Arc<Value>> = BTreeMap::new();
         for run in manifest.runs {
             let dir = self.run_dir(&run.id);
-            if !dir.exists() {
-                let kept = FailedRun::read(&self.run_dir(&format!("{}.failed", run.id)));
+            if files::kind(&dir).map_err(|e| Error::io(&dir, e))?.is_none() {
+                let kept = self.failure(&run.id)?;
                 let why = kept.map(|kept| kept.reason).or_else(|| run.failure.clone());
                 let why = why.as_deref().unwrap_or("not run");
                 results.missing.push(format!("{}: {why}", run.words()));
@@ -330,14 +372,5 @@ impl ResultFolder {
 
 /// Removes a folder, or what stands in its place.
 pub(super) fn remove(path: &Path) -> Result<()> {
-    let removed = match fs::symlink_metadata(path) {
-        Err(_) => return Ok(()),
-        Ok(it) if it.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-    };
-    match removed {
-        // Somebody else was faster.
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        removed => removed.map_err(|e| Error::io(path, e)),
-    }
+    files::remove(path).map_err(|e| Error::io(path, e))
 }

@@ -5,7 +5,6 @@
 //! compares.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +14,7 @@ use super::rows::SummaryRow;
 use super::stored::{self, Finished, Machine, RunFile, json};
 use crate::atomic_file::{remove_leftovers, sync_folder, write_new};
 use crate::error::{Error, Named, Result};
+use crate::files;
 
 const FAILED: &str = ".failed";
 const CLAIM: &str = ".claim";
@@ -45,9 +45,8 @@ impl ResultFolder {
     /// # Errors
     /// When the disk refuses.
     pub fn listing(&self) -> Result<Listing> {
-        let (dir, mut listing) = (self.runs(), Listing::default());
-        for entry in fs::read_dir(&dir).map_err(|e| Error::io(&dir, e))? {
-            let name = entry.map_err(|e| Error::io(&dir, e))?.file_name().to_string_lossy().into_owned();
+        let mut listing = Listing::default();
+        for name in self.names()? {
             if let Some(id) = name.strip_suffix(FAILED) {
                 listing.failed.insert(id.to_owned());
             } else if let Some(id) = name.strip_suffix(CLAIM) {
@@ -92,7 +91,7 @@ impl ResultFolder {
         let id = &run.summary.run;
         let (pending, place) = (self.pending(id, writer), self.run_dir(id));
         remove(&pending)?;
-        fs::create_dir(&pending).map_err(|e| Error::io(&pending, e))?;
+        files::create_folder(&pending).map_err(|e| Error::io(&pending, e))?;
         let placed = stored::write(&pending, run)
             .and_then(|()| sync_folder(&pending))
             .and_then(|()| self.put(&pending, &place, run, told))
@@ -102,7 +101,9 @@ impl ResultFolder {
                     Ok(Placed::There(Box::new(there.summary)))
                 }
                 _ => Err(error),
-            });
+            })
+            // Nobody may be told of a run that a machine could still lose.
+            .and_then(|placed| sync_folder(&self.runs()).map(|()| placed));
         if !matches!(placed, Ok(Placed::Here)) {
             // What went wrong, if anything did, is on its way to the reader.
             let _ = remove(&pending);
@@ -113,11 +114,8 @@ impl ResultFolder {
     fn put(&self, pending: &Path, place: &Path, run: &Finished<'_>, told: Option<&str>) -> Result<Placed> {
         let digest = run.summary.digest.as_str();
         loop {
-            let Err(error) = fs::rename(pending, place) else {
-                sync_folder(&self.runs())?;
-                return Ok(Placed::Here);
-            };
-            if fs::symlink_metadata(place).is_err() {
+            let Err(error) = files::rename(pending, place) else { return Ok(Placed::Here) };
+            if !matches!(files::kind(place), Ok(Some(_))) {
                 return Err(Error::io(place, error));
             }
             match stored::read_whole(place) {
@@ -129,7 +127,7 @@ impl ResultFolder {
                 _ => {
                     let aside = pending.with_extension("damaged.pending");
                     remove(&aside)?;
-                    match fs::rename(place, &aside) {
+                    match files::rename(place, &aside) {
                         // Somebody else has just done so.
                         Err(error) if error.kind() == ErrorKind::NotFound => {}
                         moved => moved.map_err(|e| Error::io(place, e))?,
@@ -140,14 +138,14 @@ impl ResultFolder {
         }
     }
 
-    /// Keeps a run that failed, with its reason and a scenario that asks for it.
+    /// Keeps a run that failed, with its reason and a scenario that asks for it; what was written down of it on the way goes.
     ///
     /// # Errors
     /// When the disk refuses.
     pub fn place_failure(&self, failed: &FailedRun, scenario: &str, writer: &str) -> Result<()> {
         let (pending, place) = (self.pending(&failed.id, writer), self.failed_dir(&failed.id));
         remove(&pending)?;
-        fs::create_dir(&pending).map_err(|e| Error::io(&pending, e))?;
+        files::create_folder(&pending).map_err(|e| Error::io(&pending, e))?;
         let files = [
             ("error.txt", failed.text().into_bytes()),
             ("failure.json", json(failed)),
@@ -156,16 +154,21 @@ impl ResultFolder {
         let write = || {
             files.iter().try_for_each(|(name, bytes)| write_new(&pending.join(name), bytes))?;
             sync_folder(&pending)?;
-            remove(&place)?;
-            fs::rename(&pending, &place).map_err(|e| Error::io(&place, e))?;
-            sync_folder(&self.runs())
+            self.forget_failure(&failed.id)?;
+            files::rename(&pending, &place).map_err(|e| Error::io(&place, e))?;
+            sync_folder(&self.runs())?;
+            // It fails again wherever it goes on from.
+            let written = ["checkpoint", "checkpoint.previous"].map(|rest| format!("{}.{rest}", failed.id));
+            written.iter().try_for_each(|name| remove(&self.run_dir(name)))
         };
         write().inspect_err(|_| _ = remove(&pending))
     }
 
     /// Why a run failed, if it did.
-    #[must_use]
-    pub fn failure(&self, id: &str) -> Option<FailedRun> {
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn failure(&self, id: &str) -> Result<Option<FailedRun>> {
         FailedRun::read(&self.failed_dir(id))
     }
 
@@ -174,7 +177,19 @@ impl ResultFolder {
     /// # Errors
     /// When the disk refuses.
     pub fn forget_failure(&self, id: &str) -> Result<()> {
-        remove(&self.failed_dir(id))
+        let (place, aside) = (self.failed_dir(id), self.run_dir(&format!("{id}{FAILED}{PENDING}")));
+        if files::kind(&place).map_err(|e| Error::io(&place, e))?.is_some() {
+            // At once, and on the disk before anything goes: half of it would be a failure without a reason.
+            remove(&aside)?;
+            match files::rename(&place, &aside) {
+                // Somebody else was faster.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                moved => moved.map_err(|e| Error::io(&place, e))?,
+            }
+            sync_folder(&self.runs())?;
+            remove(&aside)?;
+        }
+        Ok(())
     }
 
     /// Removes what the former holder of a claim has left half-written.
@@ -188,26 +203,30 @@ impl ResultFolder {
     }
 
     /// Removes what processes that are gone have left in `runs/`: half-written runs that nobody claims, claims and
-    /// checkpoints of finished ones.
+    /// checkpoints of those that have ended.
     pub(super) fn sweep_runs(&self) -> Result<()> {
-        let Listing { finished, claimed, .. } = self.listing()?;
-        for entry in fs::read_dir(self.runs()).into_iter().flatten().flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
+        let Listing { finished, failed, claimed } = self.listing()?;
+        for name in self.names()? {
             let Some((id, rest)) = name.split_once('.') else { continue };
             // A claim made since the first look belongs to somebody who is at work.
-            let unclaimed = !claimed.contains(id) && !self.claim(id).exists();
+            let claim = self.claim(id);
+            let unclaimed =
+                !claimed.contains(id) && files::kind(&claim).map_err(|e| Error::io(&claim, e))?.is_none();
             let left = match rest {
                 // Nobody needs anything more of a run that is finished.
                 rest if rest.ends_with("pending") => unclaimed || finished.contains(id),
-                rest if rest.starts_with("claim") => finished.contains(id),
-                rest if rest.starts_with("checkpoint") => stored::read_whole(&self.run_dir(id)).is_ok(),
+                rest if rest.starts_with("claim") => finished.contains(id) || failed.contains(id),
+                rest if rest.starts_with("checkpoint") => {
+                    failed.contains(id) || stored::read_whole(&self.run_dir(id)).is_ok()
+                }
                 _ => false,
             };
             if left {
-                remove(&entry.path())?;
+                remove(&self.run_dir(&name))?;
             }
         }
-        Ok(())
+        // Who was killed may have had no time for that.
+        sync_folder(&self.runs())
     }
 }
 

@@ -4,7 +4,6 @@
 //! changed, a table that was cut and a folder that was renamed are all noticed when the run is to be used again.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
@@ -18,9 +17,10 @@ use super::tables::Tables;
 use crate::atomic_file::write_new;
 use crate::destination::is_plain_name;
 use crate::error::{Error, Named, Result, one_line};
+use crate::files;
 use crate::hex::hex;
 use crate::machine::cpu_features;
-use crate::plain_file::{self, LARGEST_RECORD};
+use crate::plain_file::LARGEST_RECORD;
 use crate::simd;
 
 /// A finished run on its way to the disk.
@@ -137,7 +137,7 @@ pub(crate) fn write(dir: &Path, run: &Finished<'_>) -> Result<()> {
 
 /// Which build wrote the record in `dir`; `None` where nothing there is one.
 pub(crate) fn made_by(dir: &Path) -> Option<MadeBy> {
-    serde_json::from_slice(&plain_file::read(&dir.join("run.json"), LARGEST_RECORD).ok()?).ok()
+    serde_json::from_slice(&files::read(&dir.join("run.json"), LARGEST_RECORD).ok()?).ok()
 }
 
 /// What was read of `run.json`.
@@ -161,8 +161,7 @@ fn seal_of(bytes: &[u8], seal: &str) -> String {
 pub(crate) fn read_sealed(dir: &Path) -> Result<RunFile> {
     let at = |name: &str| dir.join(name).named();
     let path = dir.join("run.json");
-    let bytes =
-        plain_file::read(&path, LARGEST_RECORD).map_err(|e| damaged(&at("run.json"), &e.to_string()))?;
+    let bytes = files::read(&path, LARGEST_RECORD).map_err(|e| unread(&path, e))?;
     let file = parsed(&at("run.json"), &bytes)?;
     // Early versions sealed nothing.
     if file.seal.is_empty() {
@@ -184,12 +183,20 @@ pub(crate) fn read_whole(dir: &Path) -> Result<RunFile> {
         if !is_plain_name(name) {
             return Err(damaged(&at("run.json"), &format!("`{name}` is no name of a table")));
         }
-        let found = digest_of(&dir.join(name)).map_err(|e| damaged(&at(name), &e.to_string()))?;
-        if found != *sum {
+        let path = dir.join(name);
+        if digest_of(&path).map_err(|e| unread(&path, e))? != *sum {
             return Err(damaged(&at(name), "it is not what the run has written"));
         }
     }
     Ok(file)
+}
+
+/// Whether it is the record that is wrong, or the disk.
+fn unread(path: &Path, error: io::Error) -> Error {
+    if files::is_wrong_file(path, &error) {
+        return damaged(&path.named(), &error.to_string());
+    }
+    Error::io(path, error)
 }
 
 fn damaged(what: &str, why: &str) -> Error {
@@ -206,8 +213,7 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Vec<u8> {
 
 /// SHA-256 of a table, which may be larger than memory.
 fn digest_of(path: &Path) -> io::Result<String> {
-    plain_file::check(path, u64::MAX)?;
-    let (mut hash, mut table) = (Sha256::new(), BufReader::with_capacity(1 << 16, File::open(path)?));
+    let (mut hash, mut table) = (Sha256::new(), BufReader::with_capacity(1 << 16, files::open(path)?));
     loop {
         let piece = table.fill_buf()?;
         if piece.is_empty() {

@@ -1,5 +1,6 @@
 //! The tables of a run, and writing and reading CSV.
 
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::{LabelRow, LayerRow, RoundRow, Row, Status, SummaryRow, TimelineRow, WorkerRow};
 use crate::error::{Error, Named, Result};
-use crate::plain_file;
+use crate::files;
 
 /// The tables of a run. A new one is a row in `rows.rs`, its field here, and a line in each of the two functions below.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -49,7 +50,11 @@ fn file<T: Row>(rows: &[T]) -> Option<(&'static str, Vec<u8>)> {
 
 fn read<T: Row>(dir: &Path) -> Result<Vec<T>> {
     let path = dir.join(T::FILE);
-    if T::ALWAYS || path.exists() { from_csv(&path) } else { Ok(Vec::new()) }
+    match files::open(&path) {
+        Err(error) if !T::ALWAYS && error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) if files::is_wrong_file(&path, &error) => Err(unreadable(&path, &error.into())),
+        file => from_csv(&path, file.map_err(|e| Error::io(&path, e))?),
+    }
 }
 
 /// The columns of the sweep come last and begin with this.
@@ -111,11 +116,10 @@ fn unreadable(path: &Path, error: &csv::Error) -> Error {
 /// Reads rows by the names of their columns; other columns are ignored.
 ///
 /// # Errors
-/// When the file cannot be read or a row lacks a column.
-pub(crate) fn from_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
+/// When they are no such rows.
+fn from_csv<T: DeserializeOwned>(path: &Path, file: impl Read) -> Result<Vec<T>> {
     let wrong = |e: csv::Error| unreadable(path, &e);
-    plain_file::check(path, u64::MAX).map_err(|e| wrong(e.into()))?;
-    let mut reader = csv::Reader::from_path(path).map_err(wrong)?;
+    let mut reader = csv::Reader::from_reader(file);
     reader.deserialize().map(|row| row.map_err(wrong)).collect()
 }
 

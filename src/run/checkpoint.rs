@@ -3,7 +3,6 @@
 //! The last file but one is kept as `<id>.checkpoint.previous`: a file that is torn or damaged is never gone on from, the one
 //! before it is. Only the build and the vector instructions that wrote a file go on from it.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -14,9 +13,9 @@ use super::checkpoint_file::{Header, decoded, front};
 use super::identity::BUILD;
 use crate::atomic_file::AtomicFile;
 use crate::error::{Error, Named, Result};
+use crate::files;
 use crate::interrupt::{self, EndsWritten};
 use crate::machine::{available_memory, gib};
-use crate::plain_file;
 use crate::sim::Checkpoints;
 use crate::simd;
 
@@ -44,7 +43,7 @@ enum Found {
 }
 
 fn look(path: &Path, run: &str) -> Result<Found> {
-    let bytes = match plain_file::read(path, u64::MAX) {
+    let bytes = match files::read(path, u64::MAX) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) if error.kind() == ErrorKind::InvalidData => {
@@ -171,7 +170,7 @@ impl<'a> RunCheckpoints<'a> {
     /// Removes the files: the run is finished, or begins anew.
     pub(crate) fn remove(&self) {
         for path in [self.path.clone(), previous(&self.path)] {
-            if let Err(error) = fs::remove_file(&path)
+            if let Err(error) = files::remove_file(&path)
                 && error.kind() != ErrorKind::NotFound
             {
                 (self.tell)(&format!("{} cannot be removed: {error}", path.named()));
@@ -200,7 +199,7 @@ impl<'a> RunCheckpoints<'a> {
         let sum = Sha256::new().chain_update(&front).chain_update(state).finalize();
         let mut file = AtomicFile::replace(&self.path)?;
         [&front, state, &sum].into_iter().try_for_each(|part| file.put(part))?;
-        match fs::rename(&self.path, previous(&self.path)) {
+        match files::rename(&self.path, &previous(&self.path)) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::io(&self.path, error)),
             _ => file.commit(),
         }
@@ -237,6 +236,7 @@ fn previous(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
+    use std::fs;
 
     use proptest::prelude::*;
 

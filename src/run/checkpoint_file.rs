@@ -6,8 +6,6 @@
 //!
 //! Numbers are little endian; header and state are postcard's.
 
-use std::fs;
-use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::identity::BUILD;
-use crate::plain_file;
+use crate::files;
 use crate::state::{put, take};
 
 const MAGIC: &[u8; 8] = b"signckpt";
@@ -77,15 +75,16 @@ pub(super) fn decoded(bytes: &[u8]) -> std::result::Result<(Header, &[u8]), Stri
     if again == written { Ok((header, state)) } else { Err("has a header that nobody writes so".to_owned()) }
 }
 
+/// What whoever goes on learns from these bytes.
+#[cfg(test)]
+pub(super) fn told_by(bytes: &[u8]) -> Vec<u8> {
+    let told = decoded(bytes).map(|(header, state)| (header.rounds, Sha256::digest(state)));
+    format!("{told:?}").into_bytes()
+}
+
 /// Whether another build has written a checkpoint, as far as it says.
 pub(crate) fn is_of_another_build(path: &Path) -> bool {
-    let read = || -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        plain_file::check(path, u64::MAX)?;
-        fs::File::open(path)?.take(4096).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes = read().unwrap_or_default();
+    let bytes = files::read_start(path, 4096).unwrap_or_default();
     let length = bytes.get(12..16).map_or(0, |b| u32::from_le_bytes(b.try_into().expect("four bytes")));
     let header =
         bytes.get(FRONT..FRONT.saturating_add(length as usize)).and_then(|mut b| take::<Header>(&mut b).ok());

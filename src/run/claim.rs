@@ -11,61 +11,26 @@
 //! somebody else has taken over. Results look after themselves.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::claim_text::{ClaimText, LARGEST, ROOM, mine, padded};
 use super::heart::{Beats, Heart};
 use super::holder::{Holder, now};
-use crate::destination::{self, is_plain_name};
 use crate::error::{Error, Result};
+use crate::files::{self, OpenFile};
 use crate::hex::hex;
-use crate::plain_file;
 
 /// How often a claim is rewritten, if the timeout leaves time for that.
 const USUAL_BEAT: Duration = Duration::from_secs(2);
 
 /// A timeout is at least this many beats of who holds the claim, whatever the timeout of who looks.
 const FEWEST_BEATS: u32 = 3;
-
-/// No claim is larger.
-const LARGEST: u64 = 1 << 16;
-
-/// Counters grow while their file keeps its length.
-const ROOM: usize = 40;
-
-/// What stands in a claim.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ClaimText {
-    /// No other claim has it.
-    pub token: String,
-    pub holder: Holder,
-    /// When it was made, in UTC.
-    pub since: String,
-    every_ms: u64,
-    beat: u64,
-    /// How far the work is.
-    pub round: u32,
-    pub rounds: u32,
-}
-
-impl ClaimText {
-    /// What a claim says; `None` where it is not there, or only half written.
-    pub(crate) fn read(path: &Path) -> Option<Self> {
-        Self::parse(&plain_file::read(path, LARGEST).ok()?)
-    }
-
-    /// What these bytes say; nothing where the token could not be part of the name of a file.
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok().filter(|text: &Self| is_plain_name(&text.token))
-    }
-}
 
 /// Makes claims and keeps them alive.
 pub(crate) struct Claims {
@@ -99,7 +64,7 @@ pub(crate) struct Held {
     length: usize,
     beat: AtomicU64,
     round: AtomicU32,
-    file: Mutex<File>,
+    file: Mutex<Box<dyn OpenFile>>,
 }
 
 impl Held {
@@ -115,18 +80,8 @@ impl Beats for Held {
         self.beat.fetch_add(1, Ordering::Relaxed);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         // It is brought to the disk, because machines that share a folder see nothing else.
-        let _ = file
-            .seek(SeekFrom::Start(0))
-            .and_then(|_| file.write_all(&self.bytes()))
-            .and_then(|()| file.sync_data());
+        let _ = file.rewind().and_then(|()| file.write_all(&self.bytes())).and_then(|()| file.sync());
     }
-}
-
-fn padded(text: &ClaimText, length: usize) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec(text).expect("a claim is plain data");
-    bytes.resize(length.max(bytes.len() + 1) - 1, b' ');
-    bytes.push(b'\n');
-    bytes
 }
 
 impl Claims {
@@ -142,12 +97,12 @@ impl Claims {
     /// When the disk refuses.
     pub(crate) fn take(&self, path: &Path, rounds: u32) -> Result<Option<Claim>> {
         loop {
-            match OpenOptions::new().write(true).create_new(true).open(path) {
+            match files::create(path) {
                 Ok(file) => return self.begin(path, file, (None, rounds)).map(Some),
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(destination::refused(path, "--out", error)),
+                Err(error) => return Err(Error::io(path, error)),
             }
-            match self.look(path) {
+            match self.look(path)? {
                 Look::Absent => {}
                 Look::Alive => return Ok(None),
                 Look::Left(token) => return self.succeed(path, token, rounds),
@@ -174,7 +129,12 @@ impl Claims {
     }
 
     /// Writes a claim into the file at `path`, which was just made.
-    fn begin(&self, path: &Path, mut file: File, (after, rounds): (Option<String>, u32)) -> Result<Claim> {
+    fn begin(
+        &self,
+        path: &Path,
+        mut file: Box<dyn OpenFile>,
+        (after, rounds): (Option<String>, u32),
+    ) -> Result<Claim> {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let (made, holder) = (MADE.fetch_add(1, Ordering::Relaxed), Holder::me().clone());
         let process = serde_json::to_vec(&holder).expect("a process is plain data");
@@ -182,8 +142,11 @@ impl Claims {
         let every_ms = u64::try_from(self.every.as_millis()).unwrap_or(u64::MAX);
         let text = ClaimText { token, holder, since: now(), every_ms, beat: 0, round: 0, rounds };
         let length = padded(&text, 0).len() + ROOM;
+        // Before anybody can read it.
+        mine().insert(text.token.clone());
         if let Err(error) = file.write_all(&padded(&text, length)) {
-            let _ = fs::remove_file(path);
+            mine().remove(&text.token);
+            let _ = files::remove_file(path);
             return Err(Error::io(path, error));
         }
         let (beat, round) = (AtomicU64::new(0), AtomicU32::new(0));
@@ -193,30 +156,33 @@ impl Claims {
     }
 
     /// Whether somebody holds the claim at `path`.
-    fn look(&self, path: &Path) -> Look {
-        let bytes = match plain_file::read(path, LARGEST) {
+    fn look(&self, path: &Path) -> Result<Look> {
+        let bytes = match files::read(path, LARGEST) {
             Ok(bytes) => bytes,
-            Err(_) if fs::symlink_metadata(path).is_err() => return Look::Absent,
+            Err(error) if files::is_gone(&error) && files::read_link(path).is_err() => {
+                return Ok(Look::Absent);
+            }
             // A link to nothing, a folder, a pipe: it is in the place of a claim, and says nothing.
-            Err(_) => Vec::new(),
+            Err(error) if files::is_wrong_file(path, &error) => Vec::new(),
+            Err(error) => return Err(Error::io(path, error)),
         };
         let text = ClaimText::parse(&bytes);
         let token = || text.as_ref().map_or_else(|| "unreadable".to_owned(), |text| text.token.clone());
-        if text.as_ref().is_some_and(|text| text.holder.is_gone()) {
-            return Look::Left(token());
+        if text.as_ref().is_some_and(ClaimText::is_left) {
+            return Ok(Look::Left(token()));
         }
         let beats =
             text.as_ref().map_or(Duration::ZERO, |text| Duration::from_millis(text.every_ms).min(USUAL_BEAT));
         let timeout = self.timeout.max(beats.saturating_mul(FEWEST_BEATS));
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        match seen.get(path) {
+        Ok(match seen.get(path) {
             Some((known, since)) if *known == bytes && since.elapsed() >= timeout => Look::Left(token()),
             Some((known, _)) if *known == bytes => Look::Alive,
             _ => {
                 seen.insert(path.to_owned(), (bytes, Instant::now()));
                 Look::Alive
             }
-        }
+        })
     }
 
     /// Takes over a claim that was left, unless somebody else does.
@@ -224,12 +190,12 @@ impl Claims {
         let mut name = path.as_os_str().to_owned();
         name.push(format!(".{left}.heir"));
         let heir = PathBuf::from(name);
-        let file = match OpenOptions::new().write(true).create_new(true).open(&heir) {
+        let file = match files::create(&heir) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 // Somebody else succeeds, or has ended while doing so.
-                if let Look::Left(_) = self.look(&heir) {
-                    let _ = fs::remove_file(&heir);
+                if let Look::Left(_) = self.look(&heir)? {
+                    let _ = files::remove_file(&heir);
                 }
                 return Ok(None);
             }
@@ -237,14 +203,14 @@ impl Claims {
         };
         let mut claim = self.begin(&heir, file, (Some(left.clone()), rounds))?;
         // An heir that came before has given the name free; then its claim is in the place.
-        let same = match self.look(path) {
+        let same = match self.look(path)? {
             Look::Left(token) => token == left,
             Look::Alive | Look::Absent => false,
         };
         if !same {
             return Ok(None);
         }
-        fs::rename(&heir, path).map_err(|e| Error::io(path, e))?;
+        files::rename(&heir, path).map_err(|e| Error::io(path, e))?;
         path.clone_into(&mut claim.path);
         Ok(Some(claim))
     }
@@ -267,13 +233,16 @@ impl Drop for Claim {
         self.heart.remove(&self.held);
         // Somebody who took it over keeps it.
         if ClaimText::read(&self.path).is_some_and(|text| text.token == self.held.text.token) {
-            let _ = fs::remove_file(&self.path);
+            let _ = files::remove_file(&self.path);
         }
+        mine().remove(&self.held.text.token);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const SHORT: Duration = Duration::from_millis(100);

@@ -10,6 +10,7 @@ use super::claim::Claims;
 use crate::atomic_file;
 use crate::error::{Error, Result};
 use crate::figure::{self, FigureSpec};
+use crate::files;
 use crate::hex::hex;
 use crate::record::{Manifest, ResultFolder};
 
@@ -47,7 +48,7 @@ pub(crate) fn draw(folder: &ResultFolder, claims: &Claims, again: bool) -> Resul
     let paths = |files: &[String]| files.iter().map(|name| folder.dir().join(name)).collect::<Vec<_>>();
     if let Some(known) = known.filter(|known| !again && known.of == of) {
         let there = paths(&known.files);
-        if there.iter().all(|path| path.exists()) {
+        if there.iter().all(|path| matches!(files::kind(path), Ok(Some(_)))) {
             return Ok(there);
         }
     }

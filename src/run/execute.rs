@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::checkpoint::CheckpointOptions;
 use super::checkpoint_file::is_of_another_build;
-use super::claim::{Claim, ClaimText, Claims};
+use super::claim::{Claim, Claims};
+use super::claim_text::ClaimText;
 use super::dataset_cache::DatasetCache;
 use super::drawing::draw;
 use super::failing::{Failure, name_of};
@@ -26,7 +27,7 @@ use crate::scenario::{Plan, PlannedRun};
 /// How long who was interrupted waits for its turn to write the manifest, which can be written from the runs at any time.
 const LAST_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Between two looks at what others are doing.
+/// Between two looks at what others are doing; less where a claim runs out sooner.
 const LOOKS: Duration = Duration::from_millis(250);
 
 /// What a user may choose about running, none of which changes a result.
@@ -171,10 +172,15 @@ impl Work<'_> {
     /// Settles what the folder is to hold, and looks at what it holds.
     fn open(&self) -> Result<FolderState> {
         let Scheduler { folder, cache, .. } = &self.scheduler;
-        let claim = self.manifest_claim()?.ok_or(Error::Interrupted)?;
+        let claim = self.manifest_claim().map_err(|error| match error {
+            // The first file of all: a folder that cannot be written to is a wrong argument.
+            Error::Io { path, source } => destination::refused(&path, "--out", source),
+            other => other,
+        })?;
+        let claim = claim.ok_or(Error::Interrupted)?;
         let Settled { whole, remarks } = settle(folder, self.plan, self.options.force)?;
         let text = whole.source.clone();
-        if folder.scenario().as_ref() != Some(&text) {
+        if folder.scenario()?.as_ref() != Some(&text) {
             folder.write_scenario(&text)?;
         }
         if self.options.retry_failed || self.options.trace.is_some() {
@@ -184,7 +190,7 @@ impl Work<'_> {
         let known = identify(&whole, cache)?;
         let (mut state, found) = FolderState::open(folder, (whole, text), known)?;
         self.rebuild(&mut state)?;
-        remarks.iter().chain(&others(folder)).chain(&found).for_each(|remark| self.tell(remark));
+        remarks.iter().chain(&others(folder)?).chain(&found).for_each(|remark| self.tell(remark));
         Ok(state)
     }
 
@@ -249,7 +255,7 @@ impl Work<'_> {
                 break None;
             }
             (scheduler.progress)(PlanEvent::Waits(&waited));
-            std::thread::sleep(LOOKS);
+            std::thread::sleep(LOOKS.min(self.options.claim_timeout / 4));
         };
         let rebuilt = self.rebuild(state);
         stopped.map_or(rebuilt, Err)?;
@@ -295,13 +301,13 @@ impl Work<'_> {
 }
 
 /// Says which runs of a folder another build computed, or began.
-fn others(folder: &ResultFolder) -> Vec<String> {
+fn others(folder: &ResultFolder) -> Result<Vec<String>> {
     let remark = |(build, count): (String, usize)| {
         let runs = if count == 1 { "1 run".to_owned() } else { format!("{count} runs") };
         format!("{runs} in {} are of another build ({build}) and are left alone", folder.dir().named())
     };
-    let mut remarks: Vec<String> = folder.of_other_builds(BUILD).into_iter().map(remark).collect();
-    let left = folder.checkpoints().iter().filter(|path| is_of_another_build(path)).count();
+    let mut remarks: Vec<String> = folder.of_other_builds(BUILD)?.into_iter().map(remark).collect();
+    let left = folder.checkpoints()?.iter().filter(|path| is_of_another_build(path)).count();
     if left > 0 {
         let checkpoints = if left == 1 { "1 checkpoint".to_owned() } else { format!("{left} checkpoints") };
         remarks.push(format!(
@@ -309,7 +315,7 @@ fn others(folder: &ResultFolder) -> Vec<String> {
             folder.dir().named()
         ));
     }
-    remarks
+    Ok(remarks)
 }
 
 #[cfg(test)]

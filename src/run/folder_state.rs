@@ -63,7 +63,7 @@ impl FolderState {
         let watched = known.ids.iter().cloned().collect();
         let mut state =
             Self { folder, plan, text, known, done, failed, broken, told, known_ends, watched, damaged };
-        state.failures_of(&listing);
+        state.failures_of(&listing)?;
         Ok((state, remarks))
     }
 
@@ -94,7 +94,7 @@ impl FolderState {
 
     /// Takes over what others have asked of the folder meanwhile, if this program can read it.
     pub(crate) fn catch_up(&mut self, cache: &DatasetCache) -> Result<()> {
-        let Some(text) = self.folder.scenario().filter(|text| *text != self.text) else { return Ok(()) };
+        let Some(text) = self.folder.scenario()?.filter(|text| *text != self.text) else { return Ok(()) };
         let file = self.folder.dir().join("scenario.yaml").display().to_string();
         let plan = Plan::parse(&file, &text, &[], None)?;
         self.known = identify(&plan, cache)?;
@@ -127,15 +127,20 @@ impl FolderState {
             self.watched.iter().filter(|id| listing.finished.contains(*id) && !self.done.contains_key(*id));
         let new: Vec<_> = new.filter_map(|id| Some((id.clone(), self.found(id)?))).collect();
         self.done.extend(new);
-        self.failures_of(&listing);
-        Ok(())
+        self.failures_of(&listing)
     }
 
-    fn failures_of(&mut self, listing: &Listing) {
-        let kept = |id: &String| Some((id.clone(), Failure::of(self.folder.failure(id)?)));
-        let failed = self.watched.iter();
-        let failed = failed.filter(|id| listing.failed.contains(*id) && !self.done.contains_key(*id));
-        self.failed = failed.filter_map(kept).collect();
+    fn failures_of(&mut self, listing: &Listing) -> Result<()> {
+        self.failed.clear();
+        for id in &self.watched {
+            if listing.failed.contains(id)
+                && !self.done.contains_key(id)
+                && let Some(failed) = self.folder.failure(id)?
+            {
+                self.failed.insert(id.clone(), Failure::of(failed));
+            }
+        }
+        Ok(())
     }
 
     /// Writes manifest and the summary of what is finished. Only for who holds the claim to.

@@ -8,7 +8,8 @@ use crate::atomic_file;
 use crate::destination;
 use crate::error::{Error, Named, Result};
 use crate::figure::{self, FigureSpec};
-use crate::plain_file::{self, LARGEST_RECORD};
+use crate::files;
+use crate::plain_file::LARGEST_RECORD;
 use crate::record::ResultFolder;
 use crate::scenario::Plan;
 
@@ -47,7 +48,7 @@ fn check_free(plans: &[Plan], page: &Path) -> Result<()> {
         return Err(Error::input(message)
             .help("their figures would be drawn over each other: leave one of them away"));
     }
-    match plain_file::read(page, LARGEST_RECORD) {
+    match files::read(page, LARGEST_RECORD) {
         Ok(there) if !there.starts_with(TITLE.as_bytes()) => {
             Err(Error::input(format!("{} is there, and it is no page of a gallery", page.named()))
                 .help("name another folder for the gallery with --out"))
@@ -81,10 +82,9 @@ fn draw(plan: &Plan, results: &Path, gallery: &Path) -> Result<GalleryEntry> {
             .help("run the scenario to its end first"));
     }
     figure::draw_all(&plan.figures, &records, &to)?;
-    let summary = to.join("summary.csv");
-    let rows =
-        plain_file::read(&from.join("summary.csv"), LARGEST_RECORD).map_err(|e| Error::io(&summary, e))?;
-    atomic_file::write(&summary, &rows)?;
+    let summary = from.join("summary.csv");
+    let rows = files::read(&summary, LARGEST_RECORD).map_err(|e| Error::io(&summary, e))?;
+    atomic_file::write(&to.join("summary.csv"), &rows)?;
     Ok(GalleryEntry::Drawn)
 }
 

@@ -4,7 +4,10 @@ mod alone;
 mod checkpoint;
 mod checkpoint_file;
 mod claim;
+mod claim_text;
 mod comparison;
+#[cfg(test)]
+mod crash;
 mod dataset_cache;
 mod drawing;
 mod estimate;

@@ -1,6 +1,6 @@
 //! What a plan that runs tells its user.
 
-use super::claim::ClaimText;
+use super::claim_text::ClaimText;
 use super::failing::Failure;
 use crate::error::one_line;
 use crate::record::SummaryRow;

@@ -158,12 +158,14 @@ impl Scheduler<'_> {
     fn claim(&self, task: ScheduledRun<'_>, state: &Mutex<SchedulerState<'_>>) -> Result<Option<Claim>> {
         let ScheduledRun { run, id, .. } = task;
         // Looked at before and after: who finishes a run first puts it in its place and then lets go of it.
-        let ended = || self.folder.failure(id).is_some() || locked(state).folder_state.found(id).is_some();
-        if ended() {
+        let ended = || -> Result<bool> {
+            Ok(self.folder.failure(id)?.is_some() || locked(state).folder_state.found(id).is_some())
+        };
+        if ended()? {
             return Ok(None);
         }
         let Some(claim) = self.claims.take(&self.folder.claim(id), run.spec.rounds)? else { return Ok(None) };
-        if ended() {
+        if ended()? {
             return Ok(None);
         }
         if let Some(writer) = &claim.after {

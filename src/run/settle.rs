@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use super::identity::key_of;
 use crate::error::{Error, Named, Result};
+use crate::files;
 use crate::record::ResultFolder;
 use crate::scenario::{self, Differences, Plan};
 
@@ -31,10 +32,12 @@ struct Refusal {
 
 /// Decides for an open folder, whose scenario nobody else changes meanwhile; nothing is written but by `force`.
 pub(crate) fn settle(folder: &ResultFolder, asked: &Plan, force: bool) -> Result<Settled> {
-    match joined(folder, asked) {
+    let manifest = folder.dir().join("manifest.json");
+    let described = files::kind(&manifest).map_err(|e| Error::io(&manifest, e))?.is_some();
+    match joined(folder, (folder.scenario()?.as_deref(), described), asked) {
         Ok(settled) => Ok(settled),
         // What was asked for in vain, and mended, is nothing to guard.
-        Err(_) if !folder.has_runs() => Ok(Settled {
+        Err(_) if !folder.has_runs()? => Ok(Settled {
             whole: asked.clone(),
             remarks: vec![format!(
                 "{} was asked for something else, of which nothing was finished",
@@ -55,18 +58,21 @@ pub(crate) fn settle(folder: &ResultFolder, asked: &Plan, force: bool) -> Result
 }
 
 /// The folder's scenario and this one as one.
-fn joined(folder: &ResultFolder, asked: &Plan) -> std::result::Result<Settled, Refusal> {
+fn joined(
+    folder: &ResultFolder,
+    (text, described): (Option<&str>, bool),
+    asked: &Plan,
+) -> std::result::Result<Settled, Refusal> {
     let dir = folder.dir().named();
     let alone = |whole: &Plan| Settled { whole: whole.clone(), remarks: Vec::new() };
-    let Some(text) = folder.scenario() else {
-        let described = folder.dir().join("manifest.json").exists();
+    let Some(text) = text else {
         let why = format!(
             "{dir} holds results and no scenario.yaml that says what of; an earlier version may have written it"
         );
         return if described { Err(elsewhere(why)) } else { Ok(alone(asked)) };
     };
     let file = folder.dir().join("scenario.yaml").display().to_string();
-    let there = Plan::parse(&file, &text, &[], None)
+    let there = Plan::parse(&file, text, &[], None)
         .map_err(|error| elsewhere(format!("{dir} holds what this program cannot read: {error}")))?;
     let (old, new) = (keys(&there), keys(asked));
     if there.name == asked.name {

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use super::claim::ClaimText;
+use super::claim_text::ClaimText;
 use crate::error::Result;
 use crate::record::{Listing, ManifestRun, ResultFolder};
 
@@ -90,7 +90,7 @@ pub fn status(dir: &Path) -> Result<FolderStatus> {
     };
     let mut seconds = Some(0.0);
     for run in &runs {
-        let share = status.count(&folder, &listing, run);
+        let share = status.count(&folder, &listing, run)?;
         status.diverged += usize::from(ends.get(&run.id).is_some_and(|(diverged, _)| *diverged));
         if share > 0.0 {
             seconds = seconds.zip(times.usual(run)).map(|(sum, usual)| sum + share * usual);
@@ -104,21 +104,22 @@ pub fn status(dir: &Path) -> Result<FolderStatus> {
 
 impl FolderStatus {
     /// Counts a run where it belongs; gives the share of it that is still to be computed.
-    fn count(&mut self, folder: &ResultFolder, listing: &Listing, run: &ManifestRun) -> f64 {
+    fn count(&mut self, folder: &ResultFolder, listing: &Listing, run: &ManifestRun) -> Result<f64> {
         if listing.finished.contains(&run.id) {
             self.done += 1;
-            return 0.0;
+            return Ok(0.0);
         }
-        if let Some(failed) = listing.failed.contains(&run.id).then(|| folder.failure(&run.id)).flatten() {
+        let failed = if listing.failed.contains(&run.id) { folder.failure(&run.id)? } else { None };
+        if let Some(failed) = failed {
             let (reason, help) = (failed.reason, failed.help);
             self.failed.push(FailedStatus { run: run.id.clone(), words: run.words(), reason, help });
-            return 0.0;
+            return Ok(0.0);
         }
         let path = folder.claim(&run.id);
         let claim = listing.claimed.contains(&run.id).then(|| ClaimText::read(&path)).flatten();
         let Some(claim) = claim.filter(|claim| !claim.holder.is_gone()) else {
             self.left += 1;
-            return 1.0;
+            return Ok(1.0);
         };
         let modified = std::fs::metadata(&path).and_then(|there| there.modified());
         let silent = modified.ok().and_then(|then| SystemTime::now().duration_since(then).ok());
@@ -133,7 +134,7 @@ impl FolderStatus {
             rounds,
             silent_s: silent.map_or(0.0, |silent| silent.as_secs_f64()),
         });
-        1.0 - f64::from(round.min(rounds)) / f64::from(rounds.max(1))
+        Ok(1.0 - f64::from(round.min(rounds)) / f64::from(rounds.max(1)))
     }
 }
 

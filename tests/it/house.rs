@@ -21,6 +21,7 @@ const STOREYS: [&[&str]; 9] = [
         "sign",
         "vote",
         "gzip",
+        "files",
         "atomic_file",
         "destination",
         "hex",
@@ -151,6 +152,26 @@ fn the_core_knows_no_wall_clock_no_hash_order_and_no_ambient_chance() {
             assert!(!code.contains(word), "{} uses {word}", path.display());
         }
     }
+}
+
+/// Whatever a result folder's code does to files goes through `files`, where a test can put a disk that fails.
+#[test]
+fn a_result_folder_reaches_the_disk_through_one_door() {
+    // The system's own files and programs, the user's data, the sources of a build; the age of a claim is only shown.
+    let others = ["holder.rs", "slurm.rs", "identity.rs", "sources.rs", "status.rs"];
+    let mut seen = 0;
+    for (module, path, code) in files() {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let store = ["record", "run", "figure", "atomic_file", "destination"].contains(&module.as_str());
+        if !store || others.contains(&name) {
+            continue;
+        }
+        for word in ["std::fs", "fs::", "OpenOptions", ".metadata()", "from_path"] {
+            assert!(!code.contains(word), "{} uses {word}", path.display());
+        }
+        seen += 1;
+    }
+    assert!(seen > 50, "{seen} files were looked at");
 }
 
 /// Asks serde for the legal words of an enum.

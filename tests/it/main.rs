@@ -19,6 +19,8 @@ mod ends;
 mod engine;
 mod figure;
 mod folder;
+#[cfg(target_os = "linux")]
+mod full_disk;
 #[cfg(unix)]
 mod hostile;
 mod house;

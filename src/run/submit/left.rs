@@ -1,7 +1,7 @@
 //! What a folder leaves to be computed, seen without changing it.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::super::dataset_cache::DatasetCache;
@@ -10,6 +10,7 @@ use super::super::identity::identify;
 use super::super::settle::{Settled, settle};
 use crate::destination;
 use crate::error::Result;
+use crate::files;
 use crate::record::ResultFolder;
 use crate::scenario::Plan;
 
@@ -30,7 +31,9 @@ pub(super) fn left(plan: &Plan, out: &Path, cache: &DatasetCache) -> Result<Left
     destination::check_folder(out, "--out")?;
     let ids: BTreeSet<String> = identify(plan, cache)?.ids.into_iter().collect();
     let mut left = Left { left: ids.len(), finished: 0, failed: 0, remarks: Vec::new() };
-    if fs::read_dir(out).map_or(true, |mut entries| entries.next().is_none()) {
+    let empty =
+        files::list(out).map_or_else(|error| error.kind() == ErrorKind::NotFound, |names| names.is_empty());
+    if empty {
         return Ok(left);
     }
     let folder = ResultFolder::open(out, false).map_err(|e| e.help("choose another folder with --out"))?;
