@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use signsim::learn::{ModelSpec, Shape};
-use signsim::quantize::{Draws, QuantizerSpec, WorkerMemory, with_momentum};
+use signsim::quantize::{Draws, Momentum, QuantizerSpec, WorkerMemory};
 use signsim::random::Streams;
 use signsim::time::Round;
 
@@ -68,7 +68,7 @@ fn quantize(criterion: &mut Criterion) {
     }
     let (mut memory, mut v) = (WorkerMemory::default(), gradient.clone());
     group.bench_function(format!("momentum/d={d}"), |bencher| {
-        bencher.iter(|| with_momentum(0.9, black_box(&mut v), &mut memory));
+        bencher.iter(|| Momentum::of(0.9).apply(black_box(&mut v), &mut memory));
     });
     assert!(
         v.iter().zip(&gradient).all(|(v, g)| v * g >= 0.0),

@@ -10,8 +10,10 @@
 //! ```
 
 mod delivered;
+mod goal;
 mod kind;
 mod outbox;
+mod score;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,8 +22,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use delivered::Delivered;
+pub use goal::{Ending, Goal, StopRule};
 pub use kind::EventKind;
 pub use outbox::{Action, Outbox};
+pub use score::Score;
 
 use crate::error::Result;
 use crate::scratch::Scratch;
@@ -249,7 +253,7 @@ pub enum Update {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorkerMemory {
-    /// v of Signum.
+    /// m of Signum and Lion.
     pub momentum: Vec<f32>,
     /// What earlier votes left unsaid: a of S3GD, e of EF-signSGD.
     pub error: Vec<f32>,
@@ -284,17 +288,6 @@ pub type Computation = Box<dyn FnOnce(&mut Scratch) -> ComputationResult + Send>
 
 /// A part of a measurement: sees the simulation from outside, takes no simulated time, changes nothing.
 pub type Measurement = Box<dyn FnOnce(&mut Scratch) -> Score + Send>;
-
-/// How a model does on a part of the test set; parts add up.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Score {
-    /// Samples classified correctly.
-    pub correct: u64,
-    /// Samples looked at.
-    pub samples: u64,
-    /// Sum of their cross-entropies, in nats.
-    pub loss_sum: f64,
-}
 
 /// What the record wants to know and no actor needs.
 #[derive(Debug, Clone)]

@@ -26,6 +26,7 @@ pub use count::{Count, NoRange, count_range};
 pub use per_worker::PerWorker;
 pub use population::Population;
 pub use word_or::WordOr;
+pub(crate) use word_or::only_word;
 pub use worker_set::WorkerSet;
 
 /// A span of simulated time, written with its unit: `250ns`, `20us`, `1.5ms`, `2s`, `3min`, `1h`.

@@ -18,7 +18,9 @@ pub use adversary::{Adversary, AdversaryPlan};
 pub use channel::Channel;
 pub use context::{Measured, RunContext};
 pub use reference_signs::{ReferenceKind, ReferenceSigns};
-pub use server::{Acknowledge, Close, LateVotes, Participants, Server, ServerPlan};
+pub use server::{
+    Acknowledge, Close, LateVotes, LearningRate, Participants, SCHEDULES, Schedule, Server, ServerPlan,
+};
 pub use sketch::Sketch;
 pub use task::Task;
 pub use training::{GRADIENT_PART, Training};

@@ -160,13 +160,14 @@ impl Task {
         }
     }
 
-    /// The parts of a measurement of these parameters; none where nothing is learned.
+    /// The parts of a measurement of these parameters, by class and worker too where it is asked for `fairness`; none where
+    /// nothing is learned.
     #[must_use]
-    pub fn measurement(&self, parameters: &Parameters) -> Vec<Measurement> {
+    pub fn measurement(&self, parameters: &Parameters, fairness: bool) -> Vec<Measurement> {
         match self {
             Self::Channel(_) | Self::Sketch(_) => Vec::new(),
             Self::Train(training) => {
-                training.measurement(parameters.as_ref().expect("training has parameters"))
+                training.measurement(parameters.as_ref().expect("training has parameters"), fairness)
             }
         }
     }

@@ -7,13 +7,13 @@ use ndarray::ArrayView2;
 
 use super::worker_plan::WorkerPlan;
 use crate::aggregate::local_vote;
-use crate::data::{Batches, Dataset, Shard, draw_batch, walk_batch};
+use crate::data::{Batches, Dataset, Samples, Shard, draw_batch, walk_batch};
 use crate::interrupt;
-use crate::learn::{EVALUATION_BATCH, Initial, Model, Workspace};
+use crate::learn::{Beginning, EVALUATION_BATCH, Evaluation, Model, Workspace};
 use crate::protocol::{
     Computation, ComputationResult, Measurement, Parameters, Score, SharedVector, WorkerId, WorkerMemory,
 };
-use crate::quantize::{Draws, with_momentum};
+use crate::quantize::Draws;
 use crate::random::{Purpose, Streams};
 use crate::scratch::Scratch;
 use crate::time::Round;
@@ -27,8 +27,8 @@ const PART: usize = 500;
 pub struct Training {
     /// Layers of D parameters in all; it holds none of them.
     pub model: Model,
-    /// The law of its parameters before the first round.
-    pub initial: Initial,
+    /// Its parameters before the first round.
+    pub initial: Beginning,
     /// Training and test samples, shared by the runs that use them.
     pub data: Arc<Dataset>,
     /// Test samples that are looked at together, where the model's results depend on it.
@@ -86,7 +86,8 @@ impl Training {
     /// The model before the first round.
     #[must_use]
     pub fn initial(&self, streams: Streams) -> Parameters {
-        Some(self.initial.draw(&self.model, &mut streams.stream(Purpose::Initial, 0, Round(0))).into())
+        let stream = &mut streams.stream(Purpose::Initial, 0, Round(0));
+        Some(self.initial.parameters(&self.model, stream).into())
     }
 
     /// The vote of a worker on these partitions of the round's batch, and what it was made of when that is to be `shown`:
@@ -118,8 +119,8 @@ impl Training {
             for (sum, g) in sum.iter_mut().zip(&buffers.gradient) {
                 *sum += *g;
             }
-            if self.plan.momentum > 0.0 {
-                with_momentum(self.plan.momentum as f32, &mut buffers.gradient, memory);
+            if !self.plan.momentum.is_none() {
+                self.plan.momentum.apply(&mut buffers.gradient, memory);
             }
             made_of = gradient.map(|gradient| VoteVectors {
                 vector: if self.plan.remembers() {
@@ -250,27 +251,61 @@ impl Training {
         (0..samples).step_by(GRADIENT_PART).map(part).collect()
     }
 
-    /// The test set in parts.
+    /// The test set in parts; where it is asked who is served how well (`fairness`), the training set behind it.
     #[must_use]
-    pub fn measurement(self: &Arc<Self>, parameters: &Arc<[f32]>) -> Vec<Measurement> {
-        let (samples, len) = (self.data.test.len(), self.evaluation_batch.unwrap_or(PART));
-        let part = |start: usize| -> Measurement {
-            let (training, parameters) = (Arc::clone(self), Arc::clone(parameters));
-            let range = start..(start + len).min(samples);
-            Box::new(move |scratch| training.score(range, &parameters, scratch))
+    pub fn measurement(self: &Arc<Self>, parameters: &Arc<[f32]>, fairness: bool) -> Vec<Measurement> {
+        type Part = fn(&Training, Range<usize>, &[f32], &mut Scratch) -> Score;
+        let len = self.evaluation_batch.unwrap_or(PART);
+        let parts = |samples: usize, score: Part| {
+            (0..samples).step_by(len).map(move |start| -> Measurement {
+                let (training, parameters) = (Arc::clone(self), Arc::clone(parameters));
+                let range = start..(start + len).min(samples);
+                Box::new(move |scratch| score(&training, range, &parameters, scratch))
+            })
         };
-        (0..samples).step_by(len).map(part).collect()
+        if !fairness {
+            return parts(self.data.test.len(), Self::score).collect();
+        }
+        parts(self.data.test.len(), Self::score_by_label)
+            .chain(parts(self.data.train.len(), Self::hits))
+            .collect()
     }
 
     fn score(&self, range: Range<usize>, parameters: &[f32], scratch: &mut Scratch) -> Score {
+        let Evaluation { correct, samples, loss_sum } =
+            self.evaluate(&self.data.test, range, parameters, scratch.get());
+        Score { correct, samples, loss_sum, ..Score::default() }
+    }
+
+    fn score_by_label(&self, range: Range<usize>, parameters: &[f32], scratch: &mut Scratch) -> Score {
+        let score = self.score(range.clone(), parameters, scratch);
+        let mut of_label = vec![0; self.data.classes];
+        let hits = scratch.get::<GradientScratch>().workspace.hits();
+        for (label, hit) in self.data.test.labels()[range].iter().zip(hits) {
+            of_label[usize::from(*label)] += u64::from(*hit);
+        }
+        Score { of_label, ..score }
+    }
+
+    /// Which training samples of a range are classified correctly.
+    fn hits(&self, range: Range<usize>, parameters: &[f32], scratch: &mut Scratch) -> Score {
         let buffers = scratch.get::<GradientScratch>();
+        self.evaluate(&self.data.train, range, parameters, buffers);
+        Score { training: buffers.workspace.hits().to_vec(), ..Score::default() }
+    }
+
+    fn evaluate(
+        &self,
+        set: &Samples,
+        range: Range<usize>,
+        parameters: &[f32],
+        buffers: &mut GradientScratch,
+    ) -> Evaluation {
         let (samples, features) = (range.len(), self.data.shape.features());
         buffers.inputs.resize(samples * features, 0.0);
-        self.data.test.gather_range(range.clone(), &self.data.normalisation, &mut buffers.inputs);
+        set.gather_range(range.clone(), &self.data.normalisation, &mut buffers.inputs);
         let inputs = ArrayView2::from_shape((samples, features), &buffers.inputs).expect("a row a sample");
-        let labels = &self.data.test.labels()[range];
         let batch = self.evaluation_batch.unwrap_or(EVALUATION_BATCH);
-        let evaluation = self.model.evaluate(parameters, inputs, labels, batch, &mut buffers.workspace);
-        Score { correct: evaluation.correct, samples: evaluation.samples, loss_sum: evaluation.loss_sum }
+        self.model.evaluate(parameters, inputs, &set.labels()[range], batch, &mut buffers.workspace)
     }
 }

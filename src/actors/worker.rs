@@ -233,7 +233,7 @@ mod tests {
     use crate::actors::{Channel, Local, Measured, ReferenceKind, ReferenceSigns, Task};
     use crate::data::Batches;
     use crate::protocol::{Action, WorkerMemory};
-    use crate::quantize::QuantizerSpec;
+    use crate::quantize::{Momentum, QuantizerSpec};
     use crate::random::Streams;
     use crate::sign::SignVector;
     use crate::sim::Law;
@@ -247,7 +247,7 @@ mod tests {
             asked: 5,
             streams: Streams::new(1),
             task: Arc::new(Task::Channel(Channel { coordinates: 8, crossover: 0.0 })),
-            watch: Measured { evaluate_every: 1, estimates_every: 1, reference_signs },
+            watch: Measured { evaluate_every: 1, fairness: false, estimates_every: 1, reference_signs },
         };
         let plan = WorkerPlan {
             batch: PerWorker::Same(1),
@@ -257,7 +257,7 @@ mod tests {
             speed: PerWorker::Same(Positive::try_from(1.0).unwrap()),
             local: Local::default(),
             quantizer: QuantizerSpec::Dense {},
-            momentum: 0.0,
+            momentum: Momentum::NONE,
         };
         let (plan, context) = (Arc::new(plan), Arc::new(context));
         let shared = WorkerSettings { plan, context, partitions: None, overheard, gradients: false };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::Batches;
 use crate::protocol::WorkerId;
-use crate::quantize::QuantizerSpec;
+use crate::quantize::{Momentum, QuantizerSpec};
 use crate::random::Stream;
 use crate::sim::Law;
 use crate::units::{LONGEST, PerWorker, Positive, Span};
@@ -29,8 +29,8 @@ pub struct WorkerPlan {
     pub local: Local,
     /// What makes a vote of the gradient.
     pub quantizer: QuantizerSpec,
-    /// Beta of the running mean that is quantised instead of the gradient; zero for none.
-    pub momentum: f64,
+    /// The running mean of gradients that is quantised instead of the gradient.
+    pub momentum: Momentum,
 }
 
 /// Local steps: more computing, fewer rounds (McMahan et al. 2017, arXiv 1602.05629).
@@ -68,7 +68,7 @@ impl WorkerPlan {
     /// Whether what is quantised is more than the gradient.
     #[must_use]
     pub const fn remembers(&self) -> bool {
-        self.momentum > 0.0 || self.quantizer.keeps_memory()
+        !self.momentum.is_none() || self.quantizer.keeps_memory()
     }
 
     /// How long a round on these partitions takes a worker: every partition costs a gradient, drawn once, and its samples.
@@ -105,7 +105,7 @@ mod tests {
             speed: "2x1 + 1x4".parse().unwrap(),
             local: Local::default(),
             quantizer: QuantizerSpec::Dense {},
-            momentum: 0.0,
+            momentum: Momentum::NONE,
         };
         let partitions: [&[u32]; 3] = [&[0], &[0, 1, 2], &[1]];
         let stream = || Streams::new(1).stream(Purpose::ComputeTime, 0, Round(0));

@@ -15,12 +15,25 @@ pub(crate) fn result(row: &SummaryRow) -> String {
     match (row.status, row.final_accuracy, row.decoding_error) {
         (Status::Diverged, ..) => match row.final_loss {
             Some(loss) if !loss.is_finite() => format!("diverged (loss {loss})"),
+            Some(loss) if stopped(row) => format!("diverged (loss {loss:.3} after {} rounds)", done(row)),
             _ => "diverged (parameters are not finite)".to_owned(),
         },
+        (_, Some(accuracy), _) if stopped(row) => {
+            format!("accuracy {accuracy:.4} after {} rounds", done(row))
+        }
         (_, Some(accuracy), _) => format!("accuracy {accuracy:.4}"),
         (_, None, Some(error)) => format!("decoding error {error:.6}"),
         (_, None, None) => "no result".to_owned(),
     }
+}
+
+fn done(row: &SummaryRow) -> u32 {
+    row.rounds_done.unwrap_or(row.rounds)
+}
+
+/// Whether the run ended before its last round.
+fn stopped(row: &SummaryRow) -> bool {
+    done(row) < row.rounds
 }
 
 /// What rows of the closing table share: the sweep's settings, or method, attack and L where nothing is swept.

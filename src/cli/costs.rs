@@ -75,7 +75,7 @@ pub(crate) fn text(plan: &Plan, threads: usize, cache: &DatasetCache) -> Result<
     let whole = RunTime { setup_s: setup, rounds_s: seconds };
     let time = match no_estimate {
         Some(why) => format!("time: no estimate: {}", why.lines().next().unwrap_or_default()),
-        None => time(whole, plan.runs.len(), threads),
+        None => time(whole, plan, threads),
     };
     let table = table(&columns, !apart.is_empty(), &kinds);
     Ok(format!("\n{table}{}{time}\n", sums(plan, &kinds, jobs)))
@@ -191,7 +191,11 @@ fn sums(plan: &Plan, kinds: &[(Names, RunKind)], jobs: usize) -> String {
         text += "sent: exact to the last byte, or expected, the mean over seeds: a dry run of the network, without learning, \
                  anything, and chance, votes or later rounds may change the rest\n";
     }
-    if costs().any(|cost| cost.known == Certainty::AtMost) {
+    let stops = plan.runs.iter().any(|run| !run.spec.server.stop.is_never());
+    if stops {
+        text += "a run that `stop` ends takes fewer rounds: what it sends, its memory and its time are at most these\n";
+    }
+    if !stops && costs().any(|cost| cost.known == Certainty::AtMost) {
         text += "sent at most: a step that holds coordinates is twice as long, and whether all workers abstain from some coordinate \
                  is for learning to decide; here they always do\n";
     }
@@ -209,11 +213,13 @@ fn sums(plan: &Plan, kinds: &[(Names, RunKind)], jobs: usize) -> String {
 }
 
 /// The time of the whole plan, spread over the threads.
-fn time(whole: RunTime, runs: usize, threads: usize) -> String {
-    let side_by_side = threads.min(runs).max(1) as f64;
+fn time(whole: RunTime, plan: &Plan, threads: usize) -> String {
+    let side_by_side = threads.min(plan.runs.len()).max(1) as f64;
+    let stops = plan.runs.iter().any(|run| !run.spec.server.stop.is_never());
+    let about = if stops { "at most about" } else { "about" };
     let seconds = whole.setup_s / side_by_side + whole.rounds_s / threads as f64;
     let threads = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
-    format!("time: about {} with {threads}, from the first votes of each kind of run", span(seconds))
+    format!("time: {about} {} with {threads}, from the first votes of each kind of run", span(seconds))
 }
 
 /// A span in the units that people plan with.

@@ -3,10 +3,10 @@
 use super::near::nearest;
 use signsim::catalogue::Entry;
 use signsim::error::{Error, Result};
-use signsim::{aggregate, attack, data, figure, learn, quantize, scenario, sim};
+use signsim::{actors, aggregate, attack, data, figure, learn, quantize, scenario, sim};
 
 /// The kinds in the order of the journey of a sign.
-const KINDS: [(&str, &[Entry]); 12] = [
+const KINDS: [(&str, &[Entry]); 13] = [
     ("methods", scenario::PRESETS),
     ("quantizers", quantize::CATALOGUE),
     ("aggregators", aggregate::CATALOGUE),
@@ -17,6 +17,7 @@ const KINDS: [(&str, &[Entry]); 12] = [
     ("speeds", scenario::SPEEDS),
     ("models", learn::CATALOGUE),
     ("initial", learn::INITIALS),
+    ("schedules", actors::SCHEDULES),
     ("latency", sim::CATALOGUE),
     ("figures", figure::CATALOGUE),
 ];

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use signsim::run::{Begin, Elsewhere, PlanEvent, name_of};
+use signsim::run::{Begin, Elsewhere, PlanEvent, name_of, work};
 use signsim::scenario::Plan;
 use signsim::time::SimTime;
 
@@ -94,6 +94,9 @@ impl Display {
             PlanEvent::Round(now, work) => self.round(&mut state, *now, *work),
             PlanEvent::Finished(run, row) => {
                 state.ended += 1;
+                // Rounds that a run did not need are no work that is left.
+                let spared = row.rounds_done.map_or(0, |done| row.rounds.saturating_sub(done));
+                state.done += f64::from(spared) * work(run);
                 let words = format!("{}: {} ({:.1} s)", name_of(run), result(row), row.wall_s);
                 self.count(&mut state, &words);
             }

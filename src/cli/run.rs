@@ -53,6 +53,9 @@ pub(crate) struct Run {
     /// Compute runs again that have failed before
     #[arg(long)]
     retry_failed: bool,
+    /// Save the model with which each run ends as runs/<id>/model.npz, for NumPy, PyTorch, or `initial` of another scenario
+    #[arg(long)]
+    save_model: bool,
     /// Follow the scenario's only run, from its beginning to its end: every event in FILE.jsonl, and a timeline for Perfetto in FILE.perfetto.json
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
@@ -119,6 +122,7 @@ impl Run {
             claim_timeout: self.claim_timeout,
             wait: !self.no_wait,
             retry_failed: self.retry_failed,
+            save_model: self.save_model,
         })
     }
 }

@@ -10,7 +10,8 @@ use super::names;
 use crate::record::RunRecord;
 
 /// Settings that say most about a method come first.
-const TELLING: [&str; 6] = ["aggregator", "quantizer", "before", "momentum", "learning_rate", "attack"];
+const TELLING: [&str; 7] =
+    ["aggregator", "quantizer", "before", "momentum", "learning_rate", "weight_decay", "attack"];
 /// More settings than this fit no legend.
 const MOST_WORDS: usize = 3;
 

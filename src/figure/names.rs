@@ -10,6 +10,7 @@ pub(crate) fn method(word: &str) -> String {
         "signsgd_fd" => "signSGD-FD",
         "signsgd_fv" => "signSGD-FV",
         "signum" => "Signum",
+        "d_lion_mavo" => "D-Lion (MaVo)",
         "election_signsgd" => "election signSGD",
         "sto_signsgd" => "sto-signSGD",
         "noisy_signsgd" => "noisy signSGD",

@@ -14,6 +14,7 @@
 //! an arm of [`layer::Layer`].
 
 pub mod batch_norm;
+mod beginning;
 mod builder;
 mod by_channel;
 pub mod conv;
@@ -28,6 +29,7 @@ pub mod linear;
 mod loss;
 pub mod model;
 mod multiply;
+pub mod npz;
 mod offsets;
 mod operation;
 mod pass;
@@ -40,6 +42,7 @@ pub mod transpose;
 pub mod workspace;
 mod zoo;
 
+pub use beginning::{Beginning, MODEL_FILE, ModelFile};
 pub use geometry::ConvSpec;
 pub use graph::Graph;
 pub use initial::{INITIALS, Initial};

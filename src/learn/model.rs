@@ -145,6 +145,7 @@ impl Model {
     ) -> Evaluation {
         assert_eq!(inputs.nrows(), labels.len(), "every sample has a label");
         let mut result = Evaluation { correct: 0, samples: labels.len() as u64, loss_sum: 0.0 };
+        workspace.hits.clear();
         let logits = self.plan.passing.of[self.graph.nodes.len() - 1];
         let batches = inputs.axis_chunks_iter(Axis(0), batch);
         for (inputs, labels) in batches.zip(labels.chunks(batch)) {
@@ -154,9 +155,10 @@ impl Model {
             let logits = workspace.activations[logits].chunks_exact(self.graph.classes);
             for (logits, &label) in logits.zip(labels) {
                 result.loss_sum += loss::cross_entropy(logits, label);
-                result.correct += u64::from(loss::is_correct(logits, label));
+                workspace.hits.push(loss::is_correct(logits, label));
             }
         }
+        result.correct = workspace.hits.iter().filter(|hit| **hit).count() as u64;
         result
     }
 
@@ -196,7 +198,7 @@ impl Model {
 
     /// From the derivatives by the logits to those by all parameters.
     fn backward(&self, pass: &Pass, inputs: &[f32], workspace: &mut Workspace, gradient: &mut [f32]) {
-        let Workspace { activations, argmax, statistics, derivatives, scratch } = workspace;
+        let Workspace { activations, argmax, statistics, derivatives, scratch, .. } = workspace;
         let Plan { kept, derivatives: buffers, sinks, .. } = &self.plan;
         for (i, node) in self.graph.nodes.iter().enumerate().rev().filter(|(i, _)| self.plan.wanted[*i]) {
             let operation = node.layer.operation();

@@ -14,6 +14,16 @@ pub struct Workspace {
     /// The loss's derivatives by what the nodes give, each as long as it is needed.
     pub(super) derivatives: Vec<Vec<f32>>,
     pub(super) scratch: LayerScratch,
+    /// Which samples the last evaluation found classified correctly.
+    pub(super) hits: Vec<bool>,
+}
+
+impl Workspace {
+    /// Whether each sample of the last evaluation was classified correctly, in order.
+    #[must_use]
+    pub fn hits(&self) -> &[bool] {
+        &self.hits
+    }
 }
 
 /// What a layer needs while it works and no longer.

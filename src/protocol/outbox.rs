@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Alarm, Computation, Measurement, Message, Node, Note};
+use super::{Alarm, Computation, Goal, Measurement, Message, Node, Note};
 
 /// What an actor asks for.
 pub enum Action {
@@ -34,6 +34,8 @@ pub enum Action {
         steps: u32,
         /// Scores to be added up in this order, each over its own samples.
         parts: Vec<Measurement>,
+        /// What it decides, if anything: then the engine waits for it, and carries out nothing behind it where it ends the run.
+        goal: Option<Goal>,
     },
     /// Something for the record.
     Note(Note),
@@ -63,9 +65,10 @@ impl Outbox {
         self.actions.push(Action::Compute { takes, work });
     }
 
-    /// Asks for a measurement of the model after `steps` steps.
-    pub fn measure(&mut self, steps: u32, parts: Vec<Measurement>) {
-        self.actions.push(Action::Measure { steps, parts });
+    /// Asks for a measurement of the model after `steps` steps; nothing that is asked for after it happens where it meets
+    /// the goal.
+    pub fn measure(&mut self, steps: u32, parts: Vec<Measurement>, goal: Option<Goal>) {
+        self.actions.push(Action::Measure { steps, parts, goal });
     }
 
     /// Leaves something for the record.

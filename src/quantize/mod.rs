@@ -8,6 +8,7 @@
 
 mod draws;
 mod memory;
+mod momentum;
 mod noisy_sign;
 mod parts;
 mod scaled_sign;
@@ -19,7 +20,7 @@ mod top_k;
 
 pub use crate::protocol::WorkerMemory;
 pub use draws::Draws;
-pub use memory::with_momentum;
+pub use momentum::Momentum;
 pub use noisy_sign::NoiseLaw;
 pub use parts::Per;
 pub use sign::ZeroRule;
@@ -121,8 +122,8 @@ mod tests {
                 prop_assert!(memory.momentum.is_empty());
                 prop_assert_eq!(spec.memory_bytes(gradient.len()), 4 * memory.error.len() as u64);
                 let (mut v, mut w) = (gradient.clone(), sane.clone());
-                with_momentum(0.9, &mut v, &mut memory);
-                with_momentum(0.9, &mut w, &mut twin);
+                Momentum::of(0.9).apply(&mut v, &mut memory);
+                Momentum::of(0.9).apply(&mut w, &mut twin);
                 prop_assert!(v == w && v.iter().all(|x| x.is_finite()));
             }
         }

@@ -6,7 +6,8 @@
 //! DIR/summary.csv                 one row per run
 //! DIR/runs/<id>/run.json          everything that determines this run, and its row of the summary
 //! DIR/runs/<id>/{rounds,workers}.csv
-//! DIR/runs/<id>/{layers,timeline,labels}.csv   where the scenario asks for them
+//! DIR/runs/<id>/{layers,timeline,labels,classes,shards}.csv   where the scenario asks for them
+//! DIR/runs/<id>/model.npz         the model with which it ended, where that was asked for
 //! DIR/<figure>.{svg,png,pdf,csv}, and for a table .{md,tex} too
 //! DIR/runs/<id>.checkpoint        where a run is that was left before its end, and the file before it, `.previous`
 //! DIR/runs/<id>.claim             which process computes this run

@@ -16,10 +16,10 @@ pub trait Row: Serialize + DeserializeOwned {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// It came to its last round.
+    /// It came to its last round, or to the accuracy at which `stop` ends it.
     #[default]
     Finished,
-    /// It came to its last round with a loss or a parameter that is not a finite number.
+    /// It ended with a loss or a parameter that is not a finite number, or with a loss above the bound of `stop`.
     Diverged,
     /// It could not go on; it has no results.
     Failed,
@@ -62,7 +62,7 @@ pub struct SummaryRow {
     pub wasted_bytes: u64,
     /// Votes that counted.
     pub votes_received: u64,
-    /// Votes that were asked for and did not count: T times the workers asked, less `votes_received`.
+    /// Votes that were asked for and did not count: `rounds_done` times the workers asked, less `votes_received`.
     pub votes_missing: u64,
     /// SHA-256 of every decision, its time, and the final parameters.
     pub digest: String,
@@ -87,6 +87,20 @@ pub struct SummaryRow {
     /// Rounds in which no vote counted: no step was taken. Unknown of runs that were recorded before it was counted.
     #[serde(default)]
     pub empty_rounds: Option<u64>,
+    /// Rounds that closed: fewer than `rounds` where `stop` ended the run. Unknown of runs that were recorded before it was
+    /// counted, which all came to their last round.
+    #[serde(default)]
+    pub rounds_done: Option<u32>,
+    /// The smallest share of the test samples of one class classified correctly, at the last measurement. This and what follows
+    /// only where `metrics.fairness` asks for it.
+    #[serde(default)]
+    pub worst_class_accuracy: Option<f64>,
+    /// The smallest share of its own training samples classified correctly, over the honest workers.
+    #[serde(default)]
+    pub worst_worker_accuracy: Option<f64>,
+    /// The largest.
+    #[serde(default)]
+    pub best_worker_accuracy: Option<f64>,
 }
 
 /// A row of a run's `rounds.csv`.
@@ -223,6 +237,42 @@ pub struct LabelRow {
 
 impl Row for LabelRow {
     const FILE: &'static str = "labels.csv";
+}
+
+/// A row of a run's `classes.csv`: how the model does on the test samples of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ClassRow {
+    /// Number of steps taken.
+    pub round: u32,
+    /// The class, from zero.
+    pub label: u32,
+    /// Test samples that have it.
+    pub samples: u64,
+    /// Share of them classified correctly; none of none.
+    pub accuracy: Option<f64>,
+}
+
+impl Row for ClassRow {
+    const FILE: &'static str = "classes.csv";
+}
+
+/// A row of a run's `shards.csv`: how the model does on the training samples that a worker holds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ShardRow {
+    /// Number of steps taken.
+    pub round: u32,
+    /// The worker's number, from zero.
+    pub worker: u32,
+    /// Whether it is corrupted: one of the first L workers.
+    pub adversary: bool,
+    /// How many samples it holds.
+    pub samples: u64,
+    /// Share of them classified correctly; none of none.
+    pub accuracy: Option<f64>,
+}
+
+impl Row for ShardRow {
+    const FILE: &'static str = "shards.csv";
 }
 
 /// How a server on channels decides, as far as theory knows its error.

@@ -12,9 +12,12 @@ use super::failed::FailedRun;
 use super::folder::{ResultFolder, remove};
 use super::rows::SummaryRow;
 use super::stored::{self, Finished, Machine, RunFile, json};
-use crate::atomic_file::{remove_leftovers, sync_folder, write_new};
+use crate::atomic_file::{self, remove_leftovers, sync_folder, write_new};
 use crate::error::{Error, Named, Result};
 use crate::files;
+
+/// The model of a run, beside its tables.
+const MODEL: &str = "model.npz";
 
 const FAILED: &str = ".failed";
 const CLAIM: &str = ".claim";
@@ -80,6 +83,20 @@ impl ResultFolder {
     /// When it is not as it was written.
     pub fn row(&self, id: &str) -> Result<SummaryRow> {
         stored::read_sealed(&self.run_dir(id)).map(|file| file.summary)
+    }
+
+    /// Where the model of a finished run is, if it was saved.
+    #[must_use]
+    pub fn model(&self, id: &str) -> PathBuf {
+        self.run_dir(id).join(MODEL)
+    }
+
+    /// Saves the model of a finished run, which lies in its place.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn write_model(&self, id: &str, npz: &[u8]) -> Result<()> {
+        atomic_file::write(&self.model(id), npz)
     }
 
     /// Puts a finished run in its place, whole or not at all. `writer`: a word that no other process has; `told`: the digest

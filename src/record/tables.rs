@@ -6,7 +6,9 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::rows::{LabelRow, LayerRow, RoundRow, Row, Status, SummaryRow, TimelineRow, WorkerRow};
+use super::rows::{
+    ClassRow, LabelRow, LayerRow, RoundRow, Row, ShardRow, Status, SummaryRow, TimelineRow, WorkerRow,
+};
 use crate::error::{Error, Named, Result};
 use crate::files;
 
@@ -23,13 +25,18 @@ pub struct Tables {
     pub timeline: Vec<TimelineRow>,
     /// Empty unless the partition of labels was recorded.
     pub labels: Vec<LabelRow>,
+    /// Empty unless fairness is measured.
+    pub classes: Vec<ClassRow>,
+    /// Likewise.
+    pub shards: Vec<ShardRow>,
 }
 
 impl Tables {
     /// Name and contents of every file that there is.
     pub(super) fn files(&self) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
-        let Self { rounds, workers, layers, timeline, labels } = self;
-        [file(rounds), file(workers), file(layers), file(timeline), file(labels)].into_iter().flatten()
+        let Self { rounds, workers, layers, timeline, labels, classes, shards } = self;
+        let files = [file(rounds), file(workers), file(layers), file(timeline), file(labels)];
+        files.into_iter().chain([file(classes), file(shards)]).flatten()
     }
 
     /// Reads the tables in `dir`.
@@ -40,6 +47,8 @@ impl Tables {
             layers: read(dir)?,
             timeline: read(dir)?,
             labels: read(dir)?,
+            classes: read(dir)?,
+            shards: read(dir)?,
         })
     }
 }
@@ -157,6 +166,10 @@ mod tests {
             retransmissions: 12,
             duplicates: 13,
             empty_rounds: Some(14),
+            rounds_done: Some(9),
+            worst_class_accuracy: Some(0.5),
+            worst_worker_accuracy: None,
+            best_worker_accuracy: None,
         }
     }
 

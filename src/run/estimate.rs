@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use super::dataset_cache::{self, DatasetCache};
 use super::one::{RunControl, simulate_watched};
+use crate::actors::LearningRate;
 use crate::aggregate::AggregatorSpec;
 use crate::attack::AttackSpec;
 use crate::data::DataSpec;
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::protocol::{EventKind, Note};
+use crate::protocol::{EventKind, Note, StopRule};
 use crate::random::Streams;
 use crate::scenario::{Plan, Reference, RunSpec, TaskSpec};
 use crate::sim::{Happening, IdleThreads, Ledger, NetworkSpec, Observer};
@@ -170,8 +171,8 @@ fn work(spec: &RunSpec) -> f64 {
 /// Runs of one kind take the same time a round.
 fn kind(spec: &RunSpec) -> String {
     let mut spec = probe(spec);
-    (spec.seed, spec.rounds, spec.population.adversaries, spec.server.learning_rate) =
-        (0, 0, spec.population.adversaries.min(1), 0.0);
+    (spec.seed, spec.rounds, spec.population.adversaries) = (0, 0, spec.population.adversaries.min(1));
+    (spec.server.learning_rate, spec.server.weight_decay) = (LearningRate::paper(), 0.0);
     let attack = if spec.population.adversaries > 0 { spec.adversary.attack.word() } else { "" };
     if spec.adversary.attack.copies() == 1 {
         spec.adversary.attack = AttackSpec::SignInversion {};
@@ -187,6 +188,7 @@ fn kind(spec: &RunSpec) -> String {
 fn probe(spec: &RunSpec) -> RunSpec {
     let mut probe = spec.clone();
     (probe.record.evaluate_every, probe.record.metrics.workers_every) = (u32::MAX, u32::MAX);
+    probe.record.metrics.fairness = false;
     if probe.record.metrics.reference == Reference::FullBatch && !probe.server.aggregator.needs_truth() {
         probe.record.metrics.reference = Reference::None;
     }
@@ -197,7 +199,7 @@ fn probe(spec: &RunSpec) -> RunSpec {
         *train = (*train).min(SAMPLES.max(20 * spec.population.workers as usize));
         *test = (*test).min(1);
     }
-    probe.rounds = ROUNDS;
+    (probe.rounds, probe.server.stop) = (ROUNDS, StopRule::default());
     probe
 }
 
@@ -233,7 +235,8 @@ fn told(spec: &RunSpec, pace: MeasuredTime) -> RunTime {
             let evaluations = (rounds / f64::from(spec.record.evaluate_every)).ceil() + 1.0;
             let full = spec.record.metrics.reference == Reference::FullBatch;
             let compared = if full { (rounds / f64::from(spec.record.metrics.every)).ceil() } else { 0.0 };
-            evaluations * test as f64 / 3.0 + compared * train as f64
+            let own = if spec.record.metrics.fairness { train } else { 0 };
+            evaluations * (test + own) as f64 / 3.0 + compared * train as f64
         }
     };
     let batch =

@@ -15,6 +15,7 @@ use super::failing::{Failure, name_of};
 use super::folder_state::FolderState;
 use super::identity::{BUILD, Identified, identify};
 use super::progress::{Begin, Elsewhere, PlanEvent, work};
+use super::saved_model;
 use super::scheduler::{ScheduledRun, Scheduler};
 use super::settle::{Settled, settle};
 use super::trace::Trace;
@@ -48,6 +49,8 @@ pub struct RunOptions {
     pub wait: bool,
     /// Compute runs again that have failed before.
     pub retry_failed: bool,
+    /// Save the model with which each run ends; a run that was finished without is computed again for it.
+    pub save_model: bool,
 }
 
 impl RunOptions {
@@ -63,6 +66,7 @@ impl RunOptions {
             claim_timeout: Duration::from_secs(60),
             wait: true,
             retry_failed: false,
+            save_model: false,
         }
     }
 }
@@ -124,6 +128,12 @@ pub fn execute(
         return Err(Error::input(message)
             .help("choose one: --set sweep={} --set repeats=1, and what else tells it from the others"));
     }
+    if options.save_model && !saved_model::any(plan) {
+        return Err(Error::input(
+            "--save-model: nothing is learned on channels, so there is no model to save",
+        )
+        .help("leave it away, or run a scenario with a training task"));
+    }
     options.trace.as_deref().map_or(Ok(()), Trace::check)?;
     destination::check_folder(&options.out, "--out")?;
     let cache = DatasetCache::default();
@@ -138,6 +148,7 @@ pub fn execute(
         claims: &claims,
         trace: options.trace.as_deref(),
         checkpoints: options.checkpoints,
+        save_model: options.save_model,
         interrupted,
         progress,
     };
@@ -214,7 +225,7 @@ impl Work<'_> {
             }
             if state.failed(id).is_some() {
                 failed += 1;
-            } else if self.options.trace.is_some() || !finished {
+            } else if self.options.trace.is_some() || !finished || self.lacks_model(run, id) {
                 todo.push(ScheduledRun { run, id, finished });
             }
         }
@@ -226,6 +237,11 @@ impl Work<'_> {
         let reused = seen.len() - todo.len() - failed;
         (self.scheduler.progress)(PlanEvent::Begins(Begin { runs: seen.len(), reused, failed, work }));
         todo
+    }
+
+    /// Whether a finished run is to be computed again, for its model.
+    fn lacks_model(&self, run: &PlannedRun, id: &str) -> bool {
+        self.options.save_model && saved_model::is_missing(self.scheduler.folder, id, &run.spec)
     }
 
     /// Computes what nobody else has, again and again, until all runs have ended; gives those that others are at work on and

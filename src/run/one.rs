@@ -4,13 +4,14 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::fairness;
 use super::recorder::{Recorder, RecorderConfig};
 use crate::actors::{Channel, Task, Training};
 use crate::aggregate::AggregatorSpec;
 use crate::data::{Dataset, Shard};
 use crate::error::{Error, Result};
 use crate::learn::Initial;
-use crate::protocol::Parameters;
+use crate::protocol::{Ending, Parameters};
 use crate::random::Streams;
 use crate::record::{ChannelFacts, LabelRow, Status, SummaryRow, Tables, VoteRule};
 use crate::scenario::{RunSpec, TaskSpec};
@@ -135,7 +136,7 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
                 .map_err(|e| e.key("task.train.split"))?;
             Ok(Task::Train(Arc::new(Training {
                 model: model.build(data.shape, data.classes)?,
-                initial: initial.unwrap_or_else(|| Initial::of(model)),
+                initial: initial.clone().unwrap_or_else(|| Initial::of(model).into()),
                 evaluation_batch: evaluation_batch.map(|batch| batch as usize),
                 data,
                 shards,
@@ -181,13 +182,17 @@ fn channel(spec: &RunSpec) -> Option<ChannelFacts> {
 
 fn summary(spec: &RunSpec, recorder: &Recorder<'_>, ended: &Ended) -> SummaryRow {
     let last = recorder.state.tables.rounds.last();
-    let received = ended.ledger.votes_in;
+    let (done, received) = (last.map_or(0, |row| row.round), ended.ledger.votes_in);
     let final_loss = last.and_then(|row| row.loss);
     let parameters = recorder.parameters.iter().flat_map(|p| p.iter());
     let finite = final_loss.is_none_or(f64::is_finite) && parameters.copied().all(f32::is_finite);
-    SummaryRow {
+    let mut summary = SummaryRow {
         run: String::new(),
-        status: if finite { Status::Finished } else { Status::Diverged },
+        status: if finite && ended.ending != Some(Ending::Diverged) {
+            Status::Finished
+        } else {
+            Status::Diverged
+        },
         seed: spec.seed,
         method: spec.record.method.clone(),
         attack: spec.record.attack.clone(),
@@ -202,7 +207,7 @@ fn summary(spec: &RunSpec, recorder: &Recorder<'_>, ended: &Ended) -> SummaryRow
         downlink_bytes: ended.ledger.downlink_bytes,
         wasted_bytes: ended.ledger.wasted_bytes,
         votes_received: received,
-        votes_missing: (u64::from(spec.rounds) * u64::from(spec.asked)).saturating_sub(received),
+        votes_missing: (u64::from(done) * u64::from(spec.asked)).saturating_sub(received),
         digest: recorder.digest(),
         wall_s: 0.0,
         events: ended.events,
@@ -214,5 +219,9 @@ fn summary(spec: &RunSpec, recorder: &Recorder<'_>, ended: &Ended) -> SummaryRow
         retransmissions: ended.ledger.retransmissions,
         duplicates: ended.ledger.duplicates,
         empty_rounds: Some(recorder.empty_rounds()),
-    }
+        rounds_done: Some(done),
+        ..SummaryRow::default()
+    };
+    fairness::summarise(&recorder.state.tables, &mut summary);
+    summary
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::comparison::Comparison;
+use super::fairness::Fairness;
 use super::timeline::TimelineRecorder;
 use crate::actors::Task;
 use crate::error::Result;
@@ -28,6 +29,8 @@ pub(crate) struct RecorderConfig<'a> {
     pub layers: Vec<(String, Range<usize>)>,
     /// The first rounds of which a timeline is recorded.
     pub timeline: u32,
+    /// Whose accuracies are recorded, where that is asked.
+    pub fairness: Option<Fairness>,
     /// Called whenever a round has closed.
     pub on_round: &'a (dyn Fn(SimTime) + Sync),
 }
@@ -42,6 +45,8 @@ impl<'a> RecorderConfig<'a> {
             trains: matches!(task, Task::Train(_)),
             layers: if spec.record.metrics.layers { all() } else { Vec::new() },
             timeline: spec.record.metrics.timeline,
+            fairness: Fairness::of(task, spec.population.adversaries)
+                .filter(|_| spec.record.metrics.fairness),
             on_round,
         }
     }
@@ -194,12 +199,15 @@ impl Observer for Recorder<'_> {
         Ok(())
     }
 
-    fn measured(&mut self, steps: u32, score: Score) {
+    fn measured(&mut self, steps: u32, score: &Score) {
         let first = self.state.tables.rounds.first().map_or(0, |row| row.round);
         let row = &mut self.state.tables.rounds[(steps - first) as usize];
         assert_eq!(row.round, steps, "a row for every step");
         row.accuracy = Some(score.correct as f64 / score.samples as f64);
         row.loss = Some(score.loss_sum / score.samples as f64);
+        if let Some(fairness) = &self.config.fairness {
+            fairness.record(steps, score, &mut self.state.tables);
+        }
     }
 
     fn memory(&mut self) -> Option<&mut dyn Resumable> {

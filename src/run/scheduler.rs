@@ -20,6 +20,7 @@ use super::holder::Holder;
 use super::identity::{BUILD, VERSION};
 use super::one::{RunControl, RunOutput, simulate_resumable, simulate_watched};
 use super::progress::{PlanEvent, work};
+use super::saved_model;
 use super::trace::Trace;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -41,6 +42,8 @@ pub(crate) struct Scheduler<'a> {
     /// Where to write a trace of the only run, which is not written down then.
     pub trace: Option<&'a Path>,
     pub checkpoints: CheckpointOptions,
+    /// Whether the model with which a run ends is saved.
+    pub save_model: bool,
     pub interrupted: &'a AtomicBool,
     pub progress: &'a (dyn Fn(PlanEvent<'_>) + Sync),
 }
@@ -50,7 +53,7 @@ pub(crate) struct Scheduler<'a> {
 pub(crate) struct ScheduledRun<'a> {
     pub run: &'a PlannedRun,
     pub id: &'a str,
-    /// It has a record, which stays: only its trace is wanted.
+    /// It has a record, which stays: only its trace or its model is wanted.
     pub finished: bool,
 }
 
@@ -209,17 +212,17 @@ impl Scheduler<'_> {
                 let known = folder_state.done(id).map(|known| known.digest != row.digest);
                 if known == Some(true) {
                     (self.progress)(PlanEvent::Remark(
-                        "the traced run differs from its record, which stays: it may be another processor's",
+                        "a run that was computed again differs from its record, which stays: it may be another processor's",
                     ));
                 }
                 (self.progress)(PlanEvent::Finished(run, &row));
-                // A trace of a finished run changes nothing about it.
+                // Computing a finished run again changes nothing about it.
                 if known.is_none() {
                     folder_state.finish(id, row);
                 }
                 Ok(())
             }
-            // A finished run whose trace failed is finished all the same.
+            // A finished run is finished all the same.
             Err(Fault { error: error @ Error::Run { .. }, kept }) if !finished => {
                 let failure = Failure::new(run, &error);
                 (self.progress)(PlanEvent::Failed(run, &failure));
@@ -264,8 +267,16 @@ impl Scheduler<'_> {
         let wall = checkpoints.as_ref().map_or_else(|| started.elapsed(), RunCheckpoints::wall);
         output.summary.wall_s = wall.as_secs_f64();
         let row = claim.map(|claim| self.place(run, &output, claim, told)).transpose()?;
+        if self.save_model && self.is_of_record(id, &output)? {
+            saved_model::save(self.folder, id, &run.spec, &output)?;
+        }
         checkpoints.iter().for_each(RunCheckpoints::remove);
         Ok(row.unwrap_or(output.summary))
+    }
+
+    /// Whether this is how the run ended that lies in its place.
+    fn is_of_record(&self, id: &str, output: &RunOutput) -> Result<bool> {
+        Ok(self.folder.row(id)?.digest == output.summary.digest)
     }
 
     /// Puts a run in its place; gives the row of the one that stands there in the end.
@@ -297,11 +308,11 @@ impl Scheduler<'_> {
         tell: &'a dyn Fn(&str),
     ) -> Result<Option<RunCheckpoints<'a>>> {
         let CheckpointOptions { every, fresh } = self.checkpoints;
-        let ScheduledRun { run, id, .. } = task;
+        let ScheduledRun { run, id, finished } = task;
         let bytes = run.spec.checkpoint_bytes().map_err(|e| run.locate(e))?;
         let path = self.folder.checkpoint(id);
         let open = |every| RunCheckpoints::open(path, (id, run.spec.rounds), (every, bytes), fresh, tell);
-        if self.trace.is_some() { Ok(None) } else { every.map(open).transpose() }
+        if self.trace.is_some() || finished { Ok(None) } else { every.map(open).transpose() }
     }
 
     /// Goes on where the run was left.

@@ -47,7 +47,7 @@ pub(crate) fn text(point: &Scenario, run: &RunSpec) -> Result<String> {
             );
         }
         let read: Scenario = words::read(&tree).map_err(|fault| Error::scenario(fault.message))?;
-        alone = Scenario { task: read.task.decided(), ..read };
+        alone = read.decided();
     }
     Ok(to_yaml(&alone) + &left_out)
 }

@@ -5,7 +5,7 @@ use crate::actors::{Close, LateVotes, Participants};
 use crate::aggregate::{AggregatorSpec, dense};
 use crate::data::Batches;
 use crate::error::{Error, Result};
-use crate::quantize::VoteKind;
+use crate::quantize::{Momentum, VoteKind};
 
 /// Refuses combinations in which one part does not understand, or silently ignores, another.
 ///
@@ -48,7 +48,9 @@ fn votes(scenario: &Scenario) -> Result<()> {
             .help("use a quantizer that sends signs, or an aggregator for numbers such as mean or median"));
     }
     if let AggregatorSpec::Election { .. } = aggregator
-        && (quantizer.vote_kind() != VoteKind::Signs || quantizer.keeps_memory() || method.momentum > 0.0)
+        && (quantizer.vote_kind() != VoteKind::Signs
+            || quantizer.keeps_memory()
+            || !method.momentum.is_none())
     {
         let message =
             "election coding votes on the signs of several partitions, without memory between rounds";
@@ -56,8 +58,9 @@ fn votes(scenario: &Scenario) -> Result<()> {
             .key("method.quantizer")
             .help("use quantizer: sign, stochastic_sign or noisy_sign, and no momentum"));
     }
-    if !(0.0..1.0).contains(&method.momentum) {
-        return Err(Error::scenario(format!("a momentum of {} is not in [0, 1)", method.momentum))
+    let Momentum { beta1, beta2 } = method.momentum;
+    if let Some(beta) = [beta1, beta2].into_iter().find(|beta| !(0.0..1.0).contains(beta)) {
+        return Err(Error::scenario(format!("a momentum of {beta} is not in [0, 1)"))
             .key("method.momentum")
             .help("write 0.9, or 0 for none"));
     }
@@ -129,14 +132,20 @@ fn channel(scenario: &Scenario, adversaries: u32) -> Result<()> {
             .key("workers.batches")
             .help("write batches: fresh, or use a training task"));
     }
-    if scenario.metrics.labels || scenario.metrics.layers {
-        let what = if scenario.metrics.labels { "labels" } else { "layers" };
-        return Err(Error::scenario(format!("channels have no {what} to record"))
+    let metrics = &scenario.metrics;
+    let asked = [
+        (metrics.labels, "labels", "labels"),
+        (metrics.layers, "layers", "layers"),
+        (metrics.fairness, "fairness", "model whose fairness could be recorded"),
+    ];
+    if let Some((_, what, words)) = asked.into_iter().find(|(asked, ..)| *asked) {
+        let words = if what == words { format!("no {words} to record") } else { format!("no {words}") };
+        return Err(Error::scenario(format!("channels have {words}"))
             .key(format!("metrics.{what}"))
             .help("omit it, or use a training task"));
     }
-    if method.quantizer.word() != "sign" || method.momentum > 0.0 {
-        let what = if method.momentum > 0.0 { "momentum" } else { method.quantizer.word() };
+    if method.quantizer.word() != "sign" || !method.momentum.is_none() {
+        let what = if !method.momentum.is_none() { "momentum" } else { method.quantizer.word() };
         return Err(Error::scenario(format!("channels send signs: `{what}` would have no effect there"))
             .key("method.quantizer")
             .help("use quantizer: sign and no momentum on channels, or a training task"));

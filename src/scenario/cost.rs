@@ -12,9 +12,9 @@ use crate::actors::{Close, GRADIENT_PART, LateVotes};
 use crate::attack::AttackSpec;
 use crate::data::DataSpec;
 use crate::error::Result;
-use crate::learn::{EVALUATION_BATCH, Model};
+use crate::learn::{Beginning, EVALUATION_BATCH, Model};
 use crate::quantize::VoteKind;
-use crate::record::{LabelRow, LayerRow, RoundRow, TimelineRow, WorkerRow};
+use crate::record::{ClassRow, LabelRow, LayerRow, RoundRow, ShardRow, TimelineRow, WorkerRow};
 use crate::wire;
 
 /// What a run needs and sends.
@@ -63,7 +63,12 @@ impl RunSpec {
     /// # Errors
     /// When the model cannot be built for the data.
     pub fn cost_among(&self, threads: usize, dry_runs: &mut DryRuns) -> Result<Cost> {
-        let Traffic { messages, uplink_bytes, downlink_bytes, known, trouble } = dry_runs.traffic(self)?;
+        let Traffic { messages, uplink_bytes, downlink_bytes, mut known, trouble } =
+            dry_runs.traffic(self)?;
+        // Who may end early sends no more than to the last round.
+        if !self.server.stop.is_never() {
+            known = known.max(Certainty::AtMost);
+        }
         Ok(Cost {
             coordinates: self.coordinates()?,
             memory_bytes: self.memory_bytes(threads)?,
@@ -97,12 +102,13 @@ impl RunSpec {
     pub fn memory_bytes(&self, threads: usize) -> Result<u64> {
         let (coordinates, layers, task) = match &self.task {
             TaskSpec::Channel { coordinates, .. } => (*coordinates, 1, 0),
-            TaskSpec::Train { data, model, .. } => {
+            TaskSpec::Train { data, model, initial, .. } => {
                 let model = model.build(data.shape(), data.classes())?;
                 let thread = self.thread_bytes(&model, data).saturating_mul(threads as u64);
                 let d = model.parameter_count();
-                // Parameters of the running round, of the next, and of measurements that are not finished.
-                let parameters = 4 * wire::full_len(d);
+                // Parameters of the running round, of the next, of measurements that are not finished, and of a file.
+                let file = u64::from(matches!(initial, Some(Beginning::File(_))));
+                let parameters = (4 + file) * wire::full_len(d);
                 let shards = 4 * data.sizes().0 as u64;
                 (d, model.tensors().len() as u64, data.memory_bytes() + shards + parameters + thread)
             }
@@ -207,12 +213,12 @@ impl RunSpec {
         let numbers = wire::full_len(coordinates);
         let (vote, step) = (self.vote_bytes(coordinates), self.step_bytes(coordinates));
         let (listens, gradients) = (self.adversary.attack.listens(), self.adversary.attack.reads_gradients());
-        let remembers = self.workers.momentum > 0.0 || self.workers.quantizer.keeps_memory();
+        let remembers = !self.workers.momentum.is_none() || self.workers.quantizer.keeps_memory();
         let shown = self.reference_signs().gradient_every().is_some() || gradients;
         // A vote in flight, the same vote at the server and the one that was overheard share their memory.
         let rounds = if listens { OVERHEARD } else { 1 } + self.rounds_of_late_votes();
         let kept = self.workers.quantizer.memory_bytes(coordinates)
-            + if self.workers.momentum > 0.0 { numbers } else { 0 };
+            + if !self.workers.momentum.is_none() { numbers } else { 0 };
         let spoken = rounds * vote
             + if gradients && listens { OVERHEARD } else { u64::from(shown) } * numbers
             // What was quantised is more than the gradient where something is remembered; both wait with a vote that is made.
@@ -263,9 +269,22 @@ impl RunSpec {
             if metrics.layers { of(size_of::<LayerRow>() + 32, compared.saturating_mul(layers)) } else { 0 },
             of(size_of::<TimelineRow>(), spans),
             if metrics.labels { of(size_of::<LabelRow>(), workers * 10) } else { 0 },
+            self.fairness_bytes(),
         ];
         // A list that grows holds up to twice what is in it.
         parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.saturating_mul(2)))
+    }
+
+    /// The rows about classes and shards, and what a measurement says of every training sample.
+    fn fairness_bytes(&self) -> u64 {
+        let TaskSpec::Train { data, .. } = &self.task else { return 0 };
+        if !self.record.metrics.fairness {
+            return 0;
+        }
+        let measured = u64::from(self.rounds / self.record.evaluate_every) + 2;
+        let classes = (size_of::<ClassRow>() as u64).saturating_mul(data.classes() as u64);
+        let shards = (size_of::<ShardRow>() as u64).saturating_mul(u64::from(self.population.workers));
+        measured.saturating_mul(classes + shards) + 6 * data.sizes().0 as u64
     }
 
     /// Bytes of a vote in memory; a ternary one has two planes.

@@ -10,12 +10,12 @@ use std::sync::Arc;
 
 use super::traffic::{Certainty, Traffic};
 use super::{Metrics, Reference, RunSpec, TaskSpec};
-use crate::actors::{Channel, Close, ReferenceKind, Sketch, Task};
+use crate::actors::{Channel, Close, LearningRate, ReferenceKind, Sketch, Task};
 use crate::aggregate::AggregatorSpec;
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::protocol::Note;
-use crate::quantize::{QuantizerSpec, ZeroRule};
+use crate::protocol::{Note, StopRule};
+use crate::quantize::{Momentum, QuantizerSpec, ZeroRule};
 use crate::random::Streams;
 use crate::sim::{self, Happening, IdleThreads, Ledger, Observer, Threads};
 use crate::time::SimTime;
@@ -114,7 +114,9 @@ impl DryRun {
         } else {
             spec.task = TaskSpec::Channel { coordinates: sketch.coordinates, crossover };
         }
-        (spec.record.evaluate_every, spec.server.learning_rate, spec.workers.momentum) = (u32::MAX, 0.0, 0.0);
+        (spec.record.evaluate_every, spec.workers.momentum) = (u32::MAX, Momentum::NONE);
+        (spec.server.learning_rate, spec.server.weight_decay) = (LearningRate::paper(), 0.0);
+        spec.server.stop = StopRule::default();
         if !spec.server.aggregator.reads_signs_only() {
             (spec.server.aggregator, spec.server.before) = (AggregatorSpec::Mean {}, Vec::new());
         }
@@ -170,6 +172,7 @@ const fn unrecorded() -> Metrics {
         layers: false,
         timeline: 0,
         labels: false,
+        fairness: false,
     }
 }
 

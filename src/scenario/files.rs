@@ -9,23 +9,37 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_yaml::{Mapping, Value};
 
-use super::Scenario;
 use super::document::Document;
-use crate::error::Result;
+use super::{Scenario, TaskSpec};
+use crate::error::{Error, Result};
+use crate::learn::{Beginning, MODEL_FILE};
 use crate::machine::below_home;
+use crate::sim::measured;
 
 /// The settings whose values are paths, wherever they stand.
 const PATHS: [&str; 2] = ["dir", "file"];
 
+/// The setting whose value may be one.
+const MAYBE_PATH: &str = "initial";
+
+/// Whether a text is a path, by the setting whose value it is.
+type IsPath = fn(&str) -> bool;
+
 impl Scenario {
-    /// Reads the measurements that it names; data sets are read when they are needed.
+    /// Reads the measurements and the model that it names; data sets are read when they are needed.
     ///
     /// # Errors
     /// When a file is not there, or not what it should be.
     pub(super) fn load(&mut self) -> Result<()> {
         self.workers.compute_time.load().map_err(|e| e.key("workers.compute_time"))?;
         self.workers.speed.load().map_err(|e| e.key("workers.speed"))?;
-        self.network.load().map_err(|e| e.key("network"))
+        self.network.load().map_err(|e| e.key("network"))?;
+        let TaskSpec::Train { initial: Some(Beginning::File(model)), .. } = &mut self.task else {
+            return Ok(());
+        };
+        measured::read(&model.file, &measured::MODEL, &mut model.sha256)
+            .and_then(|bytes| model.take(&bytes))
+            .map_err(|why| Error::scenario(why).key("task.train.initial"))
     }
 }
 
@@ -41,15 +55,19 @@ fn anchor_all(document: &Document, map: &mut Mapping, way: &mut Vec<String>) {
         let Some(key) = key.as_str() else { continue };
         way.push(key.to_owned());
         // An axis of a sweep is a whole path of keys.
-        let is_path = key.rsplit('.').next().is_some_and(|last| PATHS.contains(&last));
+        let is_path: IsPath = match key.rsplit('.').next() {
+            Some(last) if PATHS.contains(&last) => |_| true,
+            Some(MAYBE_PATH) => |text| text.ends_with(MODEL_FILE),
+            _ => |_| false,
+        };
         anchor(document, value, way, is_path);
         way.pop();
     }
 }
 
-fn anchor(document: &Document, value: &mut Value, way: &mut Vec<String>, is_path: bool) {
+fn anchor(document: &Document, value: &mut Value, way: &mut Vec<String>, is_path: IsPath) {
     match value {
-        Value::String(path) if is_path => *path = whole(path, || document.folder_of(way)),
+        Value::String(path) if is_path(path) => *path = whole(path, || document.folder_of(way)),
         Value::Sequence(items) => {
             for (i, item) in items.iter_mut().enumerate() {
                 way.push(format!("[{i}]"));

@@ -2,6 +2,10 @@
 //!
 //! A wrong value is answered with the form of a right one, a key at the wrong place with the place it belongs to.
 
+mod elsewhere;
+
+use elsewhere::ELSEWHERE;
+
 /// A setting's path, with `[]` for an item of a list, and a value that it takes.
 pub(crate) const KEYS: &[(&str, &str)] = &[
     ("name", "quickstart"),
@@ -78,6 +82,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("method.quantizer.scaled_sign", "{ per: vector }"),
     ("method.momentum", "0.9"),
     ("method.learning_rate", "0.1"),
+    ("method.weight_decay", "0.01"),
     ("method.before", "[{ bucketing: { size: 2 } }]"),
     ("method.before.[].bucketing", "{ size: 2 }"),
     ("method.before.[].bucketing.size", "2"),
@@ -135,6 +140,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("adversaries.attack.sleeper.until", "100"),
     ("server", "{ learning_rate: 0.001, close: all }"),
     ("server.learning_rate", "0.001"),
+    ("server.weight_decay", "0.01"),
     ("server.close", "{ deadline: 500ms }"),
     ("server.close.quorum", "12"),
     ("server.close.deadline", "500ms"),
@@ -147,6 +153,10 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("server.acknowledge", "transport"),
     ("server.participants", "{ sample: 8 }"),
     ("server.participants.sample", "8"),
+    ("stop", "{ accuracy: 0.9 }"),
+    ("stop.accuracy", "0.9"),
+    ("stop.loss_above", "10"),
+    ("stop.diverged", "true"),
     ("network", "{ links: { up: { latency: { constant: 20ms } } } }"),
     ("network.links", "{ up: { latency: { constant: 20ms } } }"),
     ("network.links.up", "{ latency: { constant: 20ms }, bandwidth: 10Mbit/s }"),
@@ -187,6 +197,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("metrics.layers", "true"),
     ("metrics.timeline", "3"),
     ("metrics.labels", "true"),
+    ("metrics.fairness", "true"),
     ("limits", "{ sim_time: 1h }"),
     ("limits.sim_time", "1h"),
     ("limits.events", "1000000"),
@@ -211,47 +222,17 @@ const FAMILIES: &[(&str, &str)] = &[
     ("workers.speed.uniform", "{ from: 0.5, to: 2 }"),
     ("workers.speed.classes", "{ phones: 1, servers: 4 }"),
     ("workers.speed.trace", "{ file: speeds.csv }"),
+    ("learning_rate.step", "{ from: 0.01, every: 100, factor: 0.1 }"),
+    ("learning_rate.step.at", "[1500, 2250]"),
+    ("learning_rate.cosine", "{ from: 0.01, to: 0 }"),
+    ("learning_rate.inverse_sqrt", "{ from: 0.01, scale: 1 }"),
+    ("learning_rate.warm_up", "{ rounds: 20, from: 0, then: 0.01 }"),
     ("bandwidth", "10Mbit/s"),
     ("overhead", "66B"),
     ("retransmit", "{ after: 200ms, attempts: 5 }"),
     ("reorder", "{ probability: 0.1, delay: 20ms }"),
     ("loss", "0.01"),
     ("[].workers", "\"0..=4\""),
-];
-
-/// Words that other programs have for a setting.
-const ELSEWHERE: &[(&str, &str)] = &[
-    ("seeds", "repeats"),
-    ("runs", "repeats"),
-    ("trials", "repeats"),
-    ("epochs", "rounds"),
-    ("iterations", "rounds"),
-    ("steps", "rounds"),
-    ("lr", "server.learning_rate"),
-    ("eta", "server.learning_rate"),
-    ("step_size", "server.learning_rate"),
-    ("batch_size", "workers.batch"),
-    ("clients", "workers"),
-    ("nodes", "workers"),
-    ("byzantine", "adversaries"),
-    ("attackers", "adversaries"),
-    ("attacker", "adversaries"),
-    ("malicious", "adversaries"),
-    ("dataset", "task.train.data"),
-    ("partition", "task.train.split"),
-    ("distribution", "task.train.split"),
-    ("optimizer", "method"),
-    ("algorithm", "method"),
-    ("defense", "method.aggregator"),
-    ("defence", "method.aggregator"),
-    ("aggregation", "method.aggregator"),
-    ("rule", "method.aggregator"),
-    ("compressor", "method.quantizer"),
-    ("delay", "network.links.up.latency"),
-    ("timeout", "server.close.deadline"),
-    ("eval_every", "evaluate_every"),
-    ("plots", "figures"),
-    ("grid", "sweep"),
 ];
 
 /// Settings that belong to the scenario as a whole, and what to write instead of an axis of them.

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
 use super::{presets, words};
+use crate::actors::LearningRate;
 use crate::aggregate::AggregatorSpec;
 use crate::aggregate::dense::Before;
-use crate::quantize::QuantizerSpec;
-use crate::units::{Positive, WordOr};
+use crate::quantize::{Momentum, QuantizerSpec};
+use crate::units::WordOr;
 
 /// How votes are made and counted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,15 +21,18 @@ pub struct Method {
     pub name: String,
     /// What makes a vote of a gradient.
     pub quantizer: QuantizerSpec,
-    /// Beta of the running mean of gradients that is quantised instead of the gradient (Signum); 0 for none.
-    pub momentum: f64,
+    /// The running mean of gradients that is quantised instead of the gradient (Signum, Lion).
+    pub momentum: Momentum,
     /// What is done to the vectors before an aggregator on numbers combines them.
     pub before: Vec<Before>,
     /// What makes a step of the votes.
     pub aggregator: AggregatorSpec,
     /// Length of a step under this method, instead of the server's: signs and numbers want different ones.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub learning_rate: Option<Positive>,
+    pub learning_rate: Option<LearningRate>,
+    /// Weight decay under this method, instead of the server's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight_decay: Option<f64>,
 }
 
 impl Method {
@@ -130,11 +134,12 @@ impl<'de> Deserialize<'de> for Method {
             name: Option<Name>,
             preset: Option<PresetWord>,
             quantizer: Option<QuantizerSpec>,
-            momentum: Option<f64>,
+            momentum: Option<Momentum>,
             #[serde(default)]
             before: Vec<Before>,
             aggregator: Option<AggregatorSpec>,
-            learning_rate: Option<Positive>,
+            learning_rate: Option<LearningRate>,
+            weight_decay: Option<f64>,
         }
 
         let expected =
@@ -155,8 +160,9 @@ impl<'de> Deserialize<'de> for Method {
         let composed = || format!("{}+{}", quantizer.word(), aggregator.word());
         Ok(Self {
             name: parts.name.map(|name| name.0).or(preset_name).unwrap_or_else(composed),
-            momentum: parts.momentum.or(preset.as_ref().map(|m| m.momentum)).unwrap_or(0.0),
+            momentum: parts.momentum.or(preset.as_ref().map(|m| m.momentum)).unwrap_or(Momentum::NONE),
             learning_rate: parts.learning_rate,
+            weight_decay: parts.weight_decay,
             before: parts.before,
             quantizer,
             aggregator,

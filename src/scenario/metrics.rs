@@ -24,6 +24,10 @@ pub struct Metrics {
     /// Whether the labels that each worker holds are recorded, for the figure `label_partition`: `labels.csv`.
     #[serde(default)]
     pub labels: bool,
+    /// Whether the accuracy on every class, and on every worker's own samples, is recorded with each measurement:
+    /// `classes.csv`, `shards.csv`. Each then looks at all training samples.
+    #[serde(default)]
+    pub fairness: bool,
 }
 
 /// The signs that count as right in training.
@@ -72,6 +76,7 @@ impl Metrics {
             layers: false,
             timeline: 0,
             labels: false,
+            fairness: false,
         }
     }
 }

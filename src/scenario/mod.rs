@@ -54,11 +54,12 @@ pub use speed::{SPEEDS, Speed, SpeedLaw};
 pub use sweep::setting_in;
 pub use traffic::{Certainty, Traffic};
 
-use crate::actors::{Acknowledge, Close, LateVotes, Local, Participants, paper_rate};
+use crate::actors::{Acknowledge, Close, LateVotes, LearningRate, Local, Participants};
 use crate::attack::AttackSpec;
 use crate::data::{Batches, DataSpec, SplitSpec};
 use crate::figure::FigureSpec;
-use crate::learn::{Initial, ModelSpec};
+use crate::learn::{Beginning, Initial, ModelSpec};
+use crate::protocol::StopRule;
 use crate::sim::{Law, Limits, NetworkSpec};
 use crate::units::{Classes, Count, PerWorker, Positive, Probability, Span};
 
@@ -91,6 +92,9 @@ pub struct Scenario {
     /// How a round runs and how long a step is.
     #[serde(default = "ServerSpec::paper")]
     pub server: ServerSpec,
+    /// What ends a run before its last round; nothing unless given.
+    #[serde(default)]
+    pub stop: StopRule,
     /// Links, absences and cuts; ideal unless given.
     #[serde(default = "NetworkSpec::ideal")]
     pub network: NetworkSpec,
@@ -171,9 +175,9 @@ pub enum TaskSpec {
         split: SplitSpec,
         /// Layers; D is the number of their parameters.
         model: ModelSpec,
-        /// The law of the parameters before the first round; that of the model ([`Initial::of`]) when absent.
+        /// The parameters before the first round, by a law or from a file; by that of the model ([`Initial::of`]) when absent.
         #[serde(default)]
-        initial: Option<Initial>,
+        initial: Option<Beginning>,
         /// Test samples that are looked at together; it changes the results of models that normalise over the batch, and only
         /// those have it: 250 when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -181,12 +185,23 @@ pub enum TaskSpec {
     },
 }
 
+impl Scenario {
+    /// The same with what it leaves to its model and to its number of rounds written out.
+    #[must_use]
+    fn decided(self) -> Self {
+        let Self { rounds, task, mut method, mut server, .. } = self;
+        method.learning_rate = method.learning_rate.map(|rate| rate.decided(rounds));
+        server.learning_rate = server.learning_rate.decided(rounds);
+        Self { task: task.decided(), method, server, ..self }
+    }
+}
+
 impl TaskSpec {
     /// The same task with what it leaves to its model written out.
     #[must_use]
     fn decided(mut self) -> Self {
         if let Self::Train { model, initial, evaluation_batch, .. } = &mut self {
-            initial.get_or_insert_with(|| Initial::of(model));
+            initial.get_or_insert_with(|| Initial::of(model).into());
             if model.mixes_samples() {
                 evaluation_batch.get_or_insert(250);
             }
@@ -208,9 +223,12 @@ impl TaskSpec {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServerSpec {
-    /// Length of a step on every coordinate.
-    #[serde(default = "paper_rate")]
-    pub learning_rate: Positive,
+    /// Length of a step on every coordinate: a number, or a schedule over the rounds.
+    #[serde(default = "LearningRate::paper")]
+    pub learning_rate: LearningRate,
+    /// Decoupled weight decay: before each step, every parameter loses `learning_rate` times this share of itself.
+    #[serde(default)]
+    pub weight_decay: f64,
     /// When a round is over; when everyone has voted unless given.
     #[serde(default = "everyone")]
     pub close: Close,
@@ -275,7 +293,8 @@ impl Adversaries {
 impl ServerSpec {
     fn paper() -> Self {
         Self {
-            learning_rate: paper_rate(),
+            learning_rate: LearningRate::paper(),
+            weight_decay: 0.0,
             close: everyone(),
             late: dropped(),
             acknowledge: by_transport(),

@@ -252,7 +252,7 @@ fn check_base(document: &Document) -> Result<()> {
 
 fn read(document: &Document) -> std::result::Result<Scenario, words::Fault> {
     let scenario: Scenario = words::read(&serde_yaml::Value::Mapping(files::with_whole_paths(document)))?;
-    Ok(Scenario { task: scenario.task.decided(), ..scenario })
+    Ok(scenario.decided())
 }
 
 fn read_point(point: &SweepPoint) -> Result<Scenario> {

@@ -31,6 +31,9 @@ presets! {
     "signum", "Signum: sign of the running mean of gradients (momentum 0.9), majority",
         "Bernstein et al. 2018, arXiv 1802.04434",
         "{ quantizer: sign, momentum: 0.9, aggregator: majority }";
+    "d_lion_mavo", "distributed Lion: sign of Lion's mean of gradients (betas 0.9 and 0.99), majority that holds ties",
+        "Liu et al. 2024, arXiv 2404.00438",
+        "{ quantizer: sign, momentum: { beta1: 0.9, beta2: 0.99 }, aggregator: { majority: { ties: hold } } }";
     "election_signsgd", "election coding: a random Bernoulli code of redundancy 2, sign, majority",
         "Sohn et al. 2020, arXiv 1910.06093",
         "{ quantizer: sign, aggregator: { election: { code: { bernoulli: { redundancy: 2 } } } } }";

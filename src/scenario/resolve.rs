@@ -3,9 +3,12 @@
 use serde::Serialize;
 
 use super::{Adversaries, Metrics, Reference, Scenario, TaskSpec, Workers, combine, keys, single};
-use crate::actors::{AdversaryPlan, Close, ReferenceKind, ReferenceSigns, ServerPlan, WorkerPlan};
+use crate::actors::{
+    AdversaryPlan, Close, LearningRate, ReferenceKind, ReferenceSigns, ServerPlan, WorkerPlan,
+};
 use crate::attack::AttackSpec;
 use crate::error::{Error, Result};
+use crate::learn::Beginning;
 use crate::random::Streams;
 use crate::sim::{Limits, NetworkSpec};
 use crate::units::Population;
@@ -209,7 +212,8 @@ impl Scenario {
 
     fn resolve_server(&self, population: Population, asked: u32, declared: u32) -> Result<ServerPlan> {
         Ok(ServerPlan {
-            learning_rate: self.method.learning_rate.unwrap_or(self.server.learning_rate).get(),
+            learning_rate: self.learning_rate().clone(),
+            weight_decay: self.weight_decay(),
             quorum: self.quorum(population, asked)?,
             close: self.server.close.clone(),
             late: self.server.late.clone(),
@@ -217,6 +221,7 @@ impl Scenario {
             declared,
             before: self.method.before.clone(),
             aggregator: self.method.aggregator.clone(),
+            stop: self.stop,
         })
     }
 
@@ -330,7 +335,7 @@ impl Scenario {
                 }
                 Ok(*coordinates)
             }
-            TaskSpec::Train { data, split, model, evaluation_batch, .. } => {
+            TaskSpec::Train { data, split, model, initial, evaluation_batch } => {
                 at_least_one("task.train.evaluation_batch", u64::from(evaluation_batch.unwrap_or(1)))?;
                 data.validate().map_err(|e| e.key("task.train.data"))?;
                 split.check(data.classes()).map_err(|e| e.key("task.train.split"))?;
@@ -338,6 +343,9 @@ impl Scenario {
                 split.fits(workers, data.sizes().0).map_err(|e| e.key("task.train.split"))?;
                 let model =
                     model.build(data.shape(), data.classes()).map_err(|e| e.key("task.train.model"))?;
+                if let Some(Beginning::File(file)) = initial {
+                    file.fits(&model).map_err(|why| Error::scenario(why).key("task.train.initial"))?;
+                }
                 Ok(model.parameter_count())
             }
         }
@@ -345,6 +353,16 @@ impl Scenario {
 }
 
 impl Scenario {
+    /// The method's own, else the server's.
+    pub(super) fn learning_rate(&self) -> &LearningRate {
+        self.method.learning_rate.as_ref().unwrap_or(&self.server.learning_rate)
+    }
+
+    /// The method's own, else the server's.
+    pub(super) fn weight_decay(&self) -> f64 {
+        self.method.weight_decay.unwrap_or(self.server.weight_decay)
+    }
+
     /// Refuses runs whose bytes would not fit the counters.
     fn check_bytes(&self, message: u64, copies: u32) -> Result<()> {
         let (workers, rounds) = (u128::from(self.workers.count), u128::from(self.rounds));

@@ -13,12 +13,10 @@ pub(crate) fn check(scenario: &Scenario) -> Result<()> {
     let method = &scenario.method;
     let positive = |key: &str, x: f64| above_zero(x).map_err(|e| e.key(key));
     let portion = |key: &str, x: f64| share(x).map_err(|e| e.key(key));
-    positive("server.learning_rate", scenario.server.learning_rate.get())?;
-    if let Some(rate) = method.learning_rate {
-        positive("method.learning_rate", rate.get())?;
-    }
+    steps(scenario)?;
     positive("workers.local.rate", scenario.workers.local.rate.get())?;
-    portion("method.momentum", method.momentum)?;
+    portion("method.momentum", method.momentum.beta1)?;
+    portion("method.momentum", method.momentum.beta2)?;
     if let QuantizerSpec::TopK { decay, .. } = &method.quantizer {
         portion("method.quantizer.top_k.decay", decay.get())?;
     }
@@ -34,6 +32,42 @@ pub(crate) fn check(scenario: &Scenario) -> Result<()> {
         _ => {}
     }
     late(&scenario.server.late)
+}
+
+/// Rates and decays that move what they are said to move.
+fn steps(scenario: &Scenario) -> Result<()> {
+    let (server, method, rounds) = (&scenario.server, &scenario.method, scenario.rounds);
+    server.learning_rate.validate(rounds).map_err(|e| e.key("server.learning_rate"))?;
+    let own = method.learning_rate.as_ref().map_or(Ok(()), |rate| rate.validate(rounds));
+    own.map_err(|e| e.key("method.learning_rate"))?;
+    let highest = scenario.learning_rate().highest(rounds);
+    decay(server.weight_decay, highest).map_err(|e| e.key("server.weight_decay"))?;
+    method.weight_decay.map_or(Ok(()), |own| decay(own, highest)).map_err(|e| e.key("method.weight_decay"))
+}
+
+/// In a step of the highest rate a parameter loses something, and not all of itself.
+fn decay(decay: f64, rate: f64) -> Result<()> {
+    let help = "write a number such as 0.01, or 0 for none";
+    if !(decay.is_finite() && decay >= 0.0) {
+        return Err(Error::scenario(format!("a weight decay of {decay} is not a finite number, 0 or above"))
+            .help(help));
+    }
+    let lost = rate * decay;
+    if lost >= 1.0 {
+        let message = format!(
+            "a step of {rate} with a weight decay of {decay} would take {lost} times a parameter away from it"
+        );
+        return Err(Error::scenario(message).help("let learning_rate times weight_decay be below 1"));
+    }
+    if decay > 0.0 && rate > 0.0 && (1.0 - lost) as f32 >= 1.0 {
+        let message = format!(
+            "a step takes {lost:e} of a parameter, which is 0 in single precision, in which models are held"
+        );
+        return Err(
+            Error::scenario(message).help("let learning_rate times weight_decay be 1e-7 or more, or write 0")
+        );
+    }
+    Ok(())
 }
 
 /// The oldest vote that counts must weigh something.

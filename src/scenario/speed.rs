@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rand_distr::{Distribution, LogNormal, Uniform};
-use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -15,7 +14,7 @@ use crate::error::{Error, Named};
 use crate::random::{Purpose, Streams};
 use crate::sim::measured;
 use crate::time::Round;
-use crate::units::{Classes, PerWorker, Positive};
+use crate::units::{Classes, PerWorker, Positive, only_word};
 
 /// Every way to say how fast workers are, for `signsim list`.
 pub const SPEEDS: &[Entry] = &[
@@ -109,7 +108,7 @@ impl Speed {
     pub fn load(&mut self) -> crate::error::Result<()> {
         let Self::Law(SpeedLaw::Trace(trace)) = self else { return Ok(()) };
         let mut read = || {
-            let bytes = measured::read(&trace.file, &mut trace.sha256)?;
+            let bytes = measured::read(&trace.file, &measured::MEASUREMENT, &mut trace.sha256)?;
             let speeds = rows(&bytes).map_err(|why| format!("{}: {why}", trace.file.named()))?;
             trace.speeds = Arc::new(speeds);
             Ok(())
@@ -245,7 +244,7 @@ impl<'de> Deserialize<'de> for Speed {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Speed, A::Error> {
-                SpeedLaw::deserialize(MapAccessDeserializer::new(map)).map(Speed::Law)
+                only_word(map).map(Speed::Law)
             }
         }
         deserializer.deserialize_any(StatedOrLaw)

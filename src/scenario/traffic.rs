@@ -7,7 +7,7 @@ pub enum Certainty {
     Exactly,
     /// About: chance, or what votes say, has a part in it, or the dry run did not go to the end.
     Expected,
-    /// No more than this, where it depends on how often everybody abstains from a coordinate.
+    /// No more than this, where it depends on how often everybody abstains from a coordinate, or the run may end early.
     AtMost,
     /// Not at all.
     Not,

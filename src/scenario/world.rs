@@ -51,6 +51,7 @@ impl RunSpec {
     fn watch(&self) -> Measured {
         Measured {
             evaluate_every: self.record.evaluate_every,
+            fairness: self.record.metrics.fairness,
             estimates_every: self.record.metrics.workers_every,
             reference_signs: self.reference_signs(),
         }

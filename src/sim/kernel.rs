@@ -16,7 +16,9 @@ use super::pool::{PendingResult, ThreadPool};
 use super::queue::{AtPort, Due, Entry, Queue, Resend, What};
 use super::world::{Ended, Threads, World};
 use crate::error::{Error, Result};
-use crate::protocol::{Action, Computation, ComputationResult, Delivered, Event, Message, Node, Note, Score};
+use crate::protocol::{
+    Action, Computation, ComputationResult, Delivered, Ending, Event, Goal, Message, Node, Note, Score,
+};
 use crate::time::SimTime;
 use crate::wire::encoded_len;
 
@@ -62,6 +64,7 @@ pub async fn run(
         ledger: Ledger::default(),
         measurements: VecDeque::new(),
         events: 0,
+        ending: None,
         closed: false,
         stopped: false,
         observer,
@@ -116,6 +119,8 @@ struct Kernel<'a> {
     ledger: Ledger,
     measurements: VecDeque<Measuring>,
     events: u64,
+    /// Why the run has ended before its last round.
+    ending: Option<Ending>,
     /// A round has closed with the last event.
     closed: bool,
     stopped: bool,
@@ -142,6 +147,7 @@ impl Kernel<'_> {
             votes_pending: self.queue.votes(),
             events: self.events,
             queue_peak: self.queue.peak(),
+            ending: self.ending,
         }
     }
 
@@ -205,6 +211,9 @@ impl Kernel<'_> {
         }
         for action in exchange.out.drain() {
             self.carry_out(node, action)?;
+            if self.stopped {
+                break;
+            }
         }
         self.exchange = Some(exchange);
         Ok(())
@@ -217,9 +226,10 @@ impl Kernel<'_> {
                 self.queue.push(self.now + after, from, What::Event(Event::Woken(alarm)));
             }
             Action::Compute { takes, work } => self.compute(from, self.now + takes, work)?,
-            Action::Measure { steps, parts } => {
+            Action::Measure { steps, parts, goal } => {
                 let parts = parts.into_iter().map(|part| self.pool.submit_aside(self.now, part)).collect();
                 self.measurements.push_back(Measuring { steps, parts });
+                goal.map_or(Ok(()), |goal| self.judge(goal))?;
             }
             Action::Note(note) => {
                 match &note {
@@ -339,18 +349,32 @@ impl Kernel<'_> {
         encoded_len(vote, self.coordinates) + route.map_or(0, |route| self.network.overhead(route))
     }
 
-    fn collect_oldest(&mut self) -> Result<()> {
-        let Some(Measuring { steps, parts }) = self.measurements.pop_front() else { return Ok(()) };
+    /// Waits for the measurements so far, and ends the run where the last of them meets the goal.
+    fn judge(&mut self, goal: Goal) -> Result<()> {
+        let mut score = Score::default();
+        while !self.measurements.is_empty() {
+            score = self.collect_oldest()?;
+        }
+        self.ending = goal.met(&score);
+        if self.ending.is_some() {
+            self.observer.note(self.now, &Note::Final(goal.parameters), &self.ledger)?;
+            self.stopped = true;
+        }
+        Ok(())
+    }
+
+    /// Tells of the oldest measurement that is not told of yet; a score of nothing where there is none.
+    fn collect_oldest(&mut self) -> Result<Score> {
+        let Some(Measuring { steps, parts }) = self.measurements.pop_front() else {
+            return Ok(Score::default());
+        };
         let mut sum = Score::default();
         for part in parts {
             let panicked = |_| Error::run("a measurement panicked; this is a bug");
-            let score = self.pool.result(part).map_err(panicked)?;
-            sum.correct += score.correct;
-            sum.samples += score.samples;
-            sum.loss_sum += score.loss_sum;
+            sum.add(self.pool.result(part).map_err(panicked)?);
         }
-        self.observer.measured(steps, sum);
-        Ok(())
+        self.observer.measured(steps, &sum);
+        Ok(sum)
     }
 
     fn stalled(&mut self) -> Error {

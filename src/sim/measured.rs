@@ -1,4 +1,4 @@
-//! Files of measurements that belong to a scenario: read by who loads it, and named by what they hold.
+//! Files that belong to a scenario, of measurements or of a model: read by who loads it, and named by what they hold.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -10,8 +10,25 @@ use crate::error::{Named, one_line};
 use crate::hex::hex;
 use crate::machine::at_home;
 
-/// A file is read whole, so it has a bound: millions of rows.
-const MOST_BYTES: u64 = 100_000_000;
+/// What a scenario may name. A file is read whole, so it has a bound.
+pub(crate) struct FileKind {
+    /// What to write the path of.
+    what: &'static str,
+    most_bytes: u64,
+    /// What is said of one that is larger: "… than the 100 MB that a measurement may have".
+    whose: &'static str,
+}
+
+/// Millions of rows.
+pub(crate) const MEASUREMENT: FileKind = FileKind {
+    what: "a CSV file",
+    most_bytes: 100_000_000,
+    whose: "a measurement may have; leave rows away",
+};
+
+/// A thousand million parameters.
+pub(crate) const MODEL: FileKind =
+    FileKind { what: "an .npz file", most_bytes: 4_000_000_000, whose: "a model may have" };
 
 /// A text of a file as a message shows it: on one line, and its beginning where it is long.
 pub(crate) fn shown(text: &str) -> String {
@@ -28,28 +45,26 @@ pub(crate) fn shown(text: &str) -> String {
 ///
 /// # Errors
 /// When the file is none, cannot be read or is very large, or has another checksum than the one that is there.
-pub(crate) fn read(file: &Path, sha256: &mut Option<String>) -> Result<Vec<u8>, String> {
+pub(crate) fn read(file: &Path, kind: &FileKind, sha256: &mut Option<String>) -> Result<Vec<u8>, String> {
+    let FileKind { what: wanted, most_bytes, whose } = kind;
     let file = &at_home(file);
     let shown = file.named();
     let unreadable =
-        |e: io::Error| format!("{shown}: {e}; write the path of a CSV file from the folder of the scenario");
+        |e: io::Error| format!("{shown}: {e}; write the path of {wanted} from the folder of the scenario");
     // Asked before it is opened: a pipe would wait for somebody to write.
-    let kind = fs::metadata(file).map_err(unreadable)?;
-    if !kind.is_file() {
-        let what = if kind.is_dir() { "is a folder" } else { "is no ordinary file" };
-        return Err(format!("{shown} {what}; write the path of a CSV file"));
+    let found = fs::metadata(file).map_err(unreadable)?;
+    if !found.is_file() {
+        let what = if found.is_dir() { "is a folder" } else { "is no ordinary file" };
+        return Err(format!("{shown} {what}; write the path of {wanted}"));
     }
-    let too_large = || {
-        let most = MOST_BYTES / 1_000_000;
-        format!("{shown} is larger than the {most} MB that a measurement may have; leave rows away")
-    };
-    if kind.len() > MOST_BYTES {
+    let too_large = || format!("{shown} is larger than the {} MB that {whose}", most_bytes / 1_000_000);
+    if found.len() > *most_bytes {
         return Err(too_large());
     }
     let mut bytes = Vec::new();
     // It may have grown, and some files do not tell their length.
-    File::open(file).and_then(|f| f.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
-    if bytes.len() as u64 > MOST_BYTES {
+    File::open(file).and_then(|f| f.take(most_bytes + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    if bytes.len() as u64 > *most_bytes {
         return Err(too_large());
     }
     let found = hex(&Sha256::digest(&bytes));
@@ -74,7 +89,7 @@ mod tests {
         let file = dir.path().join("m.csv");
         File::create(&file).unwrap().set_len(1 << 34).unwrap();
         assert!(
-            read(&file, &mut None)
+            read(&file, &MEASUREMENT, &mut None)
                 .unwrap_err()
                 .ends_with("larger than the 100 MB that a measurement may have; leave rows away")
         );

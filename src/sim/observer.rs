@@ -90,7 +90,7 @@ pub trait Observer {
     }
 
     /// The model after `steps` steps was measured; called in the order of the steps.
-    fn measured(&mut self, _steps: u32, _score: Score) {}
+    fn measured(&mut self, _steps: u32, _score: &Score) {}
 
     /// What it has seen so far, for a run that is interrupted and goes on later. While somebody looks who has no such thing,
     /// a run is not written down.
@@ -113,7 +113,7 @@ impl Observer for Tee<'_> {
         self.1.note(now, note, ledger)
     }
 
-    fn measured(&mut self, steps: u32, score: Score) {
+    fn measured(&mut self, steps: u32, score: &Score) {
         self.0.measured(steps, score);
         self.1.measured(steps, score);
     }

@@ -4,7 +4,7 @@ use super::ledger::Ledger;
 use super::limits::Limits;
 use super::network::NetworkSpec;
 use super::pool::IdleThreads;
-use crate::protocol::{Behaviour, Delivered};
+use crate::protocol::{Behaviour, Delivered, Ending};
 use crate::random::Streams;
 use crate::time::SimTime;
 
@@ -41,6 +41,8 @@ pub struct Ended {
     pub events: u64,
     /// The most events that waited at one time.
     pub queue_peak: u64,
+    /// Why it did so at a measurement; `None` where it came to its last round.
+    pub ending: Option<Ending>,
 }
 
 /// The threads of a run.

@@ -1,11 +1,12 @@
-//! A setting that is a word or a mapping of settings: `ideal`, or `{ links: … }`.
+//! A setting that is a word or a mapping of settings: `ideal`, or `{ links: … }`; and one that is a value or a word with its
+//! settings: `0.01`, or `{ cosine: { from: 0.01 } }`.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 /// What was written.
 pub enum WordOr<S> {
@@ -42,5 +43,17 @@ impl<S> WordOr<S> {
             }
         }
         deserializer.deserialize_any(Either(expected, PhantomData))
+    }
+}
+
+/// The word with its settings that a mapping holds.
+///
+/// # Errors
+/// Those of the word and its settings, and for a second word.
+pub(crate) fn only_word<'de, T: Deserialize<'de>, A: MapAccess<'de>>(mut map: A) -> Result<T, A::Error> {
+    let word = T::deserialize(MapAccessDeserializer::new(&mut map))?;
+    match map.next_entry::<IgnoredAny, IgnoredAny>()? {
+        None => Ok(word),
+        Some(_) => Err(A::Error::custom("exactly one word with its settings is expected here")),
     }
 }

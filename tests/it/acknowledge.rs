@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use proptest::prelude::*;
+use signsim::actors::ServerPlan;
 use signsim::error::Result;
 use signsim::protocol::{EventKind, Message, Node, Update, WorkerId};
 use signsim::run::{DatasetCache, RunControl, RunOutput, simulate_watched};
@@ -14,14 +15,12 @@ use signsim::time::{Round, SimTime};
 
 use crate::engine::run;
 
-const RATE: f32 = 0.01;
-
 /// What an opening brings, and the server's model then.
 type Opening = (Update, Arc<[f32]>);
 
 /// What every honest worker would hold if it applied nothing but what it is sent.
-#[derive(Default)]
 struct Replay {
+    plan: ServerPlan,
     adversaries: u32,
     initial: Option<Arc<[f32]>>,
     /// By receiver and round.
@@ -48,8 +47,8 @@ impl Replay {
                 assert!(since <= *held, "worker {} at {held} is sent steps since {since} only", worker.0);
                 self.seen[0] += 1;
                 self.seen[2] += *held - since;
-                for step in &steps[(*held - since) as usize..] {
-                    step.apply(model, RATE);
+                for (round, step) in (since..).zip(steps).skip((*held - since) as usize) {
+                    self.plan.take(step, Round(round), model);
                 }
             }
         }
@@ -83,7 +82,14 @@ fn replay(text: &str) -> Replay {
     let spec = &plan.runs[0].spec;
     let TaskSpec::Train { data, .. } = &spec.task else { panic!("a training task") };
     let data = DatasetCache::default().get(data, spec.seed).unwrap();
-    let mut replay = Replay { adversaries: spec.population.adversaries, ..Replay::default() };
+    let mut replay = Replay {
+        plan: spec.server.clone(),
+        adversaries: spec.population.adversaries,
+        initial: None,
+        sent: BTreeMap::new(),
+        held: BTreeMap::new(),
+        seen: [0; 3],
+    };
     let control = RunControl {
         threads: 1,
         interrupted: &AtomicBool::new(false),
@@ -104,6 +110,10 @@ proptest! {
         rule in prop::sample::select(vec!["transport", "vote"]),
         attack in prop::sample::select(vec!["silent", "sign_inversion", "{ late: { by: 90ms } }"]),
         dense in any::<bool>(),
+        rate in prop::sample::select(vec![
+            "0.01",
+            "{ warm_up: { rounds: 10, from: 0.001, then: { cosine: { from: 0.02 } } } }, weight_decay: 0.5",
+        ]),
     ) {
         let method = if dense { "sgd" } else { "signsgd_mv" };
         let text = format!(
@@ -111,7 +121,7 @@ proptest! {
                 workers: {{ count: 5, batch: 4, compute_time: {{ exponential: {{ mean: 20ms }} }} }},
                 task: {{ train: {{ data: {{ digits: {{ train: 100, test: 10 }} }}, model: logistic }} }},
                 adversaries: {{ count: 1, attack: {attack} }}, metrics: {{ reference: none }},
-                server: {{ learning_rate: {RATE}, close: {{ deadline: 60ms }}, acknowledge: {rule} }},
+                server: {{ learning_rate: {rate}, close: {{ deadline: 60ms }}, acknowledge: {rule} }},
                 network: {{ links: {{
                     up: {{ latency: {{ exponential: {{ mean: 10ms }} }}, loss: {loss} }},
                     down: {{ latency: {{ exponential: {{ mean: 20ms }} }}, loss: {loss}, duplicate: {duplicate},

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use signsim::actors::{Local, WorkerPlan};
 use signsim::data::Batches;
 use signsim::error::{Error, Result};
-use signsim::quantize::QuantizerSpec;
+use signsim::quantize::{Momentum, QuantizerSpec};
 use signsim::run::{DatasetCache, RunControl, RunOutput, simulate_alone, simulate_watched};
 use signsim::scenario::Plan;
 use signsim::sim::{Happening, IdleThreads, Law, Observer};
@@ -30,7 +30,7 @@ pub(crate) fn plan(quantizer: QuantizerSpec) -> WorkerPlan {
         speed: PerWorker::Same(Positive::try_from(1.0).unwrap()),
         local: Local::default(),
         quantizer,
-        momentum: 0.0,
+        momentum: Momentum::NONE,
     }
 }
 

@@ -53,6 +53,10 @@ fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
     RunRecord {
         summary: SummaryRow {
             status: Status::Finished,
+            rounds_done: None,
+            worst_class_accuracy: None,
+            worst_worker_accuracy: None,
+            best_worker_accuracy: None,
             run: format!("{method}-{adversaries}-{seed}"),
             seed,
             method: method.to_owned(),

@@ -1,8 +1,9 @@
 //! Settings that cannot matter are refused; each of these is shown to change nothing, and to change something elsewhere.
 
-use signsim::actors::{Acknowledge, LateVotes};
+use signsim::actors::{Acknowledge, LateVotes, LearningRate};
 use signsim::aggregate::{AggregatorSpec, InitialPhase, WeightOptions};
 use signsim::attack::AttackSpec;
+use signsim::protocol::StopRule;
 use signsim::run::{RunOutput, simulate_alone};
 use signsim::scenario::{Plan, Reference, RunSpec};
 use signsim::sim::{OrNone, Reorder, Retransmit};
@@ -101,7 +102,7 @@ const ROWS: &[Row] = &[
         setting: "server.learning_rate=0.5",
         words: "no model that moves",
         unless: &["task={ train: { data: { digits: { train: 90, test: 20 } }, model: logistic } }"],
-        change: |spec| spec.server.learning_rate = 0.5,
+        change: |spec| spec.server.learning_rate = LearningRate::Constant(positive(0.5)),
     },
     Row {
         base: CHANNEL,
@@ -109,7 +110,65 @@ const ROWS: &[Row] = &[
         setting: "method.learning_rate=0.5",
         words: "no model that moves",
         unless: &["task={ train: { data: { digits: { train: 90, test: 20 } }, model: logistic } }"],
-        change: |spec| spec.server.learning_rate = 0.5,
+        change: |spec| spec.server.learning_rate = LearningRate::Constant(positive(0.5)),
+    },
+    Row {
+        base: CHANNEL,
+        under: &[],
+        setting: "server.weight_decay=0.5",
+        words: "no model that moves",
+        unless: &[
+            "task={ train: { data: { digits: { train: 90, test: 20 } }, model: logistic } }",
+            "server.learning_rate=0.1",
+        ],
+        change: |spec| spec.server.weight_decay = 0.5,
+    },
+    Row {
+        base: CHANNEL,
+        under: &[],
+        setting: "method.weight_decay=0.5",
+        words: "no model that moves",
+        unless: &["task={ train: { data: { digits: { train: 90, test: 20 } }, model: logistic } }"],
+        change: |spec| spec.server.weight_decay = 0.5,
+    },
+    Row {
+        base: TRAINING,
+        under: &["method.weight_decay=0.01"],
+        setting: "server.weight_decay=0.5",
+        words: "has a weight_decay of its own",
+        unless: &[],
+        change: |_| {},
+    },
+    Row {
+        base: CHANNEL,
+        under: &[],
+        setting: "stop.accuracy=0.05",
+        words: "no model to evaluate",
+        unless: &["task={ train: { data: { digits: { train: 90, test: 20 } }, model: logistic } }"],
+        change: |spec| {
+            spec.server.stop = StopRule { accuracy: Some(Probability::HALF), ..StopRule::default() }
+        },
+    },
+    Row {
+        base: CHANNEL,
+        under: &[],
+        setting: "stop.loss_above=2",
+        words: "no model to evaluate",
+        unless: &["task={ train: { data: { digits: { train: 90, test: 20 } }, model: logistic } }"],
+        change: |spec| spec.server.stop = StopRule { loss_above: Some(positive(2.0)), ..StopRule::default() },
+    },
+    Row {
+        base: CHANNEL,
+        under: &[],
+        setting: "stop.diverged=true",
+        words: "no model to evaluate",
+        unless: &[
+            "task={ train: { data: { digits: { train: 90, test: 20 } }, model: logistic } }",
+            "method=sgd",
+            "server.learning_rate=1e38",
+            "evaluate_every=1",
+        ],
+        change: |spec| spec.server.stop.diverged = true,
     },
     Row {
         base: CHANNEL,

@@ -17,6 +17,7 @@ mod dynamics;
 mod empty;
 mod ends;
 mod engine;
+mod fairness;
 mod figure;
 mod folder;
 #[cfg(target_os = "linux")]
@@ -43,9 +44,12 @@ mod plain;
 #[cfg(unix)]
 mod readers;
 mod resume;
+mod saved_models;
 mod scenarios;
 mod simd;
 mod speeds;
+mod steps;
+mod stop;
 #[cfg(unix)]
 mod submit;
 mod swarm;

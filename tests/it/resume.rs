@@ -107,6 +107,7 @@ fn everything_that_remembers_goes_on_with_it() {
     let plain = format!("server: {{ {close} }}, {network}");
     for method in [
         "signum",
+        "d_lion_mavo",
         "ef_signsgd",
         "s3gd",
         "centered_clipping",

@@ -2,6 +2,8 @@
 
 mod ballot_box;
 mod history;
+mod learning_rate;
+mod plan;
 mod rules;
 
 use std::collections::BTreeSet;
@@ -12,12 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use super::context::RunContext;
 use super::reference_signs::GradientAccumulator;
-use crate::aggregate::dense::Before;
-use crate::aggregate::{Aggregator, AggregatorSpec, Ballot, Electorate};
+use crate::aggregate::{Aggregator, Ballot, Electorate};
 use crate::error::Result;
 use crate::protocol::{
-    Alarm, Behaviour, Closed, ComputationResult, CountedVote, Delivered, Event, Message, Node, Note, Outbox,
-    Parameters, WorkerId,
+    Alarm, Behaviour, Closed, ComputationResult, CountedVote, Delivered, Event, Goal, Message, Node, Note,
+    Outbox, Parameters, WorkerId,
 };
 use crate::random::{Coins, Purpose};
 use crate::state::Resumable;
@@ -29,28 +30,9 @@ use history::History;
 
 pub(super) use history::KEPT;
 
+pub use learning_rate::{LearningRate, SCHEDULES, Schedule};
+pub use plan::ServerPlan;
 pub use rules::{Acknowledge, Close, LateVotes, Participants};
-
-/// What a server is told before the first round.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ServerPlan {
-    /// Length of a step on every coordinate: x <- x - rate * step.
-    pub learning_rate: f64,
-    /// Votes that close a round.
-    pub quorum: u32,
-    /// The rule by which a round closes; `quorum` is its count, worked out.
-    pub close: Close,
-    /// What becomes of a vote for a round that has closed.
-    pub late: LateVotes,
-    /// What tells it which model a worker holds.
-    pub acknowledge: Acknowledge,
-    /// How many adversaries it believes there are.
-    pub declared: u32,
-    /// What stands before an aggregator on numbers.
-    pub before: Vec<Before>,
-    /// How votes become a step.
-    pub aggregator: AggregatorSpec,
-}
 
 /// The server in the middle of a run.
 pub struct Server {
@@ -208,16 +190,17 @@ impl Server {
         if let (Some(parameters), Step::Signs(_) | Step::Dense(_)) = (&self.state.parameters, &**step) {
             let mut next: Arc<[f32]> = Arc::from(&parameters[..]);
             let own = Arc::get_mut(&mut next).expect("nobody else knows the copy");
-            step.apply(own, self.plan.learning_rate as f32);
+            self.plan.take(step, self.state.round, own);
             self.state.parameters = Some(next);
         }
         self.state.history.push(Arc::clone(step));
     }
 
     fn measure(&self, steps: u32, out: &mut Outbox) {
-        let parts = self.context.task.measurement(&self.state.parameters);
+        let parts = self.context.task.measurement(&self.state.parameters, self.context.watch.fairness);
         if !parts.is_empty() {
-            out.measure(steps, parts);
+            let goal = Goal { rule: self.plan.stop, parameters: self.state.parameters.clone() };
+            out.measure(steps, parts, (!goal.rule.is_never()).then_some(goal));
         }
     }
 }

@@ -2,7 +2,8 @@
 //! breaks.
 //!
 //! Rounds are the same for all repeats of a setting, so a mean is over the values of one round. Times and bytes are not: a
-//! repeat counts with the accuracy that it had last measured then, on a grid that ends where the first repeat ends.
+//! repeat counts with the accuracy that it had last measured then, on a grid that ends where the first repeat ends. So does a
+//! line over rounds where `stop` ended some: the mean of those that are left would be that of the slow ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,7 @@ use crate::figure::named::{Named, distinct, told_apart};
 use crate::figure::notes;
 use crate::figure::options::{Division, FigureOptions};
 use crate::figure::series::{Ordered, Sample, collect, series};
-use crate::record::{Results, RoundRow, RunRecord};
+use crate::record::{Results, RoundRow, RunRecord, Status, SummaryRow};
 
 /// Points of a grid over time or bytes.
 const GRID: u32 = 80;
@@ -166,7 +167,12 @@ fn said(content: &Content, results: &Results, absent: &[Label], progress: Progre
             .collect();
     }
     let left_out = notes::left_out(absent, progress.absent());
-    notes::standard(content, results).into_iter().chain(left_out).collect()
+    let ends = (progress == ProgressAxis::Rounds && results.runs.iter().any(has_reached)).then(|| {
+        FigureNote::remark(Label::plain(
+            "a line ends in the round in which the first of its seeds was as accurate as asked",
+        ))
+    });
+    notes::standard(content, results).into_iter().chain(ends).chain(left_out).collect()
 }
 
 /// What the repeats of every panel and series had measured as the axis goes on.
@@ -179,13 +185,20 @@ fn samples<'a>(
     let evaluated: BTreeSet<u32> = all.flat_map(|run| measured_rounds(run, measure).into_keys()).collect();
     let mut samples = Vec::new();
     for (&(panel, series), runs) in repeats {
-        let end = runs.iter().map(|run| end(run, progress)).fold(f64::INFINITY, f64::min);
+        let first = |ends: &mut dyn Iterator<Item = f64>| ends.fold(f64::INFINITY, f64::min);
+        let reached = runs.iter().filter(|run| has_reached(run)).map(|run| end(run, progress));
+        let first_reached = first(&mut { reached });
+        let end = first(&mut runs.iter().map(|run| end(run, progress)));
         let begin = runs.iter().map(|run| begin(run, progress, measure)).fold(0.0, f64::max);
         for run in runs {
             let (workers, id) = (run.summary.workers, run.summary.run.as_str());
             let at = Sample { panel, series, x: 0.0, workers, run: id, value: None };
             samples.extend(match progress {
-                ProgressAxis::Rounds => over_rounds(run, measure, &evaluated, at),
+                ProgressAxis::Rounds => {
+                    let mut samples = over_rounds(run, measure, &evaluated, at);
+                    samples.retain(|sample| sample.x <= first_reached);
+                    samples
+                }
                 ProgressAxis::Time(_) | ProgressAxis::Megabytes(_) => {
                     over_grid(run, (progress, measure), (begin, end), at)
                 }
@@ -273,6 +286,12 @@ fn over_rounds<'a>(
         measured.iter().filter(|&&r| values.contains_key(&r) || (diverged && r <= run.summary.rounds));
     let value = |round| values.get(round).copied().filter(|v| v.is_finite());
     rounds.map(|round| Sample { x: f64::from(*round), value: value(round), ..at }).collect()
+}
+
+/// Whether a run ended before its last round because it was as accurate as was asked.
+fn has_reached(run: &RunRecord) -> bool {
+    let SummaryRow { status, rounds, rounds_done, .. } = &run.summary;
+    *status == Status::Finished && rounds_done.is_some_and(|done| done < *rounds)
 }
 
 /// Where a run ends.

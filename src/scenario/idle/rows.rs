@@ -1,13 +1,11 @@
 //! Every setting that something else can make meaningless, and what does.
 
-use crate::actors::{Acknowledge, Close, LateVotes, Local};
+use crate::actors::{Acknowledge, Close, LateVotes, LearningRate, Local};
 use crate::aggregate::dense::{Before, Krum, MultiKrum, TrimmedMean};
 use crate::aggregate::{AggregatorSpec, Granularity, InitialPhase, WeightOptions};
 use crate::attack::AttackSpec;
 use crate::quantize::{QuantizerSpec, VoteKind, ZeroRule};
-use crate::scenario::{
-    Metrics, Reference, RunSpec, Scenario, TaskSpec, at_speed_one, paper_rate, sixty_four, twenty,
-};
+use crate::scenario::{Metrics, Reference, RunSpec, Scenario, TaskSpec, at_speed_one, sixty_four, twenty};
 use crate::sim::{Direction, Law, Link};
 use crate::units::Span;
 
@@ -110,6 +108,11 @@ fn method(changed: &mut Changed, point: &Scenario) {
         method.learning_rate.is_some(),
         &[(channel, "channels have no model that moves", TRAIN)],
     );
+    changed.watch(
+        "method.weight_decay",
+        method.weight_decay.is_some(),
+        &[(channel, "channels have no model that moves", TRAIN)],
+    );
     if let AggregatorSpec::FederatedDefense(options) = &method.aggregator {
         federated_defense(changed, options);
     }
@@ -204,12 +207,24 @@ fn server(changed: &mut Changed, point: &Scenario) {
     let once = point.network.delivers_once() && point.adversaries.attack.copies() == 1;
     changed.watch(
         "server.learning_rate",
-        server.learning_rate != paper_rate(),
+        server.learning_rate != LearningRate::paper(),
         &[
             (is_channel(point), "channels have no model that moves", TRAIN),
             (
                 point.method.learning_rate.is_some(),
                 "the method has a learning_rate of its own",
+                "leave one of them away",
+            ),
+        ],
+    );
+    changed.watch(
+        "server.weight_decay",
+        server.weight_decay != 0.0,
+        &[
+            (is_channel(point), "channels have no model that moves", TRAIN),
+            (
+                point.method.weight_decay.is_some(),
+                "the method has a weight_decay of its own",
                 "leave one of them away",
             ),
         ],
@@ -280,6 +295,13 @@ fn metrics(changed: &mut Changed, point: &Scenario, run: &RunSpec) {
             TRAIN,
         )],
     );
+    for (key, set) in [
+        ("stop.accuracy", point.stop.accuracy.is_some()),
+        ("stop.loss_above", point.stop.loss_above.is_some()),
+        ("stop.diverged", point.stop.diverged),
+    ] {
+        changed.watch(key, set, &[(channel, "channels have no model to evaluate", TRAIN)]);
+    }
     changed.watch(
         "metrics.reference",
         metrics.reference != usual.reference,

@@ -72,7 +72,7 @@ impl Presence {
     /// # Errors
     /// In words, when it is not a table of spans.
     pub(super) fn load(&mut self) -> Result<(), String> {
-        let bytes = measured::read(&self.file, &mut self.sha256)?;
+        let bytes = measured::read(&self.file, &measured::MEASUREMENT, &mut self.sha256)?;
         let present = rows(&bytes).map_err(|why| format!("{}: {why}", self.file.named()))?;
         self.present = Arc::new(present);
         Ok(())

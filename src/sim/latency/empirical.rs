@@ -97,7 +97,7 @@ impl Empirical {
     /// # Errors
     /// In words, when it is not a table with such a column of spans.
     pub(super) fn load(&mut self) -> Result<(), String> {
-        let bytes = measured::read(&self.file, &mut self.sha256)?;
+        let bytes = measured::read(&self.file, &measured::MEASUREMENT, &mut self.sha256)?;
         let nanos = rows(&bytes, self.column.as_deref(), self.unit);
         self.nanos = nanos.map_err(|why| format!("{}: {why}", self.file.named()))?.into();
         Ok(())

@@ -7,7 +7,7 @@ use signsim::actors::{Local, Task, Training, WorkerPlan};
 use signsim::data::{DataSpec, SplitSpec};
 use signsim::learn::{Initial, ModelSpec};
 use signsim::protocol::{ComputationResult, WorkerId};
-use signsim::quantize::{Per, QuantizerSpec, ZeroRule};
+use signsim::quantize::{Momentum, Per, QuantizerSpec, ZeroRule};
 use signsim::random::{Purpose, Streams};
 use signsim::run::RunOutput;
 use signsim::scratch::Scratch;
@@ -216,12 +216,12 @@ fn what_is_shown_is_what_is_quantised() {
         for (momentum, steps) in [(0.0, 1), (0.9, 1), (0.9, 3), (0.0, 3)] {
             let task = Task::Train(Arc::new(Training {
                 model: ModelSpec::Logistic.build(data.shape, data.classes).unwrap(),
-                initial: Initial::KaimingNormal,
+                initial: Initial::KaimingNormal.into(),
                 evaluation_batch: None,
                 data: Arc::clone(&data),
                 shards: SplitSpec::Replicated.split(data.train.labels(), data.classes, 2, streams).unwrap(),
                 plan: Arc::new(WorkerPlan {
-                    momentum,
+                    momentum: Momentum::of(momentum),
                     local: Local { steps, rate: Positive::try_from(0.01).unwrap() },
                     ..plan(quantizer.clone())
                 }),

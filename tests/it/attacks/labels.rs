@@ -23,7 +23,7 @@ fn vote(data: &Arc<Dataset>, poisoned: u32, worker: u32) -> (Vote, Arc<[f32]>) {
     let shards = SplitSpec::Replicated.split(data.train.labels(), data.classes, 3, STREAMS).unwrap();
     let task = Task::Train(Arc::new(Training {
         model,
-        initial: Initial::KaimingNormal,
+        initial: Initial::KaimingNormal.into(),
         evaluation_batch: None,
         data: Arc::clone(data),
         shards,

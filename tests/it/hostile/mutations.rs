@@ -165,6 +165,7 @@ readers! {
     broken_presence "presence" 200;
     broken_latencies "latencies" 200;
     broken_speeds "speeds" 200;
+    broken_models "model" 300;
     broken_manifests "manifest" 200;
     broken_records "record" 200;
     broken_claims "claim" 200;

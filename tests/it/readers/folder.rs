@@ -84,12 +84,14 @@ fn drawn(results: &Results, which: usize) {
 }
 
 fn write(run: &Path, tables: &Tables) {
-    let Tables { rounds, workers, layers, timeline, labels } = tables;
+    let Tables { rounds, workers, layers, timeline, labels, classes, shards } = tables;
     table(run, rounds);
     table(run, workers);
     table(run, layers);
     table(run, timeline);
     table(run, labels);
+    table(run, classes);
+    table(run, shards);
 }
 
 fn table<R: Row + Serialize>(run: &Path, rows: &[R]) {

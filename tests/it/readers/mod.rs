@@ -8,6 +8,7 @@ mod checkpoint;
 mod data;
 mod folder;
 mod measured;
+mod model;
 mod scenario;
 mod votes;
 
@@ -22,7 +23,7 @@ pub(crate) use checkpoint::{RUNS, checkpoint_of, states};
 /// A reader by the name of its fuzz target, which is also that of its folder of seeds.
 pub(crate) type Reader = (&'static str, fn(&[u8]));
 
-pub(crate) const READERS: [Reader; 12] = [
+pub(crate) const READERS: [Reader; 13] = [
     ("scenario", scenario::scenario),
     ("idx", data::idx),
     ("cifar", data::cifar),
@@ -30,6 +31,7 @@ pub(crate) const READERS: [Reader; 12] = [
     ("presence", measured::presence),
     ("latencies", measured::latencies),
     ("speeds", measured::speeds),
+    ("model", model::model),
     ("manifest", folder::manifest),
     ("record", folder::record),
     ("claim", folder::claim),
