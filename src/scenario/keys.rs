@@ -318,6 +318,8 @@ mod tests {
         (1..=keys.len()).any(|n| {
             let below = keys[n..].iter().rev().fold(value.to_owned(), |value, key| match *key {
                 "[]" => format!("[{value}]"),
+                // A convolution has filters, whatever else is said of it.
+                "kernel" | "stride" | "padding" | "bias" => format!("{{filters: 16, {key}: {value}}}"),
                 key => format!("{{{key}: {value}}}"),
             });
             let set = format!("{}={below}", keys[..n].join("."));
