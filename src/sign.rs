@@ -34,6 +34,12 @@ pub const fn valid_bits(coordinates: usize, k: usize) -> u64 {
     if rest >= 64 { u64::MAX } else { (1 << rest) - 1 }
 }
 
+/// The bits of word `k` that belong to a range of coordinates that begins before the word ends and ends after it begins.
+#[must_use]
+pub const fn bits_within(range: &Range<usize>, k: usize) -> u64 {
+    u64::MAX << range.start.saturating_sub(64 * k) & valid_bits(range.end, k)
+}
+
 impl SignVector {
     /// Packs D signs from words in which a set bit is +1; bits beyond D are cleared.
     ///
@@ -279,7 +285,7 @@ impl WithSimd for Disagreement<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> (u64, u64) {
         let Self { ours, theirs, range } = self;
-        let within = |k: usize| u64::MAX << range.start.saturating_sub(64 * k) & valid_bits(range.end, k);
+        let within = |k: usize| bits_within(&range, k);
         let words = range.start / 64..range.end.div_ceil(64);
         if ours.voted.is_none() && theirs.voted.is_none() && !words.is_empty() {
             let (first, last) = (words.start, words.end - 1);

@@ -8,7 +8,7 @@ mod classes;
 mod count;
 mod per_worker;
 mod population;
-mod scalar;
+pub(crate) mod scalar;
 pub mod single;
 mod word_or;
 mod worker_set;

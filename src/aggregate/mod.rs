@@ -4,6 +4,8 @@
 //! and answers with the step. Each rule is a file with its formula and its source; adding one is that file and an
 //! arm of [`AggregatorSpec`]. Rules on signs read votes of signs; rules on vectors (`dense`) read every vote.
 
+mod agreement;
+mod copies;
 mod counts;
 pub mod dense;
 mod election;
@@ -14,12 +16,15 @@ mod options;
 mod oracle;
 mod own;
 mod rule;
+mod spectral;
 mod tally;
 mod weight;
 mod weighted;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use copies::default_excess;
+pub use copies::{Compared, Copies, CopiesOnce};
 pub use election::{Code, local_vote};
 pub use federated_defense::FederatedDefense;
 pub use majority::Majority;
@@ -27,7 +32,9 @@ pub use options::{Abstentions, Granularity, InitialPhase, LastLayer, Reference, 
 pub use oracle::Oracle;
 pub use own::OwnAggregator;
 pub use rule::{Aggregator, Ballot, Decision, Electorate, Ties, Voter};
+pub use spectral::{Spectral, SpectralCopies, SpectralGranularity, SpectralOptions};
 
+use copies::CountedOnce;
 use dense::{
     Before, CenteredClipping, DenseAggregator, DenseRule, GeometricMedian, Krum, MultiKrum, TrimmedMean,
 };
@@ -46,6 +53,7 @@ pub const CATALOGUE: &[Entry] = &[
     federated_defense::ENTRY,
     election::ENTRY,
     oracle::ENTRY,
+    spectral::ENTRY,
     dense::rule::MEAN,
     dense::median::ENTRY,
     dense::trimmed_mean::ENTRY,
@@ -64,6 +72,9 @@ pub enum AggregatorSpec {
         /// What is done where both signs have as many votes.
         #[serde(default = "Ties::coin")]
         ties: Ties,
+        /// What becomes of voters that copy one another.
+        #[serde(default = "Copies::each")]
+        copies: Copies,
     },
     /// signSGD-FD: votes weighted by learned log-likelihood ratios (Park & Lee 2024, arXiv 2402.01340).
     FederatedDefense(WeightOptions),
@@ -84,6 +95,8 @@ pub enum AggregatorSpec {
         #[serde(default = "Ties::coin")]
         ties: Ties,
     },
+    /// Votes weighted by what their pairwise agreements tell (Parisi et al. 2014), copies counted once.
+    Spectral(SpectralOptions),
     /// Every vector counts the same; NaN and infinities of one worker reach everyone.
     Mean {},
     /// Median of every coordinate (Yin et al. 2018, arXiv 1803.01498).
@@ -111,6 +124,7 @@ impl AggregatorSpec {
             | Self::FederatedDefense(_)
             | Self::Election { .. }
             | Self::Oracle { .. }
+            | Self::Spectral(_)
             | Self::Own(_) => {
                 return None;
             }
@@ -132,6 +146,7 @@ impl AggregatorSpec {
             Self::FederatedDefense(_) => federated_defense::ENTRY.word,
             Self::Election { .. } => election::ENTRY.word,
             Self::Oracle { .. } => oracle::ENTRY.word,
+            Self::Spectral(_) => spectral::ENTRY.word,
             Self::Own(rule) => own::RULES.entry_of(rule).word,
             Self::Mean {}
             | Self::Median {}
@@ -169,6 +184,7 @@ impl AggregatorSpec {
                 | Self::FederatedDefense(_)
                 | Self::Election { .. }
                 | Self::Oracle { .. }
+                | Self::Spectral(_)
                 | Self::Mean {}
                 | Self::Own(_)
         )
@@ -178,10 +194,11 @@ impl AggregatorSpec {
     #[must_use]
     pub fn may_hold(&self) -> bool {
         match self {
-            Self::Majority { ties } | Self::Election { ties, .. } | Self::Oracle { ties, .. } => {
+            Self::Majority { ties, .. } | Self::Election { ties, .. } | Self::Oracle { ties, .. } => {
                 *ties == Ties::Hold
             }
             Self::FederatedDefense(options) => options.ties == Ties::Hold,
+            Self::Spectral(options) => options.ties == Ties::Hold,
             // Nothing is known of it.
             Self::Own(_) => true,
             Self::Mean {}
@@ -210,14 +227,17 @@ impl AggregatorSpec {
             Self::Election { code, .. } => code.validate(workers).map_err(|e| e.key("election.code")),
             Self::FederatedDefense(options) => options
                 .validate(rounds)
-                .map_err(|(key, why)| Error::scenario(why).key(format!("federated_defense.{key}"))),
+                .map_err(|(key, why)| Error::scenario(why).key(key))
+                .and_then(|()| options.copies.validate())
+                .map_err(|e| e.key("federated_defense")),
+            Self::Spectral(options) => options.validate().map_err(|e| e.key("spectral")),
             Self::Own(rule) => {
                 let one = std::slice::from_ref(&(0..1));
                 let electorate = Electorate { workers, declared: 0, layers: one, streams: Streams::new(0) };
                 own::build(rule, electorate).map(drop).map_err(|e| e.key(rule.word.clone()))
             }
-            Self::Majority { .. }
-            | Self::Oracle { .. }
+            Self::Majority { copies, .. } => copies.validate().map_err(|e| e.key("majority")),
+            Self::Oracle { .. }
             | Self::Mean {}
             | Self::Median {}
             | Self::TrimmedMean(_)
@@ -228,13 +248,17 @@ impl AggregatorSpec {
         }
     }
 
-    /// Bytes that the rule remembers between rounds for M workers and D coordinates, at most; `abstain`: whether votes may
-    /// leave coordinates out.
+    /// Bytes that the rule remembers between rounds for M workers and D coordinates in so many layers, at most; `abstain`:
+    /// whether votes may leave coordinates out.
     #[must_use]
-    pub fn memory_bytes(&self, workers: u32, coordinates: usize, abstain: bool) -> u64 {
+    pub fn memory_bytes(&self, workers: u32, coordinates: usize, layers: u64, abstain: bool) -> u64 {
         match self {
-            Self::Majority { .. } | Self::Election { .. } | Self::Oracle { .. } => 0,
-            Self::FederatedDefense(options) => options.memory_bytes(workers, coordinates, abstain),
+            Self::Majority { copies, .. } => copies.memory_bytes(workers),
+            Self::Election { .. } | Self::Oracle { .. } => 0,
+            Self::FederatedDefense(options) => {
+                options.memory_bytes(workers, coordinates, abstain) + options.copies.memory_bytes(workers)
+            }
+            Self::Spectral(options) => options.memory_bytes(workers, layers),
             Self::Own(rule) => own::memory_bytes(rule, workers, coordinates),
             // The rule's own memory and the vectors that are mixed before it.
             Self::Mean {}
@@ -258,13 +282,16 @@ impl AggregatorSpec {
         let Electorate { workers, declared, layers, streams } = electorate;
         let coordinates = layers.last().map_or(0, |l| l.end);
         match self {
-            Self::Majority { ties } | Self::Election { ties, .. } => {
-                Box::new(Majority::new(coordinates, *ties))
+            Self::Majority { ties, copies } => {
+                once(Box::new(Majority::new(coordinates, *ties)), copies, workers, coordinates)
             }
+            Self::Election { ties, .. } => Box::new(Majority::new(coordinates, *ties)),
             Self::Oracle { max_llr, ties } => Box::new(Oracle::new(coordinates, max_llr.get(), *ties)),
             Self::FederatedDefense(options) => {
-                Box::new(FederatedDefense::new(options.clone(), workers, layers))
+                let rule = Box::new(FederatedDefense::new(options.clone(), workers, layers));
+                once(rule, &options.copies, workers, coordinates)
             }
+            Self::Spectral(options) => Box::new(Spectral::new(options.clone(), workers, layers)),
             Self::Own(rule) => own::build(rule, electorate).expect("a validated rule"),
             Self::Mean {}
             | Self::Median {}
@@ -277,6 +304,14 @@ impl AggregatorSpec {
                 Box::new(Numbers::new(rule.expect("a validated rule"), coordinates, streams))
             }
         }
+    }
+}
+
+/// `rule`, told each copy once where that is asked for.
+fn once(rule: Box<dyn Aggregator>, copies: &Copies, workers: u32, coordinates: usize) -> Box<dyn Aggregator> {
+    match copies {
+        Copies::Each {} => rule,
+        Copies::Once(options) => Box::new(CountedOnce::new(rule, options.clone(), workers, coordinates)),
     }
 }
 

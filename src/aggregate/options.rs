@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Ties;
+use super::{Copies, Ties};
 
 /// The options of signSGD-FD; the defaults are the paper's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,9 @@ pub struct WeightOptions {
     /// How zeros are counted, in votes and in decisions.
     #[serde(default = "Abstentions::ignored")]
     pub abstentions: Abstentions,
+    /// What becomes of voters that copy one another.
+    #[serde(default = "Copies::each")]
+    pub copies: Copies,
     /// What is done where the weighted votes cancel, within `tie_tolerance`.
     #[serde(default = "Ties::coin")]
     pub ties: Ties,
@@ -140,6 +143,7 @@ impl WeightOptions {
             initial_phase: InitialPhase::Weighted,
             last_layer: LastLayer::Weighted,
             abstentions: Abstentions::Ignored,
+            copies: Copies::each(),
             ties: Ties::Coin,
             tie_tolerance: default_tie_tolerance(),
         }

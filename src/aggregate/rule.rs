@@ -47,14 +47,22 @@ impl<'a> Ballot<'a> {
     /// When a vote is not made of signs: a scenario that gives such votes to a rule on signs is refused.
     #[must_use]
     pub fn voters(&self) -> Vec<Voter<'a>> {
-        let voter = |(i, cast): (usize, &'a CountedVote)| Voter {
+        voters(self.votes)
+    }
+}
+
+/// The signs of votes that are in the order of [`Ballot::votes`].
+pub(super) fn voters(votes: &[CountedVote]) -> Vec<Voter<'_>> {
+    let mut voters = Vec::with_capacity(votes.len());
+    for (i, cast) in votes.iter().enumerate() {
+        voters.push(Voter {
             worker: cast.worker.index(),
             weight: cast.weight,
-            latest: self.votes.get(i + 1).is_none_or(|next| next.worker != cast.worker),
+            latest: votes.get(i + 1).is_none_or(|next| next.worker != cast.worker),
             signs: signs(&cast.vote),
-        };
-        self.votes.iter().enumerate().map(voter).collect()
+        });
     }
+    voters
 }
 
 /// The signs of a vote that a rule on signs is given.

@@ -6,14 +6,14 @@
 //!
 //! Example: weights 3 and -10, votes (+,+,+,-) and (-,-,-,-) decide (+,+,+,+).
 
-use std::ops::Neg;
+use std::ops::{Neg, Range};
 
 use pulp::{Simd, WithSimd};
 
 use super::Ties;
 use crate::interrupt;
 use crate::random::Coins;
-use crate::sign::{SignVector, bits, valid_bits, words_for};
+use crate::sign::{SignVector, bits, bits_within, words_for};
 use crate::simd;
 
 /// Scores this close to zero are ties: weights that cancel may leave a rounding error.
@@ -26,32 +26,59 @@ pub(crate) fn weighted_majority(
     ties: Ties,
     coins: &mut Coins,
 ) -> SignVector {
-    simd::dispatch(WeightedMajority { votes, coordinates, ties, coins })
+    let (positive, voted) = simd::dispatch(WeightedMajority { votes, range: 0..coordinates, ties, coins });
+    SignVector::from_decision(coordinates, positive, voted)
+}
+
+/// Decides the coordinates that `layers` cover in order, each layer by weights of its own: one row of weights, one a vote, for
+/// each layer.
+pub(crate) fn weighted_majority_by_layer(
+    votes: &[&SignVector],
+    weights: &[Vec<f32>],
+    layers: &[Range<usize>],
+    ties: Ties,
+    coins: &mut Coins,
+) -> SignVector {
+    let coordinates = layers.last().map_or(0, |layer| layer.end);
+    let (mut positive, mut voted) = (vec![0; words_for(coordinates)], vec![0; words_for(coordinates)]);
+    for (layer, weights) in layers.iter().zip(weights) {
+        let weighted: Vec<(f32, &SignVector)> = weights.iter().copied().zip(votes.iter().copied()).collect();
+        let decision = WeightedMajority { votes: &weighted, range: layer.clone(), ties, coins };
+        let (signs, counts) = simd::dispatch(decision);
+        // Two layers may share a word; each decides its own bits of it.
+        for (k, (signs, counts)) in (layer.start / 64..).zip(signs.into_iter().zip(counts)) {
+            positive[k] |= signs;
+            voted[k] |= counts;
+        }
+    }
+    SignVector::from_decision(coordinates, positive, voted)
 }
 
 struct WeightedMajority<'a> {
     votes: &'a [(f32, &'a SignVector)],
-    coordinates: usize,
+    /// The coordinates to decide.
+    range: Range<usize>,
     ties: Ties,
     coins: &'a mut Coins,
 }
 
 impl WithSimd for WeightedMajority<'_> {
-    type Output = SignVector;
+    /// The words that the range touches as planes of signs and of votes; bits outside of it are zero.
+    type Output = (Vec<u64>, Vec<u64>);
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> SignVector {
-        let words = words_for(self.coordinates);
-        let (mut positive, mut voted) = (Vec::with_capacity(words), Vec::with_capacity(words));
+    fn with_simd<S: Simd>(self, _: S) -> Self::Output {
+        let words = self.range.start / 64..words_for(self.range.end);
+        let (mut positive, mut voted) = (Vec::with_capacity(words.len()), Vec::with_capacity(words.len()));
         let rough = RoundingFilter::of(self.votes.iter().copied(), TIE_TOLERANCE);
-        for k in 0..words {
+        for k in words.clone() {
             if interrupt::asked_at(k) {
                 // Nobody looks at what comes of it.
-                positive.resize(words, 0);
-                voted.resize(words, 0);
+                positive.resize(words.len(), 0);
+                voted.resize(words.len(), 0);
                 break;
             }
-            let valid = valid_bits(self.coordinates, k);
+            let valid = bits_within(&self.range, k);
             if let Some(wins) = rough.as_ref().and_then(|rough| rough.wins(k, valid)) {
                 positive.push(wins);
                 voted.push(valid);
@@ -66,7 +93,7 @@ impl WithSimd for WeightedMajority<'_> {
             positive.push(wins | signs);
             voted.push(valid & !tied | counts);
         }
-        SignVector::from_decision(self.coordinates, positive, voted)
+        (positive, voted)
     }
 }
 
@@ -209,8 +236,9 @@ mod tests {
                 if score.abs() <= TIE_TOLERANCE { 0 } else if score > 0.0 { 1 } else { -1 }
             }).collect();
             prop_assert_eq!(decided.to_signs(), plain);
-            let twin = WeightedMajority { votes: &weighted, coordinates: d, ties: Ties::Coin, coins: &mut coins() };
-            let scalar = twin.with_simd(pulp::Scalar);
+            let twin = WeightedMajority { votes: &weighted, range: 0..d, ties: Ties::Coin, coins: &mut coins() };
+            let (positive, voted) = twin.with_simd(pulp::Scalar);
+            let scalar = SignVector::from_decision(d, positive, voted);
             prop_assert_eq!(scalar, weighted_majority(&weighted, d, Ties::Coin, &mut coins()));
         }
     }

@@ -64,8 +64,8 @@ impl Decode {
         let mut layers = self.layers.as_deref().map(parse_layers).transpose()?;
         let shape = self.shape(layers.as_ref().and_then(|l| l.last()).map(|l| l.end))?;
         spec.validate(shape.workers, shape.rounds)?;
-        check_memory(memory_bytes(spec, shape.workers, shape.coordinates))?;
         let layers = layers.get_or_insert_with(|| std::iter::once(0..shape.coordinates).collect());
+        check_memory(memory_bytes(spec, shape.workers, shape.coordinates, layers.len() as u64))?;
         let mut decoder = Decoder::new(spec, shape.workers, layers, self.seed)?;
         let rounds = Rounds::new(open(&self.votes)?, shape.workers, shape.coordinates);
         let mut decisions = BufWriter::new(io::stdout().lock());

@@ -173,6 +173,7 @@ fn channel(spec: &RunSpec) -> Option<ChannelFacts> {
         rule: match &spec.server.aggregator {
             AggregatorSpec::Majority { .. } => Some(VoteRule::Majority),
             AggregatorSpec::FederatedDefense(options) => Some(VoteRule::Learned { max_llr: options.max_llr }),
+            AggregatorSpec::Spectral(options) => Some(VoteRule::Learned { max_llr: options.max_llr.get() }),
             AggregatorSpec::Oracle { max_llr, .. } => Some(VoteRule::Weighted { max_llr: max_llr.get() }),
             // Theory knows no error of the others.
             _ => None,

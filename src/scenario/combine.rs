@@ -107,7 +107,7 @@ fn late(scenario: &Scenario) -> Result<()> {
     if counted && !aggregator.weighs_votes() {
         return Err(Error::scenario(format!("`{}` cannot count late votes for less", aggregator.word()))
             .key("server.late")
-            .help("use majority, federated_defense, oracle or mean, or write late: drop"));
+            .help("use majority, federated_defense, spectral, oracle or mean, or write late: drop"));
     }
     if counted && matches!(scenario.task, TaskSpec::Channel { .. }) {
         return Err(Error::scenario(

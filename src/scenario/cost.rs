@@ -116,7 +116,7 @@ impl RunSpec {
         let parts = [
             BASE_BYTES,
             task,
-            self.rule_bytes(coordinates),
+            self.rule_bytes(coordinates, layers),
             self.actor_bytes(coordinates),
             self.record_bytes(layers),
         ];
@@ -142,7 +142,8 @@ impl RunSpec {
         let shown =
             if self.reference_signs().gradient_every().is_some() { self.in_flight().min(8) } else { 0 };
         let parameters = parameters + u64::from(shown) * wire::full_len(coordinates);
-        let parts = [self.rule_bytes(coordinates), self.actor_bytes(coordinates), self.record_bytes(layers)];
+        let parts =
+            [self.rule_bytes(coordinates, layers), self.actor_bytes(coordinates), self.record_bytes(layers)];
         Ok(parts.iter().fold(parameters, |sum: u64, part| sum.saturating_add(*part)).saturating_sub(plain))
     }
 
@@ -165,7 +166,7 @@ impl RunSpec {
     }
 
     /// What the server's rule remembers, and what it makes of votes before it combines them.
-    fn rule_bytes(&self, coordinates: usize) -> u64 {
+    fn rule_bytes(&self, coordinates: usize, layers: u64) -> u64 {
         let aggregator = &self.server.aggregator;
         match aggregator.rule() {
             // Numbers that nothing stands before are combined where they are.
@@ -173,9 +174,9 @@ impl RunSpec {
                 rule.memory_bytes(coordinates)
             }
             // Numbers are mixed and sorted out of the votes that came.
-            Some(_) => aggregator.memory_bytes(self.in_flight(), coordinates, false),
+            Some(_) => aggregator.memory_bytes(self.in_flight(), coordinates, layers, false),
             // What is remembered of workers begins with their first votes.
-            None => aggregator.memory_bytes(self.ever_asked(), coordinates, self.votes_abstain()),
+            None => aggregator.memory_bytes(self.ever_asked(), coordinates, layers, self.votes_abstain()),
         }
     }
 

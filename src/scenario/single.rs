@@ -28,6 +28,9 @@ pub(crate) fn check(scenario: &Scenario) -> Result<()> {
         AggregatorSpec::Oracle { max_llr, .. } => {
             positive("method.aggregator.oracle.max_llr", max_llr.get())?
         }
+        AggregatorSpec::Spectral(options) => {
+            positive("method.aggregator.spectral.max_llr", options.max_llr.get())?;
+        }
         // No other rule has a setting that single precision could swallow.
         _ => {}
     }

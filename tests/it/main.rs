@@ -47,6 +47,7 @@ mod resume;
 mod saved_models;
 mod scenarios;
 mod simd;
+mod spectral;
 mod speeds;
 mod steps;
 mod stop;

@@ -88,6 +88,8 @@ pub(crate) fn scenario(number: u64) -> String {
         "signsgd_fd",
         "signsgd_fv",
         "{ quantizer: sign, aggregator: oracle }",
+        "{ quantizer: sign, aggregator: { spectral: { granularity: layer } } }",
+        "{ preset: signsgd_fd, aggregator: { federated_defense: { copies: once, granularity: worker } } }",
         "{ preset: signsgd_fd, aggregator: { federated_defense: { reference: leave_one_out, t_in: 3, forgetting: 0.9 } } }",
     ];
     let method = pick(rng, &on_signs);

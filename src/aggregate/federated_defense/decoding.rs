@@ -5,8 +5,9 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::learned::{Gain, Learned, Tally, Weights};
+use super::learned::{Gain, Learned, Weights};
 use crate::aggregate::Voter;
+use crate::aggregate::agreement::Agreement;
 use crate::aggregate::options::{Abstentions, Granularity, LastLayer, Reference};
 use crate::aggregate::weighted::{RoundingFilter, Scores, add_one_weight, add_weighted, signed};
 use crate::interrupt;
@@ -73,7 +74,7 @@ impl WithSimd for Decoding<'_> {
     fn with_simd<S: Simd>(mut self, _: S) -> DecodedVotes {
         let ways = DecodingInput::of(&self);
         let coordinates = self.learned.coordinates;
-        let nothing = Gain { layers: vec![Tally::default(); self.learned.layers.len()], weight_sum: 0.0 };
+        let nothing = Gain { layers: vec![Agreement::default(); self.learned.layers.len()], weight_sum: 0.0 };
         let mut gains = vec![nothing; self.voters.len()];
         let words = words_for(coordinates);
         let (mut positive, mut voted) = (Vec::with_capacity(words), Vec::with_capacity(words));

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::aggregate::agreement::Agreement;
 use crate::aggregate::counts::AgreementCounts;
 use crate::aggregate::options::{Abstentions, Granularity, InitialPhase, LastLayer, WeightOptions};
 use crate::aggregate::weight::{WeightFormula, WeightRow, WeightTables, WeightTriangle};
@@ -13,29 +14,11 @@ use crate::random::Coins;
 use crate::sign::{SignVector, valid_bits, words_for};
 use crate::time::Round;
 
-/// Agreements out of comparisons, both fading with the forgetting factor.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-pub(crate) struct Tally {
-    pub agreed: f64,
-    pub received: f64,
-}
-
-impl Tally {
-    pub(crate) fn rate(self) -> f64 {
-        if self.received > 0.0 { self.agreed / self.received } else { 0.5 }
-    }
-
-    pub(crate) fn add(&mut self, now: Self, forgetting: f64) {
-        self.agreed = self.agreed * forgetting + now.agreed;
-        self.received = self.received * forgetting + now.received;
-    }
-}
-
 /// What the server remembers of one worker.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct WorkerRecord {
-    pub whole: Tally,
-    pub layers: Vec<Tally>,
+    pub whole: Agreement,
+    pub layers: Vec<Agreement>,
     /// Only for granularity `coordinate`.
     pub counts: Option<AgreementCounts>,
 }
@@ -68,7 +51,7 @@ pub(crate) enum Weights {
 /// What one round adds to a worker's counts, and the sum of the weights it was given.
 #[derive(Clone, Default)]
 pub(crate) struct Gain {
-    pub layers: Vec<Tally>,
+    pub layers: Vec<Agreement>,
     pub weight_sum: f64,
 }
 
@@ -91,8 +74,8 @@ impl Learned {
         let coordinates = layers.last().map_or(0, |l| l.end);
         let by_coordinate = options.granularity == Granularity::Coordinate;
         let memory = || WorkerRecord {
-            whole: Tally::default(),
-            layers: vec![Tally::default(); layers.len()],
+            whole: Agreement::default(),
+            layers: vec![Agreement::default(); layers.len()],
             counts: by_coordinate.then(|| AgreementCounts::new(coordinates, options.forgetting)),
         };
         Self {
@@ -138,7 +121,7 @@ impl Learned {
             return Weights::Same(0.0);
         }
         let own = memory.whole.rate();
-        let weight = |tally: Tally| self.rule.weight(tally.agreed, tally.received, own) as f32;
+        let weight = |tally: Agreement| self.rule.weight(tally.agreed, tally.received, own) as f32;
         match (&memory.counts, self.options.granularity) {
             (Some(counts), Granularity::Coordinate) if !initial => {
                 Weights::ByCoordinate { row: counts.row(&self.rule, own, tables), own }
@@ -194,14 +177,14 @@ impl Learned {
 
     /// [`Learned::compare`] on all coordinates, by layer: for votes that do not abstain, or where abstentions are
     /// no evidence.
-    pub(crate) fn compare_all(&self, vote: &SignVector, decision: &SignVector) -> Vec<Tally> {
+    pub(crate) fn compare_all(&self, vote: &SignVector, decision: &SignVector) -> Vec<Agreement> {
         let tally = |layer: &Range<usize>| {
             let (differ, both) = vote.disagreement_within(decision, layer.clone());
             let received = match self.options.abstentions {
                 Abstentions::Ignored => both,
                 Abstentions::AsVotes => layer.len() as u64,
             };
-            Tally { agreed: (both - differ) as f64, received: received as f64 }
+            Agreement { agreed: (both - differ) as f64, received: received as f64 }
         };
         self.layers.iter().map(tally).collect()
     }
@@ -266,7 +249,7 @@ impl WorkerRecord {
 
     /// Adds what one round has shown.
     pub(crate) fn learn(&mut self, gain: &Gain, forgetting: f64) {
-        let mut now = Tally::default();
+        let mut now = Agreement::default();
         for (layer, tally) in self.layers.iter_mut().zip(&gain.layers) {
             layer.add(*tally, forgetting);
             now.add(*tally, 1.0);

@@ -2,7 +2,9 @@
 
 use crate::actors::{Acknowledge, Close, LateVotes, LearningRate, Local};
 use crate::aggregate::dense::{Before, Krum, MultiKrum, TrimmedMean};
-use crate::aggregate::{AggregatorSpec, Granularity, InitialPhase, WeightOptions};
+use crate::aggregate::{
+    AggregatorSpec, Granularity, InitialPhase, SpectralCopies, SpectralOptions, WeightOptions, default_excess,
+};
 use crate::attack::AttackSpec;
 use crate::quantize::{QuantizerSpec, VoteKind, ZeroRule};
 use crate::scenario::{Metrics, Reference, RunSpec, Scenario, TaskSpec, at_speed_one, sixty_four, twenty};
@@ -113,9 +115,23 @@ fn method(changed: &mut Changed, point: &Scenario) {
         method.weight_decay.is_some(),
         &[(channel, "channels have no model that moves", TRAIN)],
     );
-    if let AggregatorSpec::FederatedDefense(options) = &method.aggregator {
-        federated_defense(changed, options);
+    match &method.aggregator {
+        AggregatorSpec::FederatedDefense(options) => federated_defense(changed, options),
+        AggregatorSpec::Spectral(options) => spectral(changed, options),
+        _ => {}
     }
+}
+
+fn spectral(changed: &mut Changed, options: &SpectralOptions) {
+    changed.watch(
+        "method.aggregator.spectral.excess",
+        options.excess != default_excess(),
+        &[(
+            options.copies == SpectralCopies::Each,
+            "with copies: each nobody looks for copies",
+            "omit it, or write copies: once",
+        )],
+    );
 }
 
 fn federated_defense(changed: &mut Changed, options: &WeightOptions) {

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::rc::Rc;
 
 use proptest::prelude::*;
-use signsim::aggregate::{AggregatorSpec, Ties, WeightOptions};
+use signsim::aggregate::{AggregatorSpec, Copies, Ties, WeightOptions};
 use signsim::decode::{DecodedTables, Decoder, Rounds, VoteRows, decode, measure};
 use signsim::random::{Coins, Purpose, Streams};
 use signsim::time::Round;
@@ -139,7 +139,9 @@ fn a_gap_is_a_round_without_votes() {
 fn ties_are_the_simulated_servers_coins() {
     let elections = vec![vec![Some(vec![1; 200]), Some(vec![-1; 200])]; 3];
     let text = table(&rows(elections.iter().map(Vec::as_slice), 1));
-    let [decided, _] = decode_table(&text, &AggregatorSpec::Majority { ties: Ties::Coin }, 2, 200).unwrap();
+    let [decided, _] =
+        decode_table(&text, &AggregatorSpec::Majority { ties: Ties::Coin, copies: Copies::Each {} }, 2, 200)
+            .unwrap();
     for row in decisions(&decided) {
         let (round, n) = (Round(row[0] as u32 - 1), row[1] as usize);
         let coin =
@@ -184,7 +186,7 @@ fn a_decision_is_written_before_more_votes_are_read() {
     let parts = vec!["round,worker,coordinate,vote\n0,1,0,1\n0,0,0,1\n", "1,1,0,-1\n", "2,0,0,1\n"];
     let (written, seen) = (Shared::default(), Rc::new(RefCell::default()));
     let source = Parts { parts, written: written.clone(), seen: Rc::clone(&seen) };
-    let spec = AggregatorSpec::Majority { ties: Ties::Hold };
+    let spec = AggregatorSpec::Majority { ties: Ties::Hold, copies: Copies::Each {} };
     let mut decoder = Decoder::new(&spec, 2, std::slice::from_ref(&(0..1)), 1).unwrap();
     let rounds = Rounds::new(VoteRows::new("votes", source).unwrap(), 2, 1);
     // What is buffered counts only once it is flushed.
@@ -211,7 +213,7 @@ impl Write for Gone {
 #[test]
 fn weights_are_complete_though_nobody_reads_the_decisions() {
     let text = "round,worker,coordinate,vote\n0,0,0,1\n1,0,0,1\n2,0,0,1\n";
-    let spec = AggregatorSpec::Majority { ties: Ties::Hold };
+    let spec = AggregatorSpec::Majority { ties: Ties::Hold, copies: Copies::Each {} };
     let mut weighed = Vec::new();
     for listen in [true, false] {
         let mut decoder = Decoder::new(&spec, 1, std::slice::from_ref(&(0..1)), 1).unwrap();

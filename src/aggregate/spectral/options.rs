@@ -1,0 +1,78 @@
+//! The options of spectral decoding.
+
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::copies::{self, Compared};
+use crate::aggregate::{Ties, oracle};
+use crate::error::Result;
+use crate::units::Positive;
+
+/// The options of spectral decoding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpectralOptions {
+    /// Whether voters that copy one another count as one.
+    #[serde(default = "once")]
+    pub copies: SpectralCopies,
+    /// How much more than third parties explain a pair must agree, and how much it must agree at all, to be copies.
+    #[serde(default = "copies::default_excess")]
+    pub excess: f64,
+    /// Factor on all agreements before each round's are added; 1 never forgets.
+    #[serde(default = "copies::default_forgetting")]
+    pub forgetting: f64,
+    /// What shares one weight.
+    #[serde(default = "worker")]
+    pub granularity: SpectralGranularity,
+    /// On how many coordinates votes are compared.
+    #[serde(default = "all")]
+    pub coordinates: Compared,
+    /// Weights are clipped to +- this.
+    #[serde(default = "oracle::default_max_llr")]
+    pub max_llr: Positive,
+    /// What is done where the weighted votes cancel.
+    #[serde(default = "Ties::coin")]
+    pub ties: Ties,
+}
+
+/// What becomes of voters that copy one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpectralCopies {
+    /// They count as one voter.
+    Once,
+    /// Each counts.
+    Each,
+}
+
+/// What shares one weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpectralGranularity {
+    /// All coordinates of a worker.
+    Worker,
+    /// The coordinates of a layer.
+    Layer,
+}
+
+const fn once() -> SpectralCopies {
+    SpectralCopies::Once
+}
+const fn worker() -> SpectralGranularity {
+    SpectralGranularity::Worker
+}
+const fn all() -> Compared {
+    Compared::All
+}
+
+impl SpectralOptions {
+    /// Names the option that is out of range.
+    pub(crate) fn validate(&self) -> Result<()> {
+        copies::in_range(self.excess, self.forgetting)
+    }
+
+    /// Sixteen bytes a pair and layer.
+    pub(crate) fn memory_bytes(&self, workers: u32, layers: u64) -> u64 {
+        let tables = if self.granularity == SpectralGranularity::Layer { layers } else { 1 };
+        copies::pair_bytes(workers) * tables
+    }
+}
