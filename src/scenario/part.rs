@@ -41,12 +41,12 @@ impl<T> Part<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aggregate::{AggregatorSpec, Ties, WeightOptions};
+    use crate::aggregate::{AggregatorSpec, Copies, Ties, WeightOptions};
 
     #[test]
     fn a_part_is_read_by_the_rules_of_a_scenario() {
         let read = |text| Part::<AggregatorSpec>::parse("--aggregator", text);
-        let hold = AggregatorSpec::Majority { ties: Ties::Hold };
+        let hold = AggregatorSpec::Majority { ties: Ties::Hold, copies: Copies::Each {} };
         assert_eq!(read("majority: { ties: hold }").unwrap().value, hold);
         let options = AggregatorSpec::FederatedDefense(WeightOptions { t_in: 2, ..WeightOptions::paper() });
         assert_eq!(read("federated_defense:\n  t_in: 2\n").unwrap().value, options);

@@ -123,6 +123,10 @@ mod tests {
 
     use super::*;
 
+    fn one(range: Range<usize>) -> Vec<Range<usize>> {
+        std::iter::once(range).collect()
+    }
+
     proptest! {
         /// Against a plain loop over coordinates.
         #[test]
@@ -136,7 +140,7 @@ mod tests {
             let packed: Vec<SignVector> = votes.iter().map(|v| SignVector::from_signs(v)).collect();
             let cut = cut.min(d);
             let refs: Vec<&SignVector> = packed.iter().collect();
-            let tables = [Pairs::of(&refs, &[0..cut]), Pairs::of(&refs, &[cut..d])];
+            let tables = [Pairs::of(&refs, &one(0..cut)), Pairs::of(&refs, &one(cut..d))];
             let c = Pairs::correlations(&tables);
             for i in 0..votes.len() {
                 for j in 0..votes.len() {
@@ -154,8 +158,8 @@ mod tests {
         let votes = [[1, 1], [1, -1], [1, 1]].map(|v| SignVector::from_signs(&v));
         let refs: Vec<&SignVector> = votes.iter().collect();
         let mut memory = Pairs::new(3);
-        memory.learn(&Pairs::of(&refs, &[0..2]), &[0, 1, 2], 0.5);
-        memory.learn(&Pairs::of(&[refs[0], refs[2]], &[0..2]), &[0, 2], 0.5);
+        memory.learn(&Pairs::of(&refs, &one(0..2)), &[0, 1, 2], 0.5);
+        memory.learn(&Pairs::of(&[refs[0], refs[2]], &one(0..2)), &[0, 2], 0.5);
         assert_eq!(memory.get(0, 1), Agreement { agreed: 1.0, received: 2.0 });
         assert_eq!(memory.get(2, 0), Agreement { agreed: 3.0, received: 3.0 });
     }
