@@ -48,6 +48,12 @@ impl<'a> AttackContext<'a> {
     pub fn shared_stream(&self) -> Stream {
         self.streams.stream(Purpose::Collusion, 0, self.round)
     }
+
+    /// The draws that all corrupted workers share in all rounds.
+    #[must_use]
+    pub fn lasting_stream(&self) -> Stream {
+        self.streams.stream(Purpose::Collusion, 1, Round(0))
+    }
 }
 
 /// An attack that needs to know its own vote, or nothing at all.

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use crate::random::Coins;
+use crate::sign::{SignVector, bits};
 use crate::time::Round;
 use crate::vote::Vote;
 
@@ -45,6 +47,15 @@ fn count(vote: &Vote, margins: &mut [i32]) {
             *margin += 2 * (positive >> i & 1) as i32 - (voted >> i & 1) as i32;
         }
     }
+}
+
+/// Plus or minus by the margin of each coordinate; where the honest votes tie, a coin.
+pub(crate) fn by_margin(margins: &[i32], mut coins: Coins, plus: impl Fn(i32) -> bool) -> SignVector {
+    let word = |(k, chunk): (usize, &[i32])| match bits(chunk, |margin| margin == 0) {
+        0 => bits(chunk, &plus),
+        ties => bits(chunk, &plus) & !ties | ties & coins.word(k),
+    };
+    SignVector::from_words(margins.len(), margins.chunks(64).enumerate().map(word).collect())
 }
 
 #[cfg(test)]

@@ -8,12 +8,11 @@
 
 use std::sync::Arc;
 
-use super::margins::Margins;
+use super::margins::{Margins, by_margin};
 use super::{AttackContext, OnWire};
 use crate::catalogue::Entry;
 use crate::protocol::Act;
 use crate::random::Coins;
-use crate::sign::{SignVector, bits};
 use crate::units::Population;
 use crate::vote::Vote;
 
@@ -32,13 +31,8 @@ pub(crate) struct MinusMajority {
 impl OnWire for MinusMajority {
     fn act(&mut self, context: AttackContext<'_>, honest: &[Arc<Vote>], _: Population) -> Act {
         let margins = self.margins.of(context.round, honest, context.own_vote.coordinates());
-        let mut coins = Coins::new(context.shared_stream());
-        let against = |(k, chunk): (usize, &[i32])| match bits(chunk, |margin| margin == 0) {
-            0 => bits(chunk, |margin| margin < 0),
-            ties => bits(chunk, |margin| margin < 0) | ties & coins.word(k),
-        };
-        let words = margins.chunks(64).enumerate().map(against).collect();
-        Act::cast(context.own_vote.with_signs(SignVector::from_words(margins.len(), words)))
+        let against = by_margin(margins, Coins::new(context.shared_stream()), |margin| margin < 0);
+        Act::cast(context.own_vote.with_signs(against))
     }
 }
 

@@ -30,17 +30,23 @@ mod all_plus;
 mod colluders;
 mod context;
 mod crash_when_close;
+mod disguised;
 mod dither;
 mod duplicate;
+mod focus;
 mod gaussian;
 mod half;
 mod ipm;
 mod label_flip;
 mod late;
 mod margins;
+mod mimic;
+mod min_max;
+mod min_sum;
 mod minus_majority;
 mod oscillator;
 mod own;
+mod perturbation;
 mod random;
 mod replay;
 mod sign_inversion;
@@ -48,28 +54,39 @@ mod silent;
 mod sleeper;
 mod spoken_vote;
 mod stochastic_flip;
+mod traits;
+mod whisper;
 
 use serde::{Deserialize, Serialize};
 
 pub use alie::Alie;
+pub use colluders::Colluders;
 pub use context::{Attack, AttackContext, OnGradient, OnGradients, OnVote, OnWire};
 pub use crash_when_close::CrashWhenClose;
 pub use dither::Dither;
 pub use duplicate::Duplicate;
+pub use focus::Focus;
 pub use gaussian::Gaussian;
 pub use ipm::Ipm;
 pub use late::Late;
+pub use min_max::MinMax;
+pub use min_sum::MinSum;
 pub use oscillator::Oscillator;
 pub use own::OwnAttack;
+pub use perturbation::Perturbation;
 pub use replay::Replay;
 pub use sleeper::Sleeper;
 pub use spoken_vote::SpokenVote;
 pub use stochastic_flip::StochasticFlip;
+pub use traits::{AttackMemory, AttackTraits};
+pub use whisper::Whisper;
+
+use traits::PLAIN;
 
 use crate::catalogue::Entry;
 use crate::error::Result;
 use crate::registry::OwnRule;
-use crate::units::{Span, single};
+use crate::units::single;
 
 /// Every attack, for `signsim list`.
 pub const CATALOGUE: &[Entry] = &[
@@ -80,10 +97,16 @@ pub const CATALOGUE: &[Entry] = &[
     random::ENTRY,
     abstain::ENTRY,
     colluders::ENTRY,
+    whisper::ENTRY,
+    focus::ENTRY,
     dither::ENTRY,
     alie::ENTRY,
     ipm::ENTRY,
+    min_max::ENTRY,
+    min_sum::ENTRY,
     minus_majority::ENTRY,
+    disguised::ENTRY,
+    mimic::ENTRY,
     label_flip::ENTRY,
     late::ENTRY,
     silent::ENTRY,
@@ -112,15 +135,27 @@ pub enum AttackSpec {
     /// y' = 0: the vote arrives and says nothing.
     Abstain {},
     /// One vector of fair coins for all corrupted workers, new in every round.
-    Colluders {},
+    Colluders(Colluders),
+    /// One vector of fair coins on a share of the coordinates, honest elsewhere.
+    Whisper(Whisper),
+    /// y' = -y on a lasting share of the coordinates, honest elsewhere.
+    Focus(Focus),
     /// y' = sign(g + std z), z ~ N(0, 1).
     Dither(Dither),
     /// g' = mean - z std of the honest gradients (a little is enough).
     Alie(Alie),
     /// g' = -epsilon mean of the honest gradients (inner-product manipulation).
     Ipm(Ipm),
+    /// g' = mean + gamma p, as far from the honest gradients as they are from each other.
+    MinMax(MinMax),
+    /// g' = mean + gamma p, its distances summing to no more than theirs.
+    MinSum(MinSum),
     /// y' = -sign(sum of the honest votes).
     MinusMajority {},
+    /// Minus the honest majority where L votes can turn it, the majority elsewhere.
+    Disguised {},
+    /// The vote of one honest worker.
+    Mimic {},
     /// y -> C - 1 - y on the labels of corrupted workers, then an honest vote; training only.
     LabelFlip {},
     /// The vote is held back, so that its round may have closed when it comes.
@@ -143,37 +178,6 @@ pub enum AttackSpec {
     Own(OwnRule),
 }
 
-/// How an attack departs from casting a vote at once, on its own, and from memory of nothing.
-#[derive(Clone, Copy)]
-struct AttackTraits {
-    may_be_silent: bool,
-    /// Whether it is silent depends on what was voted.
-    watches_margins: bool,
-    flip: Option<f64>,
-    delay: Span,
-    copies: u32,
-    keeps: AttackMemory,
-}
-
-/// What is kept between rounds for each corrupted worker.
-#[derive(Clone, Copy)]
-enum AttackMemory {
-    Nothing,
-    /// As many votes as a replay needs.
-    Votes(Replay),
-    /// A vote, and four bytes a coordinate.
-    Books,
-}
-
-const PLAIN: AttackTraits = AttackTraits {
-    may_be_silent: false,
-    watches_margins: false,
-    flip: None,
-    delay: Span::ZERO,
-    copies: 1,
-    keeps: AttackMemory::Nothing,
-};
-
 impl AttackSpec {
     /// The attack's line of the catalogue.
     #[must_use]
@@ -185,11 +189,17 @@ impl AttackSpec {
             Self::AllPlus {} => all_plus::ENTRY,
             Self::Random {} => random::ENTRY,
             Self::Abstain {} => abstain::ENTRY,
-            Self::Colluders {} => colluders::ENTRY,
+            Self::Colluders(_) => colluders::ENTRY,
+            Self::Whisper(_) => whisper::ENTRY,
+            Self::Focus(_) => focus::ENTRY,
             Self::Dither(_) => dither::ENTRY,
             Self::Alie(_) => alie::ENTRY,
             Self::Ipm(_) => ipm::ENTRY,
+            Self::MinMax(_) => min_max::ENTRY,
+            Self::MinSum(_) => min_sum::ENTRY,
             Self::MinusMajority {} => minus_majority::ENTRY,
+            Self::Disguised {} => disguised::ENTRY,
+            Self::Mimic {} => mimic::ENTRY,
             Self::LabelFlip {} => label_flip::ENTRY,
             Self::Late(_) => late::ENTRY,
             Self::Silent {} => silent::ENTRY,
@@ -222,11 +232,17 @@ impl AttackSpec {
             Self::AllPlus {} => Attack::OnVote(Box::new(all_plus::AllPlus)),
             Self::Random {} => Attack::OnVote(Box::new(random::Random)),
             Self::Abstain {} => Attack::OnVote(Box::new(abstain::Abstain)),
-            Self::Colluders {} => Attack::OnVote(Box::new(colluders::Colluders)),
+            Self::Colluders(settings) => Attack::OnVote(Box::new(*settings)),
+            Self::Whisper(settings) => Attack::OnVote(Box::new(*settings)),
+            Self::Focus(settings) => Attack::OnVote(Box::new(*settings)),
             Self::Dither(settings) => Attack::OnGradient(Box::new(*settings)),
             Self::Alie(settings) => Attack::OnGradients(Box::new(*settings)),
             Self::Ipm(settings) => Attack::OnGradients(Box::new(*settings)),
+            Self::MinMax(settings) => Attack::OnGradients(Box::new(*settings)),
+            Self::MinSum(settings) => Attack::OnGradients(Box::new(*settings)),
             Self::MinusMajority {} => Attack::OnWire(Box::new(minus_majority::MinusMajority::default())),
+            Self::Disguised {} => Attack::OnWire(Box::new(disguised::Disguised::default())),
+            Self::Mimic {} => Attack::OnWire(Box::new(mimic::Mimic)),
             Self::LabelFlip {} => Attack::OnLabels,
             Self::Late(settings) => Attack::OnVote(Box::new(*settings)),
             Self::Silent {} => Attack::OnVote(Box::new(silent::Silent)),
@@ -279,8 +295,14 @@ impl AttackSpec {
             | Self::AllPlus {}
             | Self::Random {}
             | Self::Abstain {}
-            | Self::Colluders {}
+            | Self::Colluders(_)
+            | Self::Whisper(_)
+            | Self::Focus(_)
+            | Self::MinMax(_)
+            | Self::MinSum(_)
             | Self::MinusMajority {}
+            | Self::Disguised {}
+            | Self::Mimic {}
             | Self::LabelFlip {}
             | Self::Late(_)
             | Self::Silent {}
@@ -291,7 +313,9 @@ impl AttackSpec {
         checked.map_err(|e| e.key(self.word()))
     }
 
-    fn traits(&self) -> AttackTraits {
+    /// What others have to know of it.
+    #[must_use]
+    pub fn traits(&self) -> AttackTraits {
         match self {
             Self::SignInversion {} => AttackTraits { flip: Some(1.0), ..PLAIN },
             Self::StochasticFlip(settings) => {
@@ -307,11 +331,17 @@ impl AttackSpec {
             Self::Gaussian(_)
             | Self::AllPlus {}
             | Self::Abstain {}
-            | Self::Colluders {}
+            | Self::Colluders(_)
+            | Self::Whisper(_)
+            | Self::Focus(_)
             | Self::Dither(_)
             | Self::Alie(_)
             | Self::Ipm(_)
+            | Self::MinMax(_)
+            | Self::MinSum(_)
             | Self::MinusMajority {}
+            | Self::Disguised {}
+            | Self::Mimic {}
             | Self::LabelFlip {}
             | Self::Sleeper(_)
             | Self::Oscillator(_) => PLAIN,
@@ -324,37 +354,6 @@ impl AttackSpec {
                 ..PLAIN
             }),
         }
-    }
-
-    /// Whether it may keep a corrupted worker from voting at all, so that waiting for everyone may never end.
-    #[must_use]
-    pub fn may_be_silent(&self) -> bool {
-        self.traits().may_be_silent
-    }
-
-    /// Whether what it sends, rather than what it says, depends on what others have voted.
-    #[must_use]
-    pub fn watches_margins(&self) -> bool {
-        self.traits().watches_margins
-    }
-
-    /// r where the attack is a binary symmetric channel behind the worker's own, independent between workers and
-    /// coordinates, so that theory knows the crossover q = r + p - 2 r p of a vote without zeros.
-    #[must_use]
-    pub fn flip(&self) -> Option<f64> {
-        self.traits().flip
-    }
-
-    /// How long it holds votes back at most, on the simulated clock.
-    #[must_use]
-    pub fn delay(&self) -> Span {
-        self.traits().delay
-    }
-
-    /// How often it sends one vote, at most.
-    #[must_use]
-    pub fn copies(&self) -> u32 {
-        self.traits().copies
     }
 
     /// Bytes that the strategy remembers between rounds, about, for L corrupted workers whose votes about D coordinates

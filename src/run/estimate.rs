@@ -174,7 +174,7 @@ fn kind(spec: &RunSpec) -> String {
     (spec.seed, spec.rounds, spec.population.adversaries) = (0, 0, spec.population.adversaries.min(1));
     (spec.server.learning_rate, spec.server.weight_decay) = (LearningRate::paper(), 0.0);
     let attack = if spec.population.adversaries > 0 { spec.adversary.attack.word() } else { "" };
-    if spec.adversary.attack.copies() == 1 {
+    if spec.adversary.attack.traits().copies == 1 {
         spec.adversary.attack = AttackSpec::SignInversion {};
     }
     // Where everyone is heard, when does not matter.

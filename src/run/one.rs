@@ -169,7 +169,7 @@ fn channel(spec: &RunSpec) -> Option<ChannelFacts> {
     let TaskSpec::Channel { crossover, .. } = &spec.task else { return None };
     Some(ChannelFacts {
         crossover: crossover.get(),
-        flip: if spec.population.adversaries > 0 { spec.adversary.attack.flip() } else { Some(0.0) },
+        flip: if spec.population.adversaries > 0 { spec.adversary.attack.traits().flip } else { Some(0.0) },
         rule: match &spec.server.aggregator {
             AggregatorSpec::Majority { .. } => Some(VoteRule::Majority),
             AggregatorSpec::FederatedDefense(options) => Some(VoteRule::Learned { max_llr: options.max_llr }),

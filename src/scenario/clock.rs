@@ -47,9 +47,9 @@ impl RunSpec {
         let steps = f64::from(workers.local.steps);
         let gradients = self.server.aggregator.code().map_or(1.0, |_| f64::from(self.population.workers));
         let bytes = Self::longest_message(coordinates);
-        let copies = self.adversary.attack.copies();
+        let copies = self.adversary.attack.traits().copies;
         let travel = self.network.reach_s(bytes, bytes, copies, self.population.workers);
-        let held_back = self.adversary.attack.delay().as_secs_f64()
+        let held_back = self.adversary.attack.traits().delay.as_secs_f64()
             + self.adversary.patience.map_or(0.0, |span| span.as_secs_f64());
         travel + compute * steps * gradients / slowest + deadline + held_back
     }

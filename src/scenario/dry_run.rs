@@ -95,10 +95,10 @@ impl DryRun {
         let certain = run.server.close == (Close::All {})
             && run.asked == run.population.workers
             && run.network.delivers_once()
-            && !run.adversary.attack.may_be_silent();
+            && !run.adversary.attack.traits().may_be_silent;
         let depends = run.server.aggregator.may_hold()
             || run.server.aggregator.code().is_some()
-            || run.adversary.attack.watches_margins();
+            || run.adversary.attack.traits().watches_margins;
         let channel = matches!(run.task, TaskSpec::Channel { .. });
         let whole = channel && sketch.channel.coordinates == sketch.coordinates;
         let (mut spec, each) = of_fewer(run);

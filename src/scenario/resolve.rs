@@ -93,7 +93,7 @@ impl Scenario {
         combine::check(self, population.adversaries, server.quorum == asked)?;
         single::check(self)?;
         combine::numbers(self, asked, declared)?;
-        self.check_bytes(RunSpec::longest_message(coordinates), self.adversaries.attack.copies())?;
+        self.check_bytes(RunSpec::longest_message(coordinates), self.adversaries.attack.traits().copies)?;
         let record = self.resolve_record(coordinates);
         let (rounds, task, limits) = (self.rounds, self.task.clone(), self.limits);
         let run = RunSpec {
@@ -259,7 +259,7 @@ impl Scenario {
         let close = &self.server.close;
         let error = |message: String| Error::scenario(message).key("server.close");
         let quorum = close.quorum(workers, asked);
-        let silent = if self.adversaries.attack.may_be_silent() { adversaries } else { 0 };
+        let silent = if self.adversaries.attack.traits().may_be_silent { adversaries } else { 0 };
         if close.deadline().is_none() {
             self.check_that_it_closes(*quorum.as_ref().unwrap_or(&asked), asked, silent)?;
         }

@@ -36,8 +36,9 @@ pub(crate) fn plan(quantizer: QuantizerSpec) -> WorkerPlan {
 
 /// The setting `adversaries`: an attack that listens waits for so long, and no other one may say that it does.
 pub(crate) fn adversaries(count: u32, attack: &str, patience: &str) -> String {
-    let listens =
-        ["alie", "ipm", "minus_majority", "crash_when_close"].iter().any(|word| attack.contains(word));
+    let words =
+        ["alie", "ipm", "min_max", "min_sum", "minus_majority", "disguised", "mimic", "crash_when_close"];
+    let listens = words.iter().any(|word| attack.contains(word));
     let patience = if listens { format!(", patience: {patience}") } else { String::new() };
     format!("adversaries: {{ count: {count}, attack: {attack}{patience} }}")
 }

@@ -220,7 +220,7 @@ fn server(changed: &mut Changed, point: &Scenario) {
     let server = &point.server;
     let all = server.close == Close::All {};
     // Copies of a vote are booked as late or as refused.
-    let once = point.network.delivers_once() && point.adversaries.attack.copies() == 1;
+    let once = point.network.delivers_once() && point.adversaries.attack.traits().copies == 1;
     changed.watch(
         "server.learning_rate",
         server.learning_rate != LearningRate::paper(),

@@ -24,7 +24,7 @@ fn a_bare_word_has_defaults_and_is_its_own_name() {
         assert_eq!((attack.word(), attack.entry()), (entry.word, *entry));
         assert!(attack.validate(15).is_ok());
         let silent = ["silent", "crash_when_close"].contains(&entry.word);
-        assert_eq!(attack.may_be_silent(), silent, "{}", entry.word);
+        assert_eq!(attack.traits().may_be_silent, silent, "{}", entry.word);
         let (listens, reads) = match attack.build() {
             Attack::OnWire(_) => (true, false),
             Attack::OnGradients(_) => (true, true),
@@ -117,7 +117,7 @@ fn play(word: &str, seed: u64, order: [u32; 3], votes: &dyn Fn(u32, u32) -> Vote
 /// What one worker said instead of `own`.
 fn check(word: &str, own: &Vote, act: &Act) {
     let Some(said) = &act.vote else {
-        assert!(spec(word).may_be_silent(), "{word} is silent");
+        assert!(spec(word).traits().may_be_silent, "{word} is silent");
         return;
     };
     assert!(act.copies >= 1, "{word}");
@@ -128,7 +128,7 @@ fn check(word: &str, own: &Vote, act: &Act) {
         (_, Vote::Dense(_)) if spec(word).reads_gradients() => {}
         (Vote::Signs(own), Vote::Signs(said)) => {
             // Zeros are said by who abstains and by who passes on votes that may have some.
-            let may = own.voted().is_some() || ["abstain", "replay"].contains(&word);
+            let may = own.voted().is_some() || ["abstain", "replay", "mimic"].contains(&word);
             assert!(said.voted().is_none() || may, "{word}: {said:?}");
         }
         (Vote::Scaled(own), Vote::Scaled(said)) => assert_eq!(own.parts, said.parts, "{word}"),

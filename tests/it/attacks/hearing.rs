@@ -135,7 +135,8 @@ fn no_listener_falls_back_to_honesty() {
     };
     for quantizer in ["sign", "scaled_sign", "dense"] {
         let honest = learned("sign_inversion", 0, quantizer);
-        for attack in ["minus_majority", "alie", "ipm", "crash_when_close"] {
+        for attack in ["minus_majority", "disguised", "alie", "ipm", "min_max", "min_sum", "crash_when_close"]
+        {
             assert_ne!(learned(attack, 4, quantizer), honest, "{attack}, {quantizer}");
         }
     }
