@@ -141,10 +141,18 @@ impl RunSpec {
         // Gradients that are shown lie at the server beside the votes that they came with.
         let shown =
             if self.reference_signs().gradient_every().is_some() { self.in_flight().min(8) } else { 0 };
-        let parameters = parameters + u64::from(shown) * wire::full_len(coordinates);
+        let parameters =
+            parameters + u64::from(shown) * wire::full_len(coordinates) + self.copies_bytes(coordinates);
         let parts =
             [self.rule_bytes(coordinates, layers), self.actor_bytes(coordinates), self.record_bytes(layers)];
         Ok(parts.iter().fold(parameters, |sum: u64, part| sum.saturating_add(*part)).saturating_sub(plain))
+    }
+
+    /// Copies of one vote share their memory, but each that is under way or late is written by itself.
+    fn copies_bytes(&self, coordinates: usize) -> u64 {
+        let more = u64::from(self.adversary.attack.traits().copies - 1);
+        let each = (1 + self.rounds_of_late_votes()) * self.vote_bytes(coordinates);
+        u64::from(self.population.adversaries).saturating_mul(more.saturating_mul(each))
     }
 
     /// What a thread of the pool keeps between gradients.
