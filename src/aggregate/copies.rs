@@ -29,7 +29,7 @@ use super::{Aggregator, Ballot, Decision, Voter};
 pub use compared::Compared;
 pub(crate) use compared::compared_ranges;
 pub(crate) use crowd::Crowd;
-pub(crate) use pairs::{NOISE, Pairs};
+pub(crate) use pairs::Pairs;
 
 use crate::error::{Error, Result};
 use crate::protocol::{CountedVote, WorkerEstimate, WorkerId};

@@ -38,7 +38,8 @@ impl<'a> Crowd<'a> {
         excess: f64,
     ) {
         while self.groups.len() > FEWEST {
-            let pairs = outstanding(&Pairs::correlations(&self.tables), excess);
+            let noise = Pairs::noise(&self.tables);
+            let pairs = outstanding(&Pairs::correlations(&self.tables), noise, excess);
             if pairs.is_empty() {
                 break;
             }

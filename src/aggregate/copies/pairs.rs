@@ -12,9 +12,6 @@ use crate::sign::SignVector;
 /// Coordinates that all pairs are compared on before the next ones: a thousand votes of so many lie in the second cache.
 const BLOCK: usize = 1 << 14;
 
-/// Voters that agree less than this, or are closer to a coin, tell nothing of others.
-pub(crate) const NOISE: f64 = 0.02;
-
 /// Agreements of n voters, each pair once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Pairs {
@@ -76,6 +73,14 @@ impl Pairs {
             }
         }
         few
+    }
+
+    /// What the agreement of two voters that know nothing of each other may be by chance: three standard deviations, of as many
+    /// comparisons as a pair has on average.
+    pub(crate) fn noise(tables: &[Self]) -> f64 {
+        let compared: f64 = tables.iter().flat_map(|table| &table.pairs).map(|pair| pair.received).sum();
+        let pairs = tables.first().map_or(0, |table| table.pairs.len());
+        3.0 / (compared / pairs as f64).sqrt()
     }
 
     /// The mean products of signs, n x n, zero on the diagonal; of several tables their counts together.

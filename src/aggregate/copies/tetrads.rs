@@ -7,13 +7,12 @@
 
 use ndarray::Array2;
 
-use super::pairs::NOISE;
-
 /// So many third parties speak for a pair, evenly chosen among all others: 190 tetrads tell a quartile well enough.
 const THIRD_PARTIES: usize = 20;
 
-/// The agreement of voters i and j that third parties predict, in [-1, 1]; 0 where none of them agrees with another.
-pub(crate) fn predicted(agreements: &Array2<f64>, i: usize, j: usize) -> f64 {
+/// The agreement of voters i and j that third parties predict, in [-1, 1]; `None` where no two of them agree or disagree by
+/// more than `noise`, what an agreement may be by chance.
+pub(crate) fn predicted(agreements: &Array2<f64>, noise: f64, i: usize, j: usize) -> Option<f64> {
     let others: Vec<usize> = (0..agreements.nrows()).filter(|k| *k != i && *k != j).collect();
     let asked = others.len().min(THIRD_PARTIES);
     let others: Vec<usize> = (0..asked).map(|s| others[s * others.len() / asked]).collect();
@@ -21,21 +20,18 @@ pub(crate) fn predicted(agreements: &Array2<f64>, i: usize, j: usize) -> f64 {
     for (at, &l) in others.iter().enumerate() {
         for &k in &others[..at] {
             let between = agreements[[k, l]];
-            if between.abs() > NOISE {
+            if between.abs() > noise {
                 let crossed =
                     agreements[[i, k]] * agreements[[j, l]] + agreements[[i, l]] * agreements[[j, k]];
                 told.push(crossed / 2.0 / between);
             }
         }
     }
-    lower_quartile(&mut told).clamp(-1.0, 1.0)
+    (!told.is_empty()).then(|| lower_quartile(&mut told).clamp(-1.0, 1.0))
 }
 
-/// Interpolated between neighbours as NumPy does; 0 of nothing.
+/// Of at least one value, interpolated between neighbours as NumPy does.
 fn lower_quartile(values: &mut [f64]) -> f64 {
-    if values.is_empty() {
-        return 0.0;
-    }
     let position = 0.25 * (values.len() - 1) as f64;
     let (at, share) = (position as usize, position.fract());
     let (_, &mut low, above) = values.select_nth_unstable_by(at, f64::total_cmp);
@@ -45,12 +41,15 @@ fn lower_quartile(values: &mut [f64]) -> f64 {
 
 /// The pairs of voters that agree by more than `threshold` and exceed what is predicted by more than `threshold`: those whose
 /// excess is within [`BAND`] of the greatest. Copies of one voter stand out alike, so they are found together.
-pub(crate) fn outstanding(agreements: &Array2<f64>, threshold: f64) -> Vec<(usize, usize)> {
+pub(crate) fn outstanding(agreements: &Array2<f64>, noise: f64, threshold: f64) -> Vec<(usize, usize)> {
     let n = agreements.nrows();
     let pairs = (1..n).flat_map(|j| (0..j).map(move |i| (i, j)));
     let candidates = pairs.filter(|&(i, j)| agreements[[i, j]] > threshold);
-    let exceeding = candidates.map(|(i, j)| (agreements[[i, j]] - predicted(agreements, i, j), (i, j)));
-    let exceeding: Vec<(f64, (usize, usize))> = exceeding.filter(|(excess, _)| *excess > threshold).collect();
+    let exceeding = candidates.filter_map(|(i, j)| {
+        let excess = agreements[[i, j]] - predicted(agreements, noise, i, j)?;
+        (excess > threshold).then_some((excess, (i, j)))
+    });
+    let exceeding: Vec<(f64, (usize, usize))> = exceeding.collect();
     let greatest = exceeding.iter().map(|(excess, _)| *excess).fold(f64::NEG_INFINITY, f64::max);
     exceeding.into_iter().filter(|(excess, _)| *excess >= greatest - BAND).map(|(_, pair)| pair).collect()
 }
@@ -72,10 +71,13 @@ mod tests {
         let c = matrix(5, |i, j| a[i] * a[j]);
         for j in 1..5 {
             for i in 0..j {
-                assert!((predicted(&c, i, j) - c[[i, j]]).abs() < 1e-12);
+                assert!((predicted(&c, 0.02, i, j).unwrap() - c[[i, j]]).abs() < 1e-12);
             }
         }
-        assert!(outstanding(&c, 0.45).is_empty());
+        assert!(outstanding(&c, 0.02, 0.45).is_empty());
+        // Where all but two are coins nobody can tell whether these copy each other.
+        let coins = matrix(5, |i, j| if (i, j) == (0, 1) { 1.0 } else { 0.01 });
+        assert!(predicted(&coins, 0.02, 0, 1).is_none() && outstanding(&coins, 0.02, 0.45).is_empty());
     }
 
     #[test]
@@ -90,13 +92,12 @@ mod tests {
                 0.36
             }
         });
-        assert_eq!(outstanding(&c, 0.45), [(0, 1), (0, 2), (1, 2)]);
+        assert_eq!(outstanding(&c, 0.02, 0.45), [(0, 1), (0, 2), (1, 2)]);
     }
 
     #[test]
     fn the_quartile_is_interpolated() {
         assert_eq!(lower_quartile(&mut [4.0, 1.0, 3.0, 2.0]), 1.75);
         assert_eq!(lower_quartile(&mut [5.0]), 5.0);
-        assert_eq!(lower_quartile(&mut []), 0.0);
     }
 }

@@ -9,7 +9,8 @@
 
 use ndarray::{Array1, Array2};
 
-use crate::aggregate::copies::NOISE;
+/// Voters closer to a coin than this carry no information when the sign is chosen.
+const NOISE: f64 = 0.02;
 
 /// Sweeps and steps after which a fit is taken as it is.
 const MOST_SWEEPS: usize = 500;
