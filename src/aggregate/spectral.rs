@@ -7,7 +7,7 @@
 //! 2. *copies count once*: pairs that agree more than third parties explain ([`super::copies`]) become one voter, the majority of
 //!    its members;
 //! 3. a rank-one fit of what is left ([`rank_one`]) tells a_m = 1 - 2 p_m up to the sign of all of them, which is that of most
-//!    voters that carry information;
+//!    voters that carry information; with `fit: capped` pairs that cannot be explained are left out ([`capped`]);
 //! 4. votes are weighted by ln((1 + a) / (1 - a)), the log-likelihood ratio, within +-`max_llr`.
 //!
 //! A worker does not agree with itself in c, so that no weight confirms itself, and nothing has to be right before the weights
@@ -24,6 +24,7 @@
 //! Example: votes (+,+,+,-), (+,+,-,+), (+,+,+,+), (-,-,-,-): agreements 0, 1/2, -1/2, 1/2, -1/2, -1 are explained best by
 //! a = (.5, .5, 1, -1): the fourth worker's vote is turned around.
 
+mod capped;
 mod options;
 mod rank_one;
 
@@ -39,7 +40,7 @@ use crate::sign::SignVector;
 use crate::state::Resumable;
 use crate::time::Round;
 use crate::vote::Step;
-pub use options::{SpectralCopies, SpectralGranularity, SpectralOptions};
+pub use options::{SpectralCopies, SpectralFit, SpectralGranularity, SpectralOptions};
 
 pub(crate) const ENTRY: Entry = Entry {
     word: "spectral",
@@ -96,8 +97,21 @@ impl Spectral {
         if self.options.copies == SpectralCopies::Once {
             crowd.count_copies_once(&votes, &self.compared, self.options.excess);
         }
-        let quality = crowd.tables.iter().map(|table| quality(table, crowd.groups.len())).collect();
+        let quality = crowd.tables.iter().map(|table| self.quality(table, crowd.groups.len())).collect();
         Fit { crowd, quality }
+    }
+
+    /// a of n voters; where fewer than three say nothing about each other, the same for all.
+    fn quality(&self, table: &Pairs, voters: usize) -> Vec<f64> {
+        if voters < 3 {
+            return vec![0.5; voters];
+        }
+        let tables = std::slice::from_ref(table);
+        let agreements = Pairs::correlations(tables);
+        rank_one::oriented(match self.options.fit {
+            SpectralFit::Squares => rank_one::fit(&agreements),
+            SpectralFit::Capped => capped::fit(&agreements, Pairs::noise(tables)),
+        })
     }
 
     /// ln((1 + a) / (1 - a)), within +- `max_llr`.
@@ -164,14 +178,6 @@ struct Weighted<'a> {
     by_layer: Vec<Vec<f32>>,
 }
 
-/// a of n voters; where fewer than three say nothing about each other, the same for all.
-fn quality(table: &Pairs, voters: usize) -> Vec<f64> {
-    if voters < 3 {
-        return vec![0.5; voters];
-    }
-    rank_one::oriented(rank_one::fit(&Pairs::correlations(std::slice::from_ref(table))))
-}
-
 impl Aggregator for Spectral {
     fn decode(&mut self, mut ballot: Ballot<'_>) -> Decision {
         let (newest, older): (Vec<Voter<'_>>, Vec<Voter<'_>>) =
@@ -191,7 +197,8 @@ impl Aggregator for Spectral {
 
     /// By what earlier rounds have shown: who will be merged depends on votes that are not there yet.
     fn weights(&mut self, _: Round, worker: WorkerId) -> Vec<f32> {
-        let known: Vec<Vec<f64>> = self.memory.iter().map(|table| quality(table, self.workers)).collect();
+        let known: Vec<Vec<f64>> =
+            self.memory.iter().map(|table| self.quality(table, self.workers)).collect();
         self.by_coordinate(&known, worker.index(), 1.0)
     }
 

@@ -115,6 +115,31 @@ fn channels_are_decoded_as_if_the_crossovers_were_known() {
     }
 }
 
+/// Coalitions that agree too little to be merged bend a fit by least squares; one that leaves out what it cannot explain decodes
+/// like the oracle, which is told the crossovers.
+#[test]
+fn coalitions_below_the_threshold_are_seen_through() {
+    for attack in ["{ whisper: { share: 0.2 } }", "whisper", "{ colluders: { noise: 0.2 } }"] {
+        for (crossover, adversaries) in [(0.2, 4), (0.2, 7), (0.3, 7)] {
+            let error = |aggregator: &str| {
+                let method = format!("{{ quantizer: sign, aggregator: {aggregator} }}");
+                let text = channel(10, crossover, adversaries, &method).replace("sign_inversion", attack);
+                let text = text.replace("coordinates: 2000", "coordinates: 20000");
+                run(&text, 1).unwrap().summary.decoding_error.unwrap()
+            };
+            let (capped, oracle) = (error("{ spectral: { fit: capped } }"), error("oracle"));
+            assert!(
+                capped < oracle + 0.005,
+                "{attack}, p = {crossover}, L = {adversaries}: {capped}, oracle {oracle}"
+            );
+        }
+    }
+    let method = "{ quantizer: sign, aggregator: spectral }";
+    let text = channel(10, 0.3, 7, method).replace("sign_inversion", "{ colluders: { noise: 0.2 } }");
+    let error = run(&text, 1).unwrap().summary.decoding_error.unwrap();
+    assert!(error > 0.4, "least squares follow them: {error}");
+}
+
 /// Votes of workers that are right with probability a half and a bit, keyed by a number.
 fn crowd(workers: usize, coordinates: usize, key: u64) -> Vec<(usize, SignVector)> {
     use rand::Rng;

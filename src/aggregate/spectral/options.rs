@@ -20,6 +20,9 @@ pub struct SpectralOptions {
     /// Factor on all agreements before each round's are added; 1 never forgets.
     #[serde(default = "copies::default_forgetting")]
     pub forgetting: f64,
+    /// How agreements are explained.
+    #[serde(default = "squares")]
+    pub fit: SpectralFit,
     /// What shares one weight.
     #[serde(default = "worker")]
     pub granularity: SpectralGranularity,
@@ -44,6 +47,16 @@ pub enum SpectralCopies {
     Each,
 }
 
+/// How agreements are explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpectralFit {
+    /// By least squares over all pairs.
+    Squares,
+    /// By most pairs: those that cannot be explained are left out.
+    Capped,
+}
+
 /// What shares one weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -56,6 +69,9 @@ pub enum SpectralGranularity {
 
 const fn once() -> SpectralCopies {
     SpectralCopies::Once
+}
+const fn squares() -> SpectralFit {
+    SpectralFit::Squares
 }
 const fn worker() -> SpectralGranularity {
     SpectralGranularity::Worker

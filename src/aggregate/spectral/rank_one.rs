@@ -20,26 +20,31 @@ const SETTLED: f64 = 1e-9;
 /// a for n >= 3 voters with the given agreements, in [-1, 1]; its sign is not settled.
 pub(crate) fn fit(agreements: &Array2<f64>) -> Vec<f64> {
     let mut a = leading(agreements);
+    descend(agreements, &mut a, |_, _| true);
+    a
+}
+
+/// Solves for one a_i after the other, over the pairs that count, until none moves.
+pub(crate) fn descend(agreements: &Array2<f64>, a: &mut [f64], counts: impl Fn(usize, usize) -> bool) {
     let n = a.len();
-    let mut size: f64 = a.iter().map(|x| x * x).sum();
     for _ in 0..MOST_SWEEPS {
         let mut moved: f64 = 0.0;
         for i in 0..n {
-            let others = size - a[i] * a[i];
-            if others <= 0.0 {
-                continue;
+            let (mut product, mut others) = (0.0, 0.0);
+            for j in (0..n).filter(|j| *j != i && counts(i, *j)) {
+                product += agreements[[i, j]] * a[j];
+                others += a[j] * a[j];
             }
-            let product: f64 = (0..n).filter(|j| *j != i).map(|j| agreements[[i, j]] * a[j]).sum();
-            let better = (product / others).clamp(-1.0, 1.0);
-            moved = moved.max((better - a[i]).abs());
-            a[i] = better;
-            size = a.iter().map(|x| x * x).sum();
+            if others > 0.0 {
+                let better = (product / others).clamp(-1.0, 1.0);
+                moved = moved.max((better - a[i]).abs());
+                a[i] = better;
+            }
         }
         if moved < SETTLED {
             break;
         }
     }
-    a
 }
 
 /// The eigenvector of the greatest eigenvalue, times the root of it; zeros where no eigenvalue is above 0.
