@@ -74,6 +74,8 @@ pub enum Purpose {
     Speed = 45,
     /// The order of a worker's samples in an epoch; round = the epoch.
     Epoch = 46,
+    /// How the samples of a worker's batch are changed in a round.
+    Augmentation = 47,
 }
 
 /// The source of all streams of a run.

@@ -6,6 +6,7 @@
 mod bandwidth;
 mod classes;
 mod count;
+mod or_none;
 mod per_worker;
 mod population;
 pub(crate) mod scalar;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use bandwidth::{Bandwidth, Bytes};
 pub use classes::Classes;
 pub use count::{Count, NoRange, count_range};
+pub use or_none::OrNone;
 pub use per_worker::PerWorker;
 pub use population::Population;
 pub use word_or::WordOr;

@@ -7,7 +7,9 @@ use ndarray::ArrayView2;
 
 use super::worker_plan::WorkerPlan;
 use crate::aggregate::local_vote;
-use crate::data::{Batches, Dataset, Samples, Shard, draw_batch, walk_batch};
+use crate::data::{
+    Augmentation, Batches, Dataset, Normalisation, Samples, Shard, draw_batch, gather_augmented, walk_batch,
+};
 use crate::interrupt;
 use crate::learn::{Beginning, EVALUATION_BATCH, Evaluation, Model, Workspace};
 use crate::protocol::{
@@ -31,6 +33,10 @@ pub struct Training {
     pub initial: Beginning,
     /// Training and test samples, shared by the runs that use them.
     pub data: Arc<Dataset>,
+    /// What turns its bytes into inputs, of training and test samples alike.
+    pub normalisation: Normalisation,
+    /// How the samples of a worker's batch are changed before that, if they are.
+    pub augmentation: Option<Augmentation>,
     /// Test samples that are looked at together, where the model's results depend on it.
     pub evaluation_batch: Option<usize>,
     /// By worker.
@@ -203,7 +209,7 @@ impl Training {
             }
         }
         let samples = std::mem::take(&mut buffers.batch);
-        self.gather(&samples, buffers);
+        self.gather_batch(draws, step, &samples, buffers);
         buffers.batch = samples;
         if worker.0 < self.poisoned {
             let last = (self.data.classes - 1) as u8;
@@ -221,11 +227,27 @@ impl Training {
         );
     }
 
+    /// The labels and the inputs of a batch, changed if they are to be. That is drawn by the partition, as the batch is: whoever
+    /// computes it computes the same.
+    fn gather_batch(&self, draws: Draws, step: u32, samples: &[u32], buffers: &mut GradientScratch) {
+        let Some(augmentation) = &self.augmentation else { return self.gather(samples, buffers) };
+        self.gather_labels(samples, buffers);
+        let draws = Draws { owner: draws.owner | u64::from(step) << 32, ..draws };
+        let how = (augmentation, &draws.stream(Purpose::Augmentation));
+        let (train, shape) = (&self.data.train, self.data.shape);
+        gather_augmented(train, shape, samples, how, &self.normalisation, &mut buffers.inputs);
+    }
+
     fn gather(&self, samples: &[u32], buffers: &mut GradientScratch) {
+        self.gather_labels(samples, buffers);
+        self.data.train.gather(samples, &self.normalisation, &mut buffers.inputs);
+    }
+
+    /// Gathers the labels, and makes room for the inputs.
+    fn gather_labels(&self, samples: &[u32], buffers: &mut GradientScratch) {
         buffers.labels.resize(samples.len(), 0);
         buffers.inputs.resize(samples.len() * self.data.shape.features(), 0.0);
         self.data.train.gather_labels(samples, &mut buffers.labels);
-        self.data.train.gather(samples, &self.data.normalisation, &mut buffers.inputs);
     }
 
     /// The sum of the gradients of all training samples, in parts.
@@ -303,7 +325,7 @@ impl Training {
     ) -> Evaluation {
         let (samples, features) = (range.len(), self.data.shape.features());
         buffers.inputs.resize(samples * features, 0.0);
-        set.gather_range(range.clone(), &self.data.normalisation, &mut buffers.inputs);
+        set.gather_range(range.clone(), &self.normalisation, &mut buffers.inputs);
         let inputs = ArrayView2::from_shape((samples, features), &buffers.inputs).expect("a row a sample");
         let batch = self.evaluation_batch.unwrap_or(EVALUATION_BATCH);
         self.model.evaluate(parameters, inputs, &set.labels()[range], batch, &mut buffers.workspace)

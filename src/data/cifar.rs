@@ -1,7 +1,11 @@
 //! The binary version of CIFAR-10 and CIFAR-100 (Krizhevsky 2009): records of label bytes and 32 x 32 x 3 pixels.
 //!
-//! A record of CIFAR-10 has one label byte; one of CIFAR-100 has a coarse and a fine label, of which the fine one
-//! is used. Pixels are red, green, blue planes, each row by row, which is the order kept here.
+//! A record of CIFAR-10 has one label byte; one of CIFAR-100 has a coarse label (of twenty) and a fine one (of a hundred),
+//! of which the scenario chooses. Pixels are red, green, blue planes, each row by row, which is the order kept here.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
 
 use super::contents::{Claim, Contents};
 use super::files::{DataFolder, Files, Published};
@@ -12,8 +16,10 @@ use crate::error::{Error, Result};
 /// A set in this layout.
 pub(super) struct Layout {
     pub set: Published,
-    /// Label bytes before the pixels; the last of them is the class.
+    /// Label bytes before the pixels.
     label_bytes: usize,
+    /// Which of them is the class.
+    label: usize,
     train: &'static [&'static str],
     test: &'static [&'static str],
 }
@@ -23,6 +29,7 @@ pub(super) const CIFAR10: Layout = Layout {
         title: "CIFAR-10",
         word: "cifar10",
         folder: "cifar10",
+        inner: "cifar-10-batches-bin",
         origin: "the binary version of CIFAR-10 is published at www.cs.toronto.edu/~kriz/cifar.html",
         shape: SHAPE,
         classes: 10,
@@ -32,6 +39,7 @@ pub(super) const CIFAR10: Layout = Layout {
         std: &[0.2470, 0.2435, 0.2616],
     },
     label_bytes: 1,
+    label: 0,
     train: &[
         "data_batch_1.bin",
         "data_batch_2.bin",
@@ -42,23 +50,87 @@ pub(super) const CIFAR10: Layout = Layout {
     test: &["test_batch.bin"],
 };
 
-pub(super) const CIFAR100: Layout = Layout {
-    set: Published {
-        title: "CIFAR-100",
-        word: "cifar100",
-        folder: "cifar100",
-        origin: "the binary version of CIFAR-100 is published at www.cs.toronto.edu/~kriz/cifar.html",
-        shape: SHAPE,
-        classes: 100,
-        train: 50_000,
-        test: 10_000,
-        mean: &[0.5071, 0.4865, 0.4409],
-        std: &[0.2673, 0.2564, 0.2762],
-    },
-    label_bytes: 2,
-    train: &["train.bin"],
-    test: &["test.bin"],
-};
+pub(super) const CIFAR100: Layout = cifar100(1, 100);
+pub(super) const CIFAR100_COARSE: Layout = cifar100(0, 20);
+
+/// The layout whose class is this label byte, of so many classes.
+const fn cifar100(label: usize, classes: usize) -> Layout {
+    Layout {
+        set: Published {
+            title: "CIFAR-100",
+            word: "cifar100",
+            folder: "cifar100",
+            inner: "cifar-100-binary",
+            origin: "the binary version of CIFAR-100 is published at www.cs.toronto.edu/~kriz/cifar.html",
+            shape: SHAPE,
+            classes,
+            train: 50_000,
+            test: 10_000,
+            mean: &[0.5071, 0.4865, 0.4409],
+            std: &[0.2673, 0.2564, 0.2762],
+        },
+        label_bytes: 2,
+        label,
+        train: &["train.bin"],
+        test: &["test.bin"],
+    }
+}
+
+/// What a scenario says of CIFAR-100.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "Cifar100Words", into = "Cifar100Words")]
+pub struct Cifar100 {
+    /// Where its files are, and how much of them is used.
+    pub files: Files,
+    /// What is to be learned.
+    pub labels: Labels,
+}
+
+/// Which of the two labels of an image is its class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Labels {
+    /// One of a hundred: beaver, dolphin, otter, …
+    #[default]
+    Fine,
+    /// One of twenty, five of the hundred each: aquatic mammals, …
+    Coarse,
+}
+
+/// The settings beside each other, as they are written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cifar100Words {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dir: Option<PathBuf>,
+    #[serde(default)]
+    labels: Labels,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    train: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    test: Option<usize>,
+}
+
+impl From<Cifar100Words> for Cifar100 {
+    fn from(Cifar100Words { dir, labels, train, test }: Cifar100Words) -> Self {
+        Self { files: Files { dir, train, test }, labels }
+    }
+}
+
+impl From<Cifar100> for Cifar100Words {
+    fn from(Cifar100 { files: Files { dir, train, test }, labels }: Cifar100) -> Self {
+        Self { dir, labels, train, test }
+    }
+}
+
+impl Cifar100 {
+    pub(super) const fn layout(&self) -> &'static Layout {
+        match self.labels {
+            Labels::Fine => &CIFAR100,
+            Labels::Coarse => &CIFAR100_COARSE,
+        }
+    }
+}
 
 const SHAPE: Shape = Shape { channels: 3, height: 32, width: 32 };
 
@@ -134,12 +206,14 @@ impl FilePart {
                     .reject(file, &format!("has {found} images where {wanted} are wanted"))
                     .help("fetch the whole file, or ask for fewer samples with `train` and `test`"));
             }
-            for record in bytes.chunks_exact(record).take(wanted) {
+            for (number, record) in bytes.chunks_exact(record).take(wanted).enumerate() {
                 let (head, image) = record.split_at(layout.label_bytes);
-                let label = head[layout.label_bytes - 1];
+                let label = head[layout.label];
                 if usize::from(label) >= layout.set.classes {
-                    let what =
-                        format!("an image has label {label}, but there are {} classes", layout.set.classes);
+                    let what = format!(
+                        "image {number} (counted from 0) has label {label}, but there are {} classes",
+                        layout.set.classes
+                    );
                     return Err(folder.reject(file, &what));
                 }
                 labels.push(label);

@@ -35,6 +35,8 @@ pub(super) struct Published {
     pub word: &'static str,
     /// Its folder under `$SIGNSIM_DATA`.
     pub folder: &'static str,
+    /// The folder that its archive, or whoever fetches it for others, unpacks within that one.
+    pub inner: &'static str,
     /// Where it comes from, for the message that says it is absent.
     pub origin: &'static str,
     /// The shape of one sample.
@@ -116,7 +118,7 @@ impl<'a> DataFolder<'a> {
         let remark = |name: &&str| {
             let mut there = self.spellings(name).into_iter().filter(|path| path.is_file());
             let (read, others) = (there.next()?, there.collect::<Vec<_>>());
-            let file = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let file = |path: &PathBuf| path.strip_prefix(&self.path).unwrap_or(path).display().to_string();
             let unread = others.iter().map(file).collect::<Vec<_>>().join(" and ");
             let sentence = format!("{} is read, and not {unread} beside it", read.named());
             (!others.is_empty()).then_some(sentence)
@@ -145,16 +147,14 @@ impl<'a> DataFolder<'a> {
         self.spellings(name).into_iter().find(|path| path.is_file())
     }
 
-    /// The names under which a file may lie here: plain before packed, and of IDX files with a dot before `idx`, as some
-    /// archives unpack them.
+    /// The names under which a file may lie here: plain before packed, of IDX files with a dot before `idx`, as some archives
+    /// unpack them, and last within the folder of the archive.
     fn spellings(&self, name: &str) -> Vec<PathBuf> {
         let dotted = name.replace("-idx", ".idx");
         let names = if dotted == name { vec![name.to_owned()] } else { vec![name.to_owned(), dotted] };
-        names
-            .iter()
-            .flat_map(|name| [name.clone(), format!("{name}.gz")])
-            .map(|n| self.path.join(n))
-            .collect()
+        let here = || names.iter().flat_map(|name| [name.clone(), format!("{name}.gz")]);
+        let inner = self.path.join(self.set.inner);
+        here().map(|name| self.path.join(name)).chain(here().map(|name| inner.join(name))).collect()
     }
 }
 
@@ -172,6 +172,7 @@ mod tests {
         title: "Shapes",
         word: "shapes",
         folder: "shapes-v1",
+        inner: "shapes/raw",
         origin: "Shapes are published nowhere",
         shape: Shape { channels: 1, height: 1, width: 1 },
         classes: 2,
@@ -200,6 +201,15 @@ mod tests {
         let message = |names: &[&str]| folder.require(names).unwrap_err().to_string();
         assert!(message(&["a-idx3-ubyte"]).contains("is incomplete in"));
         std::fs::write(dir.path().join("a.idx3-ubyte.gz"), "x").unwrap();
+        folder.require(&["a-idx3-ubyte"]).unwrap();
+        std::fs::create_dir_all(dir.path().join("shapes/raw")).unwrap();
+        std::fs::write(dir.path().join("shapes/raw/a-idx3-ubyte"), "y").unwrap();
+        let said = folder.remarks(&["a-idx3-ubyte"]);
+        assert!(
+            said[0].ends_with("a.idx3-ubyte.gz is read, and not shapes/raw/a-idx3-ubyte beside it"),
+            "{said:?}"
+        );
+        std::fs::remove_file(dir.path().join("a.idx3-ubyte.gz")).unwrap();
         folder.require(&["a-idx3-ubyte"]).unwrap();
         std::fs::create_dir(dir.path().join("b.bin")).unwrap();
         assert!(message(&["b.bin"]).ends_with("b.bin: is a folder"));

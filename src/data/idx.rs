@@ -13,6 +13,7 @@ pub(super) const MNIST: Published = Published {
     title: "MNIST",
     word: "mnist",
     folder: "mnist",
+    inner: "MNIST/raw",
     origin: "MNIST is published at yann.lecun.com/exdb/mnist and on its mirrors; the folder MNIST/raw that torchvision \
              makes will do",
     shape: SHAPE,
@@ -27,6 +28,7 @@ pub(super) const FASHION_MNIST: Published = Published {
     title: "Fashion-MNIST",
     word: "fashion_mnist",
     folder: "fashion-mnist",
+    inner: "FashionMNIST/raw",
     origin: "Fashion-MNIST is published at github.com/zalandoresearch/fashion-mnist",
     shape: SHAPE,
     classes: CLASSES,

@@ -3,23 +3,31 @@
 //! A scenario names a data set ([`DataSpec`]) and a split ([`SplitSpec`]). Loading gives a [`Dataset`]: bytes as
 //! they lie in the files or as they were drawn, with the constants that turn them into network inputs. Splitting
 //! gives every worker a [`Shard`], a list of sample numbers; in every round the worker draws a mini-batch from it
-//! with [`draw_batch`] or [`walk_batch`] and turns it into floats with [`Samples::gather`].
+//! with [`draw_batch`] or [`walk_batch`] and turns it into floats with [`Samples::gather`], by the constants of [`Normalize`],
+//! or with [`gather_augmented`].
 //!
 //! Pixels stay `u8` in memory because a simulation has one copy of the data and many readers; a batch becomes
 //! `f32` only where a gradient is about to be taken.
 
+mod augmentation;
 mod batch;
 mod cifar;
 mod contents;
 mod digits;
+mod drawn;
 mod files;
 mod idx;
+mod normalize;
 mod samples;
+mod shapes;
 mod source;
 mod split;
 
+pub use augmentation::{Augmentation, Change, gather_augmented};
 pub use batch::{Batches, draw_batch, walk_batch};
+pub use cifar::{Cifar100, Labels};
 pub use files::Files;
+pub use normalize::{Constants, Normalize};
 pub use samples::{Dataset, Normalisation, Samples, Shape};
 pub use source::SourceFile;
 pub use split::{Shard, SplitSpec};
@@ -38,6 +46,11 @@ pub const CATALOGUE: &[Entry] = &[
         about: "procedural handwriting, 28 x 28, ten classes, built in, drawn from the seed",
         source: "this project",
     },
+    Entry {
+        word: "shapes",
+        about: "procedural figures in colour, 32 x 32, ten classes (outline and texture), built in, drawn from the seed",
+        source: "this project",
+    },
     Entry { word: "mnist", about: "28 x 28 digits in four IDX files", source: "LeCun, Cortes & Burges 1998" },
     Entry {
         word: "fashion_mnist",
@@ -51,7 +64,7 @@ pub const CATALOGUE: &[Entry] = &[
     },
     Entry {
         word: "cifar100",
-        about: "32 x 32 colour, a hundred classes, binary version",
+        about: "{ labels: fine } 32 x 32 colour, a hundred fine or twenty coarse classes, binary version",
         source: "Krizhevsky 2009",
     },
 ];
@@ -112,6 +125,22 @@ pub enum DataSpec {
         #[serde(default = "default_noise")]
         noise: f64,
     },
+    /// Procedural figures in colour: 32 x 32, ten classes (five outlines, two textures each), built in, drawn from the run's
+    /// seed as the digits are.
+    Shapes {
+        /// Number of training samples.
+        #[serde(default = "default_train")]
+        train: usize,
+        /// Number of test samples; none of them is a training sample.
+        #[serde(default = "default_test")]
+        test: usize,
+        /// Small discs behind the figure, 0 to 20.
+        #[serde(default = "default_clutter")]
+        clutter: u32,
+        /// Standard deviation of the pixel noise, 0 to 1 where 1 is the step from black to white.
+        #[serde(default = "default_grain")]
+        noise: f64,
+    },
     /// MNIST (LeCun, Cortes & Burges): 28 x 28 greyscale, 60,000 + 10,000 digits in four IDX files.
     Mnist(Files),
     /// Fashion-MNIST (Xiao, Rasul & Vollgraf 2017, 1708.07747): clothing in the layout of MNIST.
@@ -120,8 +149,8 @@ pub enum DataSpec {
     ///
     /// `train: 10000` needs the first of the five training files only, and so on.
     Cifar10(Files),
-    /// CIFAR-100, binary version: as CIFAR-10 with a hundred classes (the fine labels).
-    Cifar100(Files),
+    /// CIFAR-100, binary version: as CIFAR-10 with a hundred classes (fine labels) or twenty (coarse labels).
+    Cifar100(Cifar100),
 }
 
 fn default_train() -> usize {
@@ -140,6 +169,14 @@ fn default_noise() -> f64 {
     0.1
 }
 
+fn default_clutter() -> u32 {
+    3
+}
+
+fn default_grain() -> f64 {
+    0.05
+}
+
 impl DataSpec {
     /// Draws or reads the data set. `streams` matters to seeded sets only.
     ///
@@ -149,12 +186,15 @@ impl DataSpec {
         self.validate()?;
         match self {
             &Self::Digits { train, test, distortion, noise } => {
-                digits::load(train, test, &digits::HandStyle::new(distortion, noise)?, streams)
+                digits::load((train, test), &digits::HandStyle::new(distortion, noise)?, streams)
+            }
+            &Self::Shapes { train, test, clutter, noise } => {
+                shapes::load((train, test), shapes::Style::new(clutter, noise)?, streams)
             }
             Self::Mnist(files) => idx::load(&idx::MNIST, files),
             Self::FashionMnist(files) => idx::load(&idx::FASHION_MNIST, files),
             Self::Cifar10(files) => cifar::load(&cifar::CIFAR10, files),
-            Self::Cifar100(files) => cifar::load(&cifar::CIFAR100, files),
+            Self::Cifar100(set) => cifar::load(set.layout(), &set.files),
         }
     }
 
@@ -166,22 +206,22 @@ impl DataSpec {
     /// claims, or that claims more than memory can hold.
     pub fn measure(&self) -> Result<Vec<String>> {
         match self {
-            Self::Digits { .. } => Ok(Vec::new()),
+            Self::Digits { .. } | Self::Shapes { .. } => Ok(Vec::new()),
             Self::Mnist(files) => idx::measure(&idx::MNIST, files),
             Self::FashionMnist(files) => idx::measure(&idx::FASHION_MNIST, files),
             Self::Cifar10(files) => cifar::measure(&cifar::CIFAR10, files),
-            Self::Cifar100(files) => cifar::measure(&cifar::CIFAR100, files),
+            Self::Cifar100(set) => cifar::measure(set.layout(), &set.files),
         }
     }
 
     /// The set as it is published, and what the scenario says of its files; `None` for what is drawn.
-    const fn published(&self) -> Option<(&'static Published, &Files)> {
+    fn published(&self) -> Option<(&'static Published, &Files)> {
         match self {
-            Self::Digits { .. } => None,
+            Self::Digits { .. } | Self::Shapes { .. } => None,
             Self::Mnist(files) => Some((&idx::MNIST, files)),
             Self::FashionMnist(files) => Some((&idx::FASHION_MNIST, files)),
             Self::Cifar10(files) => Some((&cifar::CIFAR10.set, files)),
-            Self::Cifar100(files) => Some((&cifar::CIFAR100.set, files)),
+            Self::Cifar100(set) => Some((&set.layout().set, &set.files)),
         }
     }
 
@@ -200,6 +240,7 @@ impl DataSpec {
         }
         match *self {
             Self::Digits { distortion, noise, .. } => digits::HandStyle::new(distortion, noise).map(drop),
+            Self::Shapes { clutter, noise, .. } => shapes::Style::new(clutter, noise).map(drop),
             _ => Ok(()),
         }
     }
@@ -207,19 +248,25 @@ impl DataSpec {
     /// The shape of one sample.
     #[must_use]
     pub fn shape(&self) -> Shape {
-        self.published().map_or(digits::SHAPE, |(set, _)| set.shape)
+        match self {
+            Self::Shapes { .. } => shapes::SHAPE,
+            _ => self.published().map_or(digits::SHAPE, |(set, _)| set.shape),
+        }
     }
 
     /// Number of classes.
     #[must_use]
     pub fn classes(&self) -> usize {
-        self.published().map_or(digits::CLASSES, |(set, _)| set.classes)
+        match self {
+            Self::Shapes { .. } => usize::from(shapes::CLASSES),
+            _ => self.published().map_or(usize::from(digits::CLASSES), |(set, _)| set.classes),
+        }
     }
 
     /// Number of training and of test samples. For files: as published, unless the scenario asks for fewer.
     #[must_use]
     pub fn sizes(&self) -> (usize, usize) {
-        if let Self::Digits { train, test, .. } = self {
+        if let Self::Digits { train, test, .. } | Self::Shapes { train, test, .. } = self {
             return (*train, *test);
         }
         let (set, files) = self.published().expect("what is not drawn is published");
@@ -230,7 +277,8 @@ impl DataSpec {
     #[must_use]
     pub fn known_labels(&self) -> Option<Vec<u8>> {
         match self {
-            Self::Digits { train, .. } => Some(digits::labels(*train).collect()),
+            Self::Digits { train, .. } => Some(drawn::labels(digits::CLASSES, *train).collect()),
+            Self::Shapes { train, .. } => Some(drawn::labels(shapes::CLASSES, *train).collect()),
             _ => None,
         }
     }
@@ -241,15 +289,15 @@ impl DataSpec {
         let found = match self {
             Self::Mnist(files) => idx::sizes(&idx::MNIST, files),
             Self::FashionMnist(files) => idx::sizes(&idx::FASHION_MNIST, files),
-            Self::Digits { .. } | Self::Cifar10(_) | Self::Cifar100(_) => None,
+            Self::Digits { .. } | Self::Shapes { .. } | Self::Cifar10(_) | Self::Cifar100(_) => None,
         };
         let (train, test) = found.unwrap_or_else(|| self.sizes());
         (train as u64).saturating_add(test as u64).saturating_mul(self.shape().features() as u64 + 1)
     }
 
-    /// Whether the samples depend on the run's seed (digits) or on files alone.
+    /// Whether the samples depend on the run's seed or on files alone.
     #[must_use]
     pub fn is_seeded(&self) -> bool {
-        matches!(self, Self::Digits { .. })
+        matches!(self, Self::Digits { .. } | Self::Shapes { .. })
     }
 }

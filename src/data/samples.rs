@@ -38,7 +38,7 @@ pub struct Dataset {
     pub shape: Shape,
     /// Number of classes; every label is below it.
     pub classes: usize,
-    /// What turns bytes into inputs, the same for training and test.
+    /// The set's own constants for turning bytes into inputs ([`Normalize`](super::Normalize) may say others).
     pub normalisation: Normalisation,
     /// The files it was read from; empty for a set drawn from the seed.
     pub sources: Vec<SourceFile>,
@@ -129,6 +129,32 @@ impl Samples {
         }
     }
 
+    /// Mean and standard deviation (of the population) of `pixel / 255` in every channel, over all samples. Sums are whole
+    /// numbers, so that the order of samples changes no bit.
+    ///
+    /// # Panics
+    /// When there is no sample.
+    #[must_use]
+    pub fn moments(&self, channels: usize) -> Vec<(f64, f64)> {
+        assert!(!self.is_empty(), "a mean is one of something");
+        let plane = self.features / channels;
+        let mut counts = vec![[0_u64; 256]; channels];
+        for (k, pixels) in self.pixels.chunks_exact(plane).enumerate() {
+            let counts = &mut counts[k % channels];
+            pixels.iter().for_each(|&pixel| counts[usize::from(pixel)] += 1);
+        }
+        let n = self.len() as u128 * plane as u128;
+        let moment = |counts: &[u64; 256], power| -> u128 {
+            (0_u128..).zip(counts).map(|(pixel, &count)| pixel.pow(power) * u128::from(count)).sum()
+        };
+        let of = |counts: &[u64; 256]| {
+            let (sum, squares) = (moment(counts, 1), moment(counts, 2));
+            let std = ((n * squares - sum * sum) as f64).sqrt() / n as f64;
+            (sum as f64 / n as f64 / 255.0, std / 255.0)
+        };
+        counts.iter().map(of).collect()
+    }
+
     /// Writes the labels of `indices`.
     ///
     /// # Panics
@@ -141,7 +167,7 @@ impl Samples {
     }
 }
 
-/// Per channel, `(pixel / 255 - mean) / std`: inputs with mean 0 and deviation 1 over the training set.
+/// Per channel, `(pixel / 255 - mean) / std`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Normalisation {
     mean: Vec<f64>,
@@ -179,7 +205,7 @@ impl Normalisation {
     }
 
     /// Normalises one sample in CHW order.
-    fn apply(&self, pixels: &[u8], out: &mut [f32]) {
+    pub(super) fn apply(&self, pixels: &[u8], out: &mut [f32]) {
         let plane = pixels.len() / self.tables.len();
         let planes = pixels.chunks_exact(plane).zip(out.chunks_exact_mut(plane));
         for (table, (pixels, out)) in self.tables.iter().zip(planes) {

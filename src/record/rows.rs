@@ -304,6 +304,15 @@ pub struct ChannelFacts {
     pub rule: Option<VoteRule>,
 }
 
+/// What turned pixels into inputs, `(pixel / 255 - mean) / std` with a number of each a channel; part of `run.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InputFacts {
+    /// What was subtracted.
+    pub mean: Vec<f64>,
+    /// What divided.
+    pub std: Vec<f64>,
+}
+
 /// Numbers that JSON has no word for are written as text, so that a reused run keeps its NaN.
 mod any_float {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};

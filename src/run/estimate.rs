@@ -195,7 +195,11 @@ fn probe(spec: &RunSpec) -> RunSpec {
     if let AggregatorSpec::FederatedDefense(options) = &mut probe.server.aggregator {
         options.t_in = if spec.rounds / 2 >= options.t_in { options.t_in.min(1) } else { options.t_in };
     }
-    if let TaskSpec::Train { data: DataSpec::Digits { train, test, .. }, .. } = &mut probe.task {
+    if let TaskSpec::Train {
+        data: DataSpec::Digits { train, test, .. } | DataSpec::Shapes { train, test, .. },
+        ..
+    } = &mut probe.task
+    {
         *train = (*train).min(SAMPLES.max(20 * spec.population.workers as usize));
         *test = (*test).min(1);
     }

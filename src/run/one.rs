@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::learn::Initial;
 use crate::protocol::{Ending, Parameters};
 use crate::random::Streams;
-use crate::record::{ChannelFacts, LabelRow, Status, SummaryRow, Tables, VoteRule};
+use crate::record::{ChannelFacts, InputFacts, LabelRow, Status, SummaryRow, Tables, VoteRule};
 use crate::scenario::{RunSpec, TaskSpec};
 use crate::sim::{self, Checkpoints, Ended, IdleThreads, Observer, Tee, Threads};
 use crate::time::SimTime;
@@ -27,6 +27,8 @@ pub struct RunOutput {
     pub tables: Tables,
     /// `None` in training.
     pub channel: Option<ChannelFacts>,
+    /// `None` on channels.
+    pub inputs: Option<InputFacts>,
     /// After the last round; `None` where nothing is learned.
     pub parameters: Parameters,
     /// What the engine counted; the summary says most of it.
@@ -97,6 +99,7 @@ fn simulate_with(
 ) -> Result<RunOutput> {
     let streams = Streams::new(spec.seed);
     let task = Arc::new(task_of(spec, data, streams)?);
+    let inputs = inputs(&task);
     let mut recorder = Recorder::new(RecorderConfig::new(spec, &task, control.on_round));
     if spec.record.metrics.labels {
         recorder.state.tables.labels = labels(&task);
@@ -119,6 +122,7 @@ fn simulate_with(
             ..recorder.state.tables
         },
         channel: channel(spec),
+        inputs,
         parameters: recorder.parameters,
         ended,
     })
@@ -129,7 +133,7 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
         TaskSpec::Channel { coordinates, crossover } => {
             Ok(Task::Channel(Channel { coordinates: *coordinates, crossover: crossover.get() }))
         }
-        TaskSpec::Train { split, model, initial, evaluation_batch, .. } => {
+        TaskSpec::Train { normalize, augmentation, split, model, initial, evaluation_batch, .. } => {
             let data = data.ok_or_else(|| Error::run("a training task was started without its data"))?;
             let shards = split
                 .split(data.train.labels(), data.classes, spec.population.workers as usize, streams)
@@ -137,6 +141,8 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
             Ok(Task::Train(Arc::new(Training {
                 model: model.build(data.shape, data.classes)?,
                 initial: initial.clone().unwrap_or_else(|| Initial::of(model).into()),
+                normalisation: normalize.of(&data).map_err(|e| e.key("task.train.normalize"))?,
+                augmentation: augmentation.0,
                 evaluation_batch: evaluation_batch.map(|batch| batch as usize),
                 data,
                 shards,
@@ -162,6 +168,13 @@ fn labels(task: &Task) -> Vec<LabelRow> {
         samples.into_iter().enumerate().map(of)
     };
     training.shards.iter().enumerate().flat_map(row).collect()
+}
+
+/// What turned pixels into inputs.
+fn inputs(task: &Task) -> Option<InputFacts> {
+    let Task::Train(training) = task else { return None };
+    let normalisation = &training.normalisation;
+    Some(InputFacts { mean: normalisation.mean().to_vec(), std: normalisation.std().to_vec() })
 }
 
 /// What theory has to know.

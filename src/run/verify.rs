@@ -2,13 +2,13 @@
 //!
 //! Every data set of a plan is measured, then loaded once, one after the other; where who holds what is left to the draw,
 //! every split is drawn that the plan asks for. So a point in the middle of a sweep that cannot begin stops nothing
-//! halfway. Digits are not drawn: their labels are known without.
+//! halfway. What is drawn from a seed is not: its labels are known without.
 
 use std::collections::BTreeSet;
 
 use super::dataset_cache::DatasetCache;
 use super::side_by_side;
-use crate::data::{DataSpec, SplitSpec};
+use crate::data::{DataSpec, Normalize, SplitSpec};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::random::Streams;
@@ -26,7 +26,7 @@ pub struct Verified {
 /// The runs of a plan that learn from one data set, whatever their seed.
 struct DatasetRuns<'a> {
     data: &'a DataSpec,
-    runs: Vec<(&'a PlannedRun, SplitSpec)>,
+    runs: Vec<(&'a PlannedRun, SplitSpec, &'a Normalize)>,
 }
 
 /// Whether every run of `plan` can begin on this machine with `threads` threads. Leaves the last data set in the cache.
@@ -60,10 +60,10 @@ fn verified(plan: &Plan, cache: &DatasetCache, jobs: impl FnOnce() -> Result<usi
 fn learners(plan: &Plan) -> Vec<DatasetRuns<'_>> {
     let mut all: Vec<DatasetRuns<'_>> = Vec::new();
     for run in &plan.runs {
-        let TaskSpec::Train { data, split, .. } = &run.spec.task else { continue };
+        let TaskSpec::Train { data, normalize, split, .. } = &run.spec.task else { continue };
         match all.iter_mut().rfind(|learners| learners.data == data) {
-            Some(learners) => learners.runs.push((run, *split)),
-            None => all.push(DatasetRuns { data, runs: vec![(run, *split)] }),
+            Some(learners) => learners.runs.push((run, *split, normalize)),
+            None => all.push(DatasetRuns { data, runs: vec![(run, *split, normalize)] }),
         }
     }
     all
@@ -79,13 +79,16 @@ fn shards(learners: &DatasetRuns<'_>, cache: &DatasetCache) -> Result<()> {
         }
         None => {
             cache.clear();
-            let (first, _) = learners.runs[0];
+            let (first, ..) = learners.runs[0];
             loaded = cache.get(learners.data, first.spec.seed).map_err(|e| first.locate(e))?;
+            for (run, _, normalize) in &learners.runs {
+                normalize.of(&loaded).map_err(|e| run.locate(e.key("task.train.normalize")))?;
+            }
             loaded.train.labels()
         }
     };
     let mut seen = BTreeSet::new();
-    for (run, split) in &learners.runs {
+    for (run, split, _) in &learners.runs {
         if interrupt::asked() {
             return Err(Error::Interrupted);
         }

@@ -6,6 +6,7 @@ use crate::aggregate::{AggregatorSpec, dense};
 use crate::data::Batches;
 use crate::error::{Error, Result};
 use crate::quantize::{Momentum, VoteKind};
+use crate::units::OrNone;
 
 /// Refuses combinations in which one part does not understand, or silently ignores, another.
 ///
@@ -26,6 +27,15 @@ pub(crate) fn check(scenario: &Scenario, adversaries: u32, all: bool) -> Result<
     {
         return Err(Error::scenario(
             "a model that normalises over the batch has another gradient for every batch, and none of the full one in parts",
+        )
+        .key("metrics.reference")
+        .help("write honest_mean"));
+    }
+    if let TaskSpec::Train { augmentation: OrNone(Some(_)), .. } = &scenario.task
+        && scenario.metrics.reference == Reference::FullBatch
+    {
+        return Err(Error::scenario(
+            "with augmentation a training sample is another one whenever it is drawn, and there is no full batch",
         )
         .key("metrics.reference")
         .help("write honest_mean"));

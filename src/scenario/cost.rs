@@ -161,7 +161,8 @@ impl RunSpec {
         if self.record.metrics.reference == Reference::FullBatch {
             batch = batch.max(GRADIENT_PART.min(data.sizes().0));
         }
-        let inputs = 4 * batch * data.shape().features();
+        // And one sample as it is changed.
+        let inputs = (4 * batch + 2) * data.shape().features();
         // The gradient, what stands for it while it is quantised, and with local steps where they lead.
         let vectors = if self.workers.local.steps > 1 { 4 } else { 2 };
         let evaluated = match &self.task {

@@ -33,7 +33,7 @@ const PATIENCE: u64 = 20;
 /// Rounds after which runs without chance are known.
 const ALIKE: usize = 5;
 /// One coordinate in so many is zero for every worker of a sketched training with hidden layers, as a unit that nothing
-/// activates makes it. Without them none is: inputs are normalised, so that not even a black pixel is 0.
+/// activates makes it. Without them none is where inputs are normalised, so that not even a black pixel is 0.
 const SILENT_EVERY: usize = 16;
 
 /// The dry runs of a plan: one for all runs that send alike.
@@ -186,15 +186,15 @@ fn sketch(run: &RunSpec) -> Result<Sketch> {
             let tensors = std::iter::once(0..few).collect();
             Ok(Sketch { coordinates: *coordinates, channel, tensors, quantizer, silent_every: 0 })
         }
-        TaskSpec::Train { data, model, .. } => {
-            let hidden = model.has_hidden_layers();
+        TaskSpec::Train { data, normalize, model, .. } => {
+            let silent = model.has_hidden_layers() || normalize.keeps_black();
             let model = model.build(data.shape(), data.classes())?;
             let (coordinates, tensors) = (model.parameter_count(), model.tensors().len());
             let few = coordinates.min(COORDINATES.max(tensors));
             let channel = Channel { coordinates: few, crossover: 0.3 };
             let tensors = (0..tensors).map(|i| i * few / tensors..(i + 1) * few / tensors).collect();
             let quantizer = run.workers.quantizer.clone();
-            let silent_every = if hidden { SILENT_EVERY } else { 0 };
+            let silent_every = if silent { SILENT_EVERY } else { 0 };
             Ok(Sketch { coordinates, channel, tensors, quantizer, silent_every })
         }
     }

@@ -56,12 +56,12 @@ pub use traffic::{Certainty, Traffic};
 
 use crate::actors::{Acknowledge, Close, LateVotes, LearningRate, Local, Participants};
 use crate::attack::AttackSpec;
-use crate::data::{Batches, DataSpec, SplitSpec};
+use crate::data::{Augmentation, Batches, DataSpec, Normalize, SplitSpec};
 use crate::figure::FigureSpec;
 use crate::learn::{Beginning, Initial, ModelSpec};
 use crate::protocol::StopRule;
 use crate::sim::{Law, Limits, NetworkSpec};
-use crate::units::{Classes, Count, PerWorker, Positive, Probability, Span};
+use crate::units::{Classes, Count, OrNone, PerWorker, Positive, Probability, Span};
 
 /// One point of a scenario, as written: every default filled in, expressions not yet evaluated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -170,6 +170,12 @@ pub enum TaskSpec {
     Train {
         /// Training and test samples; built in, or in files.
         data: DataSpec,
+        /// The constants that turn pixels into inputs; the set's own unless given.
+        #[serde(default)]
+        normalize: Normalize,
+        /// How training samples are changed, anew whenever they are drawn; not at all unless given.
+        #[serde(default)]
+        augmentation: OrNone<Augmentation>,
         /// Who holds which training sample; `iid` unless given.
         #[serde(default = "iid")]
         split: SplitSpec,

@@ -335,9 +335,13 @@ impl Scenario {
                 }
                 Ok(*coordinates)
             }
-            TaskSpec::Train { data, split, model, initial, evaluation_batch } => {
+            TaskSpec::Train { data, normalize, augmentation, split, model, initial, evaluation_batch } => {
                 at_least_one("task.train.evaluation_batch", u64::from(evaluation_batch.unwrap_or(1)))?;
                 data.validate().map_err(|e| e.key("task.train.data"))?;
+                normalize.check(data.shape().channels).map_err(|e| e.key("task.train.normalize"))?;
+                if let Some(augmentation) = &augmentation.0 {
+                    augmentation.check(data.shape()).map_err(|e| e.key("task.train.augmentation"))?;
+                }
                 split.check(data.classes()).map_err(|e| e.key("task.train.split"))?;
                 let workers = self.workers.count as usize;
                 split.fits(workers, data.sizes().0).map_err(|e| e.key("task.train.split"))?;

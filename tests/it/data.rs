@@ -1,13 +1,16 @@
 //! Data sets and their splits.
 
+mod augmentation;
 mod batches;
 mod digits;
 mod files;
+mod normalize;
 mod published;
 mod samples;
+mod shapes;
 mod splits;
 
-use signsim::data::{DataSpec, Dataset, Files, SplitSpec};
+use signsim::data::{Cifar100, DataSpec, Dataset, Files, Labels, SplitSpec};
 use signsim::error::Error;
 use signsim::random::Streams;
 
@@ -45,6 +48,11 @@ fn a_scenario_names_data_and_splits_in_these_words() {
     assert_eq!(yaml::<DataSpec>("mnist: { dir: here, test: 5 }"), mnist);
     let fashion = DataSpec::FashionMnist(Files { dir: None, train: None, test: None });
     assert_eq!(yaml::<DataSpec>("fashion_mnist: {}"), fashion);
+    let files = Files { dir: Some("here".into()), train: Some(7), test: None };
+    let coarse = DataSpec::Cifar100(Cifar100 { files, labels: Labels::Coarse });
+    assert_eq!(yaml::<DataSpec>("cifar100: { dir: here, labels: coarse, train: 7 }"), coarse);
+    assert_eq!(yaml::<DataSpec>("cifar100: {}"), DataSpec::Cifar100(Cifar100::default()));
+    assert_eq!(serde_json::to_value(Cifar100::default()).unwrap(), serde_json::json!({ "labels": "fine" }));
     assert_eq!(yaml::<SplitSpec>("iid"), SplitSpec::Iid);
     assert_eq!(yaml::<SplitSpec>("replicated"), SplitSpec::Replicated);
     assert_eq!(yaml::<SplitSpec>("labels_per_worker: 2"), SplitSpec::LabelsPerWorker(2));
@@ -53,7 +61,15 @@ fn a_scenario_names_data_and_splits_in_these_words() {
 
 #[test]
 fn an_unknown_word_is_refused() {
-    for text in ["digits: { trian: 50 }", "mnist: { root: here }", "cifar11: {}"] {
+    for text in [
+        "shapes: { distortion: 1 }",
+        "digits: { trian: 50 }",
+        "mnist: { root: here }",
+        "mnist: { labels: fine }",
+        "cifar11: {}",
+        "cifar100: { lables: fine }",
+        "cifar100: { labels: rough }",
+    ] {
         let document = serde_yaml::Deserializer::from_str(text);
         let read = serde_yaml::with::singleton_map_recursive::deserialize::<DataSpec, _>(document);
         let message = read.expect_err(text).to_string();
@@ -69,9 +85,16 @@ fn a_set_is_described_before_it_is_loaded() {
     assert_eq!(spec.memory_bytes(), 320 * 785);
     assert!(spec.is_seeded());
 
+    let spec: DataSpec = yaml("shapes: { train: 300, test: 20 }");
+    let set = load(&spec, 1);
+    assert_eq!((spec.shape(), spec.classes(), spec.sizes()), (set.shape, set.classes, (300, 20)));
+    assert_eq!((spec.memory_bytes(), spec.is_seeded()), (320 * 3073, true));
+    assert_eq!(spec.known_labels().as_deref(), Some(set.train.labels()));
+
     let cifar: DataSpec = yaml("cifar10: { train: 10000 }");
     assert_eq!(cifar.memory_bytes(), 20_000 * 3073);
     assert_eq!((cifar.shape().features(), cifar.classes(), cifar.is_seeded()), (3072, 10, false));
     assert_eq!(yaml::<DataSpec>("cifar100: {}").classes(), 100);
+    assert_eq!(yaml::<DataSpec>("cifar100: { labels: coarse }").classes(), 20);
     assert_eq!(yaml::<DataSpec>("mnist: {}").memory_bytes(), 70_000 * 785);
 }

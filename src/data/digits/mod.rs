@@ -2,9 +2,7 @@
 //!
 //! A sample starts as a copybook [`skeleton`], a few strokes in the unit square. [`hand`] writes it as somebody
 //! would: turned, slanted, stretched, wobbling, out of the middle. [`ink`] puts the strokes on 28 x 28 pixels with
-//! a pen of some width and adds paper noise. All of it is drawn from one stream keyed by the run's seed and the
-//! number of the sample, so a training set of 6,000 is the beginning of one of 60,000 with the same seed, and a
-//! test sample is never a training sample.
+//! a pen of some width and adds paper noise.
 //!
 //! The set is made to separate models: position, slant and stretch move the ink so far that a linear classifier
 //! stays well below a small network, and a convolution that does not mind position comes out on top.
@@ -15,15 +13,14 @@ mod skeleton;
 
 use skeleton::SIDE;
 
-use crate::data::samples::{Dataset, Normalisation, Samples, Shape};
+use crate::data::drawn;
+use crate::data::samples::{Dataset, Normalisation, Shape};
 use crate::error::{Error, Result};
-use crate::interrupt;
-use crate::random::{Purpose, Streams};
-use crate::time::Round;
+use crate::random::Streams;
 
 /// Height and width of a sample in pixels.
 pub(super) const SHAPE: Shape = Shape { channels: 1, height: SIDE, width: SIDE };
-pub(super) const CLASSES: usize = 10;
+pub(super) const CLASSES: u8 = 10;
 /// Mean and deviation of `pixel / 255` over 60,000 samples in the default style, seed 1. They stay the same for
 /// every seed and style, so that the same picture always is the same input.
 const MEAN: f64 = 0.1342;
@@ -60,33 +57,18 @@ impl HandStyle {
 ///
 /// # Errors
 /// [`Error::Interrupted`], since a large set takes its time.
-pub(super) fn load(train: usize, test: usize, style: &HandStyle, streams: Streams) -> Result<Dataset> {
+pub(super) fn load(sizes: (usize, usize), style: &HandStyle, streams: Streams) -> Result<Dataset> {
+    let [train, test] = drawn::sets(sizes, (SHAPE, CLASSES), streams, |label, stream, image| {
+        let strokes = hand::write(usize::from(label), style.distortion, stream);
+        ink::draw(&strokes, style.noise, stream, image);
+    })?;
+    let normalisation = Normalisation::new(&[MEAN], &[STD]);
     Ok(Dataset {
-        train: samples(train, style, streams, Round(0))?,
-        test: samples(test, style, streams, Round(1))?,
+        train,
+        test,
         shape: SHAPE,
-        classes: CLASSES,
-        normalisation: Normalisation::new(&[MEAN], &[STD]),
+        classes: usize::from(CLASSES),
+        normalisation,
         sources: Vec::new(),
     })
-}
-
-/// The labels of the first `count` samples of either set. They go round: any prefix is balanced, and no split or batch looks
-/// at the order of samples.
-pub(super) fn labels(count: usize) -> impl Iterator<Item = u8> {
-    (0..CLASSES as u8).cycle().take(count)
-}
-
-/// The first `count` samples of the training set (`part` 0) or the test set (`part` 1).
-fn samples(count: usize, style: &HandStyle, streams: Streams, part: Round) -> Result<Samples> {
-    let mut pixels = vec![0; count * SHAPE.features()];
-    for ((index, image), label) in pixels.chunks_exact_mut(SHAPE.features()).enumerate().zip(labels(count)) {
-        if interrupt::asked() {
-            return Err(Error::Interrupted);
-        }
-        let mut stream = streams.stream(Purpose::Samples, index as u64, part);
-        let strokes = hand::write(usize::from(label), style.distortion, &mut stream);
-        ink::draw(&strokes, style.noise, &mut stream, image);
-    }
-    Ok(Samples::new(pixels, labels(count).collect(), SHAPE.features()))
 }

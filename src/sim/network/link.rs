@@ -4,12 +4,11 @@
 
 use std::time::Duration;
 
-use serde::de::{Deserializer, Error as _};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::sim::latency::Law;
-use crate::units::{Bandwidth, Bytes, Probability, Span, WordOr};
+use crate::units::{Bandwidth, Bytes, OrNone, Probability, Span};
 
 /// One direction between the server and a worker.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -54,10 +53,6 @@ pub struct Reorder {
     /// Added to the latency of a message on a detour.
     pub delay: Span,
 }
-
-/// The word `none`, or the settings of a fault or a remedy.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct OrNone<T>(pub Option<T>);
 
 /// What a scenario says of a link; what it omits is inherited.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -134,24 +129,5 @@ impl Link {
             )));
         }
         Ok(())
-    }
-}
-
-impl<T: Serialize> Serialize for OrNone<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        match &self.0 {
-            Some(settings) => settings.serialize(serializer),
-            None => serializer.serialize_str("none"),
-        }
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for OrNone<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        match WordOr::read(deserializer, "the word `none`, or a mapping with its settings")? {
-            WordOr::Word(word) if word == "none" => Ok(Self(None)),
-            WordOr::Word(word) => Err(D::Error::unknown_variant(&word, &["none"])),
-            WordOr::Settings(settings) => Ok(Self(Some(settings))),
-        }
     }
 }

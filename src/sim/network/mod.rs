@@ -25,7 +25,8 @@ use crate::error::{Error, Result};
 use crate::protocol::WorkerId;
 use crate::units::{Classes, WordOr, WorkerSet};
 
-pub use link::{Link, OrNone, Reorder, Retransmit};
+pub use crate::units::OrNone;
+pub use link::{Link, Reorder, Retransmit};
 pub use links::{CutDirection, Direction, Exception, Links, Partition, Port, ServerLink};
 pub(super) use transmission::{Network, Route, Transmission};
 

@@ -218,6 +218,8 @@ fn what_is_shown_is_what_is_quantised() {
             let task = Task::Train(Arc::new(Training {
                 model: ModelSpec::Logistic.build(data.shape, data.classes).unwrap(),
                 initial: Initial::KaimingNormal.into(),
+                normalisation: data.normalisation.clone(),
+                augmentation: None,
                 evaluation_batch: None,
                 data: Arc::clone(&data),
                 shards: SplitSpec::Replicated.split(data.train.labels(), data.classes, 2, streams).unwrap(),

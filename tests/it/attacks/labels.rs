@@ -24,6 +24,8 @@ fn vote(data: &Arc<Dataset>, poisoned: u32, worker: u32) -> (Vote, Arc<[f32]>) {
     let task = Task::Train(Arc::new(Training {
         model,
         initial: Initial::KaimingNormal.into(),
+        normalisation: data.normalisation.clone(),
+        augmentation: None,
         evaluation_batch: None,
         data: Arc::clone(data),
         shards,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
-use signsim::data::{DataSpec, Dataset, Files};
+use signsim::data::{Cifar100, DataSpec, Dataset, Files, Labels};
 use signsim::error::Error;
 use signsim::hex::hex;
 use signsim::random::Streams;
@@ -267,8 +267,12 @@ fn cifar_record(labels: &[u8], rgb: [u8; 3]) -> Vec<u8> {
 }
 
 fn cifar100(dir: &Path, train: usize) -> Result<Dataset, Error> {
-    DataSpec::Cifar100(Files { dir: Some(dir.to_owned()), train: Some(train), test: Some(1) })
-        .load(Streams::new(1))
+    cifar100_by(Labels::Fine, dir, train)
+}
+
+fn cifar100_by(labels: Labels, dir: &Path, train: usize) -> Result<Dataset, Error> {
+    let files = Files { dir: Some(dir.to_owned()), train: Some(train), test: Some(1) };
+    DataSpec::Cifar100(Cifar100 { files, labels }).load(Streams::new(1))
 }
 
 #[test]
@@ -300,7 +304,30 @@ fn cifar_records_are_taken_apart() {
     assert!(message.ends_with("train.bin: is too long: 2 bytes after its 50000 images"), "{message}");
     fs::write(dir.path().join("train.bin"), cifar_record(&[3, 100], [0; 3])).unwrap();
     let (message, _) = complaint(cifar100(dir.path(), 1));
-    assert!(message.ends_with("train.bin: an image has label 100, but there are 100 classes"), "{message}");
+    let words = "train.bin: image 0 (counted from 0) has label 100, but there are 100 classes";
+    assert!(message.ends_with(words), "{message}");
+}
+
+#[test]
+fn coarse_labels_are_the_first_byte_and_twenty() {
+    let dir = TempDir::new().unwrap();
+    let inner = dir.path().join("cifar-100-binary");
+    fs::create_dir(&inner).unwrap();
+    let train =
+        [cifar_record(&[19, 99], [9; 3]), cifar_record(&[0, 7], [1; 3]), cifar_record(&[20, 1], [0; 3])];
+    // As the archive unpacks it, in a folder of its own; one of them packed.
+    fs::write(inner.join("train.bin.gz"), gzip(&train.concat())).unwrap();
+    fs::write(inner.join("test.bin"), cifar_record(&[5, 42], [4, 5, 6])).unwrap();
+    let (coarse, fine) =
+        (cifar100_by(Labels::Coarse, dir.path(), 2).unwrap(), cifar100(dir.path(), 2).unwrap());
+    assert_eq!((coarse.train.labels(), coarse.test.labels(), coarse.classes), (&[19, 0][..], &[5][..], 20));
+    assert_eq!((fine.train.labels(), fine.test.labels(), fine.classes), (&[99, 7][..], &[42][..], 100));
+    assert_eq!((coarse.train.pixels(1), &coarse.sources), (fine.train.pixels(1), &fine.sources));
+    // The third has a fine label that is one, and a coarse one that is none.
+    assert_eq!(cifar100(dir.path(), 3).unwrap().train.labels(), [99, 7, 1]);
+    let (message, _) = complaint(cifar100_by(Labels::Coarse, dir.path(), 3));
+    let words = "train.bin.gz: image 2 (counted from 0) has label 20, but there are 20 classes";
+    assert!(message.ends_with(words), "{message}");
 }
 
 #[test]

@@ -52,6 +52,14 @@ fn cifar(what: &str, put: impl Into<Put>, words: &'static str) -> Case {
     case.with("m/test_batch.bin", vec![0; 3073]).with("m/data_batch_1.bin", put)
 }
 
+/// CIFAR-100 with this in the place of its training images.
+fn cifar100(labels: &str, what: &str, put: impl Into<Put>, words: &'static str) -> Case {
+    let text = scenario(&format!("cifar100: {{ dir: m, labels: {labels}, train: 1, test: 1 }}"));
+    let case =
+        case(format!("CIFAR-100, {labels}: {what}"), "run s.yaml --quiet", 2, words).with("s.yaml", text);
+    case.with("m/cifar-100-binary/test.bin", vec![0; 3074]).with("m/cifar-100-binary/train.bin", put)
+}
+
 #[test]
 fn headers_that_lie() {
     check(
@@ -102,6 +110,13 @@ fn contents_that_are_not_what_they_claim() {
             cifar("half an image", vec![0; 3072], "not whole records of 3073"),
             cifar("nothing", "", "has 0 images where 1 are wanted"),
             cifar("a label too large", vec![255; 3073], "label 255"),
+            cifar100("fine", "a label too large", vec![200; 3074], "label 200, but there are 100 classes"),
+            cifar100("coarse", "a label too large", vec![20; 3074], "label 20, but there are 20 classes"),
+            cifar100("coarse", "a file of CIFAR-10", vec![1; 3073], "not whole records of 3074"),
+            cifar100("fine", "a cut image", vec![1; 3073 + 3074], "not whole records of 3074"),
+            cifar100("fine", "half a packed file", packed(&[0; 3074])[..20].to_vec(), "damaged gzip data"),
+            cifar100("fine", "a hole", Put::Hole, "is too long"),
+            cifar100("fine", "nothing", "", "has 0 images where 1 are wanted"),
             cifar("a bomb", packed(&zeros), "more than 1048576 bytes after its 10000 images"),
             cifar("a hole", Put::Hole, "is too long"),
             cifar("half a packed file", packed(&[0; 3073])[..20].to_vec(), "damaged gzip data"),

@@ -1,6 +1,12 @@
 //! Mistakes in `--set`, and settings that an argument or an axis would lose.
 
-use super::{CHANNEL, answer, changed, check};
+use super::{CHANNEL, TRAINING, answer, changed, check};
+
+#[test]
+fn samples_that_are_changed_have_no_full_batch() {
+    let sets = ["task.train.augmentation={ flip: true }", "metrics.reference=full_batch"];
+    check(TRAINING, &sets, "--set:1:19", "there is no full batch | write honest_mean");
+}
 
 #[test]
 fn arguments_are_answered_at_their_own_columns() {

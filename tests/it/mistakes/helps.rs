@@ -236,6 +236,10 @@ fn numbers_of_workers_and_of_data() {
             with("task.train.split", json!({ "minority": { "workers": 7, "labels": 2 } })),
             with("task.train.data.digits.distortion", json!(3)),
             with("task.train.data.digits.noise", json!(-1)),
+            with("task.train.data", json!({ "shapes": { "noise": 3 } })),
+            with("task.train.data", json!({ "shapes": { "clutter": 99 } })),
+            with("task.train.augmentation", json!({ "crop": 40 })),
+            with("task.train.augmentation", json!({ "rotate": -3 })),
         ]);
         let told = json!({ "quantizer": "sign", "aggregator": "trimmed_mean" });
         let wrong = ("adversaries.declared", json!(9));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use signsim::data::{DataSpec, Dataset, Files, Samples};
+use signsim::data::{Cifar100, DataSpec, Dataset, Files, Labels, Samples};
 use signsim::random::Streams;
 
 use super::{choice, put, read, scratch};
@@ -49,7 +49,11 @@ pub(super) fn cifar(bytes: &[u8]) {
         if hundred { (["train.bin", "test.bin"], 2) } else { (["data_batch_1.bin", "test_batch.bin"], 1) };
     let sound = vec![1; label_bytes + 3072];
     let files = if which & 2 == 0 { [bytes, &sound] } else { [&sound[..], bytes] };
-    let spec = if hundred { DataSpec::Cifar100 } else { DataSpec::Cifar10 };
+    let spec: fn(Files) -> DataSpec = match (hundred, which & 4 == 0) {
+        (false, _) => DataSpec::Cifar10,
+        (true, true) => |files| DataSpec::Cifar100(Cifar100 { files, labels: Labels::Fine }),
+        (true, false) => |files| DataSpec::Cifar100(Cifar100 { files, labels: Labels::Coarse }),
+    };
     let Some(set) = scratch("cifar", |dir| load(dir, &names, &files, spec)) else { return };
     let record = |set: &Samples| [vec![set.labels()[0]; label_bytes], set.pixels(0).to_vec()].concat();
     let written = [record(&set.train), record(&set.test)];

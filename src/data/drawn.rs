@@ -1,0 +1,41 @@
+//! What data sets that are drawn from the seed have in common.
+//!
+//! A sample is drawn from one stream keyed by the run's seed and its number, so a training set of 6,000 is the beginning of one
+//! of 60,000 with the same seed, and a test sample is never a training sample.
+
+use super::samples::{Samples, Shape};
+use crate::error::{Error, Result};
+use crate::interrupt;
+use crate::random::{Purpose, Stream, Streams};
+use crate::time::Round;
+
+/// The labels of the first `count` samples of either set. They go round: any prefix is balanced, and no split or batch looks
+/// at the order of samples.
+pub(super) fn labels(classes: u8, count: usize) -> impl Iterator<Item = u8> {
+    (0..classes).cycle().take(count)
+}
+
+/// The first `train` samples of the training set and the first `test` samples of the test set; `draw` fills an image of black
+/// pixels.
+///
+/// # Errors
+/// [`Error::Interrupted`], since a large set takes its time.
+pub(super) fn sets(
+    (train, test): (usize, usize),
+    (shape, classes): (Shape, u8),
+    streams: Streams,
+    draw: impl Fn(u8, &mut Stream, &mut [u8]),
+) -> Result<[Samples; 2]> {
+    let set = |count: usize, part: Round| {
+        let mut pixels = vec![0; count * shape.features()];
+        let images = pixels.chunks_exact_mut(shape.features());
+        for ((index, image), label) in (0..).zip(images).zip(labels(classes, count)) {
+            if interrupt::asked() {
+                return Err(Error::Interrupted);
+            }
+            draw(label, &mut streams.stream(Purpose::Samples, index, part), image);
+        }
+        Ok(Samples::new(pixels, labels(classes, count).collect(), shape.features()))
+    };
+    Ok([set(train, Round(0))?, set(test, Round(1))?])
+}
