@@ -8,15 +8,18 @@ use super::outline::{Outline, SIDE, Vec2, length};
 use crate::random::Stream;
 
 /// About the radius of a figure, in pixels.
-const SIZE: std::ops::Range<f32> = 7.0..10.5;
+const SIZE: std::ops::Range<f32> = 8.0..11.0;
 /// Largest shift from the middle of the picture along each axis, in pixels.
-const SHIFT: f32 = 5.0;
+const SHIFT: f32 = 4.0;
 /// Pixels from one stripe to the next of the same colour.
 const PERIOD: std::ops::Range<f32> = 4.0..6.5;
 /// By how much the two colours of a texture differ in every channel.
-const CONTRAST: std::ops::Range<f32> = 0.3..0.6;
+const CONTRAST: std::ops::Range<f32> = 0.2..0.4;
+/// By how much the background differs from the first of them in every channel, on the circle on which white is black again:
+/// so a figure is seen, and each of its colours is as likely as any.
+const APART: std::ops::Range<f32> = 0.35..0.65;
 /// By how much the background changes from the middle to an edge in every channel, at most.
-const FADE: f32 = 0.25;
+const FADE: f32 = 0.15;
 /// Radius of the discs behind the figure, in pixels.
 const SPECK: std::ops::Range<f32> = 1.0..3.0;
 
@@ -78,7 +81,7 @@ impl Picture {
             let step = stream.random_range(CONTRAST);
             if x < 0.5 { x + step } else { x - step }
         });
-        let background = colour(stream);
+        let background = first.map(|x| (x + stream.random_range(APART)).fract());
         let fade = [(); 2].map(|()| [(); 3].map(|()| FADE * stream.random_range(-1.0..1.0)));
         let specks = (0..clutter).map(|_| Speck::draw(stream)).collect();
         Self { outline, texture, size, figure, pattern, colours: [first, second], background, fade, specks }
