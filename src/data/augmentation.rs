@@ -19,7 +19,7 @@ pub struct Augmentation {
     /// So many black pixels are put around the image, and a window of its size is cut out at a place drawn uniformly
     /// (torchvision's `RandomCrop(size, padding = crop)`).
     #[serde(default)]
-    pub crop: usize,
+    pub crop: u32,
     /// Left and right change places with probability 1/2.
     #[serde(default)]
     pub flip: bool,
@@ -54,7 +54,7 @@ impl Augmentation {
             ))
             .help("write augmentation: none"));
         }
-        if self.crop >= side {
+        if self.crop as usize >= side {
             let message =
                 format!("a crop of {} would cut out nothing of {height} x {width} pixels", self.crop);
             let help =
@@ -77,8 +77,8 @@ impl Augmentation {
     pub fn draw(&self, stream: &mut Stream) -> Change {
         let [down, right, coin, turn] = std::array::from_fn(|_| stream.next_u32());
         let window = |draw: u32| {
-            let places = 2 * self.crop as u64 + 1;
-            (u64::from(draw) * places >> 32) as isize - self.crop as isize
+            let places = 2 * u64::from(self.crop) + 1;
+            ((u64::from(draw) * places) >> 32) as isize - self.crop as isize
         };
         Change {
             offset: [window(down), window(right)],
@@ -119,7 +119,7 @@ impl Change {
             out.fill(0);
             let source = row.checked_add_signed(down).filter(|&source| source < height);
             if let Some(source) = source.filter(|_| !inside.is_empty()) {
-                let start = inside.start.strict_add_signed(right);
+                let start = inside.start.checked_add_signed(right).expect("it lies in the image");
                 let line = &from[source * width..][start..start + inside.len()];
                 out[inside.clone()].copy_from_slice(line);
             }

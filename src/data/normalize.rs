@@ -22,7 +22,7 @@ pub enum Normalize {
     /// Mean and deviation (of the population) over the training samples that are used, of all workers together.
     Standard,
     /// As written.
-    Given(Constants),
+    Given(Box<Constants>),
 }
 
 /// A mean and a deviation for every channel, on the scale from 0 to 1.
@@ -41,7 +41,8 @@ impl Normalize {
     /// # Errors
     /// A scenario error that says how many constants there must be.
     pub fn check(&self, channels: usize) -> Result<()> {
-        let Self::Given(Constants { mean, std }) = self else { return Ok(()) };
+        let Self::Given(constants) = self else { return Ok(()) };
+        let Constants { mean, std } = &**constants;
         let several = if channels == 1 { "one channel" } else { "channels" };
         for (key, numbers) in [("mean", mean.len()), ("std", std.len())] {
             if numbers != channels {
@@ -79,7 +80,8 @@ impl Normalize {
                     .help("write the constants out, or normalize: none")),
                 }
             }
-            Self::Given(Constants { mean, std }) => {
+            Self::Given(constants) => {
+                let Constants { mean, std } = &**constants;
                 Ok(Normalisation::new(mean, &std.iter().map(|std| std.get()).collect::<Vec<_>>()))
             }
         }
@@ -122,7 +124,7 @@ impl<'de> Deserialize<'de> for Normalize {
                 "standard" => Ok(Self::Standard),
                 _ => Err(D::Error::unknown_variant(&word, &["published", "none", "standard"])),
             },
-            WordOr::Settings(constants) => Ok(Self::Given(constants)),
+            WordOr::Settings(constants) => Ok(Self::Given(Box::new(constants))),
         }
     }
 }

@@ -23,8 +23,10 @@ fn dataset(train: Vec<u8>, channels: usize) -> Dataset {
 #[test]
 fn it_is_written_as_a_word_or_as_constants() {
     let positive = |x: f64| Positive::try_from(x).unwrap();
-    let given =
-        Normalize::Given(Constants { mean: vec![0.5, 0.0], std: vec![positive(0.25), positive(1.0)] });
+    let given = Normalize::Given(Box::new(Constants {
+        mean: vec![0.5, 0.0],
+        std: vec![positive(0.25), positive(1.0)],
+    }));
     for (text, expected) in [
         ("published", Normalize::Published),
         ("none", Normalize::None),
