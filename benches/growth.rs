@@ -116,7 +116,7 @@ fn content(
             let here = rows.iter().filter(|row| row.what == *what && name(row) == *of);
             let point = |row: &Row| {
                 let estimate = estimate(&[Some(value(row)?)]);
-                Some((row.x as u64, SeriesPoint { x: row.x, estimate, workers: None }))
+                Some((row.x as u64, SeriesPoint { x: row.x, estimate, workers: None, seeds: vec![] }))
             };
             let points: BTreeMap<u64, SeriesPoint> = here.filter_map(point).collect();
             (!points.is_empty()).then(|| SeriesLine { series, points: points.into_values().collect() })
@@ -127,15 +127,9 @@ fn content(
     let entry = |(i, words): (usize, &String)| Series {
         label: Label::plain(words.as_str()),
         look: Look::Distinct(i),
+        ink: None,
     };
-    Content {
-        x,
-        y,
-        interval: IntervalShape::Band,
-        joined: true,
-        series: names.iter().enumerate().map(entry).collect(),
-        theorems: vec![],
-        panels: panels.iter().map(panel).collect(),
-        notes,
-    }
+    let series = names.iter().enumerate().map(entry).collect();
+    let panels = panels.iter().map(panel).collect();
+    Content { notes, ..Content::new(x, y, IntervalShape::Band, series, panels) }
 }

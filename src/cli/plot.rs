@@ -6,7 +6,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use signsim::error::{Error, Result};
 use signsim::figure::CATALOGUE;
 use signsim::figure::options::{ARGUMENTS, FigureOptions, OptionArgument, OptionKey};
-use signsim::run::PlotRequest;
+use signsim::run::{PlotRequest, read_style};
 
 use super::near::nearest;
 
@@ -21,6 +21,12 @@ pub(crate) struct Plot {
     figure: Option<String>,
     #[command(flatten)]
     options: OptionArgs,
+    /// Options for all figures that take them, as the section `style` of a scenario has them
+    #[arg(long, value_name = "FILE")]
+    style: Option<PathBuf>,
+    /// Also write NAME.py beside every chart, bars and heat map: the same figure by matplotlib, from its CSV
+    #[arg(long)]
+    script: bool,
     /// Where to draw [default: the folder itself; several folders: one beside the first, with all their names]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -35,7 +41,15 @@ impl Plot {
         self.check_figure()?;
         let mut options = FigureOptions::NONE;
         self.options.0.iter().try_for_each(|(key, text)| options.set(*key, text))?;
-        Ok(PlotRequest { folders: self.dirs, figure: self.figure, options, out: self.out })
+        let style = self.style.as_deref().map_or(Ok(FigureOptions::NONE), read_style)?;
+        Ok(PlotRequest {
+            folders: self.dirs,
+            figure: self.figure,
+            options,
+            style,
+            script: self.script,
+            out: self.out,
+        })
     }
 
     /// Says which figure was probably meant.

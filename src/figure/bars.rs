@@ -32,6 +32,8 @@ pub struct Bar {
     pub label: Label,
     /// Decides its colour.
     pub look: Look,
+    /// Red, green and blue in place of the colour of its look.
+    pub ink: Option<[u8; 3]>,
     /// How long it is, and what its whisker shows.
     pub length: Length,
 }

@@ -13,6 +13,7 @@ use super::content::{Look, Series};
 use super::label::Label;
 use super::named::{Named, distinct};
 use super::names;
+use super::naming;
 use super::options::FigureOptions;
 use crate::record::{Results, RunRecord};
 
@@ -75,6 +76,8 @@ pub enum WorkerCounts {
 pub const METHOD: &str = "method";
 /// What tells cases apart that go by one name; no scenario has such a setting.
 const APART: &str = "method.";
+/// In the place of the settings that make rows and columns of panels; no scenario has such a setting.
+const GRID: &str = "rows and columns";
 /// The path of the number of adversaries.
 pub const ADVERSARIES: &str = "adversaries.count";
 /// In the place of a setting that makes panels: there shall be none.
@@ -125,6 +128,13 @@ impl Cases {
             panels.push(members.remove(0));
         }
         members.extend(apart.map(|of_run| Dimension { path: APART.to_owned(), of_run }));
+        let mut families = families;
+        if let Some(names) = &options.names {
+            naming::rename(names, METHOD, &mut families);
+            for Dimension { path, of_run } in members.iter_mut().chain(&mut panels) {
+                naming::rename(names, path, of_run);
+            }
+        }
         let method = Dimension { path: METHOD.to_owned(), of_run: families.clone() };
         let mut cases = Self { families, workers, panels, members, told: false };
         cases.regroup(options, method);
@@ -143,6 +153,10 @@ impl Cases {
                 self.panels.insert(0, method.clone());
             }
         }
+        if options.rows.is_some() || options.columns.is_some() {
+            self.facet(options, method);
+            return;
+        }
         let Some(panel) = &options.panel else { return };
         if panel == METHOD && options.group.as_deref().is_none_or(|group| group == METHOD) {
             self.families.fill(Named::default());
@@ -150,6 +164,27 @@ impl Cases {
         }
         let chosen = self.take(panel);
         let displaced = std::mem::replace(&mut self.panels, chosen.into_iter().collect());
+        self.members.splice(0..0, displaced);
+        self.told = true;
+    }
+
+    /// Makes panels of two settings.
+    fn facet(&mut self, options: &FigureOptions, method: Dimension) {
+        let mut of_run = vec![Vec::new(); self.families.len()];
+        for path in [&options.rows, &options.columns].into_iter().flatten() {
+            let dimension = if path == METHOD && options.group.as_deref().is_none_or(|group| group == METHOD)
+            {
+                self.families.fill(Named::default());
+                Some(method.clone())
+            } else {
+                self.take(path)
+            };
+            let values = dimension.into_iter().flat_map(|dimension| dimension.of_run);
+            of_run.iter_mut().zip(values).for_each(|(all, value): (&mut Vec<Named>, Named)| all.push(value));
+        }
+        let of_run = of_run.into_iter().map(Named::list).collect();
+        let grid = Dimension { path: GRID.to_owned(), of_run };
+        let displaced = std::mem::replace(&mut self.panels, vec![grid]);
         self.members.splice(0..0, displaced);
         self.told = true;
     }
@@ -177,6 +212,25 @@ impl Cases {
     }
 }
 
+/// The value of a setting that every run has, with the names that the options give.
+#[must_use]
+pub fn of_runs(results: &Results, path: &str, options: &FigureOptions) -> Vec<Named> {
+    let runs = &results.runs;
+    let mut of_run = match path {
+        METHOD => methods(runs),
+        ADVERSARIES => Dimension::new(path, of_each(runs, |run| run.summary.adversaries.to_string())).of_run,
+        "workers.count" => Dimension::new(path, of_each(runs, |run| run.summary.workers.to_string())).of_run,
+        path if path.contains("attack") && runs.iter().all(|run| value(run, path).is_empty()) => {
+            Dimension::new(path, attacks(runs)).of_run
+        }
+        path => Dimension::new(path, of_each(runs, |run| value(run, path))).of_run,
+    };
+    if let Some(names) = &options.names {
+        naming::rename(names, path, &mut of_run);
+    }
+    of_run
+}
+
 /// The settings that are neither a repeat nor an axis nor a method, in the order of the scenario.
 fn paths(runs: &[RunRecord]) -> Vec<String> {
     const OWN: [&str; 4] = ["seed", METHOD, ADVERSARIES, "workers.count"];
@@ -201,10 +255,10 @@ fn methods(runs: &[RunRecord]) -> Vec<Named> {
     let of_run = |run: &RunRecord| {
         let (name, text) = (&run.summary.method, value(run, METHOD));
         let spelled_out = texts[name.as_str()].len() > 1 && !text.is_empty() && text != *name;
-        let words = if spelled_out { names::words(&text) } else { names::method(name) };
+        let label = if spelled_out { Label::plain(names::words(&text)) } else { names::method(name) };
         // Texts that say the same of all runs tell nothing.
         let key = if texts[name.as_str()].len() > 1 { format!("{name}\u{1f}{text}") } else { name.clone() };
-        Named { key, label: Label::plain(words) }
+        Named { key, label }
     };
     runs.iter().map(of_run).collect()
 }
@@ -265,6 +319,7 @@ pub fn words<'a>(dimensions: impl IntoIterator<Item = &'a Dimension>, run: usize
 /// The two kinds of workers as a legend.
 #[must_use]
 pub fn honesty() -> Vec<Series> {
-    let entry = |(i, words): (usize, &str)| Series { label: Label::plain(words), look: Look::Distinct(i) };
+    let entry =
+        |(i, words): (usize, &str)| Series { label: Label::plain(words), look: Look::Distinct(i), ink: None };
     ["honest", "adversarial"].into_iter().enumerate().map(entry).collect()
 }

@@ -1,9 +1,11 @@
 //! What a figure is told, held against what it will show: every refusal names the option and a way out.
 
-use super::cases::{ADVERSARIES, METHOD, NO_PANEL};
+use super::cases::NO_PANEL;
+use super::choice::ErrorKind;
 use super::measure::Measure;
 use super::named::distinct;
 use super::options::{Division, FigureOptions};
+use super::selection::OF_EVERY_RUN;
 use super::setting::number;
 use crate::destination::is_plain_name;
 use crate::error::{Error, Result};
@@ -69,16 +71,67 @@ impl Asked<'_> {
     /// The setting that an option names is one of the sweep's, or one that every run has.
     pub fn check_setting(&self, key: &str, path: Option<&str>) -> Result<()> {
         let Some(path) = path else { return Ok(()) };
-        let own = [METHOD, ADVERSARIES, "adversaries.attack", "workers.count"];
         let none = (key == "panel").then_some(NO_PANEL);
         let swept = self.settings.iter().map(|(path, _)| path.as_str());
-        let known = distinct(swept.chain(own)).into_iter().chain(none).collect::<Vec<_>>();
+        let known = distinct(swept.chain(OF_EVERY_RUN)).into_iter().chain(none).collect::<Vec<_>>();
         if known.contains(&path) {
             return Ok(());
         }
         Err(Error::scenario(format!("the sweep does not vary `{path}`"))
             .key(key)
             .help(format!("write one of {}", known.join(", "))))
+    }
+
+    /// No two options say the same, and none says nothing.
+    pub fn check_looks(&self) -> Result<()> {
+        let FigureOptions { group, panel, rows, columns, scale, x_scale, y_scale, .. } = self.options;
+        self.check_setting("rows", rows.as_deref())?;
+        self.check_setting("columns", columns.as_deref())?;
+        for path in self.options.filter.iter().flatten().map(|(path, _)| path).filter(|path| *path != "seed")
+        {
+            self.check_setting("where", Some(path))?;
+        }
+        let twice =
+            |key: &'static str, message: &str, help: &str| Err(Error::scenario(message).key(key).help(help));
+        if panel.is_some() && (rows.is_some() || columns.is_some()) {
+            let message = "rows and columns make the panels already";
+            return twice("panel", message, "leave panel away, or rows and columns");
+        }
+        let places = [("group", group), ("panel", panel), ("rows", rows), ("columns", columns)];
+        for (i, (key, path)) in places.iter().enumerate().filter(|(_, (_, path))| path.is_some()) {
+            if let Some((other, _)) = places[..i].iter().find(|(_, other)| other == path) {
+                let message = format!("{other} and {key} are the same setting");
+                return twice(key, &message, "leave one of them away");
+            }
+        }
+        if scale.is_some() && (x_scale.is_some() || y_scale.is_some()) {
+            return twice(
+                "scale",
+                "the scale of an axis is given twice",
+                "write x_scale and y_scale, and leave scale away",
+            );
+        }
+        if self.options.level.is_some() && self.options.error.is_some_and(|error| error != ErrorKind::Ci) {
+            return twice(
+                "level",
+                "only a confidence interval has a level",
+                "leave level away, or write error: ci",
+            );
+        }
+        let logarithmic = |scale: Option<Division>| scale == Some(Division::Log);
+        for (key, limits, division) in
+            [("x_range", self.options.x_range, x_scale), ("y_range", self.options.y_range, y_scale)]
+        {
+            let low = limits.and_then(|limits| limits.low.or(limits.high));
+            if low.is_some_and(|low| low <= 0.0) && logarithmic(*division) {
+                return twice(
+                    key,
+                    "a logarithmic axis has no 0 and nothing below",
+                    "begin above 0, or write symlog",
+                );
+            }
+        }
+        Ok(())
     }
 
     /// These runs have this measure.
@@ -93,7 +146,8 @@ impl Asked<'_> {
 
     /// The setting along the horizontal axis is used for nothing else.
     pub fn check_axis(&self, path: &str) -> Result<()> {
-        for (key, other) in [("group", &self.options.group), ("panel", &self.options.panel)] {
+        let FigureOptions { group, panel, rows, columns, .. } = self.options;
+        for (key, other) in [("group", group), ("panel", panel), ("rows", rows), ("columns", columns)] {
             if other.as_deref() == Some(path) {
                 return Err(Error::scenario("this setting is the horizontal axis of the figure already")
                     .key(key)

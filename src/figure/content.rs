@@ -21,14 +21,27 @@ pub struct Content {
     pub interval: IntervalShape,
     /// Whether a line joins the points of a series; theory has its own.
     pub joined: bool,
+    /// Whether that line is level from each point to the next, where something new was measured.
+    pub stepped: bool,
     /// The series of all panels; [`SeriesLine::series`] points here.
     pub series: Vec<Series>,
     /// What theory says about them, in words; [`Curve::theorem`] points here.
     pub theorems: Vec<Label>,
     /// In reading order; at least one.
     pub panels: Vec<AxesPanel>,
+    /// How panels stand where two settings make them.
+    pub facets: Option<Facets>,
     /// Printed under the axes: repeats and interval first, then everything a reader must know.
     pub notes: Vec<FigureNote>,
+}
+
+/// Rows and columns of panels, which are then in the order of the rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facets {
+    /// On the right of each row.
+    pub rows: Vec<Label>,
+    /// Above each column.
+    pub columns: Vec<Label>,
 }
 
 /// A line of small print.
@@ -78,6 +91,8 @@ pub enum Scale {
     Value,
     /// Numbers above zero; equal ratios take equal room.
     Log,
+    /// Any numbers; equal ratios take equal room except near zero.
+    Symlog,
 }
 
 /// The shape of an interval.
@@ -98,6 +113,8 @@ pub struct Series {
     pub label: Label,
     /// How its line and its markers are drawn.
     pub look: Look,
+    /// Red, green and blue in place of the colour of its look.
+    pub ink: Option<[u8; 3]>,
 }
 
 /// Which of the theme's colours, markers and dashes a series wears.
@@ -129,6 +146,8 @@ pub struct AxesPanel {
     pub marks: Vec<VerticalMark>,
     /// A second reading of the horizontal axis, at the top.
     pub top: Option<TopAxis>,
+    /// Labelled level lines.
+    pub levels: Vec<LevelMark>,
 }
 
 /// Vertical line at `x` with its name above the axes.
@@ -137,6 +156,15 @@ pub struct VerticalMark {
     /// In the unit of the horizontal axis.
     pub x: f64,
     /// Its name above the axes.
+    pub label: Label,
+}
+
+/// Level line at `y` with its name at its right end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LevelMark {
+    /// In the unit of the vertical axis.
+    pub y: f64,
+    /// Its name above the line.
     pub label: Label,
 }
 
@@ -170,7 +198,7 @@ pub struct Curve {
 }
 
 /// What the repeats of one setting say at one x.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SeriesPoint {
     /// In the unit of the horizontal axis.
     pub x: f64,
@@ -178,9 +206,34 @@ pub struct SeriesPoint {
     pub estimate: Estimate,
     /// The number of workers M behind this point, when there is only one.
     pub workers: Option<u32>,
+    /// The values of the seeds where each is drawn by itself.
+    pub seeds: Vec<f64>,
 }
 
 impl Content {
+    /// Series joined by lines in panels one after the other, with nothing behind them and nothing said.
+    #[must_use]
+    pub const fn new(
+        x: Axis,
+        y: Axis,
+        interval: IntervalShape,
+        series: Vec<Series>,
+        panels: Vec<AxesPanel>,
+    ) -> Self {
+        Self {
+            x,
+            y,
+            interval,
+            joined: true,
+            stepped: false,
+            series,
+            theorems: Vec::new(),
+            panels,
+            facets: None,
+            notes: Vec::new(),
+        }
+    }
+
     /// All points of all panels.
     pub fn points(&self) -> impl Iterator<Item = &SeriesPoint> {
         self.panels.iter().flat_map(|p| &p.lines).flat_map(|l| &l.points)
@@ -211,13 +264,15 @@ impl Content {
     pub fn to_csv(&self) -> String {
         let columns = ["panel", "series", "workers", self.x.column].map(str::to_owned);
         let header = columns.into_iter().chain(Estimate::columns(self.y.column));
-        let header = header.chain([Estimate::SPREAD_COLUMN.to_owned()]);
+        let singly = self.points().any(|point| !point.seeds.is_empty() && point.estimate.interval.is_none());
+        let seeds = singly.then(|| "seeds".to_owned());
+        let header = header.chain([Estimate::SPREAD_COLUMN.to_owned()]).chain(seeds);
         let lines = self.panels.iter().flat_map(|panel| panel.lines.iter().map(move |line| (panel, line)));
         let rows = lines.flat_map(|(panel, line)| {
             let names = [panel.title.to_string(), self.series[line.series].label.to_string()];
             line.points
                 .iter()
-                .map(move |point| names.iter().cloned().chain(point.cells()).collect::<Vec<_>>())
+                .map(move |point| names.iter().cloned().chain(point.cells(singly)).collect::<Vec<_>>())
         });
         let curves =
             self.panels.iter().flat_map(|panel| panel.curves.iter().map(move |curve| (panel, curve)));
@@ -231,6 +286,7 @@ impl Content {
                     .cloned()
                     .chain([x.to_string(), y.to_string()])
                     .chain(nothing())
+                    .chain(singly.then(String::new))
                     .collect::<Vec<_>>()
             })
         });
@@ -239,9 +295,10 @@ impl Content {
 }
 
 impl SeriesPoint {
-    fn cells(&self) -> impl Iterator<Item = String> {
+    fn cells(&self, singly: bool) -> impl Iterator<Item = String> {
         let workers = self.workers.map_or(String::new(), |m| m.to_string());
         let spread = self.estimate.spread.word().to_owned();
-        [workers, self.x.to_string()].into_iter().chain(self.estimate.cells()).chain([spread])
+        let seeds = singly.then(|| self.seeds.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+        [workers, self.x.to_string()].into_iter().chain(self.estimate.cells()).chain([spread]).chain(seeds)
     }
 }

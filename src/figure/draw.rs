@@ -2,9 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use super::amount::{FontSize, Height};
+use super::choice::Background;
+use super::label::Label;
 use super::options::FigureOptions;
-use super::page::measures::{DOUBLE_COLUMN_MM, SINGLE_COLUMN_MM};
+use super::page::measures::{DOUBLE_COLUMN_MM, SINGLE_COLUMN_MM, TEXT, UNITS_PER_INCH, mm};
+use super::page::output::{About, Drawing};
+use super::page::sheet::{self, Sheet};
 use super::page::{self, output, theme::Theme};
+use super::script as programs;
+use super::selection::Told;
 use super::shown::{FigureContent, csv};
 use super::spec::FigureSpec;
 use crate::atomic_file;
@@ -22,6 +29,7 @@ pub fn draw(spec: &FigureSpec, results: &Results, dir: &Path) -> Result<Vec<Path
         let message = format!("no finished run to draw {} from", spec.name());
         return Err(Error::input(message).help("run the scenario first; `plot` redraws finished runs only"));
     }
+    spec.check_chosen(&results.runs.iter().map(Told::of).collect::<Vec<_>>())?;
     if !is_plain_name(&spec.name()) {
         return Err(Error::input(format!("`{}` cannot name the files of a figure", spec.name()))
             .help("use letters, digits, `_` and `-`, at most 100"));
@@ -47,9 +55,12 @@ pub fn draw_all(specs: &[FigureSpec], results: &Results, dir: &Path) -> Result<V
 #[must_use]
 pub fn files(shown: &FigureContent, options: &FigureOptions) -> Vec<(&'static str, Vec<u8>)> {
     let svg = svg(shown, options);
-    let (png, pdf) = (drawn(shown, options, Format::Png), output::pdf(&svg));
+    let (png, pdf) = (drawn(shown, options, Format::Png), output::pdf(&svg, &about(shown, options).title));
     let mut files = vec![("svg", svg.into_bytes()), ("png", png), ("pdf", pdf)];
     files.push(("csv", csv(shown).into_bytes()));
+    if options.notes == Some(false) {
+        files.push(("caption.txt", shown.caption().into_bytes()));
+    }
     if let FigureContent::Table(table) = shown {
         files.push(("md", table.to_markdown().into_bytes()));
         files.push(("tex", table.to_latex().into_bytes()));
@@ -73,30 +84,111 @@ enum Format {
     Png,
 }
 
+/// How large a figure is: by how much its page is larger than measured, and the measures of that page.
+struct Measures {
+    zoom: f64,
+    single: f64,
+    double: f64,
+}
+
+impl Measures {
+    /// Text of another size is another scale of the whole page, which is measured as large as makes its text usual.
+    fn of(options: &FigureOptions) -> Self {
+        let zoom = options.font.map_or(1.0, |FontSize(points)| points / TEXT);
+        let (single, double) = (options.width(SINGLE_COLUMN_MM), options.width(DOUBLE_COLUMN_MM));
+        Self { zoom, single: single / zoom, double: double / zoom }
+    }
+
+    fn width(&self, panels: usize) -> f64 {
+        if panels > 1 { self.double } else { self.single }
+    }
+
+    /// The height that a page of this width shall have below its title, in drawing units.
+    fn height(&self, width: f64, options: &FigureOptions) -> Option<i32> {
+        let Height(millimetres) = options.height?;
+        let title = sheet::title(options.title.as_deref(), width).len();
+        Some(mm(millimetres / self.zoom) - sheet::title_height(title))
+    }
+}
+
 /// Measures the page of a figure and draws it.
 fn drawn(shown: &FigureContent, options: &FigureOptions, format: Format) -> Vec<u8> {
-    let theme = Theme::of(options.theme.unwrap_or_default());
-    let (single, double) = (options.width(SINGLE_COLUMN_MM), options.width(DOUBLE_COLUMN_MM));
-    let width = |panels: usize| if panels > 1 { double } else { single };
-    match shown {
+    let mut theme = Theme::of(options.theme.unwrap_or_default());
+    if options.background == Some(Background::Transparent) {
+        theme.page = None;
+    }
+    let measures = Measures::of(options);
+    let (single, double, zoom) = (measures.single, measures.double, measures.zoom);
+    let title = |width: f64| sheet::title(options.title.as_deref(), width);
+    let about = about(shown, options);
+    let quiet = (options.notes == Some(false)).then(|| shown.clone().without_notes());
+    match quiet.as_ref().unwrap_or(shown) {
         FigureContent::Chart(content) => {
-            let page = page::layout::page(content, width(content.panels.len()));
-            written(&page::chart::Chart { content, page: &page }, &theme, format)
+            let width = measures.width(content.panels.len());
+            let page = &page::layout::page(content, width, measures.height(width, options), options);
+            let chart = page::chart::Chart { content, page, options };
+            written(&Sheet::new(&chart, title(width), zoom), &theme, (format, &about))
         }
-        FigureContent::Bars(bars) => written(&page::bars::page(bars, single), &theme, format),
+        FigureContent::Bars(bars) => {
+            let page = page::bars::page(bars, single, options);
+            written(&Sheet::new(&page, title(single), zoom), &theme, (format, &about))
+        }
         FigureContent::Heat(heat) => {
-            written(&page::heat::page(heat, width(heat.panels.len())), &theme, format)
+            let width = measures.width(heat.panels.len());
+            let page = page::heat::page(heat, width, measures.height(width, options), options);
+            written(&Sheet::new(&page, title(width), zoom), &theme, (format, &about))
         }
-        FigureContent::Timeline(timeline) => written(&page::timeline::page(timeline, double), &theme, format),
+        FigureContent::Timeline(timeline) => {
+            let page = page::timeline::page(timeline, double, options);
+            written(&Sheet::new(&page, title(double), zoom), &theme, (format, &about))
+        }
         FigureContent::Table(table) => {
-            written(&page::table::page(table, double, options.size.is_none()), &theme, format)
+            let page = page::table::page(table, double, options);
+            written(&Sheet::new(&page, title(double), zoom), &theme, (format, &about))
         }
     }
 }
 
-fn written(drawing: &impl output::Drawing, theme: &Theme, format: Format) -> Vec<u8> {
+/// A program of matplotlib that draws the figure from its CSV; `None` for a timeline, and for a table, which is LaTeX already.
+#[must_use]
+pub fn script(shown: &FigureContent, options: &FigureOptions) -> Option<String> {
+    let theme = Theme::of(options.theme.unwrap_or_default());
+    let measures = Measures::of(options);
+    let font = TEXT * measures.zoom;
+    let title = about(shown, options).title;
+    let millimetres = |size: (i32, i32)| {
+        let length = |units: i32| f64::from(units) * measures.zoom * 25.4 / UNITS_PER_INCH;
+        (length(size.0), length(size.1))
+    };
+    match shown {
+        FigureContent::Chart(content) => {
+            let width = measures.width(content.panels.len());
+            let page = page::layout::page(content, width, measures.height(width, options), options);
+            let size = millimetres((page.width, page.height));
+            Some(programs::chart(content, &page, &theme, (&title, size, font), options))
+        }
+        FigureContent::Bars(bars) => {
+            let size = millimetres(page::bars::page(bars, measures.single, options).size());
+            Some(programs::bars(bars, &theme, (&title, size, font)))
+        }
+        FigureContent::Heat(heat) => {
+            let width = measures.width(heat.panels.len());
+            let page = page::heat::page(heat, width, measures.height(width, options), options);
+            Some(programs::heat(heat, page.columns(), (&title, millimetres(page.size()), font)))
+        }
+        FigureContent::Timeline(_) | FigureContent::Table(_) => None,
+    }
+}
+
+/// What the files say of the figure where nobody sees it.
+fn about(shown: &FigureContent, options: &FigureOptions) -> About {
+    let title = options.title.as_deref().map(|title| Label::marked(title).to_string());
+    About { title: title.unwrap_or_else(|| shown.heading()), description: shown.caption() }
+}
+
+fn written(drawing: &impl output::Drawing, theme: &Theme, (format, about): (Format, &About)) -> Vec<u8> {
     match format {
-        Format::Svg => output::svg(drawing, theme).into_bytes(),
+        Format::Svg => output::svg(drawing, theme, about).into_bytes(),
         Format::Png => output::png(drawing, theme),
     }
 }

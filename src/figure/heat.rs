@@ -14,6 +14,8 @@ pub struct Heat {
     pub y: Side,
     /// What the colour measures.
     pub colour: Axis,
+    /// Whether the number of each cell is printed in it.
+    pub printed: bool,
     /// In reading order; at least one.
     pub panels: Vec<HeatPanel>,
     /// Printed under the map.
@@ -27,8 +29,10 @@ pub struct Side {
     pub column: &'static str,
     /// Its name on the page.
     pub label: Label,
-    /// The value of every column or row of cells, ascending.
+    /// The value of every column or row of cells, ascending; of categories 0, 1, 2, ….
     pub values: Vec<f64>,
+    /// What the categories are called; empty where the values are numbers.
+    pub names: Vec<Label>,
     /// A line across the map with its name.
     pub mark: Option<(f64, Label)>,
 }
@@ -50,9 +54,9 @@ impl Heat {
         let header = header.into_iter().chain(Estimate::columns(self.colour.column));
         let header = header.chain([Estimate::SPREAD_COLUMN.to_owned()]);
         let rows = self.panels.iter().flat_map(|panel| {
-            panel.cells.iter().zip(&self.y.values).flat_map(move |(cells, y)| {
-                cells.iter().zip(&self.x.values).filter_map(move |(cell, x)| {
-                    let names = [panel.title.to_string(), x.to_string(), y.to_string()];
+            panel.cells.iter().enumerate().flat_map(move |(y, cells)| {
+                cells.iter().enumerate().filter_map(move |(x, cell)| {
+                    let names = [panel.title.to_string(), self.x.written(x), self.y.written(y)];
                     let estimate = (*cell)?;
                     let spread = [estimate.spread.word().to_owned()];
                     Some(names.into_iter().chain(estimate.cells()).chain(spread).collect::<Vec<_>>())
@@ -82,6 +86,18 @@ impl Side {
         Some(step(at)).filter(|place| (0.0..=self.values.len() as f64).contains(place))
     }
 
+    /// The value of a column or row of cells as the CSV has it.
+    #[must_use]
+    pub fn written(&self, i: usize) -> String {
+        self.names.get(i).map_or_else(|| self.values[i].to_string(), ToString::to_string)
+    }
+
+    /// The value of a column or row of cells as it is printed.
+    #[must_use]
+    pub fn words(&self, i: usize) -> Label {
+        self.names.get(i).cloned().unwrap_or_else(|| Label::plain(self.values[i].to_string()))
+    }
+
     /// Whether equal differences of values take equal room.
     #[must_use]
     pub fn is_even(&self) -> bool {
@@ -100,6 +116,7 @@ mod tests {
             column: "x",
             label: Label::default(),
             values: values.to_vec(),
+            names: vec![],
             mark: None,
         };
         let even = side(&[0.0, 0.2, 0.4]);

@@ -1,6 +1,9 @@
-//! Text with italic symbols: "adversaries L" wants its L slanted, "T_in" a small "in"; a user's own words stay as they are.
+//! Text with italic symbols: "adversaries L" wants its L slanted, "T_in" a small "in"; a user's own
+//! names may have the same marks.
 
 use std::fmt;
+
+use super::greek;
 
 /// Upright words, a slanted symbol, or a subscript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,6 +14,8 @@ pub enum Face {
     Italic,
     /// Set small and below the line, behind a symbol.
     Subscript,
+    /// Set small and above the line: an exponent.
+    Superscript,
 }
 
 /// A line of text in runs of one face each.
@@ -32,6 +37,25 @@ impl Label {
         };
         let runs = cut(text, '*', Face::Italic, Face::Upright).into_iter();
         Self(runs.flat_map(|(run, face)| cut(&run, '~', Face::Subscript, face)).collect())
+    }
+
+    /// A name that a user gives: the marks of [`Label::rich`] where they come in pairs, `\\beta` for a Greek letter, and a
+    /// backslash before a mark that shall stand as it is. All other characters are literal.
+    #[must_use]
+    pub fn marked(text: &str) -> Self {
+        /// Stand for marks that are none, while the others are read.
+        const LITERAL: [(char, char); 2] = [('*', '\u{e000}'), ('~', '\u{e001}')];
+        let mut text = greek::spelled(text);
+        for (mark, literal) in LITERAL {
+            text = text.replace(&format!("\\{mark}"), &literal.to_string());
+            if text.matches(mark).count() % 2 == 1 {
+                text = text.replace(mark, &literal.to_string());
+            }
+        }
+        let plain = |run: String| {
+            LITERAL.iter().fold(run, |run, (mark, literal)| run.replace(*literal, &mark.to_string()))
+        };
+        Self(Self::rich(&text).0.into_iter().map(|(run, face)| (plain(run), face)).collect())
     }
 
     /// This label followed by `other`.
@@ -64,7 +88,29 @@ impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|(run, face)| match face {
             Face::Subscript => write!(f, "_{run}"),
+            Face::Superscript => write!(f, "^{run}"),
             Face::Upright | Face::Italic => f.write_str(run),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_users_marks_count_in_pairs() {
+        use Face::{Italic, Subscript, Upright};
+        let runs = |text: &str| -> Vec<(String, Face)> { Label::marked(text).0 };
+        let run = |text: &str, face| (text.to_owned(), face);
+        assert_eq!(
+            runs(r"*\beta*-FD*T*~in~"),
+            [run("β", Italic), run("-FD", Upright), run("T", Italic), run("in", Subscript)]
+        );
+        for literal in ["a*b", "FD: ours", "a_b: it's \"x\"", "~/runs", "[1] MV"] {
+            assert_eq!(runs(literal), [run(literal, Upright)]);
+        }
+        assert_eq!(runs(r"\*c\* \~"), [run("*c* ~", Upright)]);
+        assert_eq!(runs(r"\*c\* *d*"), [run("*c* ", Upright), run("d", Italic)]);
     }
 }

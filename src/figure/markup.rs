@@ -1,11 +1,11 @@
-//! A table as Markdown and LaTeX, every word of a user's escaped for the format.
+//! How Markdown and LaTeX write the words and the cells of a table, every word of a user's escaped for the format.
 
 use std::borrow::Cow;
 
+use super::greek;
 use super::label::{Face, Label};
-use super::named::distinct;
 use super::statistics::{Estimate, Spread};
-use super::table::{Along, Cell, Table, TableRow, adversaries};
+use super::table::{Cell, TableRow};
 use crate::error::steers;
 
 /// How a markup language writes what a table needs.
@@ -15,16 +15,18 @@ pub(super) struct Markup {
     italic: fn(&str) -> String,
     bold: fn(&str) -> String,
     subscript: fn(&str) -> String,
+    superscript: fn(&str) -> String,
     plus_minus: &'static str,
     dash: &'static str,
     nothing: &'static str,
 }
 
-const MARKDOWN: Markup = Markup {
+pub(super) const MARKDOWN: Markup = Markup {
     escape: in_markdown,
     italic: |text| format!("*{text}*"),
     bold: |text| format!("**{text}**"),
     subscript: |text| format!("<sub>{text}</sub>"),
+    superscript: |text| format!("<sup>{text}</sup>"),
     plus_minus: " ± ",
     dash: "–",
     nothing: "–",
@@ -35,16 +37,18 @@ pub(super) const PLAIN: Markup = Markup {
     italic: str::to_owned,
     bold: str::to_owned,
     subscript: str::to_owned,
+    superscript: str::to_owned,
     plus_minus: " ± ",
     dash: "–",
     nothing: "–",
 };
 
-const LATEX: Markup = Markup {
+pub(super) const LATEX: Markup = Markup {
     escape: |c, _| in_latex(c),
     italic: |text| format!("${text}$"),
     bold: |text| format!("\\textbf{{{text}}}"),
     subscript: |text| format!("$_{{\\mathrm{{{text}}}}}$"),
+    superscript: |text| format!("$^{{\\mathrm{{{text}}}}}$"),
     plus_minus: " $\\pm$ ",
     dash: "--",
     nothing: "--",
@@ -76,26 +80,17 @@ fn in_latex(c: char) -> Cow<'static, str> {
         '|' => "\\textbar{}".into(),
         '"' => "\\textquotedbl{}".into(),
         c if steers(c) => " ".into(),
-        c => match latex_word(c) {
-            Some("-") => "$-$".into(),
+        c => match greek::word(c) {
+            Some("minus") => "$-$".into(),
             Some(word) => format!("$\\{word}$").into(),
             None => itself(c),
         },
     }
 }
 
-/// The command of mathematics for a letter or sign that pdflatex does not know.
-fn latex_word(c: char) -> Option<&'static str> {
-    const WORDS: &str = "α alpha β beta γ gamma δ delta ε epsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda μ mu µ mu \
-        ν nu ξ xi π pi ρ rho σ sigma τ tau υ upsilon φ varphi χ chi ψ psi ω omega Γ Gamma Δ Delta Θ Theta Λ Lambda \
-        Ξ Xi Π Pi Σ Sigma Φ Phi Ψ Psi Ω Omega × times ± pm ≤ leq ≥ geq ≠ neq ∞ infty → rightarrow";
-    let mut words = WORDS.split_whitespace();
-    words.find(|known| known.chars().eq([c]))?;
-    words.next()
-}
-
 impl Markup {
-    fn label(&self, label: &Label) -> String {
+    /// A text, its letters escaped.
+    pub(super) fn label(&self, label: &Label) -> String {
         let runs = label.0.iter().map(|(text, face)| match face {
             Face::Upright => {
                 let next = text.chars().skip(1).map(Some).chain([None]);
@@ -103,6 +98,7 @@ impl Markup {
             }
             Face::Italic => (self.italic)(text),
             Face::Subscript => (self.subscript)(text),
+            Face::Superscript => (self.superscript)(text),
         });
         runs.collect()
     }
@@ -117,7 +113,11 @@ impl Markup {
         let text = thousandths(*mean);
         let text = if best == Some(*mean) { (self.bold)(&text) } else { text };
         let spread = match (spread, interval) {
-            (Spread::Student, Some((_, high))) => format!("{}{}", self.plus_minus, thousandths(high - mean)),
+            (Spread::Student | Spread::Deviation | Spread::StandardError, Some((low, high)))
+                if symmetric(*mean, *low, *high) =>
+            {
+                format!("{}{}", self.plus_minus, thousandths(high - mean))
+            }
             // An interval that is not as wide on both sides is given by its ends.
             (_, Some((low, high))) => format!(" [{}, {}]", thousandths(*low), thousandths(*high)),
             (_, None) => String::new(),
@@ -144,6 +144,11 @@ impl Markup {
     }
 }
 
+/// Whether an interval is as wide on both sides, as far as is printed.
+fn symmetric(mean: f64, low: f64, high: f64) -> bool {
+    ((high - mean) - (mean - low)).abs() <= 1e-9 * (high - low)
+}
+
 fn thousandths(value: f64) -> String {
     if value.abs() >= 1e6 {
         return format!("{value:.2e}");
@@ -158,84 +163,5 @@ fn rounded(value: f64) -> String {
         v if v >= 99.95 => format!("{v:.0}"),
         v if v >= 9.995 => format!("{v:.1}"),
         v => format!("{v:.2}"),
-    }
-}
-
-/// A line that LaTeX does not read, whatever is in the text.
-fn comment(text: &str) -> String {
-    format!("% {}.\n", text.replace(steers, " "))
-}
-
-impl Table {
-    /// The table in GitHub's Markdown, with its notes below.
-    #[must_use]
-    pub fn to_markdown(&self) -> String {
-        let heads = self.groups.iter().flat_map(|group| {
-            let name = if group.label.is_empty() {
-                Label::default()
-            } else {
-                group.label.clone().then(Label::plain(", "))
-            };
-            group.adversaries.iter().map(move |l| MARKDOWN.label(&name.clone().then(adversaries(*l))))
-        });
-        let heads = ["method", "MB up", "MB down"].map(str::to_owned).into_iter().chain(heads);
-        let heads: Vec<String> = heads.collect();
-        let rules: Vec<&str> = (0..heads.len()).map(|i| if i == 0 { "---" } else { "--:" }).collect();
-        let best = self.best();
-        let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-        let rows: String = self.rows.iter().map(|row| line(MARKDOWN.row(row, &best))).collect();
-        let notes: Vec<String> =
-            self.notes("Bold", Along::Column).iter().map(|note| MARKDOWN.label(note)).collect();
-        format!("{}|{}|\n{rows}\n{}.\n", line(heads), rules.join("|"), notes.join(". "))
-    }
-
-    /// The table as a LaTeX `tabular` with the rules of the package booktabs, and its notes as comments.
-    #[must_use]
-    pub fn to_latex(&self) -> String {
-        let columns: usize = self.groups.iter().map(|g| g.adversaries.len()).sum();
-        let best = self.best();
-        let mut first = 4;
-        let mut rules = String::new();
-        let mut groups = Vec::new();
-        let headed = self.groups.iter().any(|group| !group.label.is_empty());
-        for group in &self.groups {
-            let span = group.adversaries.len();
-            groups.push(format!("\\multicolumn{{{span}}}{{c}}{{{}}}", LATEX.label(&group.label)));
-            if group.label.is_empty() {
-                first += span;
-                continue;
-            }
-            rules += &format!("\\cmidrule(lr){{{first}-{}}}", first + span - 1);
-            first += span;
-        }
-        let counts = self.groups.iter().flat_map(|g| &g.adversaries).map(|l| LATEX.label(&adversaries(*l)));
-        let counts: Vec<String> = counts.collect();
-        let rows: String =
-            self.rows.iter().map(|row| format!("{} \\\\\n", LATEX.row(row, &best).join(" & "))).collect();
-        let notes: String =
-            self.notes("Bold", Along::Column).iter().map(|note| comment(&note.to_string())).collect();
-        // A heading without words is no line.
-        let heading =
-            if headed { format!(" & & & {} \\\\\n{rules}\n", groups.join(" & ")) } else { String::new() };
-        let foreign = self.foreign_to_latex();
-        format!(
-            "% Needs \\usepackage{{booktabs}}.\n{foreign}{notes}\\begin{{tabular}}{{lrr{}}}\n\\toprule\n{heading}\
-             method & MB up & MB down & {} \\\\\n\\midrule\n{rows}\\bottomrule\n\\end{{tabular}}\n",
-            "r".repeat(columns),
-            counts.join(" & "),
-        )
-    }
-
-    /// A comment about characters that only a newer LaTeX can set.
-    fn foreign_to_latex(&self) -> String {
-        let labels =
-            self.rows.iter().map(|row| &row.label).chain(self.groups.iter().map(|group| &group.label));
-        let letters = labels.flat_map(|label| &label.0).flat_map(|(run, _)| run.chars());
-        let foreign = |c: &char| !c.is_ascii() && !steers(*c) && latex_word(*c).is_none();
-        let foreign = distinct(letters.filter(foreign).map(|c| c.to_string()));
-        if foreign.is_empty() {
-            return String::new();
-        }
-        format!("% pdflatex may lack {}: use LuaLaTeX with a font that has them.\n", foreign.join(" "))
     }
 }

@@ -18,12 +18,18 @@ pub enum Measure {
     Loss,
     /// The share of wrongly decoded signs.
     DecodingError,
+    /// What accuracy lacks of 1: differences that hide near 1 show near 0, on a logarithmic axis above all.
+    Error,
 }
 
 impl Measure {
     /// Every measure with its word.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("accuracy", Self::Accuracy), ("loss", Self::Loss), ("decoding_error", Self::DecodingError)];
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("accuracy", Self::Accuracy),
+        ("loss", Self::Loss),
+        ("decoding_error", Self::DecodingError),
+        ("error", Self::Error),
+    ];
 
     /// The measure of a word.
     #[must_use]
@@ -47,7 +53,7 @@ impl Measure {
     #[must_use]
     pub const fn possible(self) -> Possible {
         match self {
-            Self::Accuracy | Self::DecodingError => SHARE,
+            Self::Accuracy | Self::DecodingError | Self::Error => SHARE,
             Self::Loss => AMOUNT,
         }
     }
@@ -62,6 +68,7 @@ impl Measure {
             Self::Accuracy => summary.final_accuracy.or(summary.decoding_error.map(|error| 1.0 - error)),
             Self::Loss => summary.final_loss,
             Self::DecodingError => summary.decoding_error,
+            Self::Error => Self::Accuracy.at_end(run).map(|accuracy| 1.0 - accuracy),
         };
         value.filter(|v| v.is_finite())
     }
@@ -76,6 +83,7 @@ impl Measure {
             Self::Accuracy => row.accuracy,
             Self::Loss => row.loss,
             Self::DecodingError => row.decoding_error,
+            Self::Error => Self::Accuracy.in_round(run, row).map(|accuracy| 1.0 - accuracy),
         }
     }
 
@@ -94,6 +102,11 @@ impl Measure {
             (Self::Accuracy, ..) => ("accuracy", "test accuracy", Scale::Share),
             (Self::Loss, ..) => ("loss", "test loss (nats)", Scale::Value),
             (Self::DecodingError, ..) => ("decoding_error", "decoding error", Scale::Share),
+            (Self::Error, true, true) => {
+                ("share_wrong", "share wrong (test samples or decoded signs)", Scale::Share)
+            }
+            (Self::Error, false, true) => ("error", "share of signs decoded wrongly", Scale::Share),
+            (Self::Error, ..) => ("error", "test error", Scale::Share),
         };
         Axis { column, label: Label::plain(label), scale }
     }

@@ -13,12 +13,16 @@
 //! runs that are missing or diverged are said, never skipped; series differ in colour, marker and dash;
 //! the legend stands outside the axes; identical records give identical bytes.
 
+pub mod amount;
 pub mod apart;
 pub mod bars;
 pub mod cases;
 mod check;
+pub mod choice;
 pub mod content;
 mod draw;
+mod finish;
+mod greek;
 pub mod heat;
 pub mod kind;
 pub mod label;
@@ -26,12 +30,16 @@ mod markup;
 mod measure;
 mod named;
 mod names;
+mod naming;
 mod notes;
 pub mod options;
 mod page;
 mod plain;
+mod printed;
 mod remarks;
 mod rows;
+mod script;
+mod selection;
 mod series;
 mod setting;
 mod shown;
@@ -41,8 +49,9 @@ pub mod table;
 pub mod timeline;
 
 pub use check::Recorded;
-pub use draw::{draw, draw_all, files, svg};
+pub use draw::{draw, draw_all, files, script, svg};
 pub use kind::CATALOGUE;
 pub use measure::Measure;
+pub use selection::Told;
 pub use shown::{FigureContent, csv};
 pub use spec::FigureSpec;

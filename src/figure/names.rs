@@ -2,9 +2,9 @@
 
 use super::label::Label;
 
-/// The name of a method in papers; a name of the user's to the letter.
+/// The name of a method in papers; a name of the user's with its marks.
 #[must_use]
-pub(crate) fn method(word: &str) -> String {
+pub(crate) fn method(word: &str) -> Label {
     let name = match word {
         "signsgd_mv" => "signSGD-MV",
         "signsgd_fd" => "signSGD-FD",
@@ -23,9 +23,9 @@ pub(crate) fn method(word: &str) -> String {
         "multi_krum" => "multi-Krum",
         "geometric_median" => "geometric median",
         "centered_clipping" => "centered clipping",
-        other => other,
+        other => return Label::marked(other),
     };
-    name.to_owned()
+    Label::plain(name)
 }
 
 /// A value of the scenario in words: `{ stochastic_flip: { probability: 0.5 } }` reads
@@ -105,10 +105,11 @@ mod tests {
 
     #[test]
     fn unknown_methods_keep_their_word() {
-        assert_eq!(method("signsgd_fd"), "signSGD-FD");
-        for name in ["my_rule", "FD: ours", "FD_{T_in}", "[1] MV", "a_b: it's \"x\"", "$\\beta$-FD_{T_in}"] {
-            assert_eq!(method(name), name);
+        assert_eq!(method("signsgd_fd").to_string(), "signSGD-FD");
+        for name in ["my_rule", "FD: ours", "FD_{T_in}", "[1] MV", "a_b: it's \"x\""] {
+            assert_eq!(method(name).to_string(), name);
         }
+        assert_eq!(method("$\\beta$-FD*T*~in~").to_string(), "β-FDT_in");
         assert_eq!(setting("scenario", "one_a: b").to_string(), "one_a: b");
     }
 }

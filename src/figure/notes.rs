@@ -1,10 +1,11 @@
 //! The lines under the axes: repeats, interval, and whatever would otherwise be silent.
 
+use super::choice::ErrorKind;
 use super::content::{Content, FigureNote, IntervalShape, Scale, SeriesPoint};
 use super::label::Label;
 use super::measure::diverged;
 use super::named::distinct;
-use super::statistics::{Estimate, SHARE, Spread};
+use super::statistics::{Estimate, SHARE, Spread, Uncertainty};
 use crate::record::{Results, RunRecord};
 
 /// What to do where a clock stands still.
@@ -24,9 +25,9 @@ pub(crate) fn no_time(results: &Results) -> Option<Label> {
 
 /// Everything that every chart must say about its numbers.
 #[must_use]
-pub(crate) fn standard(content: &Content, results: &Results) -> Vec<FigureNote> {
+pub(crate) fn standard(content: &Content, results: &Results, uncertainty: Uncertainty) -> Vec<FigureNote> {
     let estimates = || content.points().map(|p| p.estimate);
-    let mut notes = vec![FigureNote::remark(repeats(estimates()))];
+    let mut notes = vec![FigureNote::remark(repeats(estimates(), uncertainty))];
     if estimates().any(|e| e.without > 0) {
         let words = format!(
             "× on the lower edge: one or more runs gave no finite value there (diverged{}); a mean is over the others",
@@ -161,7 +162,7 @@ fn cut(label: &Label) -> Label {
 
 /// How many repeats stand behind a number and what its interval is.
 #[must_use]
-pub(crate) fn repeats(estimates: impl IntoIterator<Item = Estimate>) -> Label {
+pub(crate) fn repeats(estimates: impl IntoIterator<Item = Estimate>, uncertainty: Uncertainty) -> Label {
     let all: Vec<(u32, Spread)> = distinct(estimates.into_iter().map(|e| (e.runs + e.without, e.spread)));
     let mut counts = distinct(all.iter().map(|(n, _)| *n));
     counts.sort_unstable();
@@ -173,9 +174,13 @@ pub(crate) fn repeats(estimates: impl IntoIterator<Item = Estimate>) -> Label {
     };
     let has = |spread: &[Spread]| all.iter().any(|(_, of)| spread.contains(of));
     let student = has(&[Spread::Student, Spread::Cut]);
+    let percent = (uncertainty.level * 1e4).round() / 1e2;
     let words = match (student, has(&[Spread::Range])) {
-        (true, false) => format!("mean and 95 % Student-*t* interval {over}"),
-        (true, true) => format!("mean and 95 % Student-*t* interval {over}; of two their range"),
+        _ if uncertainty.error == ErrorKind::Seeds => format!("mean and every seed {over}"),
+        _ if has(&[Spread::Deviation]) => format!("mean and one standard deviation {over}"),
+        _ if has(&[Spread::StandardError]) => format!("mean and one standard error {over}"),
+        (true, false) => format!("mean and {percent} % Student-*t* interval {over}"),
+        (true, true) => format!("mean and {percent} % Student-*t* interval {over}; of two their range"),
         (false, true) => format!("mean and range {over}"),
         (false, false) => format!("mean {over}"),
     };

@@ -5,14 +5,23 @@
 //!
 //! A scenario writes `y` for two things, which are two fields here: a measure, and in a phase diagram the path of a setting.
 //! Read on its own it is a path; what it is, its figure decides as soon as the kind is known.
+//!
+//! The options of a figure go before those that a scenario gives to all its figures (`style`), and what `signsim plot` is told
+//! goes before both.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::amount::{FontSize, Height, Level, Window};
+use super::choice::{
+    Background, Colours, ErrorKind, Filter, IntervalLook, LegendPlace, Limits, Markers, Names, OneOrMore,
+    Over, Reference, Word,
+};
 use super::content::Scale;
 use super::measure::Measure;
 pub use super::page::measures::Size;
 pub use super::page::theme::Mode;
+use super::statistics::Uncertainty;
 use crate::error::{Error, Result, in_part};
 use crate::units::Probability;
 
@@ -68,6 +77,12 @@ macro_rules! options {
                 all.into_iter().filter(|(_, given)| *given).map(|(key, _)| key).collect()
             }
 
+            /// Whether nothing is given.
+            #[must_use]
+            pub fn is_empty(&self) -> bool {
+                self.given().is_empty()
+            }
+
             /// These options, and where they say nothing, those of `others`.
             #[must_use]
             pub fn or(self, others: Self) -> Self {
@@ -99,27 +114,84 @@ options! {
     Name "name" name: String, "NAME", text;
     /// The setting along the horizontal axis, for example task.channel.crossover
     X "x" x: String, "SETTING", text;
-    /// What is measured: accuracy, loss or decoding_error; in a phase diagram the setting along the vertical axis
+    /// What is measured: accuracy, error, loss or decoding_error; in a phase diagram the setting along the vertical axis
     Y "y" y: String, "MEASURE", text;
     /// What is measured along the vertical axis: `y` in every kind that is not told a setting there
     #[serde(rename = "y", skip_deserializing)]
     Measure "y" measure: Measure;
-    /// What the colours of a phase diagram measure: accuracy, loss or decoding_error
+    /// What the colours of a phase diagram measure: accuracy, error, loss or decoding_error
     Colour "colour" colour: Measure, "MEASURE", word;
+    /// Of the values of a setting the least or the greatest mean: '{ adversaries.attack: min }'
+    Over "over" over: Over, "SETTING", yaml;
+    /// true: the number of each cell in it
+    Values "values" values: bool, "BOOL", yaml;
     /// The setting that the colours of series stand for [default: method]
     Group "group" group: String, "SETTING", text;
     /// The setting that makes panels, or none
     Panel "panel" panel: String, "SETTING", text;
-    /// linear or log
+    /// The setting that makes rows of panels
+    Rows "rows" rows: String, "SETTING", text;
+    /// The setting that makes columns of panels
+    Columns "columns" columns: String, "SETTING", text;
+    /// Only the runs with these values of settings: '{ method: [a, b], adversaries.count: 3 }'
+    #[serde(rename = "where")]
+    Where "where" filter: Filter, "VALUES", yaml;
+    /// Methods and values in the order in which they shall stand: [signsgd_fd, signsgd_mv]
+    Order "order" order: OneOrMore<Word>, "WORDS", yaml;
+    /// What methods and values are called: '{ signsgd_mv: MV, adversaries.count=0: nobody }'
+    Names "names" names: Names, "NAMES", yaml;
+    /// The colours of methods, 1 to 7 or #rrggbb: '{ signsgd_mv: 1 }'
+    Colours "colours" colours: Colours, "COLOURS", yaml;
+    /// linear, log or symlog: the axis over which the kind spreads its numbers
     Scale "scale" scale: Division, "SCALE", word;
+    /// linear, log or symlog along the horizontal axis
+    XScale "x_scale" x_scale: Division, "SCALE", word;
+    /// linear, log or symlog along the vertical axis
+    YScale "y_scale" y_scale: Division, "SCALE", word;
+    /// The ends of the horizontal axis: [0, 100], or [0, null] for one of them
+    XRange "x_range" x_range: Limits, "ENDS", yaml;
+    /// The ends of the vertical axis: [0.9, 1], or [0.9, null] for one of them
+    YRange "y_range" y_range: Limits, "ENDS", yaml;
+    /// What intervals show: ci, sd, sem, range, seeds or none [default: ci]
+    Error "error" error: ErrorKind, "KIND", word;
+    /// The confidence of intervals [default: 0.95]
+    Level "level" level: Level, "SHARE", yaml;
+    /// band or bars
+    Interval "interval" interval: IntervalLook, "SHAPE", word;
+    /// auto, all or none
+    Markers "markers" markers: Markers, "WHICH", word;
+    /// Every run's curve as the mean of so many neighbouring measurements, an odd number
+    Smooth "smooth" smooth: Window, "NUMBER", yaml;
+    /// Lines across the axes: chance, or '{ y: 0.9, label: target }', or several in a list
+    Reference "reference" reference: OneOrMore<Reference>, "LINES", yaml;
     /// What theory draws behind channels: none, exact or bounds
     Theory "theory" theory: TheoryCurve, "THEORY", word;
     /// The accuracy to be reached, for time_to_accuracy
     Accuracy "accuracy" accuracy: Probability, "SHARE", share;
-    /// The width: single (85 mm), double (178 mm) or a number of millimetres, for example 120mm
+    /// What stands above the figure
+    Title "title" title: String, "WORDS", text;
+    /// The name of the horizontal axis
+    XLabel "x_label" x_label: String, "WORDS", text;
+    /// The name of the vertical axis
+    YLabel "y_label" y_label: String, "WORDS", text;
+    /// above, right, inside, direct or none
+    Legend "legend" legend: LegendPlace, "PLACE", word;
+    /// false: the small print goes to NAME.caption.txt instead
+    Notes "notes" notes: bool, "BOOL", yaml;
+    /// true or false: lines behind the data
+    Grid "grid" grid: bool, "BOOL", yaml;
+    /// true: a, b, c in front of the titles of panels
+    Letters "letters" letters: bool, "BOOL", yaml;
+    /// The size of text in points, with which lines and markers grow [default: 8pt]
+    Font "font" font: FontSize, "POINTS", yaml;
+    /// The width: single (85 mm), double (178 mm), icml, neurips, ieee, nature, or millimetres, for example 120mm
     Size "size" size: Size, "WIDTH", word;
+    /// The height in millimetres, for example 50mm
+    Height "height" height: Height, "MM", yaml;
     /// light or dark
     Theme "theme" theme: Mode, "THEME", word;
+    /// paper, or transparent
+    Background "background" background: Background, "WHAT", word;
 }
 
 /// An option as an argument of `signsim plot`.
@@ -142,6 +214,8 @@ pub enum Division {
     Linear,
     /// Equal ratios take equal room.
     Log,
+    /// Equal ratios take equal room, but near 0 equal differences do: an axis with 0 and numbers below it.
+    Symlog,
 }
 
 impl Division {
@@ -151,6 +225,7 @@ impl Division {
         match self {
             Self::Linear => Scale::Value,
             Self::Log => Scale::Log,
+            Self::Symlog => Scale::Symlog,
         }
     }
 }
@@ -178,6 +253,11 @@ fn word<T: DeserializeOwned>(option: &str, text: &str) -> Result<T> {
     serde_json::from_value(value).map_err(|why| Error::input(format!("--{option} {}: {why}", in_part(text))))
 }
 
+/// A value as a scenario has it; a mapping may lack its braces.
+fn yaml<T: DeserializeOwned>(option: &str, text: &str) -> Result<T> {
+    serde_yaml::from_str(text).map_err(|why| Error::input(format!("--{option} {}: {why}", in_part(text))))
+}
+
 /// A share of one.
 fn share(option: &str, text: &str) -> Result<Probability> {
     let refused = |number: &str, why: &str| {
@@ -192,6 +272,36 @@ impl FigureOptions {
     #[must_use]
     pub fn width(&self, usual: f64) -> f64 {
         self.size.map_or(usual, Size::millimetres)
+    }
+
+    /// How the horizontal axis is divided, in a kind whose `scale` is that one's.
+    #[must_use]
+    pub fn x_division(&self) -> Division {
+        self.x_scale.or(self.scale).unwrap_or_default()
+    }
+
+    /// What cannot be said of all figures of a scenario: which one it is, and what it shows.
+    pub const OF_ONE_FIGURE: [OptionKey; 4] = [OptionKey::Name, OptionKey::X, OptionKey::Y, OptionKey::Title];
+
+    /// The settings that stand for colours and panels.
+    pub(super) fn settings(&self) -> impl Iterator<Item = &str> {
+        let Self { group, panel, rows, columns, .. } = self;
+        [group, panel, rows, columns].into_iter().filter_map(|path| path.as_deref())
+    }
+
+    /// As many panels as a figure shows: `usual`, or where rows and columns order them, a page of them.
+    #[must_use]
+    pub(super) fn most_panels(&self, usual: usize) -> usize {
+        /// More than this fit no page.
+        const GRID: usize = 48;
+        if self.rows.is_some() || self.columns.is_some() { GRID } else { usual }
+    }
+
+    /// What intervals show.
+    #[must_use]
+    pub fn uncertainty(&self) -> Uncertainty {
+        let (error, level) = (self.error.unwrap_or_default(), self.level.unwrap_or(Level::USUAL));
+        Uncertainty { error, level: level.share() }
     }
 
     /// These options of a kind whose `y` is a measure; a word that names none stays a setting, and is refused.
@@ -228,6 +338,19 @@ mod tests {
             ("accuracy 0.9", r#"{"accuracy":0.9}"#),
             ("size 120mm", r#"{"size":"120mm"}"#),
             ("theme dark", r#"{"theme":"dark"}"#),
+            ("where adversaries.count: 3", r#"{"where":{"adversaries.count":["3"]}}"#),
+            ("order [b, a]", r#"{"order":["b","a"]}"#),
+            ("names {a: B}", r#"{"names":{"a":"B"}}"#),
+            ("y_scale log", r#"{"y_scale":"log"}"#),
+            ("colours {a: 3}", r##"{"colours":{"a":"3"}}"##),
+            ("y_range [0.9, null]", r#"{"y_range":[0.9,null]}"#),
+            ("error sd", r#"{"error":"sd"}"#),
+            ("level 0.9", r#"{"level":0.9}"#),
+            ("smooth 5", r#"{"smooth":5}"#),
+            ("reference chance", r#"{"reference":["chance"]}"#),
+            ("notes false", r#"{"notes":false}"#),
+            ("font 7pt", r#"{"font":"7pt"}"#),
+            ("height 50mm", r#"{"height":"50mm"}"#),
         ] {
             let (option, value) = words.split_once(' ').unwrap();
             let argument = ARGUMENTS.iter().find(|argument| argument.key.word() == option).unwrap();

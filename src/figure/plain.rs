@@ -1,7 +1,7 @@
 //! A table without any markup, as it is drawn.
 
 use super::label::Label;
-use super::markup::PLAIN;
+use super::markup::{Markup, PLAIN};
 use super::table::{Along, Table, adversaries};
 
 /// Names of rows, and columns in groups.
@@ -11,6 +11,8 @@ pub struct Plain {
     /// The first has the costs of a method and no label.
     pub groups: Vec<PlainGroup>,
     pub notes: Vec<Label>,
+    /// Whether methods are columns.
+    pub turned: bool,
 }
 
 /// Columns under one heading.
@@ -52,27 +54,33 @@ impl Plain {
         };
         let columns = self.names.into_iter().enumerate().map(column).collect();
         let groups = vec![PlainGroup { label: Label::default(), columns }];
-        Self { names, groups, notes: self.notes }
+        Self { names, groups, notes: self.notes, turned: true }
     }
 }
 
 impl Table {
-    /// The table without any markup; where there are many more columns than rows they change places, as far as one row
-    /// a column still says everything.
+    /// The table without any markup.
     #[must_use]
     pub fn plain(&self) -> Plain {
+        self.laid(&PLAIN, "Shaded")
+    }
+
+    /// The table with its cells in a markup, `best` for how the best of them look; where there are many more columns than rows
+    /// they change places, as far as one row a column still says everything.
+    #[must_use]
+    pub(super) fn laid(&self, markup: &Markup, best: &str) -> Plain {
         let columns: usize = self.groups.iter().map(|g| g.adversaries.len()).sum();
         if columns > 3 * self.rows.len() {
-            self.upright(Along::Row).transposed()
+            self.upright(Along::Row, (markup, best)).transposed()
         } else {
-            self.upright(Along::Column)
+            self.upright(Along::Column, (markup, best))
         }
     }
 
     /// Methods in rows, with notes that say along what a cell is compared.
-    fn upright(&self, along: Along) -> Plain {
+    fn upright(&self, along: Along, (markup, looks): (&Markup, &str)) -> Plain {
         let best = self.best();
-        let texts: Vec<Vec<String>> = self.rows.iter().map(|row| PLAIN.row(row, &best)).collect();
+        let texts: Vec<Vec<String>> = self.rows.iter().map(|row| markup.row(row, &best)).collect();
         let costs = ["MB up", "MB down"].map(Label::plain).into_iter().enumerate();
         let column = |head: Label, at: usize, is_best: &dyn Fn(usize) -> bool| PlainColumn {
             head,
@@ -93,6 +101,6 @@ impl Table {
             groups.push(PlainGroup { label: group.label.clone(), columns });
         }
         let names = self.rows.iter().map(|row| row.label.clone()).collect();
-        Plain { names, groups, notes: self.notes("Shaded", along) }
+        Plain { names, groups, notes: self.notes(looks, along), turned: false }
     }
 }

@@ -14,7 +14,11 @@ const MOST: usize = 3;
 const MOST_VALUES: usize = 3;
 
 /// The remarks on the runs that a figure `shows`.
-pub(crate) fn of(results: &Results, shows: fn(&RunRecord) -> bool) -> Vec<FigureNote> {
+pub(crate) fn of(
+    results: &Results,
+    shows: fn(&RunRecord) -> bool,
+    options: &FigureOptions,
+) -> Vec<FigureNote> {
     // Words need no tables.
     let runs = results.runs.iter().filter(|run| shows(run)).map(RunRecord::without_tables).collect();
     let shown = Results { name: results.name.clone(), runs, missing: vec![] };
@@ -22,7 +26,8 @@ pub(crate) fn of(results: &Results, shows: fn(&RunRecord) -> bool) -> Vec<Figure
     if remarks.is_empty() {
         return Vec::new();
     }
-    let dimensions = dimensions(&shown);
+    let names = FigureOptions { names: options.names.clone(), ..FigureOptions::NONE };
+    let dimensions = dimensions(&shown, &names);
     let note = |remark: &String| {
         let has: Vec<bool> = shown.runs.iter().map(|run| run.remarks.contains(remark)).collect();
         FigureNote::remark(whose(&dimensions, &has).then(Label::plain(remark.as_str())))
@@ -34,8 +39,8 @@ pub(crate) fn of(results: &Results, shows: fn(&RunRecord) -> bool) -> Vec<Figure
 }
 
 /// Everything in which the runs differ, their method first.
-fn dimensions(results: &Results) -> Vec<Dimension> {
-    let cases = Cases::excluding(results, &[], &FigureOptions::NONE);
+fn dimensions(results: &Results, names: &FigureOptions) -> Vec<Dimension> {
+    let cases = Cases::excluding(results, &[], names);
     let method = Dimension { path: METHOD.to_owned(), of_run: cases.families };
     std::iter::once(method).chain(cases.panels).chain(cases.members).collect()
 }

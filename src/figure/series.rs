@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::choice::ErrorKind;
 use super::content::{AxesPanel, Look, Series, SeriesLine, SeriesPoint};
 use super::label::Label;
 use super::named::{Named, distinct, told_apart};
-use super::statistics::{Possible, estimate_within};
+use super::statistics::{Possible, Uncertainty, estimate_with};
 
 /// What in a legend forms a scale, and is coloured as one where nothing else needs colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,8 @@ pub(crate) fn series(families: &[Named], members: &[Named], ordered: Ordered) ->
         Label::list([families[family].label.clone(), kinds[member].label.clone()])
     };
     let labels = told_apart(keys.iter().map(label).collect());
-    let entries = keys.iter().zip(labels).map(|(key, label)| Series { label, look: look(key) }).collect();
+    let entries =
+        keys.iter().zip(labels).map(|(key, label)| Series { label, look: look(key), ink: None }).collect();
     (entries, of_run.iter().map(|key| keys.binary_search(key).expect("a key of its own set")).collect())
 }
 
@@ -64,6 +66,7 @@ pub(crate) fn collect<'a>(
     titles: Vec<Label>,
     samples: impl IntoIterator<Item = Sample<'a>>,
     possible: Possible,
+    uncertainty: Uncertainty,
 ) -> Vec<AxesPanel> {
     let mut samples: Vec<Sample<'_>> = samples.into_iter().filter(|sample| sample.x.is_finite()).collect();
     samples.sort_by(|a, b| (a.panel, a.series).cmp(&(b.panel, b.series)).then(a.x.total_cmp(&b.x)));
@@ -75,7 +78,15 @@ pub(crate) fn collect<'a>(
         let once = repeats.iter().filter(|sample| seen.insert(sample.run));
         let values: Vec<Option<f64>> = once.map(|sample| sample.value).collect();
         let workers = Some(repeats[0].workers).filter(|m| repeats.iter().all(|s| s.workers == *m));
-        let point = SeriesPoint { x, estimate: estimate_within(&values, possible), workers };
+        let estimate = estimate_with(&values, possible, uncertainty);
+        let finite = || values.iter().flatten().copied().filter(|value| value.is_finite()).collect();
+        let singly = match uncertainty.error {
+            ErrorKind::Seeds => true,
+            ErrorKind::Ci => estimate.runs == 2,
+            _ => false,
+        };
+        let seeds = if singly { finite() } else { Vec::new() };
+        let point = SeriesPoint { x, estimate, workers, seeds };
         let lines = &mut panels[panel].lines;
         match lines.last_mut().filter(|line| line.series == series) {
             Some(line) => line.points.push(point),

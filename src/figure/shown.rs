@@ -52,6 +52,48 @@ impl FigureContent {
         self
     }
 
+    /// The figure without its small print, which a caption says instead.
+    #[must_use]
+    pub(super) fn without_notes(mut self) -> Self {
+        match &mut self {
+            Self::Chart(content) => content.notes.clear(),
+            Self::Bars(bars) => bars.notes.clear(),
+            Self::Heat(heat) => heat.notes.clear(),
+            Self::Timeline(timeline) => timeline.notes.clear(),
+            // A table is without its notes as soon as its page leaves them away.
+            Self::Table(_) => {}
+        }
+        self
+    }
+
+    /// What the figure shows, in a line.
+    #[must_use]
+    pub fn heading(&self) -> String {
+        match self {
+            Self::Chart(content) => format!("{} against {}", content.y.label, content.x.label),
+            Self::Bars(bars) => bars.x.label.to_string(),
+            Self::Heat(heat) => {
+                format!("{} over {} and {}", heat.colour.label, heat.x.label, heat.y.label)
+            }
+            Self::Timeline(_) => "workers and server over simulated time".to_owned(),
+            Self::Table(table) => format!("{} of methods", table.measure.label),
+        }
+    }
+
+    /// The small print, a sentence a line.
+    #[must_use]
+    pub fn caption(&self) -> String {
+        let texts = |notes: &[FigureNote]| notes.iter().map(|note| note.text.clone()).collect();
+        let notes: Vec<Label> = match self {
+            Self::Chart(content) => texts(&content.notes),
+            Self::Bars(bars) => texts(&bars.notes),
+            Self::Heat(heat) => texts(&heat.notes),
+            Self::Timeline(timeline) => texts(&timeline.notes),
+            Self::Table(table) => table.plain().notes,
+        };
+        notes.iter().map(|note| format!("{note}.\n")).collect()
+    }
+
     /// Adds a line to the small print.
     pub(super) fn say(&mut self, note: FigureNote) {
         match self {

@@ -11,8 +11,10 @@ use serde::{Serialize, Serializer};
 use super::check::{Asked, Recorded};
 use super::kind::{FigureKind, KINDS};
 use super::options::{FigureOptions, OptionKey};
+use super::selection::Told;
 use super::setting::field;
 use super::shown::FigureContent;
+use super::{finish, remarks, selection};
 use crate::error::Error;
 use crate::record::Results;
 
@@ -58,6 +60,20 @@ impl FigureSpec {
         self.kind.word
     }
 
+    /// This figure, and where it is told nothing, what the scenario says of all its figures.
+    #[must_use]
+    pub fn styled(&self, style: &FigureOptions) -> Self {
+        Self { kind: self.kind, options: self.options.clone().or(self.fitting(style)) }
+    }
+
+    /// Refuses a choice of runs that leaves none.
+    ///
+    /// # Errors
+    /// Names what no run has.
+    pub fn check_chosen(&self, runs: &[Told<'_>]) -> Result<(), Error> {
+        selection::check(&self.options, runs).map_err(|error| error.key(self.word()))
+    }
+
     /// The options that it takes, of those that it is given.
     #[must_use]
     pub fn fitting(&self, given: &FigureOptions) -> FigureOptions {
@@ -91,8 +107,12 @@ impl FigureSpec {
     /// The figure as data.
     #[must_use]
     pub fn shown(&self, results: &Results) -> FigureContent {
-        let mut shown = self.kind.shown(results, &self.options);
-        super::remarks::of(results, self.kind.shows).into_iter().for_each(|note| shown.say(note));
+        let chosen = selection::chosen(results, &self.options);
+        let mut shown = self.kind.shown(&chosen, &self.options);
+        finish::finish(&mut shown, &chosen, &self.options);
+        selection::note(&chosen, results, &self.options).into_iter().for_each(|note| shown.say(note));
+        let remarks = remarks::of(&chosen, self.kind.shows, &self.options);
+        remarks.into_iter().for_each(|note| shown.say(note));
         shown.proofread()
     }
 }

@@ -9,6 +9,8 @@ use std::sync::OnceLock;
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+use super::choice::ErrorKind;
+
 /// The confidence of every interval that a figure shows.
 pub const CONFIDENCE: f64 = 0.95;
 
@@ -32,6 +34,24 @@ pub enum Spread {
     Cut,
     /// From the least value to the greatest.
     Range,
+    /// One standard deviation of the values to either side.
+    Deviation,
+    /// One standard error of the mean to either side.
+    StandardError,
+}
+
+/// What intervals a figure shows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Uncertainty {
+    /// Their kind.
+    pub error: ErrorKind,
+    /// The confidence of a confidence interval.
+    pub level: f64,
+}
+
+impl Uncertainty {
+    /// What figures show unless told otherwise.
+    pub const USUAL: Self = Self { error: ErrorKind::Ci, level: CONFIDENCE };
 }
 
 impl Spread {
@@ -43,6 +63,8 @@ impl Spread {
             Self::Student => "student_t",
             Self::Cut => "student_t_cut",
             Self::Range => "range",
+            Self::Deviation => "sd",
+            Self::StandardError => "sem",
         }
     }
 }
@@ -100,11 +122,17 @@ pub fn estimate(values: &[Option<f64>]) -> Estimate {
 /// A repeat without a finite value is counted, never dropped in silence.
 #[must_use]
 pub fn estimate_within(values: &[Option<f64>], possible: Possible) -> Estimate {
+    estimate_with(values, possible, Uncertainty::USUAL)
+}
+
+/// [`estimate_within`] with intervals of another kind.
+#[must_use]
+pub fn estimate_with(values: &[Option<f64>], possible: Possible, uncertainty: Uncertainty) -> Estimate {
     let finite: Vec<f64> = values.iter().filter_map(|v| v.filter(|v| v.is_finite())).collect();
     let n = finite.len();
     let mean = (n > 0).then(|| mean(&finite));
     let (spread, interval) = match mean {
-        Some(mean) if n > 1 => spread(&finite, mean, possible),
+        Some(mean) if n > 1 => spread(&finite, mean, possible, uncertainty),
         _ => (Spread::Nothing, None),
     };
     Estimate { mean, interval, spread, runs: n as u32, without: (values.len() - n) as u32 }
@@ -117,34 +145,54 @@ fn mean(finite: &[f64]) -> f64 {
     if sum.is_finite() { sum / n } else { finite.iter().map(|v| v / n).sum() }
 }
 
-fn spread(finite: &[f64], mean: f64, (least, most): Possible) -> (Spread, Option<(f64, f64)>) {
+fn spread(
+    finite: &[f64],
+    mean: f64,
+    (least, most): Possible,
+    Uncertainty { error, level }: Uncertainty,
+) -> (Spread, Option<(f64, f64)>) {
     let n = finite.len();
-    let variance = finite.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1) as f64;
-    let half = quantile(n - 1) * (variance / n as f64).sqrt();
-    // Squares of the largest numbers are none.
-    if n < 3 || !half.is_finite() {
+    let deviation = (finite.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1) as f64).sqrt();
+    let standard_error = deviation / (n as f64).sqrt();
+    let (kind, half) = match error {
+        ErrorKind::None | ErrorKind::Seeds => return (Spread::Nothing, None),
+        ErrorKind::Range => return (Spread::Range, Some(range(finite))),
+        ErrorKind::Sd => (Spread::Deviation, deviation),
+        ErrorKind::Sem => (Spread::StandardError, standard_error),
+        // The variance first, as it always was: another order of roots is another last digit.
+        ErrorKind::Ci => {
+            let variance = finite.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1) as f64;
+            (Spread::Student, quantile(n - 1, level) * (variance / n as f64).sqrt())
+        }
+    };
+    // Squares of the largest numbers are none; of two values an interval is twelve standard errors wide.
+    if !half.is_finite() || (kind == Spread::Student && n < 3) {
         return (Spread::Range, Some(range(finite)));
     }
     let whole = (mean - half, mean + half);
     let cut = (whole.0.max(least.min(mean)), whole.1.min(most.max(mean)));
-    (if cut == whole { Spread::Student } else { Spread::Cut }, Some(cut))
+    let kind = if kind == Spread::Student && cut != whole { Spread::Cut } else { kind };
+    (kind, Some(cut))
 }
 
 fn range(values: &[f64]) -> (f64, f64) {
     values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)))
 }
 
-/// The quantile of Student's t that leaves half of 1 − [`CONFIDENCE`] above it.
-fn quantile(degrees: usize) -> f64 {
+/// The quantile of Student's t that leaves half of 1 − `level` above it.
+fn quantile(degrees: usize, level: f64) -> f64 {
     /// Figures ask for the same few again and again.
     static KNOWN: OnceLock<Vec<f64>> = OnceLock::new();
-    let compute = |degrees: usize| {
+    let compute = |degrees: usize, level: f64| {
         StudentsT::new(0.0, 1.0, degrees as f64)
             .expect("degrees of freedom are positive")
-            .inverse_cdf(0.5 + CONFIDENCE / 2.0)
+            .inverse_cdf(0.5 + level / 2.0)
     };
-    let known = KNOWN.get_or_init(|| (1..=64).map(compute).collect());
-    known.get(degrees - 1).copied().unwrap_or_else(|| compute(degrees))
+    if level != CONFIDENCE {
+        return compute(degrees, level);
+    }
+    let known = KNOWN.get_or_init(|| (1..=64).map(|degrees| compute(degrees, CONFIDENCE)).collect());
+    known.get(degrees - 1).copied().unwrap_or_else(|| compute(degrees, CONFIDENCE))
 }
 
 /// How long repeats took to get somewhere, those that never did included.
@@ -192,7 +240,7 @@ mod tests {
     fn quantiles_agree_with_printed_tables() {
         for (degrees, printed) in [(1, 12.706), (2, 4.303), (4, 2.776), (9, 2.262), (29, 2.045), (120, 1.980)]
         {
-            assert!((quantile(degrees) - printed).abs() < 5e-4, "{degrees}: {}", quantile(degrees));
+            assert!((quantile(degrees, CONFIDENCE) - printed).abs() < 5e-4, "{degrees}");
         }
     }
 
@@ -212,6 +260,25 @@ mod tests {
         let (low, high) = three.interval.unwrap();
         assert!((low - (2.0 - half)).abs() < 1e-9 && (high - (2.0 + half)).abs() < 1e-9);
         assert_eq!(three.spread, Spread::Student);
+    }
+
+    /// s = 1, s / √3, and t(0.95; 2) = 2.919985580353726 in printed tables.
+    #[test]
+    fn other_intervals_are_those_of_the_textbook() {
+        let of = |error, level| {
+            let all = [Some(1.0), Some(2.0), Some(3.0)];
+            let estimate = estimate_with(&all, ANY, Uncertainty { error, level });
+            (estimate.interval, estimate.spread)
+        };
+        assert_eq!(of(ErrorKind::Sd, 0.95), (Some((1.0, 3.0)), Spread::Deviation));
+        assert_eq!(of(ErrorKind::Range, 0.95), (Some((1.0, 3.0)), Spread::Range));
+        assert_eq!(of(ErrorKind::None, 0.95), (None, Spread::Nothing));
+        let (sem, spread) = of(ErrorKind::Sem, 0.95);
+        assert!(
+            (sem.unwrap().1 - (2.0 + 1.0 / 3f64.sqrt())).abs() < 1e-12 && spread == Spread::StandardError
+        );
+        let (ninety, _) = of(ErrorKind::Ci, 0.9);
+        assert!((ninety.unwrap().1 - (2.0 + 2.919_985_580_353_726 / 3f64.sqrt())).abs() < 1e-9);
     }
 
     #[test]

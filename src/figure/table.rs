@@ -6,7 +6,7 @@ use super::content::Axis;
 use super::label::Label;
 use super::notes;
 use super::rows::csv_text;
-use super::statistics::{Estimate, Spread};
+use super::statistics::{Estimate, Spread, Uncertainty};
 
 /// Measures of a whole run; the others are those of its end.
 const OVER_ROUNDS: [&str; 2] = ["decoding_error", "share_decoded"];
@@ -22,6 +22,8 @@ pub struct Table {
     pub groups: Vec<ColumnGroup>,
     /// One per method, from top to bottom.
     pub rows: Vec<TableRow>,
+    /// What the intervals show.
+    pub uncertainty: Uncertainty,
     /// Runs that the scenario asks for and that are not there.
     pub missing: Vec<String>,
     /// What else a reader must know.
@@ -116,7 +118,7 @@ impl Table {
             })
             .then(self.measure.label.clone())
             .then(Label::plain(": "))
-            .then(notes::repeats(estimates.clone())),
+            .then(notes::repeats(estimates.clone(), self.uncertainty)),
             Label::plain(format!(
                 "{best}: the {} of its {}",
                 if self.gain { "highest" } else { "lowest" },

@@ -20,9 +20,9 @@ pub struct TimelineContent {
 pub struct TimelinePanel {
     /// Empty when there is only one.
     pub title: Label,
-    /// The workers shown, 0 to this.
-    pub workers: u32,
-    /// The first of which are corrupted.
+    /// The workers shown, ascending.
+    pub workers: Vec<u32>,
+    /// Workers below this number are corrupted.
     pub adversaries: u32,
     /// Where the last recorded round closes, in seconds.
     pub until_s: f64,

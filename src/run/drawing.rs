@@ -15,7 +15,7 @@ use crate::hex::hex;
 use crate::record::{Manifest, ResultFolder};
 
 /// Of the files of figures.
-const ENDINGS: [&str; 6] = ["svg", "png", "pdf", "csv", "md", "tex"];
+const ENDINGS: [&str; 7] = ["svg", "png", "pdf", "csv", "md", "tex", "caption.txt"];
 
 /// `.figures`: which runs the figures show.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -30,6 +30,7 @@ mod settle;
 #[cfg(test)]
 mod sources;
 mod status;
+mod style;
 mod submit;
 mod timeline;
 mod trace;
@@ -50,6 +51,7 @@ pub use plot::{Request as PlotRequest, plot};
 pub use progress::{Begin, Elsewhere, PlanEvent, work};
 pub use selfcheck::{Difference, Verdict, selfcheck};
 pub use status::{FailedStatus, FolderStatus, RunningRun, status};
+pub use style::read_style;
 pub use submit::{SbatchOption, Submission, SubmitOptions, Submitted, TimeLimit, prepare_submission};
 pub use trace::Trace;
 pub use verify::{Verified, verify};

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::drawing;
+use crate::atomic_file;
 use crate::destination;
 use crate::error::{Error, Named, Result};
 use crate::figure::options::{FigureOptions, OptionKey};
@@ -20,8 +21,12 @@ pub struct Request {
     pub folders: Vec<PathBuf>,
     /// The word of a figure; every figure that the scenarios ask for where there is none.
     pub figure: Option<String>,
-    /// Go before those of the scenarios.
+    /// Go before those of the style and of the scenarios.
     pub options: FigureOptions,
+    /// Goes before what the scenarios say.
+    pub style: FigureOptions,
+    /// Whether a program of matplotlib is written beside every figure that can be one.
+    pub script: bool,
     /// Where to draw; the folder itself, or for several a folder beside the first one with all their names.
     pub out: Option<PathBuf>,
 }
@@ -63,7 +68,29 @@ pub fn plot(request: &Request) -> Result<Vec<PathBuf>> {
         }
     }
     specs.iter().try_for_each(|spec| keep_apart(spec, &out, request.folders.len()))?;
-    figure::draw_all(&specs, &results, &out)
+    let mut drawn = figure::draw_all(&specs, &results, &out)?;
+    if request.script {
+        drawn.extend(scripts(&specs, &results, &out)?);
+    }
+    Ok(drawn)
+}
+
+/// Writes a program beside every figure that can be one.
+fn scripts(specs: &[FigureSpec], results: &Results, out: &Path) -> Result<Vec<PathBuf>> {
+    let mut written = Vec::new();
+    for spec in specs {
+        if let Some(program) = figure::script(&spec.shown(results), &spec.options) {
+            let path = out.join(format!("{}.py", spec.name()));
+            atomic_file::write(&path, program.as_bytes())?;
+            written.push(path);
+        }
+    }
+    if written.is_empty() {
+        let words: Vec<&str> = specs.iter().map(FigureSpec::word).collect();
+        return Err(Error::input(format!("no program of matplotlib draws {}", words.join(", ")))
+            .help("a chart, bars or a heat map has one; a table is LaTeX and Markdown already"));
+    }
+    Ok(written)
 }
 
 /// The figures that the scenarios ask for; the same one once.
@@ -84,7 +111,9 @@ fn specs(request: &Request, asked: &[FigureSpec]) -> Result<Vec<FigureSpec>> {
     if let Some(word) = &request.figure {
         let same = asked.iter().find(|spec| spec.word() == word.as_str());
         let others = same.map_or(FigureOptions::default(), |spec| spec.options.clone());
-        return Ok(vec![FigureSpec::of_word(word, request.options.clone().or(others))?]);
+        let figure = FigureSpec::of_word(word, FigureOptions::NONE)?;
+        let options = request.options.clone().or(figure.fitting(&request.style)).or(others);
+        return Ok(vec![FigureSpec::of_word(word, options)?]);
     }
     let given = request.options.given();
     let taken = |option: &&OptionKey| {
@@ -95,7 +124,8 @@ fn specs(request: &Request, asked: &[FigureSpec]) -> Result<Vec<FigureSpec>> {
             .help("name one that does with --figure; `signsim list figures` shows all"));
     }
     let told = |spec: &FigureSpec| {
-        FigureSpec::of_word(spec.word(), spec.fitting(&request.options).or(spec.options.clone()))
+        let told = spec.fitting(&request.options).or(spec.fitting(&request.style));
+        FigureSpec::of_word(spec.word(), told.or(spec.options.clone()))
     };
     asked.iter().map(told).collect()
 }

@@ -29,13 +29,16 @@ pub(crate) fn text(point: &Scenario, run: &RunSpec) -> Result<String> {
     let recorded = recorded(point);
     let mut alone = point.clone();
     let mut left_out = String::new();
-    alone.figures.retain(|figure| match figure.validate(&[], recorded) {
+    let style = point.style.clone();
+    alone.figures.retain(|figure| match figure.styled(&style).validate(&[], recorded) {
         Ok(()) => true,
         Err(why) => {
             left_out += &format!("# The figure {} needs the sweep: {why}\n", figure.name());
             false
         }
     });
+    // What only figures take that are left out has nothing to say.
+    alone.style = style.only(|key| alone.figures.iter().any(|figure| figure.kind.accepts(key)));
     let unread = idle::unread(point, run);
     if !unread.is_empty() {
         let mut tree: Value = serde_yaml::from_str(&to_yaml(&alone)).expect("YAML that was just written");

@@ -14,7 +14,7 @@ use crate::hex::hex;
 use crate::units::Count;
 
 /// What belongs to the scenario as a whole, or is the seed.
-const NOT_OF_A_CASE: [&str; 4] = ["name", "seed", "repeats", "figures"];
+const NOT_OF_A_CASE: [&str; 5] = ["name", "seed", "repeats", "figures", "style"];
 
 /// The identity of the case that this point of a sweep is: a hash in 16 digits.
 ///

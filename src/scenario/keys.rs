@@ -4,7 +4,7 @@
 
 mod elsewhere;
 
-use elsewhere::ELSEWHERE;
+use elsewhere::{ELSEWHERE, NOT_SWEPT};
 
 /// A setting's path, with `[]` for an item of a list, and a value that it takes.
 pub(crate) const KEYS: &[(&str, &str)] = &[
@@ -241,6 +241,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("limits.events", "1000000"),
     ("sweep", "{ adversaries.count: [0, 3, 7] }"),
     ("figures", "[accuracy_vs_adversaries]"),
+    ("style", "{ theme: dark }"),
 ];
 
 /// Values of families that stand at several places, by the last keys of their paths.
@@ -271,15 +272,6 @@ const FAMILIES: &[(&str, &str)] = &[
     ("reorder", "{ probability: 0.1, delay: 20ms }"),
     ("loss", "0.01"),
     ("[].workers", "\"0..=4\""),
-];
-
-/// Settings that belong to the scenario as a whole, and what to write instead of an axis of them.
-const NOT_SWEPT: [(&str, &str); 5] = [
-    ("name", "to name runs, sweep method with a name each"),
-    ("seed", "use `repeats` for several seeds"),
-    ("repeats", "write one number of seeds for all points"),
-    ("figures", "write all figures in one list"),
-    ("sweep", "write its axes beside each other"),
 ];
 
 /// The setting at or above `path` that no sweep varies, and what to write instead.

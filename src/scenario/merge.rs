@@ -257,7 +257,7 @@ fn leaves(resolved: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     walk(resolved, "", &mut found);
     let only_shown = |path: &str| ["name", "seed", "repeats", "method.name"].contains(&path);
-    found.retain(|(path, _)| !only_shown(path) && !path.starts_with("figures"));
+    found.retain(|(path, _)| !only_shown(path) && !path.starts_with("figures") && !path.starts_with("style"));
     found
 }
 

@@ -30,6 +30,7 @@ mod set;
 mod shown;
 mod single;
 mod speed;
+mod styled;
 mod sweep;
 mod text;
 mod traffic;
@@ -58,6 +59,7 @@ use crate::actors::{Acknowledge, Close, LateVotes, LearningRate, Local, Particip
 use crate::attack::AttackSpec;
 use crate::data::{Augmentation, Batches, DataSpec, Normalize, SplitSpec};
 use crate::figure::FigureSpec;
+use crate::figure::options::FigureOptions;
 use crate::learn::{Beginning, Initial, ModelSpec};
 use crate::protocol::StopRule;
 use crate::sim::{Law, Limits, NetworkSpec};
@@ -107,6 +109,9 @@ pub struct Scenario {
     /// What is drawn when the runs are done.
     #[serde(default)]
     pub figures: Vec<FigureSpec>,
+    /// What all figures are told that are not told otherwise; no part of what is run.
+    #[serde(default, skip_serializing_if = "FigureOptions::is_empty")]
+    pub style: FigureOptions,
 }
 
 /// The workers, honest or not.

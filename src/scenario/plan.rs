@@ -5,7 +5,6 @@ use std::io::Read;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
-use super::alone;
 use super::case::{self, SweepCases};
 use super::document::Document;
 use super::explain::explained;
@@ -14,10 +13,10 @@ use super::remarks::{self, Remark};
 use super::resolve::RunSpec;
 use super::sweep::{self, SweepPoint};
 use super::text::{self, to_yaml};
-use super::{Scenario, files, set, words, yaml};
+use super::{Scenario, alone, files, set, styled, words, yaml};
 use crate::destination::is_plain_name;
 use crate::error::{Error, Named, Place, Result};
-use crate::figure::{FigureSpec, apart};
+use crate::figure::{FigureSpec, Told, apart};
 
 /// A scenario, read and checked.
 #[derive(Debug, Clone)]
@@ -96,6 +95,21 @@ const MOST_RUNS: usize = 1_000_000;
 /// A plan holds the speed of every worker of every run that draws them.
 const MOST_SPEEDS: u64 = 50_000_000;
 
+impl PlannedRun {
+    /// What figures that choose runs look at.
+    fn told(&self) -> Told<'_> {
+        let (record, population) = (&self.spec.record, self.spec.population);
+        Told {
+            method: &record.method,
+            attack: &record.attack,
+            adversaries: population.adversaries,
+            workers: population.workers,
+            seed: self.spec.seed,
+            settings: &self.settings,
+        }
+    }
+}
+
 /// The runs of the points so far.
 #[derive(Default)]
 struct Collected {
@@ -113,7 +127,7 @@ impl Collected {
         let scenario = read_point(point)?;
         check_name(&scenario.name).map_err(|e| point.document.locate(e))?;
         let last_seed = self.last_seed(&scenario).map_err(|e| point.document.locate(e))?;
-        check_figures(&scenario, &point.settings).map_err(|e| point.document.locate(e))?;
+        styled::check(&scenario, &point.settings).map_err(|e| point.document.locate(e))?;
         let case = case::identity(&scenario);
         let is_new = self.cases.is_new(&case, &point.settings);
         let places = TaskPlaces::of(&point.document, scenario.task.word());
@@ -180,15 +194,19 @@ impl Plan {
         set::apply(&mut document, &sets)?;
         check_base(&document)?;
         let source = text::source(text, &files::with_whole_paths(&document));
+        let base = document.clone();
         let mut collected = Collected::default();
         sweep::each_point(document, &mut |point| collected.take(&point))?;
         let Collected { mut runs, first, cases, idle, .. } = collected;
         idle.refuse()?;
         tell_apart(&mut runs);
         let first = first.expect("a sweep has at least one point");
+        let figures = styled::figures(&first);
+        let told: Vec<Told<'_>> = runs.iter().map(PlannedRun::told).collect();
+        styled::check_chosen(&figures, &told).map_err(|e| base.locate(e))?;
         Ok(Self {
             about: text::opening_comment(text),
-            figures: first.figures.clone(),
+            figures,
             source,
             resolved: to_yaml(&first),
             alone: alone::text(&first, &runs[0].spec)?,
@@ -281,22 +299,6 @@ fn check_name(name: &str) -> Result<()> {
                 "use letters, digits, `_`, `-` and `.`, beginning with a letter or digit and not ending with `.`, at most 100; \
                  what Windows takes for a device, such as con and nul, names no folder",
             ));
-    }
-    Ok(())
-}
-
-/// Every figure has a place for this point, and a name of its own.
-fn check_figures(scenario: &Scenario, settings: &[(String, String)]) -> Result<()> {
-    let figures = &scenario.figures;
-    for (i, figure) in figures.iter().enumerate() {
-        let checked = figure.validate(settings, alone::recorded(scenario));
-        checked.map_err(|e| e.key(format!("figures.[{i}]")))?;
-        if figures[..i].iter().any(|other| other.name() == figure.name()) {
-            let message = format!("two figures would be drawn into the files {}.*", figure.name());
-            return Err(Error::scenario(message)
-                .key(format!("figures.[{i}]"))
-                .help("ask for each figure once, or give one of them a name"));
-        }
     }
     Ok(())
 }

@@ -171,6 +171,16 @@ fn the_scenarios_on_the_pages_are_legal() {
         assert_eq!(parse(&format!("{base}{shown}")).figures.len(), 4);
     }
     assert_eq!(figures.len(), 1);
+    let (styles, blocks): (Vec<&str>, Vec<&str>) =
+        blocks.into_iter().partition(|yaml| yaml.starts_with("style:"));
+    for style in &styles {
+        let base = "name: t\nrounds: 1\nworkers: { count: 15 }\nmethod: signsgd_fd\n\
+                    task: { channel: { coordinates: 10, crossover: 0.2 } }\nadversaries: { count: 0, attack: sign_inversion }\n\
+                    sweep:\n  method: [signsgd_mv, signsgd_fd]\n  adversaries.count: [0, 7]\n  \
+                    task.channel.crossover: [0.1, 0.2]\n  adversaries.attack: [sign_inversion, half]\n";
+        assert_eq!(parse(&format!("{base}{style}")).figures.len(), 3);
+    }
+    assert_eq!(styles.len(), 1);
     let (methods, clocks): (Vec<&str>, Vec<&str>) =
         blocks.into_iter().partition(|yaml| yaml.starts_with("method:"));
     for clock in &clocks {

@@ -25,7 +25,21 @@ pub const KIND: FigureKind = FigureKind {
     word: "accuracy_vs_adversaries",
     about: "final accuracy, or share of signs decoded correctly, against L; { y: loss } or decoding_error",
     source: "mean and 95 % Student-t interval over seeds; M/2 marked; { theory: exact } on channels",
-    takes: &[OptionKey::Measure, OptionKey::Group, OptionKey::Panel, OptionKey::Scale, OptionKey::Theory],
+    takes: &[
+        OptionKey::Measure,
+        OptionKey::Group,
+        OptionKey::Panel,
+        OptionKey::Scale,
+        OptionKey::Theory,
+        OptionKey::Rows,
+        OptionKey::Columns,
+        OptionKey::XScale,
+        OptionKey::YScale,
+        OptionKey::Error,
+        OptionKey::Level,
+        OptionKey::Interval,
+        OptionKey::Markers,
+    ],
     shows: |_| true,
     check: |asked| {
         asked.check_axis(ADVERSARIES)?;
@@ -61,14 +75,15 @@ pub fn content(results: &Results, options: &FigureOptions, measure: Measure, the
         run: &results.runs[run].summary.run,
         value: measure.at_end(&results.runs[run]),
     };
-    let mut panels = collect(titles, (0..results.runs.len()).map(sample), measure.possible());
+    let mut panels =
+        collect(titles, (0..results.runs.len()).map(sample), measure.possible(), options.uncertainty());
     let place = |run: usize| (panel_of_run(run), series_of_run[run]);
     let behind = behind::curves(results, place, measure, theory);
     for (panel, curve) in behind.curves {
         panels[panel].curves.push(curve);
     }
     let of = panels.len();
-    panels.truncate(MOST_PANELS);
+    panels.truncate(options.most_panels(MOST_PANELS));
     for panel in &mut panels {
         half(panel, cases.workers);
     }
@@ -80,14 +95,15 @@ pub fn content(results: &Results, options: &FigureOptions, measure: Measure, the
     } else {
         Division::Linear
     };
-    if options.scale.unwrap_or(usual) == Division::Log {
-        y.scale = Scale::Log;
+    let division = options.y_scale.or(options.scale).unwrap_or(usual);
+    if division != Division::Linear {
+        y.scale = division.scale();
     }
     let counts = distinct(results.runs.iter().map(|r| r.summary.adversaries)).len();
     let interval = if counts <= MOST_BARS { IntervalShape::Bars } else { IntervalShape::Band };
     let (joined, theorems) = (behind.theorems.is_empty(), behind.theorems);
-    let mut content = Content { x, y, interval, joined, series, theorems, panels, notes: vec![] };
-    content.notes = notes::standard(&content, results);
+    let mut content = Content { joined, theorems, ..Content::new(x, y, interval, series, panels) };
+    content.notes = notes::standard(&content, results, options.uncertainty());
     content.notes.extend(notes::selection(&shown, of, "settings"));
     content.notes.extend(behind.note);
     content

@@ -22,7 +22,21 @@ pub const KIND: FigureKind = FigureKind {
     word: "accuracy_vs_setting",
     about: "{ x: task.channel.crossover, scale: linear } final accuracy against an axis of the sweep, or log",
     source: "mean and 95 % Student-t interval over seeds",
-    takes: &[OptionKey::X, OptionKey::Measure, OptionKey::Group, OptionKey::Panel, OptionKey::Scale],
+    takes: &[
+        OptionKey::X,
+        OptionKey::Measure,
+        OptionKey::Group,
+        OptionKey::Panel,
+        OptionKey::Scale,
+        OptionKey::Rows,
+        OptionKey::Columns,
+        OptionKey::XScale,
+        OptionKey::YScale,
+        OptionKey::Error,
+        OptionKey::Level,
+        OptionKey::Interval,
+        OptionKey::Markers,
+    ],
     shows: |_| true,
     check: |asked| {
         let Some(x) = &asked.options.x else {
@@ -31,20 +45,20 @@ pub const KIND: FigureKind = FigureKind {
                 .help("write x: and an axis of the sweep, for example task.channel.crossover"));
         };
         asked.check_axis(x)?;
-        asked.check_numbers("x", x, asked.options.scale.unwrap_or_default())
+        asked.check_numbers("x", x, asked.options.x_division())
     },
     draws: Form::Chart(content),
 };
 
 fn content(results: &Results, options: &FigureOptions) -> Content {
     let path = options.x.as_deref().unwrap_or_default();
-    let (measure, division) = (options.measure.unwrap_or_default(), options.scale.unwrap_or_default());
+    let (measure, division) = (options.measure.unwrap_or_default(), options.x_division());
     let cases = Cases::excluding(results, &[path], options);
     let (series, series_of_run) = series(&cases.families, &cases.member_words(), Ordered::Nothing);
     let titles = cases.titles();
     let names = distinct(titles.iter().cloned());
     let words = told_apart(names.iter().map(|name| name.label.clone()).collect());
-    let place = |run: &RunRecord| number_of(run, path).filter(|v| division == Division::Linear || *v > 0.0);
+    let place = |run: &RunRecord| number_of(run, path).filter(|v| division != Division::Log || *v > 0.0);
     let sample = |run: usize| {
         let record = &results.runs[run];
         Some(Sample {
@@ -57,29 +71,21 @@ fn content(results: &Results, options: &FigureOptions) -> Content {
         })
     };
     let samples = (0..results.runs.len()).filter_map(sample);
-    let mut panels = collect(words, samples, measure.possible());
+    let mut panels = collect(words, samples, measure.possible(), options.uncertainty());
     let elsewhere = |(run, record): (usize, &RunRecord)| {
         let words = || Label::list([titles[run].label.clone(), series[series_of_run[run]].label.clone()]);
         place(record).is_none().then(words)
     };
     let without = distinct(results.runs.iter().enumerate().filter_map(elsewhere));
     let of = panels.len();
-    panels.truncate(MOST_PANELS);
+    panels.truncate(options.most_panels(MOST_PANELS));
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
     let x = Axis { column: "x", label: Label::plain(names::words(field(path))), scale: division.scale() };
     let y = measure.axis(results);
     let values = distinct(results.runs.iter().filter_map(|run| number_of(run, path)).map(f64::to_bits)).len();
-    let mut content = Content {
-        x,
-        y,
-        interval: if values <= MOST_BARS { IntervalShape::Bars } else { IntervalShape::Band },
-        joined: true,
-        series,
-        theorems: vec![],
-        panels,
-        notes: vec![],
-    };
-    content.notes = notes::standard(&content, results);
+    let interval = if values <= MOST_BARS { IntervalShape::Bars } else { IntervalShape::Band };
+    let mut content = Content::new(x, y, interval, series, panels);
+    content.notes = notes::standard(&content, results, options.uncertainty());
     let words = format!("no place on this axis for {}", names::words(field(path)));
     content.notes.extend(notes::left_out(&without, &words));
     content.notes.extend(notes::selection(&shown, of, "settings"));

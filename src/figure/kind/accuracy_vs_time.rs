@@ -1,6 +1,7 @@
 //! Accuracy, loss or decoding error over simulated time.
 
-use super::progress::{ProgressAxis, content};
+use super::passing::ProgressAxis;
+use super::progress::content;
 use super::{FigureKind, Form};
 use crate::figure::options::OptionKey;
 
@@ -9,10 +10,24 @@ pub const KIND: FigureKind = FigureKind {
     word: "accuracy_vs_time",
     about: "{ scale: linear } accuracy, or share of signs decoded correctly, against simulated seconds; or log",
     source: "mean and 95 % Student-t band over seeds, each with its last measurement",
-    takes: &[OptionKey::Measure, OptionKey::Group, OptionKey::Panel, OptionKey::Scale],
+    takes: &[
+        OptionKey::Measure,
+        OptionKey::Group,
+        OptionKey::Panel,
+        OptionKey::Scale,
+        OptionKey::Rows,
+        OptionKey::Columns,
+        OptionKey::XScale,
+        OptionKey::YScale,
+        OptionKey::Error,
+        OptionKey::Level,
+        OptionKey::Interval,
+        OptionKey::Markers,
+        OptionKey::Smooth,
+    ],
     shows: |_| true,
     check: |_| Ok(()),
     draws: Form::Chart(|results, options| {
-        content(results, ProgressAxis::Time(options.scale.unwrap_or_default()), options)
+        content(results, ProgressAxis::Time(options.x_division()), options)
     }),
 };

@@ -8,6 +8,7 @@ use crate::figure::content::{
 };
 use crate::figure::label::Label;
 use crate::figure::notes;
+use crate::figure::options::{FigureOptions, OptionKey};
 use crate::figure::statistics::{Estimate, Spread};
 use crate::record::{Results, RunRecord, WorkerRow};
 
@@ -21,18 +22,22 @@ pub const KIND: FigureKind = FigureKind {
     word: "crossover_histogram",
     about: "how many of a vote's signs are wrong: histogram over workers and recorded rounds",
     source: "share of the votes of all seeds, by the reference of metrics",
-    takes: &[],
+    takes: &[OptionKey::Rows, OptionKey::Columns],
     shows: |run| !run.workers.is_empty(),
     check: |_| Ok(()),
-    draws: Form::Chart(|results, _| content(results)),
+    draws: Form::Chart(content),
 };
 
-fn content(results: &Results) -> Content {
+fn content(results: &Results, options: &FigureOptions) -> Content {
     let measured = |run: &RunRecord| run.workers.iter().any(|row| row.true_crossover.is_some());
-    let settings = SweptSettings::of(results, measured);
+    let settings = SweptSettings::of(results, measured, options);
     let of = settings.all.len();
-    let panels: Vec<AxesPanel> =
-        settings.all.iter().take(MOST_PANELS).map(|(title, runs)| panel(title.clone(), runs)).collect();
+    let panels: Vec<AxesPanel> = settings
+        .all
+        .iter()
+        .take(options.most_panels(MOST_PANELS))
+        .map(|(title, runs)| panel(title.clone(), runs))
+        .collect();
     let seeds = settings.all.iter().map(|(_, runs)| runs.len()).max().unwrap_or(0);
     let votes = settings.all.first().map_or(0, |(_, runs)| {
         runs.iter().flat_map(|run| &run.workers).filter(|row| row.true_crossover.is_some()).count()
@@ -67,6 +72,8 @@ fn content(results: &Results) -> Content {
         y: Axis { column: "share_of_votes", label: Label::plain("share of votes"), scale: Scale::Share },
         interval: IntervalShape::Steps,
         joined: true,
+        stepped: false,
+        facets: None,
         series: honesty(),
         theorems: vec![],
         panels,
@@ -98,7 +105,7 @@ fn panel(title: Label, runs: &[&RunRecord]) -> AxesPanel {
                 without: 0,
             };
             let workers = runs.first().map(|run| run.summary.workers);
-            SeriesPoint { x: (bin as f64 + 0.5) / BINS as f64, estimate, workers }
+            SeriesPoint { x: (bin as f64 + 0.5) / BINS as f64, estimate, workers, seeds: Vec::new() }
         };
         (total > 0).then(|| SeriesLine { series, points: range.clone().map(point).collect() })
     };

@@ -15,7 +15,35 @@ use crate::figure::timeline::TimelineContent;
 use crate::record::{Results, RunRecord};
 
 /// What every figure can be told.
-const COMMON: [OptionKey; 3] = [OptionKey::Name, OptionKey::Size, OptionKey::Theme];
+const COMMON: &[OptionKey] = &[
+    OptionKey::Where,
+    OptionKey::Order,
+    OptionKey::Names,
+    OptionKey::Title,
+    OptionKey::Notes,
+    OptionKey::Font,
+    OptionKey::Name,
+    OptionKey::Size,
+    OptionKey::Theme,
+    OptionKey::Background,
+];
+/// What every chart can be told besides.
+const OF_CHARTS: &[OptionKey] = &[
+    OptionKey::XRange,
+    OptionKey::YRange,
+    OptionKey::XLabel,
+    OptionKey::YLabel,
+    OptionKey::Reference,
+    OptionKey::Colours,
+    OptionKey::Legend,
+    OptionKey::Grid,
+    OptionKey::Letters,
+    OptionKey::Height,
+];
+/// Likewise bars, heat maps and timelines.
+const OF_BARS: &[OptionKey] = &[OptionKey::XLabel, OptionKey::Colours, OptionKey::Grid];
+const OF_HEAT: &[OptionKey] = &[OptionKey::XLabel, OptionKey::YLabel, OptionKey::Letters, OptionKey::Height];
+const OF_TIMELINES: &[OptionKey] = &[OptionKey::Letters];
 
 /// A kind of figure.
 pub struct FigureKind {
@@ -61,7 +89,14 @@ impl FigureKind {
 
     /// The words of all options that it takes.
     fn words(&self) -> Vec<&'static str> {
-        self.takes.iter().chain(&COMMON).map(|key| key.word()).collect()
+        let of_form = match self.draws {
+            Form::Chart(_) => OF_CHARTS,
+            Form::Bars(_) => OF_BARS,
+            Form::Heat(_) => OF_HEAT,
+            Form::Timeline(_) => OF_TIMELINES,
+            Form::Table(_) => &[],
+        };
+        self.takes.iter().chain(of_form).chain(COMMON).map(|key| key.word()).collect()
     }
 
     /// The endings of its files.
@@ -98,11 +133,7 @@ impl FigureKind {
         asked.check_name()?;
         asked.check_setting("group", options.group.as_deref())?;
         asked.check_setting("panel", options.panel.as_deref())?;
-        if options.group.is_some() && options.group == options.panel {
-            return Err(Error::scenario("group and panel are the same setting")
-                .key("panel")
-                .help("leave one of them away"));
-        }
+        asked.check_looks()?;
         if options.x.is_some() && options.x == options.y {
             return Err(Error::scenario("both axes are the same setting")
                 .key("y")

@@ -12,7 +12,20 @@ pub const KIND: FigureKind = FigureKind {
     word: "decoding_error_vs_adversaries",
     about: "{ theory: bounds } decoding error against L on channels, exact values and bounds behind; or exact, none",
     source: "mean and 95 % Student-t interval over seeds; `signsim theory`",
-    takes: &[OptionKey::Group, OptionKey::Panel, OptionKey::Scale, OptionKey::Theory],
+    takes: &[
+        OptionKey::Group,
+        OptionKey::Panel,
+        OptionKey::Scale,
+        OptionKey::Theory,
+        OptionKey::Rows,
+        OptionKey::Columns,
+        OptionKey::XScale,
+        OptionKey::YScale,
+        OptionKey::Error,
+        OptionKey::Level,
+        OptionKey::Interval,
+        OptionKey::Markers,
+    ],
     shows: |_| true,
     check: |asked| {
         asked.check_axis(ADVERSARIES)?;

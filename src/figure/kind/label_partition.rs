@@ -6,6 +6,7 @@ use crate::figure::content::{Axis, FigureNote, Scale};
 use crate::figure::heat::{Heat, HeatPanel, Side};
 use crate::figure::label::Label;
 use crate::figure::named::distinct;
+use crate::figure::options::FigureOptions;
 use crate::figure::statistics::estimate;
 use crate::figure::{names, notes};
 use crate::record::{LabelRow, Results};
@@ -27,11 +28,11 @@ pub const KIND: FigureKind = FigureKind {
             "write metrics: { labels: true }",
         )
     },
-    draws: Form::Heat(|results, _| heat(results)),
+    draws: Form::Heat(heat),
 };
 
-fn heat(results: &Results) -> Heat {
-    let settings = SweptSettings::of(results, |run| !run.labels.is_empty());
+fn heat(results: &Results, options: &FigureOptions) -> Heat {
+    let settings = SweptSettings::of(results, |run| !run.labels.is_empty(), options);
     // A split knows nothing of methods and attacks: settings that share a partition are shown once.
     let mut kinds: Vec<(Label, &[LabelRow])> = Vec::new();
     let mut in_full: Vec<Label> = Vec::new();
@@ -77,12 +78,14 @@ fn heat(results: &Results) -> Heat {
         column,
         label: Label::plain(words),
         values: values.into_iter().map(f64::from).collect(),
+        names: vec![],
         mark: None,
     };
     Heat {
         x: side("worker", "worker", workers),
         y: side("label", "label", labels),
         colour: Axis { column: "samples", label: Label::plain("samples"), scale: Scale::Value },
+        printed: false,
         panels,
         notes: small,
     }

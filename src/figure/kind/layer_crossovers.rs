@@ -7,7 +7,8 @@ use crate::figure::content::{Axis, FigureNote, Look, Scale};
 use crate::figure::label::Label;
 use crate::figure::named::distinct;
 use crate::figure::notes;
-use crate::figure::statistics::{Estimate, SHARE, estimate_within};
+use crate::figure::options::{FigureOptions, OptionKey};
+use crate::figure::statistics::{Estimate, SHARE, estimate_with};
 use crate::record::{LayerRow, Results, RunRecord};
 
 /// More settings than this do not fit a page.
@@ -26,7 +27,7 @@ pub const KIND: FigureKind = FigureKind {
     word: "layer_crossovers",
     about: "share of wrong signs in votes and decisions, layer by layer; needs metrics: { layers: true }",
     source: "mean over measured rounds, and 95 % Student-t interval over seeds",
-    takes: &[],
+    takes: &[OptionKey::Error, OptionKey::Level],
     shows: |run| !run.layers.is_empty(),
     check: |asked| {
         asked.require(
@@ -35,11 +36,11 @@ pub const KIND: FigureKind = FigureKind {
             "write metrics: { layers: true }",
         )
     },
-    draws: Form::Bars(|results, _| bars(results)),
+    draws: Form::Bars(bars),
 };
 
-fn bars(results: &Results) -> Bars {
-    let settings = SweptSettings::of(results, |run| !run.layers.is_empty());
+fn bars(results: &Results, options: &FigureOptions) -> Bars {
+    let settings = SweptSettings::of(results, |run| !run.layers.is_empty(), options);
     let of = settings.all.len();
     let shown = || settings.all.iter().take(MOST_SETTINGS);
     let mut groups = Vec::new();
@@ -51,7 +52,8 @@ fn bars(results: &Results) -> Bars {
                 means.iter().any(Option::is_some).then(|| Bar {
                     label: Label::plain(*name),
                     look: Look::Distinct(i),
-                    length: Length::Mean(estimate_within(&means, SHARE)),
+                    ink: None,
+                    length: Length::Mean(estimate_with(&means, SHARE, options.uncertainty())),
                 })
             };
             let title = Label::list([setting.clone(), Label::plain(layer.as_str())]);
@@ -59,8 +61,11 @@ fn bars(results: &Results) -> Bars {
         }
     }
     let estimates: Vec<Estimate> = groups.iter().flat_map(|g| &g.bars).filter_map(mean_of).collect();
-    let repeats =
-        if of == 0 { Label::plain("no run measured its layers") } else { notes::repeats(estimates) };
+    let repeats = if of == 0 {
+        Label::plain("no run measured its layers")
+    } else {
+        notes::repeats(estimates, options.uncertainty())
+    };
     let mut small =
         vec![FigureNote::remark(repeats.then(Label::plain("; each the mean over the measured rounds")))];
     let titles: Vec<Label> = shown().map(|(title, _)| title.clone()).collect();

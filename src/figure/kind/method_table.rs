@@ -19,7 +19,7 @@ pub const KIND: FigureKind = FigureKind {
     word: "method_table",
     about: "final accuracy and megabytes: one row per method, one column per attack and L; figure, Markdown and LaTeX",
     source: "mean and 95 % Student-t interval over seeds",
-    takes: &[OptionKey::Measure, OptionKey::Group, OptionKey::Panel],
+    takes: &[OptionKey::Measure, OptionKey::Group, OptionKey::Panel, OptionKey::Error, OptionKey::Level],
     shows: |_| true,
     check: |asked| asked.check_axis(ADVERSARIES),
     draws: Form::Table(table),
@@ -42,7 +42,7 @@ fn table(results: &Results, options: &FigureOptions) -> Table {
             run: &results.runs[run].summary.run,
             value: value(&results.runs[run]),
         };
-        collect(groups.clone(), (0..results.runs.len()).map(sample), possible)
+        collect(groups.clone(), (0..results.runs.len()).map(sample), possible, options.uncertainty())
     };
     let measured = averaged(&|run| measure.at_end(run), measure.possible());
     let up = averaged(&|run| Some(run.summary.uplink_bytes as f64 / MEGABYTE), AMOUNT);
@@ -61,7 +61,16 @@ fn table(results: &Results, options: &FigureOptions) -> Table {
     let groups = groups.iter().cloned().zip(columns.iter().cloned());
     let groups = groups.map(|(label, adversaries)| ColumnGroup { label, adversaries }).collect();
     let (axis, gain) = (measure.axis(results), measure.is_gain());
-    Table { measure: axis, gain, groups, rows, missing: results.missing.clone(), remarks: vec![] }
+    let uncertainty = options.uncertainty();
+    Table {
+        measure: axis,
+        gain,
+        groups,
+        rows,
+        uncertainty,
+        missing: results.missing.clone(),
+        remarks: vec![],
+    }
 }
 
 /// The numbers of adversaries that occur, ascending.

@@ -12,6 +12,7 @@ pub mod decoding_error_vs_adversaries;
 pub mod label_partition;
 pub mod layer_crossovers;
 pub mod method_table;
+mod passing;
 pub mod phase_diagram;
 mod progress;
 mod settings;

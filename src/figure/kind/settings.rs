@@ -16,14 +16,24 @@ pub(crate) struct SweptSettings<'a> {
 
 impl<'a> SweptSettings<'a> {
     /// The settings of those runs that a figure can show.
-    pub(crate) fn of(results: &'a Results, shows: impl Fn(&RunRecord) -> bool) -> Self {
+    pub(crate) fn of(
+        results: &'a Results,
+        shows: impl Fn(&RunRecord) -> bool,
+        options: &FigureOptions,
+    ) -> Self {
         // Words need no tables.
         let runs = results.runs.iter().filter(|run| shows(run)).map(RunRecord::without_tables).collect();
         let shown = Results { name: results.name.clone(), runs, missing: vec![] };
-        let cases = Cases::excluding(&shown, &[], &FigureOptions::NONE);
+        let cases = Cases::excluding(&shown, &[], options);
         let one_method = distinct(cases.families.iter().cloned()).len() == 1;
         let words = |run: usize| {
             let method = (!one_method).then(|| cases.families[run].clone());
+            if options.rows.is_some() || options.columns.is_some() {
+                let rest = cases::words(&cases.members, run);
+                return Named::list(
+                    [cases::words(&cases.panels, run)].into_iter().chain(method).chain([rest]),
+                );
+            }
             let rest = cases::words(cases.panels.iter().chain(&cases.members), run);
             Named::list(method.into_iter().chain([rest]))
         };

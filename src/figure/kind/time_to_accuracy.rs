@@ -53,7 +53,7 @@ fn bars(results: &Results, options: &FigureOptions) -> Bars {
         let bar = |of: usize| {
             let times: Vec<Option<f64>> = times.get(&(name, of))?.values().copied().collect();
             let (label, look) = (series[of].label.clone(), series[of].look);
-            Some(Bar { label, look, length: Length::Median(waiting(&times)) })
+            Some(Bar { label, look, ink: None, length: Length::Median(waiting(&times)) })
         };
         BarGroup { bars: (0..series.len()).filter_map(bar).collect(), title }
     };

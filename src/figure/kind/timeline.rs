@@ -29,11 +29,11 @@ pub const KIND: FigureKind = FigureKind {
             "write metrics: { timeline: 3 } for the first three rounds",
         )
     },
-    draws: Form::Timeline(|results, _| timeline(results)),
+    draws: Form::Timeline(timeline),
 };
 
-fn timeline(results: &Results) -> TimelineContent {
-    let cases = Cases::excluding(results, &[], &FigureOptions::NONE);
+fn timeline(results: &Results, options: &FigureOptions) -> TimelineContent {
+    let cases = Cases::excluding(results, &[], options);
     let methods = distinct(cases.families.iter().cloned());
     let settings = |run: usize| cases::words(cases.panels.iter().chain(&cases.members), run);
     let recorded = |run: &usize| !results.runs[*run].timeline.is_empty();
@@ -60,7 +60,14 @@ fn timeline(results: &Results) -> TimelineContent {
     let mut small = vec![FigureNote::remark(Label::plain(words(&panels, results) + &of_method))];
     small.extend(notes::selection(&shown, of, "settings"));
     if let Some(record) = results.runs.iter().find(|r| r.summary.workers > MOST_WORKERS) {
-        let words = format!("the first {MOST_WORKERS} of {} workers shown", record.summary.workers);
+        let (all, corrupted) = (record.summary.workers, record.summary.adversaries);
+        let shown = chosen(all, corrupted);
+        let bad = shown.iter().filter(|worker| **worker < corrupted).count();
+        let words = format!(
+            "{MOST_WORKERS} of {all} workers shown: {bad} of {corrupted} corrupted and {} of {} honest ones",
+            shown.len() - bad,
+            all.saturating_sub(corrupted)
+        );
         small.push(FigureNote::remark(Label::plain(words)));
     }
     small.extend(notes::no_time(results).map(FigureNote::warning));
@@ -79,11 +86,37 @@ fn words(panels: &[TimelinePanel], results: &Results) -> String {
     }
 }
 
+/// The workers that fit a panel: half of them corrupted and half honest, where there are enough of both.
+fn chosen(workers: u32, adversaries: u32) -> Vec<u32> {
+    if workers <= MOST_WORKERS {
+        return (0..workers).collect();
+    }
+    let adversaries = adversaries.min(workers);
+    let corrupted =
+        adversaries.min((MOST_WORKERS / 2).max(MOST_WORKERS.saturating_sub(workers - adversaries)));
+    (0..corrupted).chain(adversaries..adversaries + MOST_WORKERS - corrupted).collect()
+}
+
 fn panel(title: Label, record: &RunRecord) -> TimelinePanel {
     let closes = record.timeline.iter().filter(|row| row.what == Activity::Round);
     let until_s = closes.map(|row| row.until_s).filter(|until| until.is_finite()).fold(0.0, f64::max);
-    let workers = record.summary.workers.min(MOST_WORKERS);
-    let shown = |row: &&Span| row.worker.is_none_or(|w| w < workers);
+    let workers = chosen(record.summary.workers, record.summary.adversaries);
+    let shown = |row: &&Span| row.worker.is_none_or(|w| workers.binary_search(&w).is_ok());
     let spans = record.timeline.iter().filter(shown).cloned().collect();
     TimelinePanel { title, workers, adversaries: record.summary.adversaries, until_s, spans }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_workers_half_are_corrupted_where_there_are_as_many() {
+        assert_eq!(chosen(5, 2), [0, 1, 2, 3, 4]);
+        let both = chosen(200, 100);
+        assert_eq!((both.len(), both[14], both[15], both[29]), (30, 14, 100, 114));
+        assert_eq!((chosen(200, 3)[2], chosen(200, 3)[3], chosen(200, 3)[29]), (2, 3, 29));
+        assert_eq!((chosen(40, 36).len(), chosen(40, 36)[25], chosen(40, 36)[26]), (30, 25, 36));
+        assert_eq!(chosen(200, 0).last(), Some(&29));
+    }
 }

@@ -11,6 +11,7 @@ use crate::figure::content::{
 use crate::figure::label::Label;
 use crate::figure::named::distinct;
 use crate::figure::notes;
+use crate::figure::options::{FigureOptions, OptionKey};
 use crate::figure::statistics::{Estimate, Spread};
 use crate::record::{Results, RunRecord};
 
@@ -22,17 +23,21 @@ pub const KIND: FigureKind = FigureKind {
     word: "weights_vs_rounds",
     about: "the weights that the server gives to honest and adversarial workers, against the round",
     source: "mean over workers and seeds; band from the least worker to the greatest",
-    takes: &[],
+    takes: &[OptionKey::Rows, OptionKey::Columns, OptionKey::XScale, OptionKey::YScale, OptionKey::Markers],
     shows: |run| !run.workers.is_empty(),
     check: |_| Ok(()),
-    draws: Form::Chart(|results, _| content(results)),
+    draws: Form::Chart(content),
 };
 
-fn content(results: &Results) -> Content {
-    let settings = SweptSettings::of(results, |run| !run.workers.is_empty());
+fn content(results: &Results, options: &FigureOptions) -> Content {
+    let settings = SweptSettings::of(results, |run| !run.workers.is_empty(), options);
     let of = settings.all.len();
-    let panels: Vec<AxesPanel> =
-        settings.all.iter().take(MOST_PANELS).map(|(title, runs)| panel(title.clone(), runs)).collect();
+    let panels: Vec<AxesPanel> = settings
+        .all
+        .iter()
+        .take(options.most_panels(MOST_PANELS))
+        .map(|(title, runs)| panel(title.clone(), runs))
+        .collect();
     let seeds =
         distinct(panels.iter().flat_map(|p| &p.lines).flat_map(|l| &l.points).map(|p| p.estimate.runs));
     let words = match seeds.as_slice() {
@@ -64,6 +69,8 @@ fn content(results: &Results) -> Content {
         },
         interval: IntervalShape::Band,
         joined: true,
+        stepped: false,
+        facets: None,
         series: honesty(),
         theorems: vec![],
         panels,
@@ -90,6 +97,7 @@ fn panel(title: Label, runs: &[&RunRecord]) -> AxesPanel {
                 x: f64::from(round),
                 estimate,
                 workers: runs.first().map(|run| run.summary.workers),
+                seeds: Vec::new(),
             }
         };
         (!of_round.is_empty())

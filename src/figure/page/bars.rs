@@ -1,11 +1,10 @@
 //! Horizontal bars on a page: names on the left, one axis below, the number behind each bar.
 
-use plotters::backend::DrawingBackend;
-
-use super::canvas::{Align, Canvas, PagePoint};
+use super::canvas::{Align, Canvas, PagePoint, Surface};
 use super::fonts::width;
 use super::frames::{self, place};
 use super::measures::{HALF_CAPITAL, PAD_PT, SMALL, TEXT, TICK_PT, mm, pt, whole_pixels};
+use super::numbers::printed;
 use super::output::Drawing;
 use super::small_print;
 use super::theme::{Theme, mix};
@@ -14,6 +13,7 @@ use super::typeset::shorten;
 use crate::figure::bars::{Bar, Bars};
 use crate::figure::content::{Look, Scale};
 use crate::figure::label::Label;
+use crate::figure::options::FigureOptions;
 
 /// From bar to bar, and the thickness of one.
 const ROW_PT: f64 = 10.5;
@@ -23,6 +23,7 @@ const NAMES: f64 = 0.42;
 
 /// A measured page of bars.
 pub(crate) struct BarsPage<'a> {
+    grid: bool,
     bars: &'a Bars,
     size: PagePoint,
     x: Range,
@@ -39,7 +40,7 @@ pub(crate) struct BarsPage<'a> {
 
 /// Measures the chart.
 #[must_use]
-pub(crate) fn page(bars: &Bars, millimetres: f64) -> BarsPage<'_> {
+pub(crate) fn page<'a>(bars: &'a Bars, millimetres: f64, options: &FigureOptions) -> BarsPage<'a> {
     let full = mm(millimetres);
     let pad = pt(PAD_PT);
     let all = || bars.groups.iter().flat_map(|g| &g.bars);
@@ -56,7 +57,7 @@ pub(crate) fn page(bars: &Bars, millimetres: f64) -> BarsPage<'_> {
     let mut x = Range::covering(Scale::Value, all().flat_map(ends).chain([0.0]), 5);
     x.low = 0.0;
     x.ticks.retain(|(at, _)| *at >= 0.0);
-    x.thin(right - left, |words| width(&Label::plain(words), SMALL) + pt(3.0));
+    x.thin(right - left, |words| width(&printed(words), SMALL) + pt(3.0));
     let mut at = pad;
     let (mut titles, mut rows) = (Vec::new(), Vec::new());
     let top = at;
@@ -75,7 +76,8 @@ pub(crate) fn page(bars: &Bars, millimetres: f64) -> BarsPage<'_> {
     at = bottom + pt(TICK_PT + 2.0 + SMALL + TEXT * 1.5);
     let notes = small_print::set(&bars.notes, full - 2 * pad, &mut at);
     let size = (whole_pixels(full), whole_pixels(at + pad));
-    BarsPage { bars, size, x, left, right, top, bottom, titles, rows, notes }
+    let grid = options.grid != Some(false);
+    BarsPage { grid, bars, size, x, left, right, top, bottom, titles, rows, notes }
 }
 
 impl BarsPage<'_> {
@@ -83,8 +85,8 @@ impl BarsPage<'_> {
         place(self.x.share_of(value).clamp(0.0, 1.0), self.left, self.right)
     }
 
-    fn bar<B: DrawingBackend>(&self, middle: i32, bar: &Bar, theme: &Theme, canvas: &mut Canvas<B>) {
-        let colour = theme.colour(bar.look);
+    fn bar<B: Surface>(&self, middle: i32, bar: &Bar, theme: &Theme, canvas: &mut Canvas<B>) {
+        let colour = theme.ink(bar.look, bar.ink);
         let mut end = self.left;
         if let Some(mean) = bar.length.value() {
             let half = pt(BAR_PT / 2.0);
@@ -127,11 +129,12 @@ impl Drawing for BarsPage<'_> {
         self.size
     }
 
-    fn draw<B: DrawingBackend>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
-        canvas.fill((0, 0), self.size, theme.paper);
+    fn draw<B: Surface>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
         for (value, words) in &self.x.ticks {
             let x = self.at(*value);
-            canvas.stroke(&[(x, self.top), (x, self.bottom)], theme.faint, 0.5, &[]);
+            if self.grid {
+                canvas.stroke(&[(x, self.top), (x, self.bottom)], theme.faint, 0.5, &[]);
+            }
             frames::tick((x, self.bottom), words, theme.ink, canvas);
         }
         for (baseline, words) in &self.titles {

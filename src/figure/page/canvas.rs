@@ -4,9 +4,10 @@
 //!
 //! [`UNITS_PER_INCH`]: super::measures::UNITS_PER_INCH
 
-use plotters::backend::DrawingBackend;
+use plotters::backend::BitMapBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontTransform, RGBColor, ShapeStyle, TextStyle};
+use plotters_backend::{BackendStyle, DrawingBackend};
 
 use super::fonts::{font, glyphs, run_width, set_in, width};
 use super::measures::pt;
@@ -38,23 +39,66 @@ pub(crate) enum Setting {
     Glyphs,
 }
 
+/// What a page can do besides strokes, fills and texts.
+pub(crate) trait Surface: DrawingBackend {
+    /// What is drawn from here on belongs together under this name.
+    fn open(&mut self, _: &str) {}
+
+    /// Until here.
+    fn close(&mut self) {}
+
+    /// A dashed line in one piece; `false` where every stroke is drawn by itself.
+    fn dashed(&mut self, _: &[PagePoint], _: &impl BackendStyle, _: &[i32]) -> bool {
+        false
+    }
+}
+
+impl Surface for BitMapBackend<'_> {}
+
 /// The page being drawn.
-pub(crate) struct Canvas<B: DrawingBackend> {
+pub(crate) struct Canvas<B: Surface> {
     backend: B,
     setting: Setting,
+    /// How far below the top of the page the drawing begins, and by how much it is larger than it was measured.
+    below: i32,
+    zoom: f64,
 }
 
 const PROMISE: &str = "drawing into memory cannot fail";
 
-impl<B: DrawingBackend> Canvas<B> {
+impl<B: Surface> Canvas<B> {
     /// Draws on `backend`.
     pub(crate) fn new(backend: B, setting: Setting) -> Self {
-        Self { backend, setting }
+        Self { backend, setting, below: 0, zoom: 1.0 }
+    }
+
+    /// Draws everything from here on larger than it was measured.
+    pub(crate) const fn enlarge(&mut self, zoom: f64) {
+        self.zoom = zoom;
+    }
+
+    /// Draws everything from here on so far below the top of the page.
+    pub(crate) const fn lower(&mut self, by: i32) {
+        self.below = by;
+    }
+
+    /// Where a measured point stands on the page.
+    fn on_page(&self, (x, y): PagePoint) -> PagePoint {
+        let larger = |units: i32| (f64::from(units) * self.zoom).round() as i32;
+        (larger(x), larger(y + self.below))
     }
 
     /// Ends the drawing.
-    pub(crate) fn finish(mut self) {
+    pub(crate) fn finish(mut self) -> B {
         self.backend.present().expect(PROMISE);
+        self.backend
+    }
+
+    /// Draws things that belong together, under their name.
+    pub(crate) fn group(&mut self, name: &str, draw: impl FnOnce(&mut Self)) {
+        self.backend.open(name);
+        draw(self);
+        self.backend.close();
     }
 
     /// A filled rectangle.
@@ -64,15 +108,27 @@ impl<B: DrawingBackend> Canvas<B> {
 
     /// A filled polygon.
     pub(crate) fn polygon(&mut self, corners: &[PagePoint], colour: RGBColor, opacity: f64) {
+        let corners: Vec<PagePoint> = corners.iter().map(|corner| self.on_page(*corner)).collect();
+        self.area(corners, colour, opacity);
+    }
+
+    /// A filled polygon whose corners are on the page.
+    fn area(&mut self, corners: Vec<PagePoint>, colour: RGBColor, opacity: f64) {
         let style = ShapeStyle::from(colour.mix(opacity)).filled();
-        self.backend.fill_polygon(corners.iter().copied(), &style).expect(PROMISE);
+        self.backend.fill_polygon(corners, &style).expect(PROMISE);
     }
 
     /// A line through `points`, `weight` points wide; `dash` alternates strokes and gaps in points.
     pub(crate) fn stroke(&mut self, points: &[PagePoint], colour: RGBColor, weight: f64, dash: &[f64]) {
-        let width = pt(weight);
+        let width = pt(weight * self.zoom);
+        let points: Vec<PagePoint> = points.iter().map(|point| self.on_page(*point)).collect();
+        let dash: Vec<f64> = dash.iter().map(|length| length * self.zoom).collect();
         let style = ShapeStyle::from(colour).stroke_width(width as u32);
-        for mut piece in dashes(points, dash) {
+        let lengths: Vec<i32> = dash.iter().map(|length| pt(*length)).collect();
+        if !dash.is_empty() && self.backend.dashed(&points, &style, &lengths) {
+            return;
+        }
+        for mut piece in dashes(&points, &dash) {
             piece.dedup();
             match self.setting {
                 Setting::Runs => self.backend.draw_path(piece, &style).expect(PROMISE),
@@ -111,12 +167,18 @@ impl<B: DrawingBackend> Canvas<B> {
         }
     }
 
+    /// A small disc.
+    pub(crate) fn dot(&mut self, at: PagePoint, radius: f64, colour: RGBColor) {
+        self.outline(MarkerShape::Circle, at, radius, colour);
+    }
+
     fn outline(&mut self, shape: MarkerShape, at: PagePoint, radius: f64, colour: RGBColor) {
+        let (at, radius) = (self.on_page(at), radius * self.zoom);
         if shape == MarkerShape::Circle {
             let style = ShapeStyle::from(colour).filled();
             self.backend.draw_circle(at, pt(radius) as u32, &style, true).expect(PROMISE);
         } else {
-            self.polygon(&corners(shape, at, radius), colour, 1.0);
+            self.area(corners(shape, at, radius), colour, 1.0);
         }
     }
 
@@ -155,11 +217,12 @@ impl<B: DrawingBackend> Canvas<B> {
             let run = &printable(run);
             let (size, drop) = set_in(*face, size);
             let above = pt(BASELINE * size) - pt(drop);
-            let style = TextStyle::from(font(*face, size).transform(turn.clone()))
+            let style = TextStyle::from(font(*face, size * self.zoom).transform(turn.clone()))
                 .color(&colour)
                 .pos(Pos::new(HPos::Left, VPos::Top));
             for (piece, from) in self.pieces(run, *face, size) {
-                self.backend.draw_text(&piece, &style, at(along + from, above)).expect(PROMISE);
+                let at = self.on_page(at(along + from, above));
+                self.backend.draw_text(&piece, &style, at).expect(PROMISE);
             }
             along += run_width(run, *face, size);
         }

@@ -1,9 +1,8 @@
 //! What theory says of a series, as a thin line behind it that ends where the axis does.
 
-use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
-use super::canvas::{Canvas, PagePoint};
+use super::canvas::{Canvas, PagePoint, Surface};
 use super::frames::place;
 
 /// How far the level of a single value reaches to either side, as a share of the axis.
@@ -17,7 +16,7 @@ pub(crate) fn look(theorem: usize) -> (f64, &'static [f64]) {
 }
 
 /// Draws a line through points given as shares of both axes, within the frame (left, right, top, bottom).
-pub(crate) fn draw<B: DrawingBackend>(
+pub(crate) fn draw<B: Surface>(
     shares: &[(f64, f64)],
     theorem: usize,
     (left, right, top, bottom): (i32, i32, i32, i32),

@@ -3,7 +3,8 @@
 //! It is Arimo (SIL Open Font License, see `fonts/OFL.txt`), which has the widths of Arial: a viewer that
 //! ignores the copy embedded in an SVG falls back to a face in which every label still fits. Two of its
 //! measures were set for plotters: lines are 1.24 em high, which is what plotters assumes when it turns the
-//! size of a font into its em, and kerning lies in the `kern` table, the only one that it reads.
+//! size of a font into its em, and kerning lies in the `kern` table, the only one that it reads. Two ones are not kerned, so that
+//! the digits of a column of numbers stand below each other.
 
 use std::collections::BTreeSet;
 use std::sync::{Once, OnceLock};
@@ -36,7 +37,7 @@ pub(crate) fn font(face: Face, size: f64) -> FontDesc<'static> {
         }
     });
     let style = match face {
-        Face::Upright | Face::Subscript => FontStyle::Normal,
+        Face::Upright | Face::Subscript | Face::Superscript => FontStyle::Normal,
         Face::Italic => FontStyle::Italic,
     };
     FontDesc::new(FontFamily::Name(FAMILY), scale(size), style)
@@ -50,12 +51,15 @@ pub(crate) fn width(label: &Label, size: f64) -> i32 {
 
 /// The size of a subscript, and how far its baseline drops, in em of its line.
 const SUBSCRIPT: (f64, f64) = (0.72, 0.16);
+/// Likewise of an exponent, which rises.
+const SUPERSCRIPT: (f64, f64) = (0.7, -0.34);
 
 /// The size of a run in a line of this size, and how far its baseline drops, in points.
 #[must_use]
 pub(crate) fn set_in(face: Face, size: f64) -> (f64, f64) {
     match face {
         Face::Subscript => (size * SUBSCRIPT.0, size * SUBSCRIPT.1),
+        Face::Superscript => (size * SUPERSCRIPT.0, size * SUPERSCRIPT.1),
         Face::Upright | Face::Italic => (size, 0.0),
     }
 }
@@ -83,7 +87,7 @@ fn faces() -> &'static [FontRef<'static>; 2] {
 fn spell(run: &str, face: Face, size: f64) -> (Vec<(char, i32)>, f32) {
     let [upright, italic] = faces();
     let font = match face {
-        Face::Upright | Face::Subscript => upright,
+        Face::Upright | Face::Subscript | Face::Superscript => upright,
         Face::Italic => italic,
     }
     .as_scaled(scale(size) as f32);

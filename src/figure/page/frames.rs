@@ -1,11 +1,11 @@
 //! Pairs of axes side by side: where each stands, its title in lines, and where the name of the horizontal axis goes.
 
-use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
-use super::canvas::{Align, Canvas, PagePoint};
+use super::canvas::{Align, Canvas, PagePoint, Surface};
 use super::fonts::width;
 use super::measures::{HALF_CAPITAL, SMALL, TEXT, TICK_PT, mm, pt};
+use super::numbers::printed;
 use super::theme::Theme;
 use super::typeset::{shorten, wrap};
 use crate::figure::label::Label;
@@ -28,6 +28,12 @@ pub(crate) struct Frame {
     pub title: Vec<(Label, i32)>,
     /// The middle of the name of the horizontal axis, on the frames that carry it.
     pub named_at: Option<i32>,
+    /// Whether the ticks of the horizontal axis have labels.
+    pub ticked: bool,
+    /// The name of its row of a grid, and where its baseline stands, on the last frame of the row.
+    pub row: Option<(Label, i32)>,
+    /// Stands in its corner where it has no title of its own.
+    pub letter: Option<String>,
 }
 
 /// How frames are set.
@@ -42,6 +48,8 @@ pub(crate) struct FrameGrid {
     pub gap: i32,
     /// Between a title and its plot.
     pub above: i32,
+    /// Whether rows share titles, which stand above the first, and the labels below the last.
+    pub shared: bool,
 }
 
 /// The drawing unit at a share of the way from `start` to `end`.
@@ -78,13 +86,15 @@ pub(crate) fn frames(titles: &[Label], axis: &Label, grid: FrameGrid, at: &mut i
     let rows = count.div_ceil(columns);
     let titles: Vec<Vec<Label>> = titles.iter().map(|words| title(words, grid.plot.0)).collect();
     let lines = titles.iter().map(Vec::len).max().unwrap_or(0);
-    let heading = if lines > 0 { pt(TITLE_PT * lines as f64 + 1.9) } else { 0 };
     // A name that is wider than its plot stands once, below the whole row.
     let once = width(axis, TEXT) > grid.plot.0 + grid.gap - pt(4.0);
     let mut frames = Vec::new();
     for row in 0..rows {
         let begin = *at;
+        let headed = lines > 0 && (row == 0 || !grid.shared);
+        let heading = if headed { pt(TITLE_PT * lines as f64 + 1.9) } else { 0 };
         let top = begin + heading + grid.above;
+        let ticked = !grid.shared || row + 1 == rows;
         let bottom = top + grid.plot.1;
         let place = |column: usize| grid.left + column as i32 * (grid.plot.0 + grid.gap);
         for (i, words) in titles.iter().enumerate().take((row + 1) * columns).skip(row * columns) {
@@ -96,12 +106,15 @@ pub(crate) fn frames(titles: &[Label], axis: &Label, grid: FrameGrid, at: &mut i
                 true => (column == 0 && row + 1 == rows)
                     .then_some((grid.left + place(columns.min(count) - 1) + grid.plot.0) / 2),
             };
-            let title = words.iter().enumerate().map(|(k, line)| (line.clone(), baseline(k))).collect();
-            frames.push(Frame { left, right, top, bottom, first: column == 0, title, named_at });
+            let title = if headed { words.as_slice() } else { &[] };
+            let title = title.iter().enumerate().map(|(k, line)| (line.clone(), baseline(k))).collect();
+            let (first, row, letter) = (column == 0, None, None);
+            frames.push(Frame { left, right, top, bottom, first, title, named_at, ticked, row, letter });
         }
         // A panel above a gap in the last row carries the name of its axis too.
         let named = row + 1 == rows || (!once && row + 2 == rows && !count.is_multiple_of(columns));
-        *at = bottom + pt(TICK_PT + 2.0 + SMALL) + if named { pt(TEXT * 1.5) } else { pt(4.0) } + pt(3.0);
+        let labels = if ticked { pt(TICK_PT + 2.0 + SMALL) } else { pt(TICK_PT) };
+        *at = bottom + labels + if named { pt(TEXT * 1.5) } else { pt(4.0) } + pt(3.0);
     }
     frames
 }
@@ -119,8 +132,25 @@ fn title(words: &Label, room: i32) -> Vec<Label> {
     lines.iter().map(|line| shorten(line, TEXT, room)).collect()
 }
 
+/// The letter of a panel: a, b, c, and after z numbers.
+#[must_use]
+pub(crate) fn letter(panel: usize) -> String {
+    let letter = u8::try_from(panel).ok().filter(|i| *i < 26).map(|i| char::from(b'a' + i));
+    letter.map_or_else(|| format!("({})", panel + 1), |letter| format!("({letter})"))
+}
+
+/// Titles with letters in front of them, where they are wanted.
+#[must_use]
+pub(crate) fn lettered(titles: Vec<Label>, wanted: bool) -> Vec<Label> {
+    let with = |(i, title): (usize, Label)| {
+        let space = if title.is_empty() { "" } else { " " };
+        Label::plain(letter(i) + space).then(title)
+    };
+    if wanted { titles.into_iter().enumerate().map(with).collect() } else { titles }
+}
+
 /// Draws the title of a frame, and the name of its axis where it carries it.
-pub(crate) fn words<B: DrawingBackend>(frame: &Frame, axis: &Label, theme: &Theme, canvas: &mut Canvas<B>) {
+pub(crate) fn words<B: Surface>(frame: &Frame, axis: &Label, theme: &Theme, canvas: &mut Canvas<B>) {
     for (line, baseline) in &frame.title {
         canvas.text(line, (frame.left, *baseline), Align::Start, TEXT, theme.ink);
     }
@@ -131,16 +161,11 @@ pub(crate) fn words<B: DrawingBackend>(frame: &Frame, axis: &Label, theme: &Them
 }
 
 /// A tick below a horizontal axis, with its label.
-pub(crate) fn tick<B: DrawingBackend>(
-    (x, axis): PagePoint,
-    words: &str,
-    ink: RGBColor,
-    canvas: &mut Canvas<B>,
-) {
+pub(crate) fn tick<B: Surface>((x, axis): PagePoint, words: &str, ink: RGBColor, canvas: &mut Canvas<B>) {
     let end = axis + pt(TICK_PT);
     canvas.stroke(&[(x, axis), (x, end)], ink, 0.6, &[]);
     let at = (x, end + pt(1.6 + SMALL * 2.0 * HALF_CAPITAL));
-    canvas.text(&Label::plain(words), at, Align::Middle, SMALL, ink);
+    canvas.text(&printed(words), at, Align::Middle, SMALL, ink);
 }
 
 #[cfg(test)]
@@ -148,8 +173,14 @@ mod tests {
     use super::*;
 
     fn set(titles: &[&str], axis: &str) -> Vec<Frame> {
-        let grid =
-            FrameGrid { columns: 2, left: pt(30.0), plot: (pt(90.0), pt(100.0)), gap: pt(12.0), above: 0 };
+        let grid = FrameGrid {
+            columns: 2,
+            left: pt(30.0),
+            plot: (pt(90.0), pt(100.0)),
+            gap: pt(12.0),
+            above: 0,
+            shared: false,
+        };
         let titles: Vec<Label> = titles.iter().map(|title| Label::plain(*title)).collect();
         let mut at = 0;
         let frames = frames(&titles, &Label::plain(axis), grid, &mut at);

@@ -1,19 +1,26 @@
 //! Heat maps on a page: panels side by side, one bar of colours for all.
 
-use plotters::backend::DrawingBackend;
+use plotters::style::RGBColor;
 
-use super::canvas::{Align, Canvas, PagePoint};
+use super::canvas::{Align, Canvas, PagePoint, Surface};
 use super::fonts::width;
-use super::frames::{self, Frame, FrameGrid, columns, frames, place};
+use super::frames::{self, Frame, FrameGrid, columns, frames, lettered, place};
 use super::measures::{HALF_CAPITAL, PAD_PT, SMALL, TEXT, TICK_PT, mm, pt, whole_pixels};
+use super::numbers::printed;
 use super::output::Drawing;
 use super::small_print;
 use super::theme::Theme;
-use super::ticks::Range;
+use super::ticks::{Range, Shape};
+use super::typeset::shorten;
 use crate::figure::content::Scale;
 use crate::figure::heat::{Heat, HeatPanel, Side};
 use crate::figure::label::Label;
+use crate::figure::options::FigureOptions;
 
+/// A map is not lower than this, whatever height the page shall have.
+const LOWEST_PT: f64 = 30.0;
+/// The name of a category may take so much room on the left.
+const NAME_PT: f64 = 90.0;
 /// Thickness of the bar of colours, and the strips it is made of.
 const BAR_PT: f64 = 7.0;
 const STRIPS: i32 = 128;
@@ -35,28 +42,52 @@ pub(crate) struct HeatPage<'a> {
 
 /// Measures the maps.
 #[must_use]
-pub(crate) fn page(heat: &Heat, millimetres: f64) -> HeatPage<'_> {
+pub(crate) fn page<'a>(
+    heat: &'a Heat,
+    millimetres: f64,
+    height: Option<i32>,
+    options: &FigureOptions,
+) -> HeatPage<'a> {
+    let page = set(heat, millimetres, None, options);
+    let Some((height, first)) = height.zip(page.frames.first()) else { return page };
+    let rows = page.frames.iter().filter(|frame| frame.first).count().max(1) as i32;
+    let plot = first.bottom - first.top + (height - page.size.1).div_euclid(rows);
+    set(heat, millimetres, Some(plot.max(pt(LOWEST_PT))), options)
+}
+
+/// Measures maps of this height, or that which is usual.
+fn set<'a>(
+    heat: &'a Heat,
+    millimetres: f64,
+    plot_height: Option<i32>,
+    options: &FigureOptions,
+) -> HeatPage<'a> {
     let (full, pad) = (mm(millimetres), pt(PAD_PT));
     let count = heat.panels.len().max(1);
-    let (columns, height) = columns(count, millimetres);
+    let (columns, usual) = columns(count, millimetres);
+    let height = plot_height.unwrap_or(usual);
     let (x, y) = (ticks(&heat.x, if columns > 1 { 5 } else { 8 }), ticks(&heat.y, 8));
     let colour = colours(heat);
     let widest = |ticks: &[(f64, String)]| {
-        ticks.iter().map(|(_, words)| width(&Label::plain(words.as_str()), SMALL)).max().unwrap_or(0)
+        ticks.iter().map(|(_, words)| width(&printed(words), SMALL)).max().unwrap_or(0)
     };
     let left = pad + pt(TEXT * 1.15 + 5.0 + TICK_PT) + widest(&y);
     let beside = pt(9.0 + BAR_PT + TICK_PT + 2.0) + widest(&colour.ticks) + pt(TEXT * 1.4);
     let gap = pt(11.0);
     let plot = (full - left - pad - beside - gap * (columns as i32 - 1)) / columns as i32;
     let above = if heat.x.mark.is_some() { pt(TEXT * 1.25) } else { pt(2.0) };
-    let titles: Vec<Label> = heat.panels.iter().map(|p| p.title.clone()).collect();
-    let label = |words: &str| width(&Label::plain(words), SMALL) + pt(3.0);
-    let x = apart(x, heat.x.values.len(), plot, label);
+    let titles = heat.panels.iter().map(|p| p.title.clone()).collect();
+    let titles = lettered(titles, options.letters == Some(true));
+    let label = |words: &str| width(&printed(words), SMALL) + pt(3.0);
+    let x = match heat.x.names.as_slice() {
+        [] => apart(x, heat.x.values.len(), plot, label),
+        names => categories(names, plot / names.len() as i32 - pt(2.0)),
+    };
     let mut at = pad;
     let frames = frames(
         &titles,
         &heat.x.label,
-        FrameGrid { columns, left, plot: (plot, height), gap, above },
+        FrameGrid { columns, left, plot: (plot, height), gap, above, shared: false },
         &mut at,
     );
     let bar = (
@@ -68,6 +99,12 @@ pub(crate) fn page(heat: &Heat, millimetres: f64) -> HeatPage<'_> {
     HeatPage { heat, size: (whole_pixels(full), whole_pixels(at + pad)), frames, x, y, colour, bar, notes }
 }
 
+/// The name of every category in the middle of its cells, as much of it as has room.
+fn categories(names: &[Label], room: i32) -> Vec<(f64, String)> {
+    let name = |(i, name): (usize, &Label)| (i as f64 + 0.5, shorten(name, SMALL, room).to_string());
+    names.iter().enumerate().map(name).collect()
+}
+
 /// Leaves out labels until no two of them meet on a side of this many cells and this length.
 fn apart(
     ticks: Vec<(f64, String)>,
@@ -75,13 +112,16 @@ fn apart(
     length: i32,
     width: impl Fn(&str) -> i32,
 ) -> Vec<(f64, String)> {
-    let mut side = Range { low: 0.0, high: cells.max(1) as f64, ticks, log: false };
+    let mut side = Range { low: 0.0, high: cells.max(1) as f64, ticks, minor: vec![], shape: Shape::Linear };
     side.thin(length, width);
     side.ticks
 }
 
 /// Round numbers where equal differences take equal room; else as many of the values as there is room for.
 fn ticks(side: &Side, most: usize) -> Vec<(f64, String)> {
+    if !side.names.is_empty() {
+        return categories(&side.names, pt(NAME_PT));
+    }
     let whole = side.values.iter().all(|v| v.fract() == 0.0);
     let at = |(value, words): (f64, String)| side.place(value).map(|place| (place, words));
     if side.is_even() && side.values.len() > most.min(4) {
@@ -115,6 +155,18 @@ fn short(value: f64) -> String {
     text.replace('-', "−")
 }
 
+/// A number that is printed in a cell: two decimals of a share, else three digits.
+fn in_cell(mean: f64) -> String {
+    let text = if mean.abs() <= 1.0 { format!("{mean:.2}") } else { short(mean) };
+    text.strip_prefix('0').filter(|rest| rest.starts_with('.')).map_or(text.clone(), str::to_owned)
+}
+
+/// Black or white, whichever can be read on a colour.
+fn readable(RGBColor(r, g, b): RGBColor) -> RGBColor {
+    let light = 0.299 * f64::from(r) + 0.587 * f64::from(g) + 0.114 * f64::from(b) > 140.0;
+    if light { RGBColor(0, 0, 0) } else { RGBColor(255, 255, 255) }
+}
+
 fn colours(heat: &Heat) -> Range {
     let mut range = Range::covering(heat.colour.scale, heat.means(), 6);
     if heat.colour.scale == Scale::Value {
@@ -130,13 +182,13 @@ fn colours(heat: &Heat) -> Range {
 }
 
 impl HeatPage<'_> {
-    fn map<B: DrawingBackend>(
-        &self,
-        frame: &Frame,
-        panel: &HeatPanel,
-        theme: &Theme,
-        canvas: &mut Canvas<B>,
-    ) {
+    /// How many maps stand beside each other.
+    pub(crate) fn columns(&self) -> usize {
+        let first = self.frames.first().map(|frame| frame.top);
+        self.frames.iter().take_while(|frame| Some(frame.top) == first).count()
+    }
+
+    fn map<B: Surface>(&self, frame: &Frame, panel: &HeatPanel, theme: &Theme, canvas: &mut Canvas<B>) {
         let (columns, rows) = (self.heat.x.values.len(), self.heat.y.values.len());
         let x = |cells: f64| place(cells / columns as f64, frame.left, frame.right);
         let y = |cells: f64| place(cells / rows as f64, frame.bottom, frame.top);
@@ -151,6 +203,13 @@ impl HeatPage<'_> {
                 if mean.is_none() && cell.is_some() {
                     canvas.stroke(&[(left, top), (right, bottom)], theme.warning, 0.8, &[]);
                     canvas.stroke(&[(left, bottom), (right, top)], theme.warning, 0.8, &[]);
+                }
+                if let Some(mean) = mean.filter(|_| self.heat.printed) {
+                    let words = Label::plain(in_cell(mean));
+                    if width(&words, SMALL) < right - left {
+                        let at = ((left + right) / 2, (top + bottom) / 2 + pt(SMALL * HALF_CAPITAL));
+                        canvas.text(&words, at, Align::Middle, SMALL, readable(tone));
+                    }
                 }
             }
         }
@@ -189,7 +248,7 @@ impl HeatPage<'_> {
         }
     }
 
-    fn colour_bar<B: DrawingBackend>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
+    fn colour_bar<B: Surface>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
         let (left, top, bottom) = self.bar;
         let right = left + pt(BAR_PT);
         for strip in 0..STRIPS {
@@ -205,7 +264,7 @@ impl HeatPage<'_> {
             let y = place(self.colour.share_of(*value), bottom, top);
             canvas.stroke(&[(right, y), (right + pt(TICK_PT), y)], theme.ink, 0.6, &[]);
             let at = (right + pt(TICK_PT + 2.0), y + pt(SMALL * HALF_CAPITAL));
-            let words = Label::plain(words.as_str());
+            let words = printed(words);
             canvas.text(&words, at, Align::Start, SMALL, theme.ink);
             widest = widest.max(width(&words, SMALL));
         }
@@ -219,8 +278,7 @@ impl Drawing for HeatPage<'_> {
         self.size
     }
 
-    fn draw<B: DrawingBackend>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
-        canvas.fill((0, 0), self.size, theme.paper);
+    fn draw<B: Surface>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
         for (frame, panel) in self.frames.iter().zip(&self.heat.panels) {
             self.map(frame, panel, theme, canvas);
         }

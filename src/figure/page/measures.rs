@@ -12,6 +12,17 @@ pub(crate) const UNITS_PER_PIXEL: usize = 3;
 pub(crate) const SINGLE_COLUMN_MM: f64 = 85.0;
 pub(crate) const DOUBLE_COLUMN_MM: f64 = 178.0;
 
+/// Widths of columns of journals and proceedings in millimetres; `_wide` reaches over both.
+const COLUMNS: [(&str, f64); 7] = [
+    ("icml", 82.55),
+    ("icml_wide", 171.45),
+    ("neurips", 139.7),
+    ("ieee", 88.9),
+    ("ieee_wide", 181.9),
+    ("nature", 89.0),
+    ("nature_wide", 183.0),
+];
+
 /// Sizes of text in points.
 pub(crate) const TEXT: f64 = 8.0;
 pub(crate) const SMALL: f64 = 7.0;
@@ -84,11 +95,14 @@ impl TryFrom<String> for Size {
         let millimetres = match text.trim() {
             "single" => Some(SINGLE_COLUMN_MM),
             "double" => Some(DOUBLE_COLUMN_MM),
+            word if COLUMNS.iter().any(|(known, _)| *known == word) => {
+                COLUMNS.iter().find(|(known, _)| *known == word).map(|(_, millimetres)| *millimetres)
+            }
             other => other.strip_suffix("mm").unwrap_or(other).trim().parse().ok(),
         };
         let legal = millimetres.filter(|mm| Self::LEGAL_MM.contains(mm));
         legal.map(Self).ok_or_else(|| {
-            format!("`{text}` is no width: write single ({SINGLE_COLUMN_MM} mm), double ({DOUBLE_COLUMN_MM} mm), or 60mm to 400mm")
+            format!("`{text}` is no width: write single ({SINGLE_COLUMN_MM} mm), double ({DOUBLE_COLUMN_MM} mm), {}, or 60mm to 400mm", COLUMNS.map(|(word, _)| word).join(", "))
         })
     }
 }

@@ -1,8 +1,6 @@
 //! The lines below a figure: what its numbers are, and whatever would otherwise be silent.
 
-use plotters::backend::DrawingBackend;
-
-use super::canvas::{Align, Canvas};
+use super::canvas::{Align, Canvas, Surface};
 use super::measures::{SMALL, pt};
 use super::theme::Theme;
 use super::typeset::wrap;
@@ -27,7 +25,7 @@ pub(crate) fn set(notes: &[FigureNote], room: i32, at: &mut i32) -> Vec<Printed>
 }
 
 /// Draws the lines.
-pub(crate) fn draw<B: DrawingBackend>(lines: &[Printed], left: i32, theme: &Theme, canvas: &mut Canvas<B>) {
+pub(crate) fn draw<B: Surface>(lines: &[Printed], left: i32, theme: &Theme, canvas: &mut Canvas<B>) {
     for (words, baseline, warning) in lines {
         let colour = if *warning { theme.warning } else { theme.muted };
         canvas.text(words, (left, *baseline), Align::Start, SMALL, colour);

@@ -1,9 +1,7 @@
 //! A table on a page, ruled as in a book: columns that do not fit beside each other stand below, under the heading of their
 //! group again, and so do rows that are too many for a page.
 
-use plotters::backend::DrawingBackend;
-
-use super::canvas::{Align, Canvas, PagePoint};
+use super::canvas::{Align, Canvas, PagePoint, Surface};
 use super::fonts::width;
 use super::measures::{HALF_CAPITAL, PAD_PT, SINGLE_COLUMN_MM, SMALL, mm, pt, whole_pixels};
 use super::output::Drawing;
@@ -12,6 +10,7 @@ use super::theme::Theme;
 use super::typeset::{shorten, wrap};
 use crate::figure::content::FigureNote;
 use crate::figure::label::Label;
+use crate::figure::options::FigureOptions;
 use crate::figure::plain::{Plain, PlainColumn, PlainGroup};
 use crate::figure::table::Table;
 
@@ -52,9 +51,10 @@ struct ColumnBlock {
 /// Measures the table on a page of this width, or on one that is no wider than the table needs, down to one column of a
 /// journal.
 #[must_use]
-pub(crate) fn page(table: &Table, millimetres: f64, fitted: bool) -> TablePage {
+pub(crate) fn page(table: &Table, millimetres: f64, options: &FigureOptions) -> TablePage {
+    let fitted = options.size.is_none();
     let (full, pad) = (mm(millimetres), pt(PAD_PT));
-    let Plain { names, groups, notes: words } = table.plain();
+    let Plain { names, groups, notes: words, turned: _ } = table.plain();
     // The widest column stands beside the names, however long they are.
     let widest_column = groups.iter().flat_map(|group| &group.columns).map(needs).max().unwrap_or(0);
     let room = ((f64::from(full) * NAMES) as i32).min(full - 2 * pad - widest_column).max(pt(20.0));
@@ -80,7 +80,8 @@ pub(crate) fn page(table: &Table, millimetres: f64, fitted: bool) -> TablePage {
     let cut = names.iter().zip(&whole).any(|(name, whole)| is_cut(whole, std::slice::from_ref(name)))
         || blocks.iter().any(|block| block.cut);
     let note = cut.then(|| Label::plain("What ends in … is cut: it stands whole in the CSV"));
-    let words: Vec<FigureNote> = words.into_iter().chain(note).map(FigureNote::remark).collect();
+    let words = words.into_iter().filter(|_| options.notes != Some(false));
+    let words: Vec<FigureNote> = words.chain(note).map(FigureNote::remark).collect();
     let notes = small_print::set(&words, full - 2 * pad, &mut at);
     TablePage { size: (whole_pixels(full), whole_pixels(at + pad)), left: pad, blocks, notes }
 }
@@ -163,7 +164,7 @@ fn block(groups: &[PlainGroup], names: &[Label], rows: std::ops::Range<usize>, b
 }
 
 impl TablePage {
-    fn block<B: DrawingBackend>(&self, block: &ColumnBlock, theme: &Theme, canvas: &mut Canvas<B>) {
+    fn block<B: Surface>(&self, block: &ColumnBlock, theme: &Theme, canvas: &mut Canvas<B>) {
         let rule = |y: i32, from: i32, until: i32, weight: f64, canvas: &mut Canvas<B>| {
             canvas.stroke(&[(from, y), (until, y)], theme.ink, weight, &[]);
         };
@@ -208,8 +209,7 @@ impl Drawing for TablePage {
         self.size
     }
 
-    fn draw<B: DrawingBackend>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
-        canvas.fill((0, 0), self.size, theme.paper);
+    fn draw<B: Surface>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
         for block in &self.blocks {
             self.block(block, theme, canvas);
         }

@@ -24,6 +24,8 @@ pub enum Mode {
 /// The colours of everything that is not data, and the hues of what is.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Theme {
+    /// What lies below everything; nothing where the figure is laid upon something else.
+    pub page: Option<RGBColor>,
     pub paper: RGBColor,
     /// Axes and text.
     pub ink: RGBColor,
@@ -60,6 +62,7 @@ impl Theme {
     /// Light on near-black, for slides: the same hues, lighter where they would sink.
     const fn dark() -> Self {
         Self {
+            page: Some(RGBColor(20, 22, 26)),
             paper: RGBColor(20, 22, 26),
             ink: RGBColor(232, 232, 232),
             muted: RGBColor(165, 168, 172),
@@ -82,6 +85,7 @@ impl Theme {
     /// Dark on white, for print.
     const fn light() -> Self {
         Self {
+            page: Some(RGBColor(255, 255, 255)),
             paper: RGBColor(255, 255, 255),
             ink: RGBColor(26, 26, 26),
             muted: RGBColor(96, 96, 96),
@@ -109,7 +113,13 @@ impl Theme {
         mix(self.heat[below], self.heat[below + 1], at - below as f64)
     }
 
-    /// The colour of a series.
+    /// The colour of a series, its own or that of its look.
+    #[must_use]
+    pub(crate) fn ink(&self, look: Look, own: Option<[u8; 3]>) -> RGBColor {
+        own.map_or_else(|| self.colour(look), |[r, g, b]| RGBColor(r, g, b))
+    }
+
+    /// The colour of a look.
     #[must_use]
     pub(crate) fn colour(&self, look: Look) -> RGBColor {
         match look {

@@ -3,6 +3,8 @@
 //! Records can hold anything: nothing at all, one value, equal values, zeros where ratios count, the largest and the smallest numbers
 //! there are. Every axis is finite, begins before it ends, and has a handful of ticks.
 
+use super::numbers::{labelled, multiples, step};
+use crate::figure::choice::Limits;
 use crate::figure::content::Scale;
 
 /// The range of an axis and its labelled ticks, in data coordinates.
@@ -11,8 +13,42 @@ pub(crate) struct Range {
     pub low: f64,
     pub high: f64,
     pub ticks: Vec<(f64, String)>,
-    /// Equal ratios take equal room.
-    pub log: bool,
+    /// Ticks without a label, between the powers of ten of a logarithmic axis.
+    pub minor: Vec<f64>,
+    pub shape: Shape,
+}
+
+/// What takes equal room on an axis.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Shape {
+    /// Equal differences.
+    Linear,
+    /// Equal ratios.
+    Log,
+    /// Equal ratios beyond this, and equal differences between it and its opposite.
+    Symlog(f64),
+}
+
+impl Shape {
+    /// A number in the unit of the room that it takes.
+    fn stretched(self, value: f64) -> f64 {
+        match self {
+            Self::Linear => value,
+            Self::Log => value.ln(),
+            Self::Symlog(from) if value.abs() <= from => value / from,
+            Self::Symlog(from) => value.signum() * ((value.abs() / from).log10() + 1.0),
+        }
+    }
+
+    /// The number that takes this room.
+    fn number(self, room: f64) -> f64 {
+        match self {
+            Self::Linear => room,
+            Self::Log => room.exp(),
+            Self::Symlog(from) if room.abs() <= 1.0 => room * from,
+            Self::Symlog(from) => room.signum() * from * 10f64.powf(room.abs() - 1.0),
+        }
+    }
 }
 
 /// Numbers beyond this are drawn as this, so that differences and ratios of two stay numbers.
@@ -21,20 +57,43 @@ const MOST: f64 = 1e300;
 const EQUAL: f64 = 1e-9;
 /// No place on a page is farther outside an axis than so many times its length.
 const FARTHEST: f64 = 1e3;
+/// An axis of more powers of ten than this has no room between them.
+const MOST_DIVIDED: f64 = 8.0;
+/// A symmetric axis shows so many powers of ten to either side.
+const MOST_SYMLOG: f64 = 1e6;
 
 impl Range {
     /// An axis that shows all of `values` that have a place on it, with about `most` ticks at most.
     #[must_use]
     pub(crate) fn covering(scale: Scale, values: impl IntoIterator<Item = f64>, most: usize) -> Self {
+        Self::within(scale, values, Limits::default(), most)
+    }
+
+    /// [`Range::covering`] with ends that are given.
+    #[must_use]
+    pub(crate) fn within(
+        scale: Scale,
+        values: impl IntoIterator<Item = f64>,
+        limits: Limits,
+        most: usize,
+    ) -> Self {
         let has_place = |v: &f64| v.is_finite() && (scale != Scale::Log || *v > 0.0);
         let ends = |(low, high): (f64, f64), v: f64| (low.min(v), high.max(v));
         // What no step of a linear axis can tell from 0 is 0 there.
         let told = |v: f64| if scale != Scale::Log && v.abs() < 1.0 / MOST { 0.0 } else { v };
-        let values = values.into_iter().filter(has_place).map(|v| told(v.clamp(-MOST, MOST)));
-        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), ends);
-        if scale == Scale::Log {
-            return if low <= high { Self::decades(low, high, most) } else { Self::empty() };
-        }
+        let values: Vec<f64> =
+            values.into_iter().filter(has_place).map(|v| told(v.clamp(-MOST, MOST))).collect();
+        let (low, high) = values.iter().copied().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
+        let range = match scale {
+            Scale::Log if low > high => Self::empty(),
+            Scale::Log => Self::decades(low, high, most),
+            Scale::Symlog => Self::symmetric(&values, most),
+            _ => Self::linear(scale, (low, high), most),
+        };
+        if limits == Limits::default() { range } else { range.limited(limits, scale, most) }
+    }
+
+    fn linear(scale: Scale, (low, high): (f64, f64), most: usize) -> Self {
         let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
         let equal = high - low <= (EQUAL * low.abs().max(high.abs())).max(1.0 / MOST);
         let (low, high, step) = match scale {
@@ -54,21 +113,24 @@ impl Range {
                 (low, high, step((high - low) / most as f64))
             }
         };
-        Self { low, high, ticks: multiples(step, low, high), log: false }
+        Self { low, high, ticks: multiples(step, low, high), minor: vec![], shape: Shape::Linear }
     }
 
     /// A logarithmic axis on which nothing has a place.
     const fn empty() -> Self {
-        Self { low: 0.1, high: 10.0, ticks: Vec::new(), log: true }
+        Self { low: 0.1, high: 10.0, ticks: Vec::new(), minor: Vec::new(), shape: Shape::Log }
     }
 
-    /// Ticks at the powers of ten, at 2 and 5 times as much where there is room, at every so many powers where there
-    /// are too many; within a decade at round numbers.
     fn decades(low: f64, high: f64, most: usize) -> Self {
         let (low, high) = (low.max(1.0 / MOST), high.max(1.0 / MOST));
         let span = (high / low.max(high * 1e-17)).ln();
         let room = if high > low * (1.0 + EQUAL) { (0.06 * span).exp() } else { 2.0 };
-        let (low, high) = (low / room, high * room);
+        Self::of_decades(low / room, high * room, most)
+    }
+
+    /// Ticks at the powers of ten, at 2 and 5 times as much where there is room, at every so many powers where there
+    /// are too many; within a decade at round numbers.
+    fn of_decades(low: f64, high: f64, most: usize) -> Self {
         let powers = || (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
         let within = |v: &f64| (low..=high).contains(v);
         let at = |every: i32, times: &[f64]| -> Vec<f64> {
@@ -79,21 +141,87 @@ impl Range {
         let sets = sets.into_iter().chain([20, 50, 100, 200, 500].map(|every| (every, &[1.0][..])));
         let ticks = sets.map(|(every, times)| at(every, times)).find(|ticks| ticks.len() <= most);
         let ticks = ticks.unwrap_or_default();
+        let divided = (high / low).log10() <= MOST_DIVIDED;
+        let nine: Vec<f64> = (2..10).map(f64::from).collect();
+        let minor = if divided { at(1, &nine) } else { at(1, &[1.0]) };
         if ticks.len() < 3 && high / low < 30.0 {
             let step = step((high - low) / most as f64);
-            return Self { low, high, ticks: multiples(step, low, high), log: true };
+            return Self { low, high, ticks: multiples(step, low, high), minor, shape: Shape::Log };
         }
-        Self { low, high, ticks: labelled(ticks), log: true }
+        Self { low, high, ticks: labelled(ticks), minor, shape: Shape::Log }
+    }
+
+    /// An axis with 0 in it, logarithmic from the smallest of the values on.
+    fn symmetric(values: &[f64], most: usize) -> Self {
+        let sizes = || values.iter().map(|v| v.abs()).filter(|v| *v > 0.0);
+        let largest = sizes().fold(0.0, f64::max);
+        let smallest = sizes().fold(f64::INFINITY, f64::min).max(largest / MOST_SYMLOG);
+        let from = if largest > 0.0 { 10f64.powf(smallest.log10().floor()).max(1.0 / MOST) } else { 1.0 };
+        let shape = Shape::Symlog(from);
+        let ends = values.iter().fold((0.0, 0.0), |(low, high): (f64, f64), v| (low.min(*v), high.max(*v)));
+        let (low, high) = if ends.0 < ends.1 { ends } else { (-from, from) };
+        let (low, high) = (shape.stretched(low), shape.stretched(high));
+        let room = 0.06 * (high - low);
+        Self::of_symlog(shape.number(low - room), shape.number(high + room), from, most)
+    }
+
+    /// Ticks at 0 and at powers of ten to either side.
+    fn of_symlog(low: f64, high: f64, from: f64, most: usize) -> Self {
+        let shape = Shape::Symlog(from);
+        let decades = |end: f64| if end > from { (end / from).log10().floor() as i32 + 1 } else { 0 };
+        let (below, above) = (decades(-low), decades(high));
+        let every = ((below + above + 1) as usize).div_ceil(most.max(2)) as i32;
+        let power = |k: i32| from * 10f64.powi(k - 1);
+        let sides =
+            (1..=below).rev().map(|k| (k, -1.0)).chain([(0, 0.0)]).chain((1..=above).map(|k| (k, 1.0)));
+        let kept = sides.filter(|(k, _)| (k - i32::from(*k > 0)) % every == 0 || *k == 0);
+        let ticks: Vec<f64> = kept.map(|(k, sign)| if k == 0 { 0.0 } else { sign * power(k) }).collect();
+        let within = |v: &f64| (low..=high).contains(v);
+        let minor = (1..=below.max(above)).flat_map(|k| (2..10).map(move |t| f64::from(t) * power(k)));
+        let minor = minor.flat_map(|v| [v, -v]).filter(within).collect();
+        let ticks = labelled(ticks.into_iter().filter(within).collect());
+        Self { low, high, ticks, minor, shape }
+    }
+
+    /// This axis with other ends.
+    fn limited(self, limits: Limits, scale: Scale, most: usize) -> Self {
+        let positive = |end: Option<f64>| end.filter(|end| self.shape != Shape::Log || *end > 0.0);
+        let (given_low, given_high) = (positive(limits.low), positive(limits.high));
+        let (mut low, mut high) = (given_low.unwrap_or(self.low), given_high.unwrap_or(self.high));
+        if low >= high {
+            // What is drawn lies beyond the end that is given: a stretch of the axis next to it.
+            let step = |end: f64| if self.shape == Shape::Log { 9.0 * end } else { end.abs().max(1.0) };
+            match given_low {
+                Some(low) => high = low + step(low),
+                None => low = if self.shape == Shape::Log { high / 10.0 } else { high - step(high) },
+            }
+        }
+        match self.shape {
+            Shape::Log => Self::of_decades(low, high, most),
+            Shape::Symlog(from) => Self::of_symlog(low, high, from, most),
+            Shape::Linear => {
+                let step = step((high - low) / most as f64);
+                let whole = matches!(scale, Scale::Count | Scale::Progress);
+                let step = if whole { step.max(1.0) } else { step };
+                Self { low, high, ticks: multiples(step, low, high), minor: vec![], shape: Shape::Linear }
+            }
+        }
     }
 
     /// Where `value` lies between the ends, 0 to 1; far outside for what has no place.
     #[must_use]
     pub(crate) fn share_of(&self, value: f64) -> f64 {
-        let share = if self.log {
-            let value = if value > 0.0 { value.clamp(1.0 / MOST, MOST) } else { value };
-            if value <= 0.0 { -FARTHEST } else { (value / self.low).ln() / (self.high / self.low).ln() }
-        } else {
-            (value.clamp(-MOST, MOST) - self.low) / (self.high - self.low)
+        let share = match self.shape {
+            Shape::Log => {
+                let value = if value > 0.0 { value.clamp(1.0 / MOST, MOST) } else { value };
+                if value <= 0.0 { -FARTHEST } else { (value / self.low).ln() / (self.high / self.low).ln() }
+            }
+            Shape::Linear => (value.clamp(-MOST, MOST) - self.low) / (self.high - self.low),
+            shape @ Shape::Symlog(_) => {
+                let [value, low, high] =
+                    [value.clamp(-MOST, MOST), self.low, self.high].map(|v| shape.stretched(v));
+                (value - low) / (high - low)
+            }
         };
         if share.is_nan() { 0.0 } else { share.clamp(-FARTHEST, FARTHEST) }
     }
@@ -124,56 +252,6 @@ fn share(low: f64, high: f64, most: usize) -> (f64, f64, f64) {
     let low = ((low / half).floor() * half).max(0.0);
     let high = ((high / half).ceil() * half).min(1.0);
     (low, high, step)
-}
-
-/// The smallest of 1, 2, 5 times a power of ten that is at least `rough`.
-#[must_use]
-pub(crate) fn step(rough: f64) -> f64 {
-    let rough = rough.max(1.0 / MOST);
-    let power = 10f64.powf(rough.log10().floor());
-    let times = [1.0, 2.0, 5.0].into_iter().find(|t| t * power >= rough * (1.0 - 1e-9));
-    times.unwrap_or(10.0) * power
-}
-
-/// The multiples of `step` from `low` to `high`, labelled with as many decimals as the step needs.
-fn multiples(step: f64, low: f64, high: f64) -> Vec<(f64, String)> {
-    let slack = 1e-6;
-    let (first, last) = ((low / step - slack).ceil() as i64, (high / step + slack).floor() as i64);
-    let ticks: Vec<f64> = (first..=last).map(|k| k as f64 * step).collect();
-    let place = |value: f64| (value.log10() + 1e-9).floor() as i32;
-    let largest = ticks.iter().fold(0.0, |most: f64, tick| most.max(tick.abs()));
-    let (top, end) = (if largest > 0.0 { place(largest) } else { 0 }, place(step));
-    let label = |at: f64| match (top, end) {
-        // Long numbers are read by their power of ten.
-        (top, end) if top >= 7 || end < -6 => scientific(at, top, (top - end).clamp(0, 9) as usize),
-        (_, end) => format!("{at:.0$}", (-end).max(0) as usize).replace('-', "−"),
-    };
-    ticks.into_iter().map(|at| (at, label(at))).collect()
-}
-
-/// A number in units of a power of ten.
-fn scientific(value: f64, power: i32, decimals: usize) -> String {
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    // The reciprocal of a power below the smallest numbers is none.
-    let mantissa = value / 10f64.powi(power / 2) / 10f64.powi(power - power / 2);
-    format!("{mantissa:.decimals$}e{power}").replace('-', "−")
-}
-
-/// Powers of ten, or small multiples: without more digits than they need, and all in the same style.
-fn labelled(ticks: Vec<f64>) -> Vec<(f64, String)> {
-    let exponent = |value: f64| (value.log10() + 1e-9).floor() as i32;
-    let short = ticks.iter().all(|v| (-4..5).contains(&exponent(*v)));
-    let label = |value: f64| {
-        let exponent = exponent(value);
-        if short {
-            format!("{value:.0$}", (-exponent).max(0) as usize)
-        } else {
-            scientific(value, exponent, 0)
-        }
-    };
-    ticks.into_iter().map(|value| (value, label(value))).collect()
 }
 
 #[cfg(test)]
@@ -237,13 +315,6 @@ mod tests {
         let mut range = Range::covering(Scale::Progress, [0.0, 1e6], 6);
         range.thin(300, |words| 20 * words.len() as i32);
         assert_eq!(range.ticks.iter().map(|t| t.1.as_str()).collect::<Vec<_>>(), ["0", "600000"]);
-    }
-
-    #[test]
-    fn steps_are_one_two_five() {
-        for (rough, expected) in [(0.9, 1.0), (1.0, 1.0), (1.1, 2.0), (3.0, 5.0), (6.0, 10.0), (0.03, 0.05)] {
-            assert!((step(rough) - expected).abs() < 1e-12, "{rough}");
-        }
     }
 
     fn number() -> impl Strategy<Value = f64> {

@@ -1,12 +1,12 @@
 //! A timeline on a page: runs below each other, each with its own axis of simulated time.
 
-use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
-use super::canvas::{Align, Canvas, PagePoint};
+use super::canvas::{Align, Canvas, PagePoint, Surface};
 use super::fonts::width;
 use super::frames::{self, place};
 use super::measures::{HALF_CAPITAL, PAD_PT, SMALL, TEXT, TICK_PT, mm, pt, whole_pixels};
+use super::numbers::printed;
 use super::output::Drawing;
 use super::small_print;
 use super::theme::{MarkerShape, Theme, mix};
@@ -14,6 +14,7 @@ use super::ticks::Range;
 use super::typeset::shorten;
 use crate::figure::content::Scale;
 use crate::figure::label::Label;
+use crate::figure::options::FigureOptions;
 use crate::figure::timeline::{Activity, Span, TimelineContent, TimelinePanel};
 
 /// From worker to worker.
@@ -60,31 +61,44 @@ struct TimelineFrame<'a> {
 
 /// Measures the timeline.
 #[must_use]
-pub(crate) fn page(timeline: &TimelineContent, millimetres: f64) -> TimelinePage<'_> {
+pub(crate) fn page<'a>(
+    timeline: &'a TimelineContent,
+    millimetres: f64,
+    options: &FigureOptions,
+) -> TimelinePage<'a> {
     let (full, pad) = (mm(millimetres), pt(PAD_PT));
-    let names = timeline.panels.iter().flat_map(|p| (0..p.workers).map(|w| width(&name(p, w), SMALL)));
+    let names = timeline.panels.iter().flat_map(|p| p.workers.iter().map(|w| width(&name(p, *w), SMALL)));
     let left = pad + names.chain([width(&Label::plain("server"), SMALL)]).max().unwrap_or(0) + pt(5.0);
     let right = full - pad - pt(8.0);
     let mut at = pad;
     let legend = legend(timeline, left, right, &mut at);
-    let mut frames = Vec::new();
-    for panel in &timeline.panels {
+    let mut set = Vec::new();
+    let titles = timeline.panels.iter().map(|panel| panel.title.clone()).collect();
+    let titles = frames::lettered(titles, options.letters == Some(true));
+    for (panel, title) in timeline.panels.iter().zip(&titles) {
         let mut x = Range::covering(Scale::Value, [0.0, panel.until_s], 10);
         (x.low, x.high) = (0.0, if panel.until_s > 0.0 { panel.until_s } else { 1.0 });
         let last = panel.until_s.max(0.0);
         x.ticks.retain(|(value, _)| (0.0..=last).contains(value));
-        x.thin(right - left, |words| width(&Label::plain(words), SMALL) + pt(3.0));
-        let title = shorten(&panel.title, TEXT, right - left);
+        x.thin(right - left, |words| width(&printed(words), SMALL) + pt(3.0));
+        let title = shorten(title, TEXT, right - left);
         let title_at = at + if title.is_empty() { 0 } else { pt(TEXT * 1.25) };
         let server = title_at + pt(3.0 + ROUND_PT / 2.0);
         let top = server + pt(ROUND_PT / 2.0 + 1.5);
-        let bottom = top + pt(ROW_PT) * panel.workers as i32 + pt(1.5);
+        let bottom = top + pt(ROW_PT) * panel.workers.len() as i32 + pt(1.5);
         at = bottom + pt(TICK_PT + 4.0 + SMALL);
-        frames.push(TimelineFrame { panel, x, title, title_at, server, top, bottom });
+        set.push(TimelineFrame { panel, x, title, title_at, server, top, bottom });
     }
     at += pt(TEXT * 1.3);
     let notes = small_print::set(&timeline.notes, full - 2 * pad, &mut at);
-    TimelinePage { size: (whole_pixels(full), whole_pixels(at + pad)), left, right, legend, frames, notes }
+    TimelinePage {
+        size: (whole_pixels(full), whole_pixels(at + pad)),
+        left,
+        right,
+        legend,
+        frames: set,
+        notes,
+    }
 }
 
 /// A worker's number, and whether it is corrupted.
@@ -128,7 +142,7 @@ fn colour(what: Activity, theme: &Theme) -> RGBColor {
 }
 
 /// A span from `from` to `until`, or a moment at `from`, in a row whose middle is `y`.
-fn mark<B: DrawingBackend>(
+fn mark<B: Surface>(
     what: Activity,
     (from, until, y): (i32, i32, i32),
     theme: &Theme,
@@ -163,7 +177,7 @@ impl TimelinePage<'_> {
         place(frame.x.share_of(seconds).clamp(0.0, 1.0), self.left, self.right)
     }
 
-    fn rounds<B: DrawingBackend>(&self, frame: &TimelineFrame<'_>, theme: &Theme, canvas: &mut Canvas<B>) {
+    fn rounds<B: Surface>(&self, frame: &TimelineFrame<'_>, theme: &Theme, canvas: &mut Canvas<B>) {
         let at = (self.left - pt(3.5), frame.server + pt(SMALL * HALF_CAPITAL));
         canvas.text(&Label::plain("server"), at, Align::End, SMALL, theme.ink);
         for row in frame.panel.spans.iter().filter(|row| row.what == Activity::Round) {
@@ -186,13 +200,13 @@ impl TimelinePage<'_> {
         }
     }
 
-    fn frame<B: DrawingBackend>(&self, frame: &TimelineFrame<'_>, theme: &Theme, canvas: &mut Canvas<B>) {
+    fn frame<B: Surface>(&self, frame: &TimelineFrame<'_>, theme: &Theme, canvas: &mut Canvas<B>) {
         canvas.text(&frame.title, (self.left, frame.title_at), Align::Start, TEXT, theme.ink);
         self.rounds(frame, theme, canvas);
-        let middle = |worker: u32| frame.top + pt(ROW_PT) * worker as i32 + pt(ROW_PT / 2.0);
-        for worker in 0..frame.panel.workers {
-            let at = (self.left - pt(3.5), middle(worker) + pt(SMALL * HALF_CAPITAL));
-            canvas.text(&name(frame.panel, worker), at, Align::End, SMALL, theme.ink);
+        let middle = |row: usize| frame.top + pt(ROW_PT) * row as i32 + pt(ROW_PT / 2.0);
+        for (row, worker) in frame.panel.workers.iter().enumerate() {
+            let at = (self.left - pt(3.5), middle(row) + pt(SMALL * HALF_CAPITAL));
+            canvas.text(&name(frame.panel, *worker), at, Align::End, SMALL, theme.ink);
         }
         let order = |what: Activity| KINDS.iter().position(|(kind, _)| *kind == what);
         // Absences lie below computations, these below what travels, and moments above everything.
@@ -201,7 +215,9 @@ impl TimelinePage<'_> {
             (span.what != Activity::Away, span.what != Activity::Compute, order(span.what))
         });
         for span in spans {
-            let y = middle(span.worker.unwrap_or(0));
+            let row = frame.panel.workers.binary_search(&span.worker.unwrap_or(0));
+            let Ok(row) = row else { continue };
+            let y = middle(row);
             mark(span.what, (self.x(frame, span.from_s), self.x(frame, span.until_s), y), theme, canvas);
         }
         let ink = theme.ink;
@@ -222,8 +238,7 @@ impl Drawing for TimelinePage<'_> {
         self.size
     }
 
-    fn draw<B: DrawingBackend>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
-        canvas.fill((0, 0), self.size, theme.paper);
+    fn draw<B: Surface>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
         for (x, y, what, words) in &self.legend {
             let moment =
                 !matches!(what, Activity::Away | Activity::Download | Activity::Compute | Activity::Upload);

@@ -51,3 +51,13 @@ pub(super) const ELSEWHERE: &[(&str, &str)] = &[
     ("early_stopping", "stop"),
     ("grid", "sweep"),
 ];
+
+/// Settings that belong to the scenario as a whole, and what to write instead of an axis of them.
+pub(super) const NOT_SWEPT: [(&str, &str); 6] = [
+    ("name", "to name runs, sweep method with a name each"),
+    ("seed", "use `repeats` for several seeds"),
+    ("repeats", "write one number of seeds for all points"),
+    ("figures", "write all figures in one list"),
+    ("style", "give figures a name each, and options of their own"),
+    ("sweep", "write its axes beside each other"),
+];

@@ -47,6 +47,22 @@ fn figures() -> Vec<FigureSpec> {
         );
     }
     add("time_to_accuracy", &[r#""accuracy":0.5"#]);
+    for looks in [
+        r#""y_scale":"symlog","x_scale":"symlog","legend":"direct","error":"seeds","markers":"all""#,
+        r#""y_range":[0.1,null],"x_range":[null,0.5],"legend":"inside","interval":"bars","reference":"chance""#,
+        r#""y_scale":"log","y_range":[0.001,2],"legend":"right","error":"sd","height":"60mm","font":"14pt""#,
+        r#""rows":"method","columns":"adversaries.attack","letters":true,"title":"a *title*","legend":"direct""#,
+        r#""where":{"method":"signsgd_mv"},"order":[7,0],"notes":false,"grid":false,"background":"transparent""#,
+    ] {
+        add("accuracy_vs_adversaries", &[looks]);
+        add("accuracy_vs_time", &[looks, r#""smooth":3"#]);
+        add("accuracy_vs_rounds", &[looks]);
+        add("accuracy_vs_setting", &[looks, r#""x":"task.channel.crossover""#]);
+    }
+    add(
+        "phase_diagram",
+        &[r#""x":"method","y":"adversaries.count","over":{"task.channel.crossover":"min"},"values":true"#],
+    );
     for kind in
         ["weights_vs_rounds", "crossover_histogram", "layer_crossovers", "timeline", "label_partition"]
     {

@@ -1,6 +1,7 @@
 //! Heat maps, weights, crossovers and theory: what they make of records, held to a count by hand.
 
 use signsim::figure::heat::Heat;
+use signsim::figure::label::Label;
 use signsim::figure::{FigureContent, FigureSpec, kind};
 use signsim::record::{ChannelFacts, LabelRow, LayerRow, Results, VoteRule, WorkerRow};
 use signsim::theory;
@@ -228,4 +229,42 @@ fn a_partition_is_shown_once_however_many_methods_share_it() {
         ["worker", "label", "samples"].iter().all(|word| texts.contains(&(*word).to_owned())),
         "{texts:?}"
     );
+}
+
+/// Methods against numbers of adversaries, in each cell the worst of two attacks: .5 lower under the second one for majority.
+#[test]
+fn categories_make_sides_and_the_worst_attack_fills_a_cell() {
+    let mut all = swept(&results([0, 3, 7]), "adversaries.attack", &["sign_inversion", "half"]);
+    for run in &mut all.runs {
+        let second = run.settings.iter().any(|(_, value)| value == "half");
+        run.summary.attack = if second { "half" } else { "sign_inversion" }.to_owned();
+        if second && run.summary.method == "signsgd_mv" {
+            run.summary.final_accuracy = run.summary.final_accuracy.map(|accuracy| accuracy - 0.5);
+        }
+    }
+    let heat_of = |options: &str| -> Heat {
+        let spec: FigureSpec = serde_json::from_str(&format!("{{\"phase_diagram\":{options}}}")).unwrap();
+        match spec.shown(&all) {
+            FigureContent::Heat(heat) => heat,
+            other => panic!("{other:?}"),
+        }
+    };
+    let words = |names: &[Label]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let options =
+        r#"{"x":"adversaries.count","y":"method","over":{"adversaries.attack":"min"},"values":true}"#;
+    let worst = heat_of(options);
+    assert_eq!(words(&worst.y.names), ["signSGD-MV", "signSGD-FD"]);
+    assert_eq!((worst.x.values.as_slice(), worst.panels.len()), (&[0.0, 3.0, 7.0][..], 1));
+    let mean = |row: usize, column: usize| worst.panels[0].cells[row][column].unwrap().mean.unwrap();
+    assert!((0..3).all(|l| (mean(0, l) - 0.3).abs() < 1e-9 && (mean(1, l) - 0.8).abs() < 1e-9));
+    let notes: Vec<String> = worst.notes.iter().map(|note| note.text.to_string()).collect();
+    assert!(notes.iter().any(|note| note == "of every attack the least mean"), "{notes:?}");
+    assert!(worst.to_csv().contains(",7,signSGD-MV,"), "{}", worst.to_csv());
+    let spec: FigureSpec = serde_json::from_str(&format!("{{\"phase_diagram\":{options}}}")).unwrap();
+    let printed = super::texts(&super::svg(&spec, &all));
+    assert_eq!(printed.iter().filter(|text| *text == ".30").count(), 3, "{printed:?}");
+
+    let attacks = heat_of(r#"{"x":"adversaries.attack","y":"method"}"#);
+    assert_eq!(words(&attacks.x.names), ["sign inversion", "half"]);
+    assert_eq!(attacks.panels.len(), 3, "L makes the panels");
 }

@@ -151,7 +151,9 @@ fn what_a_figure_cannot_be_told_is_answered_with_place_and_way_out() {
         ("accuracy_vs_setting", "the setting along the horizontal axis is missing; write x:"),
         ("time_to_accuracy", "the accuracy to be reached is missing; write { accuracy: 0.9 }"),
         ("phase_diagram", "needs a setting along its vertical axis; write y:"),
-        ("phase_diagram: { y: method }", "the sweep does not vary `method`"),
+        ("phase_diagram: { y: task.split }", "the sweep does not vary `task.split`"),
+        ("phase_diagram: { y: method, over: { method: min } }", "a side of the map already"),
+        ("phase_diagram: { y: method, over: { a: min, b: max } }", "write one setting and min or max"),
         ("layer_crossovers", "none are; write metrics: { layers: true }"),
         ("label_partition", "nothing is; write metrics: { labels: true }"),
     ] {

@@ -107,17 +107,17 @@ fn words_from_outside_keep_their_signs() {
 
 #[test]
 fn names_are_escaped_for_the_format_and_kept_to_the_letter_in_the_csv() {
-    let name = "<b> $\\beta$-FD_{T} `x` [1] \"λ\" → ~ ^ 日";
+    let name = "<b> $x$-FD_{T} `x` [1] \"λ\" → ~ ^ 日";
     let mut odd = results([3]);
     odd.runs.iter_mut().for_each(|r| r.summary.method = name.to_owned());
     odd.runs.iter_mut().for_each(|r| r.settings.retain(|(path, _)| path != "method"));
     assert!(
-        file(&odd, "md").contains("| &lt;b> \\$\\\\beta\\$-FD\\_{T} \\`x\\` \\[1\\] \"λ\" → \\~ ^ 日 |"),
+        file(&odd, "md").contains("| &lt;b> \\$x\\$-FD\\_{T} \\`x\\` \\[1\\] \"λ\" → \\~ ^ 日 |"),
         "{}",
         file(&odd, "md")
     );
     let tex = file(&odd, "tex");
-    let row = "\\textless{}b\\textgreater{} \\$\\textbackslash{}beta\\$-FD\\_\\{T\\} `x` [1] \\textquotedbl{}$\\lambda$\\textquotedbl{} \
+    let row = "\\textless{}b\\textgreater{} \\$x\\$-FD\\_\\{T\\} `x` [1] \\textquotedbl{}$\\lambda$\\textquotedbl{} \
                $\\rightarrow$ \\textasciitilde{} \\textasciicircum{} 日 &";
     assert!(tex.contains(row), "{tex}");
     assert!(tex.contains("% pdflatex may lack 日"), "{tex}");
@@ -178,4 +178,15 @@ fn what_is_cut_is_said() {
         run.settings.retain(|(path, _)| path != "method");
     });
     assert!(says(&long));
+}
+
+/// Thirteen columns of two methods are thirteen rows, in the drawing, in Markdown and in LaTeX alike.
+#[test]
+fn a_wide_table_is_turned_in_every_format() {
+    let wide = results(0..=12);
+    let (md, tex) = (file(&wide, "md"), file(&wide, "tex"));
+    assert!(md.starts_with("|  | signSGD-MV | signSGD-FD |\n|---|--:|--:|\n| *L* = 0 |"), "{md}");
+    assert!(md.contains("| MB up | 0.00 | 0.00 |\n") && md.contains("Bold: the highest of its row"), "{md}");
+    assert!(tex.contains("\\begin{tabular}{lrr}\n\\toprule\n & signSGD-MV & signSGD-FD \\\\\n"), "{tex}");
+    assert!(tex.contains("\n$L$ = 12 & \\textbf{"), "{tex}");
 }

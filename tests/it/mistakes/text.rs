@@ -136,7 +136,7 @@ fn keys_at_the_wrong_place_and_under_other_names_are_led_home() {
 #[test]
 fn lists_of_legal_words_are_complete_and_of_one_kind() {
     let got = answer(&changed(CHANNEL, "rounds: 5", "rounds: 5\nxyzzy: 3"), &[]);
-    assert!(got.contains("`figures`, `sweep`") && !got.contains("did you mean"), "{got}");
+    assert!(got.contains("`figures`, `style`, `sweep`") && !got.contains("did you mean"), "{got}");
     let got = answer(CHANNEL, &["method=xyzzy"]);
     assert!(got.contains("`signsgd_mv`") && !got.contains("`preset`") && !got.contains("`name`"), "{got}");
 }
