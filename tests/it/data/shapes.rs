@@ -35,10 +35,10 @@ fn a_larger_set_extends_a_smaller_one_and_the_seed_decides() {
 
 #[test]
 fn the_constants_are_those_of_the_set() {
-    let set = load(&shapes(3000, 1, 3, 0.05), 77);
+    let set = load(&shapes(1500, 1, 3, 0.05), 77);
     for (mean, std) in set.train.moments(3) {
-        assert!((mean - set.normalisation.mean()[0]).abs() < 0.01, "{mean}");
-        assert!((std - set.normalisation.std()[0]).abs() < 0.005, "{std}");
+        assert!((mean - set.normalisation.mean()[0]).abs() < 0.02, "{mean}");
+        assert!((std - set.normalisation.std()[0]).abs() < 0.008, "{std}");
     }
 }
 
@@ -65,14 +65,14 @@ fn clutter_is_small_and_noise_is_everywhere() {
 /// Every figure covers about a quarter of the picture, whatever its class: the mean brightness of no class tells it.
 #[test]
 fn no_class_is_told_by_its_mean_picture() {
-    let set = load(&shapes(6000, 1, 3, 0.05), 2);
+    let set = load(&shapes(2000, 1, 3, 0.05), 2);
     let mean = |class: u8| {
-        let of: Vec<usize> = (0..6000).filter(|&i| set.train.labels()[i] == class).collect();
+        let of: Vec<usize> = (0..2000).filter(|&i| set.train.labels()[i] == class).collect();
         let sum: f64 = of.iter().flat_map(|&i| set.train.pixels(i)).map(|&pixel| f64::from(pixel)).sum();
         sum / (of.len() * 3072) as f64 / 255.0
     };
     for class in 0..10 {
-        assert!((mean(class) - 0.5).abs() < 0.02, "{class}: {}", mean(class));
+        assert!((mean(class) - 0.5).abs() < 0.05, "{class}: {}", mean(class));
     }
 }
 
@@ -81,7 +81,7 @@ fn accuracy(model: &str, rounds: u32, train: usize) -> f64 {
     let text = format!(
         "{{ name: t, rounds: {rounds}, evaluate_every: {rounds}, workers: {{ count: 5, batch: 32 }},
             method: signsgd_mv, server: {{ learning_rate: 0.003 }},
-            task: {{ train: {{ data: {{ shapes: {{ train: {train}, test: 500 }} }}, model: {model} }} }} }}"
+            task: {{ train: {{ data: {{ shapes: {{ train: {train}, test: 200 }} }}, model: {model} }} }} }}"
     );
     let plan = Plan::parse("t.yaml", &text, &[], None).expect("legal");
     simulate_alone(&plan.runs[0].spec, 2).expect("it runs").summary.final_accuracy.expect("a training task")
@@ -89,7 +89,7 @@ fn accuracy(model: &str, rounds: u32, train: usize) -> f64 {
 
 #[test]
 fn a_linear_classifier_learns_little() {
-    let found = accuracy("logistic", 300, 2000);
+    let found = accuracy("logistic", 150, 1000);
     assert!(found < 0.3, "{found}");
 }
 
