@@ -79,7 +79,8 @@ impl Kernel<'_> {
             let mut at = first;
             let mut actors = [&mut self.server, &mut self.adversary].into_iter().chain(&mut self.workers);
             actors.try_for_each(|actor| actor.restore(&state, &mut at))?;
-            *from = &from[at - first..];
+            // A broken state may let actors read on into what lies behind them.
+            *from = from.get(at - first..).ok_or_else(|| Error::run("a state ends before its actors do"))?;
             let memory = self.observer.memory().ok_or_else(|| Error::run("an observer begins anew"))?;
             memory.read(from)
         })
