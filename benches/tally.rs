@@ -33,7 +33,8 @@ fn votes(workers: u32, coordinates: usize, round: u32) -> Vec<CountedVote> {
 fn decode(rule: &mut dyn Aggregator, round: u32, votes: &[CountedVote]) -> SignVector {
     let coins = Coins::new(Streams::new(1).stream(Purpose::TieCoin, 0, Round(round)));
     let workers = votes.len() as u32;
-    let ballot = Ballot { round: Round(round), workers, votes, coins, watched: false, truth: None };
+    let ballot =
+        Ballot { round: Round(round), workers, votes, coins, watched: false, truth: None, trusted: None };
     rule.decode(ballot).step.signs().into_owned()
 }
 

@@ -76,6 +76,8 @@ pub enum Purpose {
     Epoch = 46,
     /// How the samples of a worker's batch are changed in a round.
     Augmentation = 47,
+    /// Which training samples the server keeps to itself; owner 0, round 0.
+    Trusted = 50,
 }
 
 /// The source of all streams of a run.

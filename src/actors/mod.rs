@@ -19,7 +19,8 @@ pub use channel::Channel;
 pub use context::{Measured, RunContext};
 pub use reference_signs::{ReferenceKind, ReferenceSigns};
 pub use server::{
-    Acknowledge, Close, LateVotes, LearningRate, Participants, SCHEDULES, Schedule, Server, ServerPlan,
+    Acknowledge, Close, LateVotes, LearningRate, OwnVote, Participants, SCHEDULES, Schedule, Server,
+    ServerPlan, Trusted,
 };
 pub use sketch::Sketch;
 pub use task::Task;

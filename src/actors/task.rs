@@ -15,6 +15,7 @@ use crate::quantize::{Draws, QuantizerSpec, ZeroRule};
 use crate::random::Streams;
 use crate::sign::SignVector;
 use crate::time::Round;
+use crate::units::Probability;
 use crate::vote::Vote;
 
 /// A task, shared by everyone.
@@ -120,6 +121,27 @@ impl Task {
                 })
             }
         }
+    }
+
+    /// The server's own vote in a round under the number behind the last worker's, for the pool; on channels with a
+    /// `crossover` of its own.
+    #[must_use]
+    pub fn trusted_work(
+        &self,
+        streams: Streams,
+        number: WorkerId,
+        crossover: Option<Probability>,
+        round: Round,
+        parameters: &Parameters,
+        memory: BoxedMemory,
+    ) -> Computation {
+        let own = match (self, crossover) {
+            (Self::Channel(channel), Some(own)) => {
+                &Self::Channel(Channel { crossover: own.get(), ..*channel })
+            }
+            _ => self,
+        };
+        own.work(streams, number, vec![number.0], round, parameters, memory, false)
     }
 
     /// The vote that the quantiser makes of this vector, D numbers, as it is: without momentum, and with nothing left over

@@ -41,6 +41,8 @@ pub struct Training {
     pub evaluation_batch: Option<usize>,
     /// By worker.
     pub shards: Vec<Shard>,
+    /// What the server holds itself, and the batch that it draws of it, if it votes: as the number behind the last worker's.
+    pub trusted: Option<(Shard, usize)>,
     /// What workers do with them.
     pub plan: Arc<WorkerPlan>,
     /// Workers below this learn from flipped labels.
@@ -193,7 +195,7 @@ impl Training {
         buffers: &mut GradientScratch,
     ) {
         let partition = draws.owner as u32;
-        let (shard, batch) = (&self.shards[partition as usize], self.plan.batch.of(partition) as usize);
+        let (shard, batch) = self.partition(partition);
         match self.plan.batches {
             Batches::Fresh => {
                 let draws = Draws { owner: draws.owner | u64::from(step) << 32, ..draws };
@@ -225,6 +227,15 @@ impl Training {
             &mut buffers.workspace,
             &mut buffers.gradient,
         );
+    }
+
+    /// The samples of a partition, and how many of them are drawn in a round.
+    fn partition(&self, partition: u32) -> (&Shard, usize) {
+        match (self.shards.get(partition as usize), &self.trusted) {
+            (Some(shard), _) => (shard, self.plan.batch.of(partition) as usize),
+            (None, Some((shard, batch))) => (shard, *batch),
+            (None, None) => unreachable!("a partition is a worker's or the server's"),
+        }
     }
 
     /// The labels and the inputs of a batch, changed if they are to be. That is drawn by the partition, as the batch is: whoever

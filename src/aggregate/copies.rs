@@ -146,7 +146,7 @@ impl CountedOnce {
         let votes: Vec<&SignVector> = newest.iter().map(|v| v.signs).collect();
         let among: Vec<usize> = newest.iter().map(|v| v.worker).collect();
         let mut crowd = Crowd::new(&votes, vec![memory.only(&among)]);
-        crowd.count_copies_once(&votes, &self.compared, self.options.excess);
+        crowd.count_copies_once(&votes, votes.len(), &self.compared, self.options.excess);
         let worker = |v: &usize| WorkerId(newest[*v].worker as u32);
         let groups: Vec<Vec<WorkerId>> =
             crowd.groups.iter().map(|group| group.iter().map(worker).collect()).collect();

@@ -127,8 +127,15 @@ mod tests {
     }
 
     fn decide_on(votes: &[CountedVote], coordinates: usize, ties: Ties) -> Vec<i8> {
-        let ballot =
-            Ballot { round: Round(0), workers: 20, votes, coins: coins(), watched: false, truth: None };
+        let ballot = Ballot {
+            round: Round(0),
+            workers: 20,
+            votes,
+            coins: coins(),
+            watched: false,
+            truth: None,
+            trusted: None,
+        };
         Majority::new(coordinates, ties).decode(ballot).step.signs().to_signs()
     }
 

@@ -10,6 +10,7 @@ mod counts;
 pub mod dense;
 mod election;
 mod federated_defense;
+mod fltrust;
 mod majority;
 mod numbers;
 mod options;
@@ -38,6 +39,7 @@ use copies::CountedOnce;
 use dense::{
     Before, CenteredClipping, DenseAggregator, DenseRule, GeometricMedian, Krum, MultiKrum, TrimmedMean,
 };
+use fltrust::FlTrust;
 use numbers::Numbers;
 use rule::signs;
 
@@ -53,6 +55,7 @@ pub const CATALOGUE: &[Entry] = &[
     federated_defense::ENTRY,
     election::ENTRY,
     oracle::ENTRY,
+    fltrust::ENTRY,
     spectral::ENTRY,
     dense::rule::MEAN,
     dense::median::ENTRY,
@@ -95,6 +98,12 @@ pub enum AggregatorSpec {
         #[serde(default = "Ties::coin")]
         ties: Ties,
     },
+    /// Each vote weighs as much as it agrees with the server's own (Cao et al. 2021, arXiv 2012.13995).
+    Fltrust {
+        /// What is done where the weighted votes cancel.
+        #[serde(default = "Ties::coin")]
+        ties: Ties,
+    },
     /// Votes weighted by what their pairwise agreements tell (Parisi et al. 2014), copies counted once.
     Spectral(SpectralOptions),
     /// Every vector counts the same; NaN and infinities of one worker reach everyone.
@@ -124,6 +133,7 @@ impl AggregatorSpec {
             | Self::FederatedDefense(_)
             | Self::Election { .. }
             | Self::Oracle { .. }
+            | Self::Fltrust { .. }
             | Self::Spectral(_)
             | Self::Own(_) => {
                 return None;
@@ -146,6 +156,7 @@ impl AggregatorSpec {
             Self::FederatedDefense(_) => federated_defense::ENTRY.word,
             Self::Election { .. } => election::ENTRY.word,
             Self::Oracle { .. } => oracle::ENTRY.word,
+            Self::Fltrust { .. } => fltrust::ENTRY.word,
             Self::Spectral(_) => spectral::ENTRY.word,
             Self::Own(rule) => own::RULES.entry_of(rule).word,
             Self::Mean {}
@@ -169,6 +180,19 @@ impl AggregatorSpec {
         matches!(self, Self::Oracle { .. })
     }
 
+    /// Whether the rule reads the server's own vote.
+    #[must_use]
+    pub const fn reads_trusted(&self) -> bool {
+        // Nothing is known of a rule that a program has registered.
+        matches!(self, Self::Spectral(_) | Self::Fltrust { .. } | Self::Own(_))
+    }
+
+    /// Whether the rule cannot do without it.
+    #[must_use]
+    pub const fn needs_trusted(&self) -> bool {
+        matches!(self, Self::Fltrust { .. })
+    }
+
     /// Whether the rule counts signs and understands nothing else.
     #[must_use]
     pub fn reads_signs_only(&self) -> bool {
@@ -185,6 +209,7 @@ impl AggregatorSpec {
                 | Self::Election { .. }
                 | Self::Oracle { .. }
                 | Self::Spectral(_)
+                | Self::Fltrust { .. }
                 | Self::Mean {}
                 | Self::Own(_)
         )
@@ -197,6 +222,8 @@ impl AggregatorSpec {
             Self::Majority { ties, .. } | Self::Election { ties, .. } | Self::Oracle { ties, .. } => {
                 *ties == Ties::Hold
             }
+            // Where it silences everyone.
+            Self::Fltrust { .. } => true,
             Self::FederatedDefense(options) => options.ties == Ties::Hold,
             Self::Spectral(options) => options.ties == Ties::Hold,
             // Nothing is known of it.
@@ -233,11 +260,18 @@ impl AggregatorSpec {
             Self::Spectral(options) => options.validate().map_err(|e| e.key("spectral")),
             Self::Own(rule) => {
                 let one = std::slice::from_ref(&(0..1));
-                let electorate = Electorate { workers, declared: 0, layers: one, streams: Streams::new(0) };
+                let electorate = Electorate {
+                    workers,
+                    declared: 0,
+                    trusted: false,
+                    layers: one,
+                    streams: Streams::new(0),
+                };
                 own::build(rule, electorate).map(drop).map_err(|e| e.key(rule.word.clone()))
             }
             Self::Majority { copies, .. } => copies.validate().map_err(|e| e.key("majority")),
             Self::Oracle { .. }
+            | Self::Fltrust { .. }
             | Self::Mean {}
             | Self::Median {}
             | Self::TrimmedMean(_)
@@ -254,7 +288,7 @@ impl AggregatorSpec {
     pub fn memory_bytes(&self, workers: u32, coordinates: usize, layers: u64, abstain: bool) -> u64 {
         match self {
             Self::Majority { copies, .. } => copies.memory_bytes(workers),
-            Self::Election { .. } | Self::Oracle { .. } => 0,
+            Self::Election { .. } | Self::Oracle { .. } | Self::Fltrust { .. } => 0,
             Self::FederatedDefense(options) => {
                 options.memory_bytes(workers, coordinates, abstain) + options.copies.memory_bytes(workers)
             }
@@ -279,7 +313,7 @@ impl AggregatorSpec {
     /// When the rule or `before` was not validated.
     #[must_use]
     pub fn build(&self, electorate: Electorate<'_>, before: &[Before]) -> Box<dyn Aggregator> {
-        let Electorate { workers, declared, layers, streams } = electorate;
+        let Electorate { workers, declared, layers, streams, .. } = electorate;
         let coordinates = layers.last().map_or(0, |l| l.end);
         match self {
             Self::Majority { ties, copies } => {
@@ -291,7 +325,8 @@ impl AggregatorSpec {
                 let rule = Box::new(FederatedDefense::new(options.clone(), workers, layers));
                 once(rule, &options.copies, workers, coordinates)
             }
-            Self::Spectral(options) => Box::new(Spectral::new(options.clone(), workers, layers)),
+            Self::Fltrust { ties } => Box::new(FlTrust::new(coordinates, *ties)),
+            Self::Spectral(options) => Box::new(Spectral::new(options.clone(), electorate)),
             Self::Own(rule) => own::build(rule, electorate).expect("a validated rule"),
             Self::Mean {}
             | Self::Median {}

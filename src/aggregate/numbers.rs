@@ -82,7 +82,15 @@ mod tests {
         };
         let votes: Vec<CountedVote> = votes.iter().enumerate().map(cast).collect();
         let coins = Coins::new(streams.stream(Purpose::TieCoin, 0, Round(0)));
-        let ballot = Ballot { round: Round(0), workers: 4, votes: &votes, coins, watched: true, truth: None };
+        let ballot = Ballot {
+            round: Round(0),
+            workers: 4,
+            votes: &votes,
+            coins,
+            watched: true,
+            truth: None,
+            trusted: None,
+        };
         let rule = DenseAggregator::new(rule, &[], 4, 0, 2).unwrap();
         let decision = Numbers::new(rule, 2, streams).decode(ballot);
         let values = match decision.step {

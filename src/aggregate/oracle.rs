@@ -109,15 +109,30 @@ mod tests {
         let cast = |m, signs| CountedVote { worker: WorkerId(m), age: 0, weight: 1.0, vote: vote(signs) };
         let votes = [cast(0, [1, 1, 1, -1]), cast(1, [-1; 4])];
         let coins = Coins::new(Streams::new(1).stream(Purpose::TieCoin, 0, Round(0)));
-        let ballot =
-            Ballot { round: Round(0), workers: 2, votes: &votes, coins, watched: true, truth: Some(&truth) };
+        let ballot = Ballot {
+            round: Round(0),
+            workers: 2,
+            votes: &votes,
+            coins,
+            watched: true,
+            truth: Some(&truth),
+            trusted: None,
+        };
         let decision = Oracle::new(4, 10.0, Ties::Hold).decode(ballot);
         assert_eq!(decision.step, Step::Signs(truth));
         let weights: Vec<f64> = decision.estimates.iter().map(|o| o.weight).collect();
         assert!((weights[0] - 3_f64.ln()).abs() < 1e-6 && weights[1] == -10.0, "{weights:?}");
 
         let coins = Coins::new(Streams::new(1).stream(Purpose::TieCoin, 0, Round(1)));
-        let untold = Ballot { round: Round(1), workers: 2, votes: &votes, coins, watched: true, truth: None };
+        let untold = Ballot {
+            round: Round(1),
+            workers: 2,
+            votes: &votes,
+            coins,
+            watched: true,
+            truth: None,
+            trusted: None,
+        };
         let decision = Oracle::new(4, 10.0, Ties::Coin).decode(untold);
         assert_eq!(decision.step.signs().to_signs(), [0; 4], "without a reference nothing moves");
     }

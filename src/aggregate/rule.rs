@@ -18,6 +18,8 @@ pub struct Electorate<'a> {
     pub workers: u32,
     /// How many adversaries the server believes in.
     pub declared: u32,
+    /// Whether it votes itself.
+    pub trusted: bool,
     /// Ranges that cover the coordinates 0..D in order.
     pub layers: &'a [Range<usize>],
     /// The run's draws, for a rule that needs chance.
@@ -38,6 +40,8 @@ pub struct Ballot<'a> {
     pub watched: bool,
     /// The signs that would be right, for an oracle; nobody else may look.
     pub truth: Option<&'a SignVector>,
+    /// The server's own vote, where it has one and it is there in time.
+    pub trusted: Option<&'a SignVector>,
 }
 
 impl<'a> Ballot<'a> {

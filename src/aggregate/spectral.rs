@@ -14,6 +14,9 @@
 //! are. Fewer than three voters say nothing about each other: they count the same. A late vote is not compared and has the
 //! weight of its worker; where that worker was merged with others, whose newest votes speak for it, it is left out.
 //!
+//! Where the server has a vote of its own (`server.trusted`), that is one voter more, which nobody can copy. By `fit: anchored`
+//! everyone is as good as that voter says, whatever most others say of each other ([`capped`]).
+//!
 //! Cost: O(M^2 D / 64) word operations a round, and O(M^4) at most for the tetrads of pairs that agree strikingly; 16 bytes of
 //! memory a pair and layer. With `coordinates: N` agreements are counted on N coordinates only, and each is then uncertain by
 //! up to 1 / sqrt(N).
@@ -33,7 +36,7 @@ use std::ops::Range;
 use super::copies::{Crowd, Pairs, compared_ranges};
 use super::rule::voters;
 use super::weighted::weighted_majority_by_layer;
-use super::{Aggregator, Ballot, Decision, Voter};
+use super::{Aggregator, Ballot, Decision, Electorate, Voter};
 use crate::catalogue::Entry;
 use crate::protocol::{CountedVote, WorkerEstimate, WorkerId};
 use crate::sign::SignVector;
@@ -52,6 +55,8 @@ pub(crate) const ENTRY: Entry = Entry {
 pub struct Spectral {
     options: SpectralOptions,
     workers: usize,
+    /// Whether the server votes itself: as number M, the last.
+    trusted: bool,
     /// What has weights of its own: every layer, or all coordinates together.
     layers: Vec<Range<usize>>,
     /// The coordinates of each layer on which votes are compared.
@@ -69,15 +74,17 @@ struct Fit<'a> {
 impl Spectral {
     /// A server that has heard nobody yet.
     #[must_use]
-    pub fn new(options: SpectralOptions, workers: u32, layers: &[Range<usize>]) -> Self {
+    pub fn new(options: SpectralOptions, electorate: Electorate<'_>) -> Self {
+        let Electorate { workers, trusted, layers, .. } = electorate;
+        let voters = workers as usize + usize::from(trusted);
         let coordinates = layers.last().map_or(0, |layer| layer.end);
         let layers = match options.granularity {
             SpectralGranularity::Layer => layers.to_vec(),
             SpectralGranularity::Worker => std::iter::once(0..coordinates).collect(),
         };
         let compared = compared_ranges(&layers, options.coordinates);
-        let memory = layers.iter().map(|_| Pairs::new(workers as usize)).collect();
-        Self { options, workers: workers as usize, layers, compared, memory }
+        let memory = layers.iter().map(|_| Pairs::new(voters)).collect();
+        Self { options, workers: workers as usize, trusted, layers, compared, memory }
     }
 
     /// Adds what these votes show to the agreements.
@@ -93,25 +100,38 @@ impl Spectral {
     fn fit<'a>(&self, voters: &[Voter<'a>]) -> Fit<'a> {
         let votes: Vec<&SignVector> = voters.iter().map(|v| v.signs).collect();
         let among: Vec<usize> = voters.iter().map(|v| v.worker).collect();
+        let own = voters.last().is_some_and(|last| self.is_own(last));
         let mut crowd = Crowd::new(&votes, self.memory.iter().map(|table| table.only(&among)).collect());
         if self.options.copies == SpectralCopies::Once {
-            crowd.count_copies_once(&votes, &self.compared, self.options.excess);
+            let free = votes.len() - usize::from(own);
+            crowd.count_copies_once(&votes, free, &self.compared, self.options.excess);
         }
-        let quality = crowd.tables.iter().map(|table| self.quality(table, crowd.groups.len())).collect();
+        let voters = crowd.groups.len();
+        let quality = crowd.tables.iter().map(|table| self.quality(table, voters, own)).collect();
         Fit { crowd, quality }
     }
 
-    /// a of n voters; where fewer than three say nothing about each other, the same for all.
-    fn quality(&self, table: &Pairs, voters: usize) -> Vec<f64> {
-        if voters < 3 {
+    /// Whether this is the server's own vote.
+    fn is_own(&self, voter: &Voter<'_>) -> bool {
+        voter.worker == self.workers
+    }
+
+    /// a of n voters, the last of them the server where it has voted; where fewer than three say nothing about each other, the
+    /// same for all.
+    fn quality(&self, table: &Pairs, voters: usize, own: bool) -> Vec<f64> {
+        if voters < 3 && !(own && voters > 0) {
             return vec![0.5; voters];
         }
         let tables = std::slice::from_ref(table);
-        let agreements = Pairs::correlations(tables);
-        rank_one::oriented(match self.options.fit {
-            SpectralFit::Squares => rank_one::fit(&agreements),
-            SpectralFit::Capped => capped::fit(&agreements, Pairs::noise(tables)),
-        })
+        let (agreements, noise) = (Pairs::correlations(tables), Pairs::noise(tables));
+        match self.options.fit.unwrap_or(SpectralFit::usual(self.trusted)) {
+            SpectralFit::Anchored if own => capped::anchored(&agreements, noise),
+            // In a round without the server's own vote.
+            SpectralFit::Anchored | SpectralFit::Capped => {
+                rank_one::oriented(capped::fit(&agreements, noise))
+            }
+            SpectralFit::Squares => rank_one::oriented(rank_one::fit(&agreements)),
+        }
     }
 
     /// ln((1 + a) / (1 - a)), within +- `max_llr`.
@@ -163,8 +183,8 @@ impl Spectral {
             };
             let weight = mean(&|a| f64::from(self.weight(a))) / group.len() as f64;
             let crossover = mean(&|a| 0.5 * (1.0 - a));
-            for member in group {
-                let worker = newest[*member].worker;
+            for voter in group.iter().map(|member| &newest[*member]).filter(|voter| !self.is_own(voter)) {
+                let worker = voter.worker;
                 all[worker] = WorkerEstimate { weight, crossover: Some(crossover), ..unknown(worker) };
             }
         }
@@ -180,11 +200,16 @@ struct Weighted<'a> {
 
 impl Aggregator for Spectral {
     fn decode(&mut self, mut ballot: Ballot<'_>) -> Decision {
-        let (newest, older): (Vec<Voter<'_>>, Vec<Voter<'_>>) =
+        let (mut newest, older): (Vec<Voter<'_>>, Vec<Voter<'_>>) =
             ballot.voters().into_iter().partition(|v| v.latest);
+        let nobody = newest.is_empty();
+        if !nobody {
+            let own = |signs| Voter { worker: self.workers, weight: 1.0, latest: true, signs };
+            newest.extend(ballot.trusted.map(own));
+        }
         self.learn(&newest);
         let fit = self.fit(&newest);
-        let step = if newest.is_empty() {
+        let step = if nobody {
             Step::Nothing(self.coordinates())
         } else {
             let Weighted { votes, by_layer } = self.weighted(&fit, &newest, &older);
@@ -197,8 +222,9 @@ impl Aggregator for Spectral {
 
     /// By what earlier rounds have shown: who will be merged depends on votes that are not there yet.
     fn weights(&mut self, _: Round, worker: WorkerId) -> Vec<f32> {
+        let voters = self.workers + usize::from(self.trusted);
         let known: Vec<Vec<f64>> =
-            self.memory.iter().map(|table| self.quality(table, self.workers)).collect();
+            self.memory.iter().map(|table| self.quality(table, voters, self.trusted)).collect();
         self.by_coordinate(&known, worker.index(), 1.0)
     }
 

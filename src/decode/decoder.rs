@@ -32,7 +32,7 @@ impl Decoder {
             DenseAggregator::new(&rule, &[], workers, 0, 0)?;
         }
         let streams = Streams::new(seed);
-        let electorate = Electorate { workers, declared: 0, layers, streams };
+        let electorate = Electorate { workers, declared: 0, trusted: false, layers, streams };
         let (aggregator, streams) = (spec.build(electorate, &[]), streams);
         Ok(Self { spec: spec.clone(), aggregator, streams, workers, decoded: 0 })
     }
@@ -58,6 +58,7 @@ impl Decoder {
             coins: Coins::new(self.streams.stream(Purpose::TieCoin, 0, voted.round)),
             watched: false,
             truth: None,
+            trusted: None,
         };
         Ok(self.aggregator.decode(ballot).step.signs().into_owned())
     }
@@ -72,6 +73,12 @@ pub fn check_offline(spec: &AggregatorSpec) -> Result<()> {
     let refused = |why: &str, help: &str| {
         Err(Error::scenario(format!("`{word}` {why}")).key(word).help(help.to_owned()))
     };
+    if spec.needs_trusted() {
+        return refused(
+            "needs a vote of the server's own, which no file of workers' votes has",
+            "use spectral or federated_defense",
+        );
+    }
     if spec.needs_truth() {
         return refused(
             "must be told the truth of every round, which votes do not hold",

@@ -8,7 +8,7 @@ use super::fairness;
 use super::recorder::{Recorder, RecorderConfig};
 use crate::actors::{Channel, Task, Training};
 use crate::aggregate::AggregatorSpec;
-use crate::data::{Dataset, Shard};
+use crate::data::{Dataset, HeldOut, Shard, SplitSpec};
 use crate::error::{Error, Result};
 use crate::learn::Initial;
 use crate::protocol::{Ending, Parameters};
@@ -135,9 +135,8 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
         }
         TaskSpec::Train { normalize, augmentation, split, model, initial, evaluation_batch, .. } => {
             let data = data.ok_or_else(|| Error::run("a training task was started without its data"))?;
-            let shards = split
-                .split(data.train.labels(), data.classes, spec.population.workers as usize, streams)
-                .map_err(|e| e.key("task.train.split"))?;
+            let (shards, trusted) =
+                deal(spec, split, &data, streams).map_err(|e| e.key("task.train.split"))?;
             Ok(Task::Train(Arc::new(Training {
                 model: model.build(data.shape, data.classes)?,
                 initial: initial.clone().unwrap_or_else(|| Initial::of(model).into()),
@@ -146,6 +145,7 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
                 evaluation_batch: evaluation_batch.map(|batch| batch as usize),
                 data,
                 shards,
+                trusted,
                 plan: Arc::new(spec.workers.clone()),
                 poisoned: if spec.adversary.attack.poisons_labels() {
                     spec.population.adversaries
@@ -155,6 +155,19 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
             })))
         }
     }
+}
+
+/// Who holds which samples: every worker, and the server where it votes itself, with the batch that it draws.
+type Dealt = (Vec<Shard>, Option<(Shard, usize)>);
+
+fn deal(spec: &RunSpec, split: &SplitSpec, data: &Dataset, streams: Streams) -> Result<Dealt> {
+    let (labels, workers) = (data.train.labels(), spec.population.workers as usize);
+    let Some(trusted) = spec.server.trusted else {
+        return Ok((split.split(labels, data.classes, workers, streams)?, None));
+    };
+    let parts = HeldOut::draw(labels.len(), trusted.samples(labels.len()), streams);
+    let shards = parts.deal(split, labels, data.classes, workers, streams)?;
+    Ok((shards, Some((parts.held, trusted.batch as usize))))
 }
 
 /// How many training samples of each label every worker holds; none on channels.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::dataset_cache::DatasetCache;
 use super::side_by_side;
-use crate::data::{DataSpec, Normalize, SplitSpec};
+use crate::data::{DataSpec, HeldOut, Normalize, SplitSpec};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::random::Streams;
@@ -93,11 +93,19 @@ fn shards(learners: &DatasetRuns<'_>, cache: &DatasetCache) -> Result<()> {
             return Err(Error::Interrupted);
         }
         let (workers, seed) = (run.spec.population.workers as usize, run.spec.seed);
-        let key = (format!("{split:?}"), workers, split.is_left_to_chance().then_some(seed));
+        let trusted = run.spec.server.trusted;
+        let chance = split.is_left_to_chance();
+        let key = (format!("{split:?} {trusted:?}"), workers, chance.then_some(seed));
         if !seen.insert(key) {
             continue;
         }
-        let dealt = split.verify(labels, learners.data.classes(), workers, Streams::new(seed));
+        let (classes, streams) = (learners.data.classes(), Streams::new(seed));
+        let dealt = match trusted {
+            Some(trusted) => HeldOut::draw(labels.len(), trusted.samples(labels.len()), streams)
+                .deal(split, labels, classes, workers, streams)
+                .map(drop),
+            None => split.verify(labels, classes, workers, streams),
+        };
         dealt.map_err(|e| run.locate(e.key("task.train.split")))?;
     }
     Ok(())

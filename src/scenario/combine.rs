@@ -1,8 +1,8 @@
 //! Which parts of a scenario go together: quantiser with aggregator, attack with task and network.
 
 use super::{Reference, Scenario, TaskSpec};
-use crate::actors::{Close, LateVotes, Participants};
-use crate::aggregate::{AggregatorSpec, dense};
+use crate::actors::{Close, LateVotes, Participants, Trusted};
+use crate::aggregate::{AggregatorSpec, SpectralFit, dense};
 use crate::data::Batches;
 use crate::error::{Error, Result};
 use crate::quantize::{Momentum, VoteKind};
@@ -13,6 +13,7 @@ use crate::units::OrNone;
 /// `all` says that rounds close by count when everyone who was asked has voted.
 pub(crate) fn check(scenario: &Scenario, adversaries: u32, all: bool) -> Result<()> {
     votes(scenario)?;
+    trusted(scenario)?;
     late(scenario)?;
     if let TaskSpec::Channel { .. } = scenario.task {
         channel(scenario, adversaries)?;
@@ -73,6 +74,46 @@ fn votes(scenario: &Scenario) -> Result<()> {
         return Err(Error::scenario(format!("a momentum of {beta} is not in [0, 1)"))
             .key("method.momentum")
             .help("write 0.9, or 0 for none"));
+    }
+    Ok(())
+}
+
+impl Scenario {
+    /// What the server's own vote is made of; a rule that does not read it is as if there were none.
+    pub(super) fn trusted(&self) -> Option<Trusted> {
+        self.server.trusted.0.filter(|_| self.method.aggregator.reads_trusted())
+    }
+
+    /// The training samples that workers hold of so many, which are those that the server does not.
+    pub(super) fn dealt(&self, samples: usize) -> usize {
+        samples - self.trusted().map_or(0, |trusted| trusted.samples(samples))
+    }
+}
+
+/// A rule that weighs votes by the server's own is given one, and that is made of signs.
+fn trusted(scenario: &Scenario) -> Result<()> {
+    let (aggregator, quantizer) = (&scenario.method.aggregator, &scenario.method.quantizer);
+    if aggregator.needs_trusted() && scenario.server.trusted.0.is_none() {
+        let message =
+            format!("`{}` compares votes with one of the server's own, and it has none", aggregator.word());
+        return Err(Error::scenario(message)
+            .key("method.aggregator")
+            .help("write server: { trusted: { batch: 64, share: 0.01 } }"));
+    }
+    if let AggregatorSpec::Spectral(options) = aggregator
+        && options.fit == Some(SpectralFit::Anchored)
+        && scenario.server.trusted.0.is_none()
+    {
+        return Err(Error::scenario("a fit is anchored to the server's own vote, and it has none")
+            .key("method.aggregator.spectral.fit")
+            .help("write server: { trusted: { batch: 64, share: 0.01 } }, or fit: squares or capped"));
+    }
+    if scenario.trusted().is_some() && quantizer.vote_kind() == VoteKind::Dense {
+        let message =
+            format!("the server's own vote is made of signs, and `{}` sends numbers", quantizer.word());
+        return Err(Error::scenario(message)
+            .key("server.trusted")
+            .help("omit it, or use a quantizer that sends signs"));
     }
     Ok(())
 }

@@ -119,6 +119,7 @@ impl RunSpec {
             self.rule_bytes(coordinates, layers),
             self.actor_bytes(coordinates),
             self.record_bytes(layers),
+            self.own_vote_bytes(coordinates),
         ];
         Ok(parts.iter().fold(0, |sum: u64, part| sum.saturating_add(*part)))
     }
@@ -143,9 +144,22 @@ impl RunSpec {
             if self.reference_signs().gradient_every().is_some() { self.in_flight().min(8) } else { 0 };
         let parameters =
             parameters + u64::from(shown) * wire::full_len(coordinates) + self.copies_bytes(coordinates);
-        let parts =
-            [self.rule_bytes(coordinates, layers), self.actor_bytes(coordinates), self.record_bytes(layers)];
+        let parts = [
+            self.rule_bytes(coordinates, layers),
+            self.actor_bytes(coordinates),
+            self.record_bytes(layers),
+            self.own_vote_bytes(coordinates),
+        ];
         Ok(parts.iter().fold(parameters, |sum: u64, part| sum.saturating_add(*part)).saturating_sub(plain))
+    }
+
+    /// The server's own vote, twice while one comes and the other goes, and what it remembers.
+    fn own_vote_bytes(&self, coordinates: usize) -> u64 {
+        if self.server.trusted.is_none() {
+            return 0;
+        }
+        let momentum = if self.workers.momentum.is_none() { 0 } else { wire::full_len(coordinates) };
+        2 * self.vote_bytes(coordinates) + self.workers.quantizer.memory_bytes(coordinates) + momentum
     }
 
     /// Copies of one vote share their memory, but each that is under way or late is written by itself.
@@ -157,7 +171,8 @@ impl RunSpec {
 
     /// What a thread of the pool keeps between gradients.
     fn thread_bytes(&self, model: &Model, data: &DataSpec) -> u64 {
-        let mut batch = self.workers.batch.values().max().unwrap_or(0) as usize;
+        let own = self.server.trusted.map_or(0, |own| own.batch);
+        let mut batch = self.workers.batch.values().max().unwrap_or(0).max(own) as usize;
         if self.record.metrics.reference == Reference::FullBatch {
             batch = batch.max(GRADIENT_PART.min(data.sizes().0));
         }

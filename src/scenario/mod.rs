@@ -55,7 +55,8 @@ pub use speed::{SPEEDS, Speed, SpeedLaw};
 pub use sweep::setting_in;
 pub use traffic::{Certainty, Traffic};
 
-use crate::actors::{Acknowledge, Close, LateVotes, LearningRate, Local, Participants};
+use crate::actors::{Acknowledge, Close, LateVotes, LearningRate, Local, Participants, Trusted};
+use crate::aggregate::AggregatorSpec;
 use crate::attack::AttackSpec;
 use crate::data::{Augmentation, Batches, DataSpec, Normalize, SplitSpec};
 use crate::figure::FigureSpec;
@@ -203,6 +204,12 @@ impl Scenario {
         let Self { rounds, task, mut method, mut server, .. } = self;
         method.learning_rate = method.learning_rate.map(|rate| rate.decided(rounds));
         server.learning_rate = server.learning_rate.decided(rounds);
+        if let AggregatorSpec::Spectral(options) = &mut method.aggregator {
+            options.decide(server.trusted.0.is_some());
+        }
+        if let (Some(trusted), TaskSpec::Channel { crossover, .. }) = (&mut server.trusted.0, &task) {
+            trusted.crossover.get_or_insert(*crossover);
+        }
         Self { task: task.decided(), method, server, ..self }
     }
 }
@@ -252,6 +259,9 @@ pub struct ServerSpec {
     /// Whom the server asks in a round.
     #[serde(default = "all_of_them")]
     pub participants: Participants,
+    /// The server's own vote on samples that it alone holds; none unless given.
+    #[serde(default)]
+    pub trusted: OrNone<Trusted>,
 }
 
 const fn one() -> u64 {
@@ -310,6 +320,7 @@ impl ServerSpec {
             late: dropped(),
             acknowledge: by_transport(),
             participants: all_of_them(),
+            trusted: OrNone::default(),
         }
     }
 }

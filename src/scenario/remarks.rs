@@ -43,6 +43,7 @@ pub(crate) fn of(spec: &RunSpec) -> Vec<Remark> {
     if let TaskSpec::Train { data, split, .. } = &spec.task {
         remarks.extend(orphans(data, *split, spec.population.workers).map(Remark::plain));
         remarks.extend(large_batch(data, *split, spec).map(Remark::plain));
+        remarks.extend(large_own_batch(data, spec).map(Remark::plain));
     }
     remarks.extend(cut_laws(spec).into_iter().map(Remark::plain));
     remarks
@@ -83,7 +84,7 @@ fn orphans(data: &DataSpec, split: SplitSpec, workers: u32) -> Option<String> {
 
 /// A batch that some worker can fill only by drawing samples twice.
 fn large_batch(data: &DataSpec, split: SplitSpec, spec: &RunSpec) -> Option<String> {
-    let (samples, _) = data.sizes();
+    let samples = data.sizes().0 - spec.server.trusted.map_or(0, |own| own.samples(data.sizes().0));
     let least = match split {
         SplitSpec::Iid => samples / spec.population.workers as usize,
         SplitSpec::Replicated => samples,
@@ -94,6 +95,18 @@ fn large_batch(data: &DataSpec, split: SplitSpec, spec: &RunSpec) -> Option<Stri
     (most as usize > least).then(|| {
         format!(
             "a batch of {most} is larger than the {least} samples of a worker: some of them are in it twice"
+        )
+    })
+}
+
+/// A batch of the server's own that it can fill only by drawing samples twice.
+fn large_own_batch(data: &DataSpec, spec: &RunSpec) -> Option<String> {
+    let own = spec.server.trusted?;
+    let held = own.samples(data.sizes().0);
+    (own.batch as usize > held).then(|| {
+        format!(
+            "the server's batch of {} is larger than the {held} samples that it holds: some of them are in it twice",
+            own.batch
         )
     })
 }

@@ -197,6 +197,7 @@ impl Scenario {
         self.workers.compute_time.validate().map_err(|e| e.key("workers.compute_time"))?;
         network.validate(workers).map_err(|e| e.key("network"))?;
         self.method.quantizer.validate().map_err(|e| e.key("method.quantizer"))?;
+        self.server.trusted.0.map_or(Ok(()), |own| own.validate()).map_err(|e| e.key("server.trusted"))?;
         self.method.aggregator.validate(workers, self.rounds).map_err(|e| e.key("method.aggregator"))
     }
 
@@ -218,6 +219,7 @@ impl Scenario {
             close: self.server.close.clone(),
             late: self.server.late.clone(),
             acknowledge: self.server.acknowledge,
+            trusted: self.trusted(),
             declared,
             before: self.method.before.clone(),
             aggregator: self.method.aggregator.clone(),
@@ -344,7 +346,7 @@ impl Scenario {
                 }
                 split.check(data.classes()).map_err(|e| e.key("task.train.split"))?;
                 let workers = self.workers.count as usize;
-                split.fits(workers, data.sizes().0).map_err(|e| e.key("task.train.split"))?;
+                split.fits(workers, self.dealt(data.sizes().0)).map_err(|e| e.key("task.train.split"))?;
                 let model =
                     model.build(data.shape(), data.classes()).map_err(|e| e.key("task.train.model"))?;
                 if let Some(Beginning::File(file)) = initial {

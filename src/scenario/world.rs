@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::RunSpec;
-use crate::actors::{Adversary, Measured, RunContext, Server, Task, Worker, WorkerSettings};
+use crate::actors::{Adversary, Measured, OwnVote, RunContext, Server, Task, Worker, WorkerSettings};
 use crate::protocol::{Behaviour, Delivered, WorkerId};
 use crate::random::Streams;
 use crate::sim::World;
@@ -31,7 +31,8 @@ impl RunSpec {
             gradients: attack.reads_gradients(),
         });
         let delivered = Delivered::to_nobody(self.population.workers);
-        let server = Server::new(self.server.clone(), Arc::clone(&context), delivered.clone());
+        let own = self.server.trusted.map(|settings| OwnVote { settings, plan: Arc::clone(&workers.plan) });
+        let server = Server::new(self.server.clone(), own, Arc::clone(&context), delivered.clone());
         let adversary = Adversary::new(self.adversary.clone(), context);
         let worker =
             |m: u32| -> Box<dyn Behaviour> { Box::new(Worker::new(WorkerId(m), Arc::clone(&workers))) };

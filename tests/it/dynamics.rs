@@ -55,7 +55,13 @@ fn noise_agrees_with_itself() {
 fn dictators(coordinates: usize, rounds: u32) -> f64 {
     let streams = Streams::new(5);
     let layer = 0..coordinates;
-    let electorate = Electorate { workers: 15, declared: 0, layers: std::slice::from_ref(&layer), streams };
+    let electorate = Electorate {
+        workers: 15,
+        declared: 0,
+        trusted: false,
+        layers: std::slice::from_ref(&layer),
+        streams,
+    };
     let mut server = AggregatorSpec::FederatedDefense(WeightOptions::paper()).build(electorate, &[]);
     for t in 0..rounds {
         let cast = |m: u32| {
@@ -73,6 +79,7 @@ fn dictators(coordinates: usize, rounds: u32) -> f64 {
             coins,
             watched: false,
             truth: None,
+            trusted: None,
         });
     }
     let weights: Vec<Vec<f32>> =

@@ -110,15 +110,20 @@ fn no_rule_decides_or_learns_without_a_vote() {
     let truth = SignVector::from_words(d, vec![u64::MAX; 2]);
     for spec in specs() {
         let layer = 0..d;
-        let electorate =
-            Electorate { workers: 5, declared: 1, layers: std::slice::from_ref(&layer), streams: STREAMS };
+        let electorate = Electorate {
+            workers: 5,
+            declared: 1,
+            trusted: false,
+            layers: std::slice::from_ref(&layer),
+            streams: STREAMS,
+        };
         // One of two equal servers has empty rounds in between.
         let [mut plain, mut paused] = [(); 2].map(|()| spec.build(electorate, &[]));
         let decode =
             |server: &mut Box<dyn signsim::aggregate::Aggregator>, round: u32, votes: &[CountedVote]| {
                 let coins = Coins::new(STREAMS.stream(Purpose::TieCoin, 0, Round(round)));
                 let (round, truth) = (Round(round), Some(&truth));
-                server.decode(Ballot { round, workers: 5, votes, coins, watched: true, truth })
+                server.decode(Ballot { round, workers: 5, votes, coins, watched: true, truth, trusted: None })
             };
         for round in 0..4 {
             let cast = |m: u32| {

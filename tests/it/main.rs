@@ -57,5 +57,6 @@ mod swarm;
 mod theory;
 mod trace_files;
 mod traces;
+mod trusted;
 mod twin;
 mod verify;

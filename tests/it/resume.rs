@@ -117,6 +117,12 @@ fn everything_that_remembers_goes_on_with_it() {
     ] {
         check(&learning(method, "sign_inversion", &plain), [1, 4, 8]);
     }
+    let own = plain.replace("server: { ", "server: { trusted: { batch: 4, share: 0.1, speed: 0.5 }, ");
+    let own = own.replace("network: {", "seed: 5, network: {");
+    let method = "{ quantizer: sign, momentum: 0.9, aggregator: spectral }";
+    let slow = "workers: { count: 6, batch: 4, compute_time: { exponential: { mean: 30ms } } }";
+    let text = learning(method, "sign_inversion", &own).replace("workers: { count: 6, batch: 4 }", slow);
+    check(&text, [1, 2, 4, 8]);
     for attack in ["half", "{ replay: { age: 3 } }", "{ dither: { std: 0.01 } }", "label_flip", "oscillator"]
     {
         check(&learning("signsgd_fd", attack, &late), [1, 4, 8]);

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use signsim::aggregate::{
-    Aggregator, Ballot, Compared, Decision, Spectral, SpectralCopies, SpectralGranularity, SpectralOptions,
+    Aggregator, Ballot, Compared, Decision, Electorate, Spectral, SpectralCopies, SpectralGranularity,
+    SpectralOptions,
 };
 use signsim::protocol::{CountedVote, WorkerId};
 use signsim::random::{Coins, Purpose, Streams};
@@ -56,11 +57,22 @@ fn cast(votes: &[(usize, SignVector)]) -> Vec<CountedVote> {
 fn decode(rule: &mut Spectral, workers: usize, round: u32, votes: &[CountedVote]) -> Decision {
     let coins = Coins::new(Streams::new(1).stream(Purpose::TieCoin, 0, Round(round)));
     let workers = workers as u32;
-    rule.decode(Ballot { round: Round(round), workers, votes, coins, watched: true, truth: None })
+    rule.decode(Ballot {
+        round: Round(round),
+        workers,
+        votes,
+        coins,
+        watched: true,
+        truth: None,
+        trusted: None,
+    })
 }
 
 fn rule(options: SpectralOptions, workers: usize, layers: &[Range<usize>]) -> Spectral {
-    Spectral::new(options, workers as u32, layers)
+    Spectral::new(
+        options,
+        Electorate { workers: workers as u32, declared: 0, trusted: false, layers, streams: Streams::new(1) },
+    )
 }
 
 /// Copies, a and decisions are those of the prototype, which merges one pair at a time and asks for eigenvectors.

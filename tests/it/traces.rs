@@ -41,7 +41,7 @@ pub(crate) const TRACES: [&str; 3] = [
 ];
 
 fn build(options: WeightOptions, workers: u32, layers: &[std::ops::Range<usize>]) -> Box<dyn Aggregator> {
-    let electorate = Electorate { workers, declared: 0, layers, streams: Streams::new(1) };
+    let electorate = Electorate { workers, declared: 0, trusted: false, layers, streams: Streams::new(1) };
     AggregatorSpec::FederatedDefense(options).build(electorate, &[])
 }
 
@@ -63,6 +63,7 @@ fn decode(aggregator: &mut dyn Aggregator, round: u32, votes: &[Option<Vec<i8>>]
         coins: coins(round),
         watched: true,
         truth: None,
+        trusted: None,
     };
     aggregator.decode(ballot).step.signs().to_signs()
 }

@@ -3,6 +3,7 @@
 mod ballot_box;
 mod history;
 mod learning_rate;
+mod own_vote;
 mod plan;
 mod rules;
 
@@ -27,10 +28,12 @@ use crate::units::Population;
 use crate::vote::Step;
 use ballot_box::{Admission, BallotBox};
 use history::History;
+use own_vote::OwnVoteState;
 
 pub(super) use history::KEPT;
 
 pub use learning_rate::{LearningRate, SCHEDULES, Schedule};
+pub use own_vote::{OwnVote, Trusted};
 pub use plan::ServerPlan;
 pub use rules::{Acknowledge, Close, LateVotes, Participants};
 
@@ -40,6 +43,8 @@ pub struct Server {
     context: Arc<RunContext>,
     /// What the transport has delivered.
     delivered: Delivered,
+    /// How it comes to a vote of its own, if it has one.
+    own: Option<OwnVote>,
     /// The rule, with what it has learned.
     aggregator: Box<dyn Aggregator>,
     state: ServerState,
@@ -56,15 +61,23 @@ struct ServerState {
     accumulator: GradientAccumulator,
     /// Workers that were asked for this round, or in a buffer wait for the next model.
     asked: BTreeSet<WorkerId>,
+    own_vote: OwnVoteState,
 }
 
 impl Server {
-    /// A server before its first round; in `delivered` the engine notes what has arrived.
+    /// A server before its first round, which votes itself where it has an `own` way to; in `delivered` the engine notes what
+    /// has arrived.
     #[must_use]
-    pub fn new(plan: ServerPlan, context: Arc<RunContext>, delivered: Delivered) -> Self {
+    pub fn new(
+        plan: ServerPlan,
+        own: Option<OwnVote>,
+        context: Arc<RunContext>,
+        delivered: Delivered,
+    ) -> Self {
         let RunContext { population: Population { workers, .. }, streams, task, .. } = &*context;
         let (workers, declared, layers) = (*workers, plan.declared, &task.layers());
-        let electorate = Electorate { workers, declared, layers, streams: *streams };
+        let trusted = own.is_some();
+        let electorate = Electorate { workers, declared, trusted, layers, streams: *streams };
         let state = ServerState {
             round: Round::FIRST,
             parameters: task.initial(*streams),
@@ -72,9 +85,10 @@ impl Server {
             history: History::new(workers, task.coordinates(), plan.acknowledge),
             accumulator: GradientAccumulator::default(),
             asked: (0..workers).map(WorkerId).collect(),
+            own_vote: OwnVoteState::default(),
         };
         let aggregator = plan.aggregator.build(electorate, &plan.before);
-        Self { plan, context, delivered, aggregator, state }
+        Self { plan, context, delivered, own, aggregator, state }
     }
 
     /// Tells everyone who is asked that the round begins.
@@ -93,6 +107,10 @@ impl Server {
             for part in self.context.task.full_gradient(&self.state.parameters) {
                 out.compute(Duration::ZERO, part);
             }
+        }
+        if let Some(own) = &self.own {
+            let now = (self.state.round, &self.state.parameters);
+            self.state.own_vote.begin(own, &self.context, now, out);
         }
         if let Some(span) = self.plan.close.deadline() {
             out.wake(span.get(), Alarm::Deadline(self.state.round));
@@ -132,7 +150,13 @@ impl Server {
                 self.state.asked.insert(worker);
             }
         }
-        if self.state.ballots.votes() == self.plan.quorum {
+        self.close_if_complete(out);
+    }
+
+    /// Closes the round when its votes are there, the server's own included.
+    fn close_if_complete(&mut self, out: &mut Outbox) {
+        let awaited = self.state.own_vote.is_awaited(self.state.round);
+        if self.state.ballots.votes() >= self.plan.quorum && !awaited {
             self.close(out);
         }
     }
@@ -164,6 +188,7 @@ impl Server {
             coins: Coins::new(self.context.streams.stream(Purpose::TieCoin, 0, round)),
             watched,
             truth: reference.as_ref(),
+            trusted: self.state.own_vote.signs(),
         };
         let decision = self.aggregator.decode(ballot);
         let step = Arc::new(decision.step);
@@ -219,7 +244,11 @@ impl Behaviour for Server {
                     self.close(out);
                 }
             }
-            Event::Computed(_) | Event::Interrupted | Event::Arrived(_) | Event::Woken(_) => {
+            Event::Computed(result @ ComputationResult::Vote { .. }) => {
+                self.state.own_vote.computed(result, self.state.round);
+                self.close_if_complete(out);
+            }
+            Event::Interrupted | Event::Arrived(_) | Event::Woken(_) => {
                 unreachable!("nobody tells the server this")
             }
         }
@@ -246,8 +275,9 @@ impl Behaviour for Server {
         let silent: Vec<String> = silent.collect();
         let shown = silent.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
         let more = if silent.len() > 12 { ", …" } else { "" };
+        let own = if self.state.own_vote.is_awaited(self.state.round) { " and for its own vote" } else { "" };
         Some(format!(
-            "the server has {} of the {} votes that close round {} and waits for workers {shown}{more}",
+            "the server has {} of the {} votes that close round {} and waits for workers {shown}{more}{own}",
             self.state.ballots.votes(),
             self.plan.quorum,
             self.state.round

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::learning_rate::LearningRate;
+use super::own_vote::Trusted;
 use super::rules::{Acknowledge, Close, LateVotes};
 use crate::aggregate::AggregatorSpec;
 use crate::aggregate::dense::Before;
@@ -25,6 +26,9 @@ pub struct ServerPlan {
     pub late: LateVotes,
     /// What tells it which model a worker holds.
     pub acknowledge: Acknowledge,
+    /// What its own vote is made of, if it votes itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted: Option<Trusted>,
     /// How many adversaries it believes there are.
     pub declared: u32,
     /// What stands before an aggregator on numbers.

@@ -30,16 +30,19 @@ impl<'a> Crowd<'a> {
 
     /// Makes one voter of those that agree by more than `excess` above what third parties explain, the most striking first,
     /// until nobody stands out. `compared` are the coordinates of each layer on which votes are compared; what a merged voter
-    /// has in common with the others is what it has in this round.
+    /// has in common with the others is what it has in this round. Only the first `free` of those who were `given` may be
+    /// copies; whoever stands behind them keeps a voice of his own.
     pub(crate) fn count_copies_once(
         &mut self,
         given: &[&SignVector],
+        free: usize,
         compared: &[Vec<Range<usize>>],
         excess: f64,
     ) {
         while self.groups.len() > FEWEST {
             let noise = Pairs::noise(&self.tables);
-            let pairs = outstanding(&Pairs::correlations(&self.tables), noise, excess);
+            let mut pairs = outstanding(&Pairs::correlations(&self.tables), noise, excess);
+            pairs.retain(|(i, j)| self.groups[*i][0] < free && self.groups[*j][0] < free);
             if pairs.is_empty() {
                 break;
             }

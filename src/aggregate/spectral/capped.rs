@@ -6,7 +6,8 @@
 //! that it takes to explain them. The cap is what chance makes of an agreement, and at least [`LEAST_CAP`].
 //!
 //! The loss has many minima. Each of several beginnings is followed by turns of leaving out and fitting, and the least loss is
-//! taken: the fit by least squares, and what each voter by itself says about all others.
+//! taken: the fit by least squares, and what each voter by itself says about all others. Beside a voter that is known to be
+//! honest there is one beginning, what that voter says ([`anchored`]), and no number of pairs can outvote it.
 
 use ndarray::Array2;
 
@@ -33,6 +34,20 @@ pub(crate) fn fit(agreements: &Array2<f64>, noise: f64) -> Vec<f64> {
     })
 }
 
+/// The same where the last voter is known to be honest and nobody can know its vote: a of all voters, with their signs. Others
+/// say something only where they agree or disagree with it beyond `noise`; where none does, it alone is heard.
+pub(crate) fn anchored(agreements: &Array2<f64>, noise: f64) -> Vec<f64> {
+    let last = agreements.nrows() - 1;
+    let closest = (0..last).map(|k| agreements[[last, k]].abs()).fold(0.0, f64::max);
+    let begin = match view_of(agreements, noise, last) {
+        Some(view) => view,
+        // Of a single voter the product of both qualities is known: each is taken for its root.
+        None if closest > noise => seen_from(agreements, last, closest.sqrt()),
+        None => (0..=last).map(|m| if m == last { 0.5 } else { 0.0 }).collect(),
+    };
+    settled(agreements, LEAST_CAP.max(4.0 / 3.0 * noise), begin)
+}
+
 /// What voter `v` says: how good it is by the median of the tetrads of those that have something to do with it, and how good
 /// the others then must be; `None` where there are no such tetrads.
 fn view_of(agreements: &Array2<f64>, noise: f64, v: usize) -> Option<Vec<f64>> {
@@ -50,7 +65,13 @@ fn view_of(agreements: &Array2<f64>, noise: f64, v: usize) -> Option<Vec<f64>> {
     let middle = squares.len() / 2;
     let (_, &mut square, _) = squares.select_nth_unstable_by(middle, f64::total_cmp);
     let own = square.clamp(noise * noise, 1.0).sqrt();
-    Some((0..n).map(|j| if j == v { own } else { (agreements[[v, j]] / own).clamp(-1.0, 1.0) }).collect())
+    Some(seen_from(agreements, v, own))
+}
+
+/// How good everyone is when voter `v` is as good as `own`.
+fn seen_from(agreements: &Array2<f64>, v: usize, own: f64) -> Vec<f64> {
+    let seen = |j: usize| if j == v { own } else { (agreements[[v, j]] / own).clamp(-1.0, 1.0) };
+    (0..agreements.nrows()).map(seen).collect()
 }
 
 /// Fits to the pairs that are explained, until they are the same ones.

@@ -20,9 +20,9 @@ pub struct SpectralOptions {
     /// Factor on all agreements before each round's are added; 1 never forgets.
     #[serde(default = "copies::default_forgetting")]
     pub forgetting: f64,
-    /// How agreements are explained.
-    #[serde(default = "squares")]
-    pub fit: SpectralFit,
+    /// How agreements are explained; `anchored` beside a vote of the server's own and `squares` without one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<SpectralFit>,
     /// What shares one weight.
     #[serde(default = "worker")]
     pub granularity: SpectralGranularity,
@@ -55,6 +55,8 @@ pub enum SpectralFit {
     Squares,
     /// By most pairs: those that cannot be explained are left out.
     Capped,
+    /// As the server's own vote agrees with everyone; pairs that cannot be explained so are left out.
+    Anchored,
 }
 
 /// What shares one weight.
@@ -70,9 +72,6 @@ pub enum SpectralGranularity {
 const fn once() -> SpectralCopies {
     SpectralCopies::Once
 }
-const fn squares() -> SpectralFit {
-    SpectralFit::Squares
-}
 const fn worker() -> SpectralGranularity {
     SpectralGranularity::Worker
 }
@@ -80,7 +79,19 @@ const fn all() -> Compared {
     Compared::All
 }
 
+impl SpectralFit {
+    /// What is used where nothing is written.
+    pub(crate) const fn usual(trusted: bool) -> Self {
+        if trusted { Self::Anchored } else { Self::Squares }
+    }
+}
+
 impl SpectralOptions {
+    /// Writes out what is left to whether the server has a vote of its own.
+    pub(crate) fn decide(&mut self, trusted: bool) {
+        self.fit.get_or_insert(SpectralFit::usual(trusted));
+    }
+
     /// Names the option that is out of range.
     pub(crate) fn validate(&self) -> Result<()> {
         copies::in_range(self.excess, self.forgetting)

@@ -1,6 +1,6 @@
 //! Every setting that something else can make meaningless, and what does.
 
-use crate::actors::{Acknowledge, Close, LateVotes, LearningRate, Local};
+use crate::actors::{Acknowledge, Close, LateVotes, LearningRate, Local, Trusted};
 use crate::aggregate::dense::{Before, Krum, MultiKrum, TrimmedMean};
 use crate::aggregate::{
     AggregatorSpec, Granularity, InitialPhase, SpectralCopies, SpectralOptions, WeightOptions, default_excess,
@@ -45,6 +45,7 @@ pub(crate) fn changed(point: &Scenario, run: &RunSpec) -> Vec<(String, Option<Re
     method(&mut changed, point);
     adversaries(&mut changed, point);
     server(&mut changed, point);
+    trusted(&mut changed, point);
     network(&mut changed, point);
     metrics(&mut changed, point, run);
     changed.0
@@ -261,6 +262,50 @@ fn server(changed: &mut Changed, point: &Scenario) {
             all,
             "with close: all everyone who is asked votes, and both ways know the same",
             "omit it, or close rounds by deadline, quorum or buffer",
+        )],
+    );
+}
+
+/// What nothing reads of the server's own vote.
+fn trusted(changed: &mut Changed, point: &Scenario) {
+    let Some(own) = &point.server.trusted.0 else { return };
+    let (channel, usual) = (is_channel(point), Trusted::default());
+    let untimed = point.workers.time_per_sample == Span::ZERO;
+    changed.watch(
+        "server.trusted",
+        true,
+        &[(
+            !point.method.aggregator.reads_trusted(),
+            "this aggregator does not read a vote of the server's own",
+            "omit it, or use aggregator: spectral or fltrust",
+        )],
+    );
+    changed.watch(
+        "server.trusted.batch",
+        own.batch != usual.batch,
+        &[(channel && untimed, "channels have no samples, and here none takes time", TRAIN)],
+    );
+    changed.watch(
+        "server.trusted.share",
+        own.share != usual.share,
+        &[(channel, "channels have no samples", TRAIN)],
+    );
+    changed.watch(
+        "server.trusted.crossover",
+        own.crossover.is_some(),
+        &[(
+            !channel,
+            "in training the server's vote is as wrong as its gradient is",
+            "omit it, or use task: channel",
+        )],
+    );
+    changed.watch(
+        "server.trusted.speed",
+        own.speed != usual.speed,
+        &[(
+            untimed && point.workers.compute_time == Law::ZERO,
+            "computing takes no time here, and a speed divides that time",
+            "omit it, or write a compute_time or time_per_sample below workers",
         )],
     );
 }

@@ -223,6 +223,7 @@ fn what_is_shown_is_what_is_quantised() {
                 evaluation_batch: None,
                 data: Arc::clone(&data),
                 shards: SplitSpec::Replicated.split(data.train.labels(), data.classes, 2, streams).unwrap(),
+                trusted: None,
                 plan: Arc::new(WorkerPlan {
                     momentum: Momentum::of(momentum),
                     local: Local { steps, rate: Positive::try_from(0.01).unwrap() },

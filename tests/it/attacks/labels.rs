@@ -29,6 +29,7 @@ fn vote(data: &Arc<Dataset>, poisoned: u32, worker: u32) -> (Vote, Arc<[f32]>) {
         evaluation_batch: None,
         data: Arc::clone(data),
         shards,
+        trusted: None,
         plan: Arc::new(plan(QuantizerSpec::Sign { zero: ZeroRule::Coin })),
         poisoned,
     }));
