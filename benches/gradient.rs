@@ -35,7 +35,7 @@ fn gradient(criterion: &mut Criterion) {
         let params = wave(model.parameter_count(), 0.05, 1.0);
         let inputs = wave(batch * shape.features(), 1.0, 0.1);
         let inputs = Array2::from_shape_vec((batch, shape.features()), inputs).expect("samples x features");
-        let labels: Vec<u8> = (0..batch).map(|i| (i * 3 % 10) as u8).collect();
+        let labels: Vec<u16> = (0..batch).map(|i| (i * 3 % 10) as u16).collect();
         let mut workspace = Workspace::default();
         let mut gradient = vec![0.0; params.len()];
         let mut step = || model.gradient(&params, inputs.view(), &labels, &mut workspace, &mut gradient);

@@ -33,12 +33,7 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// When it is not there, no ordinary file, larger, or larger than the memory that is free.
 pub fn check(path: &Path, most: u64) -> io::Result<()> {
-    let kind = fs::metadata(path)?;
-    if !kind.is_file() {
-        let what = if kind.is_dir() { "this is a folder" } else { "this is a device or a pipe" };
-        return Err(io::Error::new(ErrorKind::InvalidData, format!("{what}, not a file")));
-    }
-    let length = kind.len();
+    let length = length(path)?;
     if length > most {
         return Err(too_large(most));
     }
@@ -53,6 +48,19 @@ pub fn check(path: &Path, most: u64) -> io::Result<()> {
             Err(io::Error::new(ErrorKind::InvalidData, why))
         }
     }
+}
+
+/// The bytes of an ordinary file, asked before it is opened.
+///
+/// # Errors
+/// When it is not there, or no ordinary file.
+pub fn length(path: &Path) -> io::Result<u64> {
+    let kind = fs::metadata(path)?;
+    if kind.is_file() {
+        return Ok(kind.len());
+    }
+    let what = if kind.is_dir() { "this is a folder" } else { "this is a device or a pipe" };
+    Err(io::Error::new(ErrorKind::InvalidData, format!("{what}, not a file")))
 }
 
 fn too_large(most: u64) -> io::Error {

@@ -8,7 +8,8 @@ use ndarray::ArrayView2;
 use super::worker_plan::WorkerPlan;
 use crate::aggregate::local_vote;
 use crate::data::{
-    Augmentation, Batches, Dataset, Normalisation, Samples, Shard, draw_batch, gather_augmented, walk_batch,
+    Augmentation, Batches, Dataset, Label, Normalisation, Samples, Shard, draw_batch, gather_augmented,
+    walk_batch,
 };
 use crate::interrupt;
 use crate::learn::{Beginning, EVALUATION_BATCH, Evaluation, Model, Workspace};
@@ -65,7 +66,7 @@ pub const GRADIENT_PART: usize = 1000;
 struct GradientScratch {
     workspace: Workspace,
     batch: Vec<u32>,
-    labels: Vec<u8>,
+    labels: Vec<Label>,
     inputs: Vec<f32>,
     gradient: Vec<f32>,
 }
@@ -214,7 +215,7 @@ impl Training {
         self.gather_batch(draws, step, &samples, buffers);
         buffers.batch = samples;
         if worker.0 < self.poisoned {
-            let last = (self.data.classes - 1) as u8;
+            let last = (self.data.classes - 1) as Label;
             buffers.labels.iter_mut().for_each(|y| *y = last - *y);
         }
         buffers.gradient.resize(parameters.len(), 0.0);

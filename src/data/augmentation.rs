@@ -8,7 +8,7 @@
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
 
-use super::samples::{Normalisation, Samples, Shape};
+use super::samples::{Normalisation, Numbers, Samples, Shape};
 use crate::error::{Error, Result};
 use crate::random::Stream;
 
@@ -27,6 +27,24 @@ pub struct Augmentation {
     /// the four nearest pixels, black outside.
     #[serde(default)]
     pub rotate: f64,
+}
+
+/// A number of a sample; that of black, from outside of the image, is the default, 0.
+pub trait Pixel: Copy + Default + Into<f64> {
+    /// The one nearest to `value`.
+    fn nearest(value: f64) -> Self;
+}
+
+impl Pixel for u8 {
+    fn nearest(value: f64) -> Self {
+        value.round_ties_even() as Self
+    }
+}
+
+impl Pixel for f32 {
+    fn nearest(value: f64) -> Self {
+        value as Self
+    }
 }
 
 /// What happens to one sample.
@@ -93,7 +111,7 @@ impl Change {
     ///
     /// # Panics
     /// When either is not as long as the shape says.
-    pub fn apply(&self, shape: Shape, pixels: &[u8], out: &mut [u8]) {
+    pub fn apply<P: Pixel>(&self, shape: Shape, pixels: &[P], out: &mut [P]) {
         assert_eq!([pixels.len(), out.len()], [shape.features(); 2], "a sample has the shape of its set");
         let plane = shape.height * shape.width;
         if self.angle == 0.0 {
@@ -102,7 +120,7 @@ impl Change {
             }
             return;
         }
-        let mut shifted = vec![0; plane];
+        let mut shifted = vec![P::default(); plane];
         for (from, to) in pixels.chunks_exact(plane).zip(out.chunks_exact_mut(plane)) {
             self.shift(shape, from, &mut shifted);
             turn(self.angle, shape, &shifted, to);
@@ -110,13 +128,13 @@ impl Change {
     }
 
     /// Crops, then mirrors, one channel.
-    fn shift(&self, Shape { height, width, .. }: Shape, from: &[u8], to: &mut [u8]) {
+    fn shift<P: Pixel>(&self, Shape { height, width, .. }: Shape, from: &[P], to: &mut [P]) {
         let [down, right] = self.offset;
         // Columns of the window that lie in the image.
         let inside =
             right.clamp(-(width as isize), 0).unsigned_abs()..width - right.clamp(0, width as isize) as usize;
         for (row, out) in to.chunks_exact_mut(width).enumerate() {
-            out.fill(0);
+            out.fill(P::default());
             let source = row.checked_add_signed(down).filter(|&source| source < height);
             if let Some(source) = source.filter(|_| !inside.is_empty()) {
                 let start = inside.start.checked_add_signed(right).expect("it lies in the image");
@@ -131,12 +149,12 @@ impl Change {
 }
 
 /// Turns one channel about its middle.
-fn turn(degrees: f64, Shape { height, width, .. }: Shape, from: &[u8], to: &mut [u8]) {
+fn turn<P: Pixel>(degrees: f64, Shape { height, width, .. }: Shape, from: &[P], to: &mut [P]) {
     let (sin, cos) = degrees.to_radians().sin_cos();
     let [middle_y, middle_x] = [height, width].map(|side| (side as f64 - 1.0) / 2.0);
     let pixel = |row: isize, column: isize| {
         let inside = (0..height as isize).contains(&row) && (0..width as isize).contains(&column);
-        if inside { f64::from(from[row as usize * width + column as usize]) } else { 0.0 }
+        if inside { from[row as usize * width + column as usize].into() } else { 0.0 }
     };
     for (row, out) in to.chunks_exact_mut(width).enumerate() {
         let dy = row as f64 - middle_y;
@@ -149,7 +167,7 @@ fn turn(degrees: f64, Shape { height, width, .. }: Shape, from: &[u8], to: &mut 
             let (left, top) = (left as isize, top as isize);
             let line = |row| pixel(row, left) * (1.0 - right_share) + pixel(row, left + 1) * right_share;
             let value = line(top) * (1.0 - bottom_share) + line(top + 1) * bottom_share;
-            *out = value.round_ties_even() as u8;
+            *out = P::nearest(value);
         }
     }
 }
@@ -169,11 +187,24 @@ pub fn gather_augmented(
 ) {
     let features = shape.features();
     assert_eq!(out.len(), indices.len() * features, "room for every gathered sample");
-    let mut changed = vec![0; features];
+    let (mut bytes, mut floats) = (Vec::new(), Vec::new());
+    match samples.numbers() {
+        Numbers::Bytes(_) => bytes.resize(features, 0),
+        Numbers::Floats(_) => floats.resize(features, 0.0),
+    }
     for (place, (&index, out)) in indices.iter().zip(out.chunks_exact_mut(features)).enumerate() {
         let mut stream = stream.clone();
         stream.set_stream(place as u64);
-        augmentation.draw(&mut stream).apply(shape, samples.pixels(index as usize), &mut changed);
-        normalisation.apply(&changed, out);
+        let (change, at) = (augmentation.draw(&mut stream), samples.range(index as usize));
+        match samples.numbers() {
+            Numbers::Bytes(all) => {
+                change.apply(shape, &all[at], &mut bytes);
+                normalisation.apply(&bytes, out);
+            }
+            Numbers::Floats(all) => {
+                change.apply(shape, &all[at], &mut floats);
+                normalisation.apply_to_floats(&floats, out);
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contents::{Claim, Contents};
 use super::files::{DataFolder, Files, Published};
-use super::samples::{Dataset, Normalisation, Samples, Shape};
+use super::samples::{Dataset, Label, Normalisation, Samples, Shape};
 use super::source::SourceFile;
 use crate::error::{Error, Result};
 
@@ -216,7 +216,7 @@ impl FilePart {
                     );
                     return Err(folder.reject(file, &what));
                 }
-                labels.push(label);
+                labels.push(Label::from(label));
                 pixels.extend_from_slice(image);
             }
         }

@@ -3,7 +3,7 @@
 //! A sample is drawn from one stream keyed by the run's seed and its number, so a training set of 6,000 is the beginning of one
 //! of 60,000 with the same seed, and a test sample is never a training sample.
 
-use super::samples::{Samples, Shape};
+use super::samples::{Label, Samples, Shape};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::random::{Purpose, Stream, Streams};
@@ -11,8 +11,8 @@ use crate::time::Round;
 
 /// The labels of the first `count` samples of either set. They go round: any prefix is balanced, and no split or batch looks
 /// at the order of samples.
-pub(super) fn labels(classes: u8, count: usize) -> impl Iterator<Item = u8> {
-    (0..classes).cycle().take(count)
+pub(super) fn labels(classes: u8, count: usize) -> impl Iterator<Item = Label> {
+    (0..Label::from(classes)).cycle().take(count)
 }
 
 /// The first `train` samples of the training set and the first `test` samples of the test set; `draw` fills an image of black
@@ -24,7 +24,7 @@ pub(super) fn sets(
     (train, test): (usize, usize),
     (shape, classes): (Shape, u8),
     streams: Streams,
-    draw: impl Fn(u8, &mut Stream, &mut [u8]),
+    draw: impl Fn(Label, &mut Stream, &mut [u8]),
 ) -> Result<[Samples; 2]> {
     let set = |count: usize, part: Round| {
         let mut pixels = vec![0; count * shape.features()];

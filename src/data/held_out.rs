@@ -2,6 +2,7 @@
 
 use rand::seq::index;
 
+use super::samples::Label;
 use super::split::{Shard, SplitSpec};
 use crate::error::Result;
 use crate::random::{Purpose, Streams};
@@ -42,12 +43,12 @@ impl HeldOut {
     pub fn deal(
         &self,
         split: &SplitSpec,
-        labels: &[u8],
+        labels: &[Label],
         classes: usize,
         workers: usize,
         streams: Streams,
     ) -> Result<Vec<Shard>> {
-        let left: Vec<u8> = self.rest.iter().map(|sample| labels[*sample as usize]).collect();
+        let left: Vec<Label> = self.rest.iter().map(|sample| labels[*sample as usize]).collect();
         let dealt = split.split(&left, classes, workers, streams)?;
         let named = |shard: Shard| shard.iter().map(|place| self.rest[*place as usize]).collect();
         Ok(dealt.into_iter().map(named).collect())

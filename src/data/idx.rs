@@ -1,11 +1,11 @@
 //! IDX, the format of MNIST and Fashion-MNIST: a magic number, big-endian sizes, then bytes.
 //!
 //! Images start with 0x00000803 (unsigned bytes, three dimensions) and count, height, width; labels with
-//! 0x00000801 and count. Everything a header says is checked against what the file holds.
+//! 0x00000801 and count, or with 0x00000b01 or 0x00000c01 where they are big-endian integers of 16 or 32 bits. Everything a header says is checked against what the file holds.
 
 use super::contents::Claim;
 use super::files::{DataFolder, Files, Published};
-use super::samples::{Dataset, Normalisation, Samples, Shape};
+use super::samples::{Dataset, Label, Normalisation, Samples, Shape};
 use super::source::SourceFile;
 use crate::error::{Error, Result};
 
@@ -87,16 +87,22 @@ fn samples(
     sources: &mut Vec<SourceFile>,
 ) -> Result<Samples> {
     let (mut pixels, pixel_source) = folder.open(images, 16, image_claim)?.read()?;
-    let (mut classes, label_source) = folder.open(labels, 8, label_claim)?.read()?;
+    let mut width = 1;
+    let claim = |header: &[u8]| {
+        width = label_bytes(header)?;
+        label_claim(header)
+    };
+    let (bytes, label_source) = folder.open(labels, 8, claim)?.read()?;
     sources.extend([pixel_source, label_source]);
     let count = pixels.len() / SHAPE.features();
-    if classes.len() != count {
-        return Err(folder.reject(labels, &format!("has {} labels for {count} images", classes.len())));
+    if bytes.len() / width != count {
+        return Err(folder.reject(labels, &format!("has {} labels for {count} images", bytes.len() / width)));
     }
-    if let Some(bad) = classes.iter().position(|&label| usize::from(label) >= CLASSES) {
-        return Err(
-            folder.reject(labels, &format!("label {bad} (counted from 0) is {}, not 0 to 9", classes[bad]))
-        );
+    let mut classes: Vec<Label> = Vec::with_capacity(count);
+    for (n, label) in bytes.chunks_exact(width).map(integer).enumerate() {
+        let class = Label::try_from(label).ok().filter(|class| usize::from(*class) < CLASSES);
+        let what = || format!("label {n} (counted from 0) is {label}, not 0 to {}", CLASSES - 1);
+        classes.push(class.ok_or_else(|| folder.reject(labels, &what()))?);
     }
     let first = first.unwrap_or(count);
     if first > count {
@@ -120,8 +126,25 @@ fn image_claim(header: &[u8]) -> std::result::Result<Claim, String> {
 
 /// What must follow the header of a file of labels.
 fn label_claim(header: &[u8]) -> std::result::Result<Claim, String> {
-    check_magic(word(header, 0), 0x0801, "labels")?;
-    claim(word(header, 4), "labels", 1)
+    claim(word(header, 4), "labels", label_bytes(header)?)
+}
+
+/// Bytes of a label: 1, or those of a short or an int.
+fn label_bytes(header: &[u8]) -> std::result::Result<usize, String> {
+    match word(header, 0) {
+        0x0b01 => Ok(2),
+        0x0c01 => Ok(4),
+        magic => check_magic(magic, 0x0801, "labels").map(|()| 1),
+    }
+}
+
+/// A byte, or the big-endian integer of 2 or 4 bytes.
+fn integer(label: &[u8]) -> i64 {
+    match *label {
+        [byte] => i64::from(byte),
+        [a, b] => i64::from(i16::from_be_bytes([a, b])),
+        _ => i64::from(i32::from_be_bytes(label.try_into().expect("four bytes"))),
+    }
 }
 
 fn word(header: &[u8], at: usize) -> u32 {

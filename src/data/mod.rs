@@ -7,7 +7,8 @@
 //! or with [`gather_augmented`].
 //!
 //! Pixels stay `u8` in memory because a simulation has one copy of the data and many readers; a batch becomes
-//! `f32` only where a gradient is about to be taken.
+//! `f32` only where a gradient is about to be taken. Sets of one's own may hold `f32` instead; their shape and classes are in
+//! their files, which [`DataSpec::look`] opens before anybody asks for them.
 
 mod augmentation;
 mod batch;
@@ -19,22 +20,25 @@ mod files;
 mod held_out;
 mod idx;
 mod normalize;
+mod own;
 mod samples;
 mod shapes;
 mod source;
 mod split;
 
-pub use augmentation::{Augmentation, Change, gather_augmented};
+pub use augmentation::{Augmentation, Change, Pixel, gather_augmented};
 pub use batch::{Batches, draw_batch, walk_batch};
 pub use cifar::{Cifar100, Labels};
 pub use files::Files;
 pub use held_out::HeldOut;
 pub use normalize::{Constants, Normalize};
-pub use samples::{Dataset, Normalisation, Samples, Shape};
+pub use own::arrays::{ArrayFiles, Arrays, Layout};
+pub use samples::{Dataset, Label, MOST_CLASSES, Normalisation, Numbers, Samples, Shape};
 pub use source::SourceFile;
 pub use split::{Shard, SplitSpec};
 
 use files::Published;
+use own::Facts;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Entry;
@@ -68,6 +72,11 @@ pub const CATALOGUE: &[Entry] = &[
         word: "cifar100",
         about: "{ labels: fine } 32 x 32 colour, a hundred fine or twenty coarse classes, binary version",
         source: "Krizhevsky 2009",
+    },
+    Entry {
+        word: "arrays",
+        about: "{ train: train.npz, test: test.npz } NumPy arrays x and y: numbers or pictures, any integer labels",
+        source: "your own",
     },
 ];
 
@@ -153,6 +162,8 @@ pub enum DataSpec {
     Cifar10(Files),
     /// CIFAR-100, binary version: as CIFAR-10 with a hundred classes (fine labels) or twenty (coarse labels).
     Cifar100(Cifar100),
+    /// Arrays of one's own.
+    Arrays(Box<Arrays>),
 }
 
 fn default_train() -> usize {
@@ -197,7 +208,52 @@ impl DataSpec {
             Self::FashionMnist(files) => idx::load(&idx::FASHION_MNIST, files),
             Self::Cifar10(files) => cifar::load(&cifar::CIFAR10, files),
             Self::Cifar100(set) => cifar::load(set.layout(), &set.files),
+            Self::Arrays(set) => set.load().map_err(|e| e.key("arrays")),
         }
+    }
+
+    /// Opens the files of a set of one's own, which alone know its shape and its classes; nothing is done for other sets.
+    ///
+    /// # Errors
+    /// A scenario error for files that are absent or not what they should be.
+    pub fn look(&mut self) -> Result<()> {
+        match self {
+            Self::Arrays(set) => set.look().map_err(|e| e.key("arrays")),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is known of a set of one's own; nothing before its files were looked at.
+    fn facts(&self) -> Option<&Facts> {
+        match self {
+            Self::Arrays(set) => set.facts.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a set of one's own, of which nobody has published anything.
+    #[must_use]
+    pub const fn is_own(&self) -> bool {
+        matches!(self, Self::Arrays(_))
+    }
+
+    /// Whether the order of axes that the scenario may name says anything of these files.
+    #[must_use]
+    pub fn has_axes(&self) -> bool {
+        self.facts().is_some_and(|facts| facts.has_axes)
+    }
+
+    /// The same without where its files lie: what they hold is what matters.
+    #[must_use]
+    pub fn without_places(&self) -> Self {
+        let mut set = self.clone();
+        match &mut set {
+            Self::Digits { .. } | Self::Shapes { .. } => {}
+            Self::Mnist(files) | Self::FashionMnist(files) | Self::Cifar10(files) => files.dir = None,
+            Self::Cifar100(set) => set.files.dir = None,
+            Self::Arrays(arrays) => **arrays = arrays.without_places(),
+        }
+        set
     }
 
     /// Whether the files that loading would read are there, and can be what their headers claim; only headers are read.
@@ -213,6 +269,7 @@ impl DataSpec {
             Self::FashionMnist(files) => idx::measure(&idx::FASHION_MNIST, files),
             Self::Cifar10(files) => cifar::measure(&cifar::CIFAR10, files),
             Self::Cifar100(set) => cifar::measure(set.layout(), &set.files),
+            Self::Arrays(_) => Ok(self.facts().map(|facts| facts.remarks.clone()).unwrap_or_default()),
         }
     }
 
@@ -224,6 +281,7 @@ impl DataSpec {
             Self::FashionMnist(files) => Some((&idx::FASHION_MNIST, files)),
             Self::Cifar10(files) => Some((&cifar::CIFAR10.set, files)),
             Self::Cifar100(set) => Some((&set.layout().set, &set.files)),
+            Self::Arrays(_) => None,
         }
     }
 
@@ -247,37 +305,42 @@ impl DataSpec {
         }
     }
 
-    /// The shape of one sample.
+    /// The shape of one sample; of a set of one's own that was not [looked at](DataSpec::look) there is none.
     #[must_use]
     pub fn shape(&self) -> Shape {
         match self {
+            Self::Arrays(_) => self.facts().map_or(own::NO_SHAPE, |facts| facts.shape),
             Self::Shapes { .. } => shapes::SHAPE,
             _ => self.published().map_or(digits::SHAPE, |(set, _)| set.shape),
         }
     }
 
-    /// Number of classes.
+    /// Number of classes; 0 of a set of one's own that does not say it and was not [looked at](DataSpec::look).
     #[must_use]
     pub fn classes(&self) -> usize {
         match self {
+            Self::Arrays(set) => set.classes.unwrap_or(0),
             Self::Shapes { .. } => usize::from(shapes::CLASSES),
             _ => self.published().map_or(usize::from(digits::CLASSES), |(set, _)| set.classes),
         }
     }
 
-    /// Number of training and of test samples. For files: as published, unless the scenario asks for fewer.
+    /// Number of training and of test samples. For files: as published, unless the scenario asks for fewer; of one's own, as
+    /// they were when they were [looked at](DataSpec::look).
     #[must_use]
     pub fn sizes(&self) -> (usize, usize) {
         if let Self::Digits { train, test, .. } | Self::Shapes { train, test, .. } = self {
             return (*train, *test);
         }
-        let (set, files) = self.published().expect("what is not drawn is published");
+        let Some((set, files)) = self.published() else {
+            return self.facts().map_or((0, 0), |facts| (facts.sizes[0], facts.sizes[1]));
+        };
         (files.train.unwrap_or(set.train), files.test.unwrap_or(set.test))
     }
 
     /// The labels of the training samples, where they are known before the set is loaded.
     #[must_use]
-    pub fn known_labels(&self) -> Option<Vec<u8>> {
+    pub fn known_labels(&self) -> Option<Vec<Label>> {
         match self {
             Self::Digits { train, .. } => Some(drawn::labels(digits::CLASSES, *train).collect()),
             Self::Shapes { train, .. } => Some(drawn::labels(shapes::CLASSES, *train).collect()),
@@ -285,16 +348,20 @@ impl DataSpec {
         }
     }
 
-    /// What the loaded set will occupy: one byte per pixel and one per label, of everything that its files hold.
+    /// What the loaded set will occupy: one byte per pixel, or four, and two per label, of everything that its files hold.
     #[must_use]
     pub fn memory_bytes(&self) -> u64 {
+        if let Some(facts) = self.facts() {
+            return facts.memory_bytes();
+        }
         let found = match self {
             Self::Mnist(files) => idx::sizes(&idx::MNIST, files),
             Self::FashionMnist(files) => idx::sizes(&idx::FASHION_MNIST, files),
             Self::Digits { .. } | Self::Shapes { .. } | Self::Cifar10(_) | Self::Cifar100(_) => None,
+            Self::Arrays(_) => None,
         };
         let (train, test) = found.unwrap_or_else(|| self.sizes());
-        (train as u64).saturating_add(test as u64).saturating_mul(self.shape().features() as u64 + 1)
+        (train as u64).saturating_add(test as u64).saturating_mul(self.shape().features() as u64 + 2)
     }
 
     /// Whether the samples depend on the run's seed or on files alone.

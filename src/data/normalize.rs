@@ -1,7 +1,7 @@
 //! Which constants turn pixels into network inputs, as a scenario says it.
 //!
 //! An input is `(x - mean) / std` with one mean and one deviation a channel, where `x` is the pixel on the scale from 0, black,
-//! to 1: what torchvision's `ToTensor` and `Normalize` do. Training and test samples share the constants.
+//! to 1, or the number itself where samples are no bytes: what torchvision's `ToTensor` and `Normalize` do. Training and test samples share the constants.
 
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize, Serializer};
@@ -19,7 +19,8 @@ pub enum Normalize {
     Published,
     /// Mean 0 and deviation 1: inputs from 0 to 1.
     None,
-    /// Mean and deviation (of the population) over the training samples that are used, of all workers together.
+    /// Mean and deviation (of the population) over the training samples that are used, of all workers together. A feature (a
+    /// channel of one number) that is the same in all of them is only centred.
     Standard,
     /// As written.
     Given(Box<Constants>),
@@ -36,11 +37,21 @@ pub struct Constants {
 }
 
 impl Normalize {
-    /// Whether what was written fits a set with so many channels.
+    /// What a set has that is not told otherwise.
+    #[must_use]
+    pub const fn of_set(own: bool) -> Self {
+        if own { Self::Standard } else { Self::Published }
+    }
+
+    /// Whether what was written fits a set with so many channels, which may be one's own.
     ///
     /// # Errors
     /// A scenario error that says how many constants there must be.
-    pub fn check(&self, channels: usize) -> Result<()> {
+    pub fn check(&self, channels: usize, own: bool) -> Result<()> {
+        if own && *self == Self::Published {
+            return Err(Error::scenario("no constants are published with a data set of one's own")
+                .help("write normalize: standard, none, or { mean: […], std: […] }"));
+        }
         let Self::Given(constants) = self else { return Ok(()) };
         let Constants { mean, std } = &**constants;
         let several = if channels == 1 { "one channel" } else { "channels" };
@@ -70,7 +81,11 @@ impl Normalize {
             Self::Published => Ok(data.normalisation.clone()),
             Self::None => Ok(Normalisation::new(&vec![0.0; channels], &vec![1.0; channels])),
             Self::Standard => {
-                let (mean, std): (Vec<f64>, Vec<f64>) = data.train.moments(channels).into_iter().unzip();
+                let (mean, mut std): (Vec<f64>, Vec<f64>) = data.train.moments(channels).into_iter().unzip();
+                if data.shape.height * data.shape.width == 1 {
+                    // A feature that never changes says nothing, and is 0.
+                    std.iter_mut().filter(|std| **std == 0.0).for_each(|std| *std = 1.0);
+                }
                 match std.iter().position(|&std| std == 0.0) {
                     None => Ok(Normalisation::new(&mean, &std)),
                     Some(channel) => Err(Error::scenario(format!(

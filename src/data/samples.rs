@@ -1,4 +1,4 @@
-//! A loaded data set: bytes, labels, and the constants that make network inputs of them.
+//! A loaded data set: bytes or other numbers, labels, and the constants that make network inputs of them.
 
 use std::ops::Range;
 
@@ -7,6 +7,12 @@ use sha2::{Digest, Sha256};
 
 use super::source::SourceFile;
 use crate::hex::hex;
+
+/// The class of a sample, from 0 on.
+pub type Label = u16;
+
+/// As many classes as a [`Label`] can tell apart.
+pub const MOST_CLASSES: usize = 1 << Label::BITS;
 
 /// The shape of one sample; pixels lie channel by channel, row by row (CHW).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,19 +62,52 @@ impl Dataset {
         for constant in self.normalisation.mean.iter().chain(&self.normalisation.std) {
             hash.update(constant.to_le_bytes());
         }
-        for samples in [&self.train, &self.test] {
-            hash.update(&samples.pixels);
-            hash.update(&samples.labels);
+        for Samples { numbers, labels, .. } in [&self.train, &self.test] {
+            match numbers {
+                Numbers::Bytes(bytes) => hash.update(bytes),
+                Numbers::Floats(floats) => {
+                    hash.update("floats");
+                    floats.iter().for_each(|x| hash.update(x.to_le_bytes()));
+                }
+            }
+            let wide = if self.classes > 256 { 2 } else { 1 };
+            labels.iter().for_each(|label| hash.update(&label.to_le_bytes()[..wide]));
         }
         hex(&hash.finalize())
     }
 }
 
-/// Labelled samples as bytes; sample `i` is `features` consecutive pixels in CHW order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The numbers of samples, one after the other in CHW order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Numbers {
+    /// Pixels; an input is made of `pixel / 255`.
+    Bytes(Vec<u8>),
+    /// Anything else; an input is made of the number itself.
+    Floats(Vec<f32>),
+}
+
+impl Numbers {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Floats(floats) => floats.len(),
+        }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Labelled samples; sample `i` is `features` consecutive numbers in CHW order.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Samples {
-    pixels: Vec<u8>,
-    labels: Vec<u8>,
+    numbers: Numbers,
+    labels: Vec<Label>,
     features: usize,
 }
 
@@ -78,9 +117,18 @@ impl Samples {
     /// # Panics
     /// When there are not exactly `features` pixels a label.
     #[must_use]
-    pub fn new(pixels: Vec<u8>, labels: Vec<u8>, features: usize) -> Self {
-        assert_eq!(pixels.len(), labels.len() * features, "every label has its pixels");
-        Self { pixels, labels, features }
+    pub fn new(pixels: Vec<u8>, labels: Vec<Label>, features: usize) -> Self {
+        Self::of(Numbers::Bytes(pixels), labels, features)
+    }
+
+    /// Samples from their numbers, of either kind, and labels.
+    ///
+    /// # Panics
+    /// When there are not exactly `features` numbers a label.
+    #[must_use]
+    pub fn of(numbers: Numbers, labels: Vec<Label>, features: usize) -> Self {
+        assert_eq!(numbers.len(), labels.len() * features, "every label has its pixels");
+        Self { numbers, labels, features }
     }
 
     /// Number of samples.
@@ -97,14 +145,29 @@ impl Samples {
 
     /// All labels, in the order of the samples.
     #[must_use]
-    pub fn labels(&self) -> &[u8] {
+    pub fn labels(&self) -> &[Label] {
         &self.labels
     }
 
+    /// All numbers, one sample after the other.
+    #[must_use]
+    pub fn numbers(&self) -> &Numbers {
+        &self.numbers
+    }
+
     /// The bytes of sample `index`.
+    ///
+    /// # Panics
+    /// When samples are no bytes, or there is no such sample.
     #[must_use]
     pub fn pixels(&self, index: usize) -> &[u8] {
-        &self.pixels[index * self.features..][..self.features]
+        let Numbers::Bytes(bytes) = &self.numbers else { panic!("these samples are no bytes") };
+        &bytes[self.range(index)]
+    }
+
+    /// Where sample `index` stands among the numbers.
+    pub(super) fn range(&self, index: usize) -> Range<usize> {
+        index * self.features..(index + 1) * self.features
     }
 
     /// Writes the normalised inputs of `indices`, one sample after the other.
@@ -114,7 +177,7 @@ impl Samples {
     pub fn gather(&self, indices: &[u32], normalisation: &Normalisation, out: &mut [f32]) {
         assert_eq!(out.len(), indices.len() * self.features, "room for every gathered sample");
         for (&index, out) in indices.iter().zip(out.chunks_exact_mut(self.features)) {
-            normalisation.apply(self.pixels(index as usize), out);
+            self.normalised(index as usize, normalisation, out);
         }
     }
 
@@ -125,12 +188,19 @@ impl Samples {
     pub fn gather_range(&self, range: Range<usize>, normalisation: &Normalisation, out: &mut [f32]) {
         assert_eq!(out.len(), range.len() * self.features, "room for every gathered sample");
         for (index, out) in range.zip(out.chunks_exact_mut(self.features)) {
-            normalisation.apply(self.pixels(index), out);
+            self.normalised(index, normalisation, out);
         }
     }
 
-    /// Mean and standard deviation (of the population) of `pixel / 255` in every channel, over all samples. Sums are whole
-    /// numbers, so that the order of samples changes no bit.
+    fn normalised(&self, index: usize, normalisation: &Normalisation, out: &mut [f32]) {
+        match &self.numbers {
+            Numbers::Bytes(bytes) => normalisation.apply(&bytes[self.range(index)], out),
+            Numbers::Floats(floats) => normalisation.apply_to_floats(&floats[self.range(index)], out),
+        }
+    }
+
+    /// Mean and standard deviation (of the population) of every channel, over all samples; of bytes those of `pixel / 255`, whose
+    /// sums are whole numbers, so that the order of samples changes no bit.
     ///
     /// # Panics
     /// When there is no sample.
@@ -138,28 +208,17 @@ impl Samples {
     pub fn moments(&self, channels: usize) -> Vec<(f64, f64)> {
         assert!(!self.is_empty(), "a mean is one of something");
         let plane = self.features / channels;
-        let mut counts = vec![[0_u64; 256]; channels];
-        for (k, pixels) in self.pixels.chunks_exact(plane).enumerate() {
-            let counts = &mut counts[k % channels];
-            pixels.iter().for_each(|&pixel| counts[usize::from(pixel)] += 1);
+        match &self.numbers {
+            Numbers::Bytes(bytes) => moments_of_bytes(bytes, plane, channels),
+            Numbers::Floats(floats) => moments_of_floats(floats, plane, channels),
         }
-        let n = self.len() as u128 * plane as u128;
-        let moment = |counts: &[u64; 256], power| -> u128 {
-            (0_u128..).zip(counts).map(|(pixel, &count)| pixel.pow(power) * u128::from(count)).sum()
-        };
-        let of = |counts: &[u64; 256]| {
-            let (sum, squares) = (moment(counts, 1), moment(counts, 2));
-            let std = ((n * squares - sum * sum) as f64).sqrt() / n as f64;
-            (sum as f64 / n as f64 / 255.0, std / 255.0)
-        };
-        counts.iter().map(of).collect()
     }
 
     /// Writes the labels of `indices`.
     ///
     /// # Panics
     /// When `out` has another length than `indices` or an index is out of range.
-    pub fn gather_labels(&self, indices: &[u32], out: &mut [u8]) {
+    pub fn gather_labels(&self, indices: &[u32], out: &mut [Label]) {
         assert_eq!(out.len(), indices.len(), "room for every gathered label");
         for (&index, out) in indices.iter().zip(out) {
             *out = self.labels[index as usize];
@@ -167,17 +226,52 @@ impl Samples {
     }
 }
 
-/// Per channel, `(pixel / 255 - mean) / std`.
+/// [`Samples::moments`] of pixels, `plane` of each channel after the other.
+fn moments_of_bytes(bytes: &[u8], plane: usize, channels: usize) -> Vec<(f64, f64)> {
+    let mut sums = vec![(0_u64, 0_u64); channels];
+    for (k, pixels) in bytes.chunks_exact(plane).enumerate() {
+        let (sum, squares) = &mut sums[k % channels];
+        for pixel in pixels.iter().map(|&pixel| u64::from(pixel)) {
+            *sum += pixel;
+            *squares += pixel * pixel;
+        }
+    }
+    let n = (bytes.len() / channels) as u128;
+    let of = |(sum, squares): (u64, u64)| {
+        let (sum, squares) = (u128::from(sum), u128::from(squares));
+        let std = ((n * squares - sum * sum) as f64).sqrt() / n as f64;
+        (sum as f64 / n as f64 / 255.0, std / 255.0)
+    };
+    sums.into_iter().map(of).collect()
+}
+
+/// [`Samples::moments`] of other numbers: the mean first, so that the deviation does not drown in it.
+fn moments_of_floats(floats: &[f32], plane: usize, channels: usize) -> Vec<(f64, f64)> {
+    let n = (floats.len() / channels) as f64;
+    let mut means = vec![0.0; channels];
+    for (k, numbers) in floats.chunks_exact(plane).enumerate() {
+        means[k % channels] += numbers.iter().map(|&x| f64::from(x)).sum::<f64>();
+    }
+    means.iter_mut().for_each(|mean| *mean /= n);
+    let mut squares = vec![0.0; channels];
+    for (k, numbers) in floats.chunks_exact(plane).enumerate() {
+        let mean = means[k % channels];
+        squares[k % channels] += numbers.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>();
+    }
+    means.into_iter().zip(squares).map(|(mean, sum)| (mean, (sum / n).sqrt())).collect()
+}
+
+/// Per channel, `(x - mean) / std`, where x is `pixel / 255` of bytes, and other numbers themselves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Normalisation {
     mean: Vec<f64>,
     std: Vec<f64>,
-    /// A byte has 256 values: the formula is worked out once for each, a table a channel.
+    /// A byte has 256 values: the formula is worked out once for each, a table a channel, unless channels are many.
     tables: Vec<[f32; 256]>,
 }
 
 impl Normalisation {
-    /// The normalisation with these constants, in units of `pixel / 255`; one of each for every channel.
+    /// The normalisation with these constants, on the scale of x; one of each for every channel.
     ///
     /// # Panics
     /// When the lists differ in length or a deviation is not positive.
@@ -185,33 +279,57 @@ impl Normalisation {
     pub fn new(mean: &[f64], std: &[f64]) -> Self {
         assert_eq!(mean.len(), std.len(), "a mean and a deviation for every channel");
         assert!(std.iter().all(|&std| std > 0.0), "a deviation divides: it is positive");
-        let table = |(mean, std): (&f64, &f64)| {
-            std::array::from_fn(|pixel| ((pixel as f64 / 255.0 - mean) / std) as f32)
-        };
-        let tables = mean.iter().zip(std).map(table).collect();
+        let table =
+            |(&mean, &std): (&f64, &f64)| std::array::from_fn(|pixel| of_byte(pixel as u8, mean, std));
+        let tabled = if mean.len() > MOST_TABLES { 0 } else { mean.len() };
+        let tables = mean.iter().zip(std).take(tabled).map(table).collect();
         Self { mean: mean.to_vec(), std: std.to_vec(), tables }
     }
 
-    /// The mean of each channel, in units of `pixel / 255`.
+    /// The mean of each channel, on the scale of x.
     #[must_use]
     pub fn mean(&self) -> &[f64] {
         &self.mean
     }
 
-    /// The standard deviation of each channel, in units of `pixel / 255`.
+    /// The standard deviation of each channel, on the scale of x.
     #[must_use]
     pub fn std(&self) -> &[f64] {
         &self.std
     }
 
-    /// Normalises one sample in CHW order.
+    /// Normalises one sample of bytes in CHW order.
     pub(super) fn apply(&self, pixels: &[u8], out: &mut [f32]) {
-        let plane = pixels.len() / self.tables.len();
+        let plane = pixels.len() / self.mean.len();
         let planes = pixels.chunks_exact(plane).zip(out.chunks_exact_mut(plane));
+        if self.tables.is_empty() {
+            for ((pixels, out), (&mean, &std)) in planes.zip(self.mean.iter().zip(&self.std)) {
+                out.iter_mut().zip(pixels).for_each(|(out, &pixel)| *out = of_byte(pixel, mean, std));
+            }
+            return;
+        }
         for (table, (pixels, out)) in self.tables.iter().zip(planes) {
             for (&pixel, out) in pixels.iter().zip(out) {
                 *out = table[usize::from(pixel)];
             }
         }
     }
+
+    /// Normalises one sample of other numbers in CHW order.
+    pub(super) fn apply_to_floats(&self, numbers: &[f32], out: &mut [f32]) {
+        let plane = numbers.len() / self.mean.len();
+        let planes = numbers.chunks_exact(plane).zip(out.chunks_exact_mut(plane));
+        for ((numbers, out), (mean, std)) in planes.zip(self.mean.iter().zip(&self.std)) {
+            for (&number, out) in numbers.iter().zip(out) {
+                *out = ((f64::from(number) - mean) / std) as f32;
+            }
+        }
+    }
+}
+
+/// A table has a kilobyte.
+const MOST_TABLES: usize = 64;
+
+fn of_byte(pixel: u8, mean: f64, std: f64) -> f32 {
+    ((f64::from(pixel) / 255.0 - mean) / std) as f32
 }

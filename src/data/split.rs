@@ -10,6 +10,7 @@ use rand::seq::SliceRandom;
 use rand_distr::{Distribution, Gamma, Open01};
 use serde::{Deserialize, Serialize};
 
+use super::samples::Label;
 use crate::error::{Error, Result};
 use crate::random::{Purpose, Stream, Streams};
 use crate::time::Round;
@@ -64,7 +65,7 @@ impl SplitSpec {
     /// When a label is not below `classes`.
     pub fn split(
         &self,
-        labels: &[u8],
+        labels: &[Label],
         classes: usize,
         workers: usize,
         streams: Streams,
@@ -105,7 +106,7 @@ impl SplitSpec {
     ///
     /// # Panics
     /// When a label is not below `classes`.
-    pub fn verify(&self, labels: &[u8], classes: usize, workers: usize, streams: Streams) -> Result<()> {
+    pub fn verify(&self, labels: &[Label], classes: usize, workers: usize, streams: Streams) -> Result<()> {
         match self {
             Self::Iid | Self::Replicated => {
                 self.check(classes)?;
@@ -204,7 +205,7 @@ fn part(len: usize, k: usize, parts: usize) -> std::ops::Range<usize> {
 }
 
 /// The sample numbers of each class, shuffled.
-fn by_class(labels: &[u8], classes: usize, stream: &mut Stream) -> Vec<Vec<u32>> {
+fn by_class(labels: &[Label], classes: usize, stream: &mut Stream) -> Vec<Vec<u32>> {
     let mut groups = vec![Vec::new(); classes];
     for (index, &label) in (0..count(labels.len())).zip(labels) {
         groups[usize::from(label)].push(index);

@@ -195,7 +195,7 @@ fn chance(run: &RunRecord) -> Option<f64> {
     }
     let data = run.spec.pointer("/task/train/data")?;
     let data: DataSpec = serde_json::from_value(data.clone()).ok()?;
-    Some(1.0 / data.classes() as f64)
+    Some(data.classes()).filter(|classes| *classes > 0).map(|classes| 1.0 / classes as f64)
 }
 
 /// Says which points a logarithmic horizontal axis cannot show.

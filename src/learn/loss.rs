@@ -1,15 +1,17 @@
 //! Softmax cross-entropy: from logits to loss, derivative and hits.
 
+use crate::data::Label;
+
 /// The cross-entropy of one sample, `ln(sum exp z) - z[label]`, shifted by the largest logit so that it does not
 /// overflow. A NaN or infinite logit gives a NaN or infinite loss and never a panic.
-pub(super) fn cross_entropy(logits: &[f32], label: u8) -> f64 {
+pub(super) fn cross_entropy(logits: &[f32], label: Label) -> f64 {
     let largest = largest(logits);
     let sum: f64 = logits.iter().map(|&z| f64::from(z - largest).exp()).sum();
     sum.ln() - f64::from(logits[usize::from(label)] - largest)
 }
 
 /// Replaces one sample's logits by the derivative of `weight` times its loss: `weight (softmax - one-hot)`.
-pub(super) fn derivative(logits: &mut [f32], label: u8, weight: f32) {
+pub(super) fn derivative(logits: &mut [f32], label: Label, weight: f32) {
     let largest = largest(logits);
     logits.iter_mut().for_each(|z| *z = (*z - largest).exp());
     let scale = weight / logits.iter().sum::<f32>();
@@ -18,7 +20,7 @@ pub(super) fn derivative(logits: &mut [f32], label: u8, weight: f32) {
 }
 
 /// Whether the label's logit is the first largest one; a NaN or infinite loss makes the answer wrong.
-pub(super) fn is_correct(logits: &[f32], label: u8) -> bool {
+pub(super) fn is_correct(logits: &[f32], label: Label) -> bool {
     let label = usize::from(label);
     let own = logits[label];
     // A finite largest logit leaves no room for a NaN or an infinity above it.

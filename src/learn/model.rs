@@ -10,7 +10,7 @@ use super::operation::{Inputs, Kept, Operation, Sink};
 use super::pass::Pass;
 use super::tensor::Tensor;
 use super::workspace::{Workspace, sized};
-use crate::data::Shape;
+use crate::data::{Label, Shape};
 
 /// Samples that an evaluation looks at together where it makes no difference; it bounds its memory.
 pub const EVALUATION_BATCH: usize = 256;
@@ -104,7 +104,7 @@ impl Model {
         &self,
         params: &[f32],
         inputs: ArrayView2<f32>,
-        labels: &[u8],
+        labels: &[Label],
         workspace: &mut Workspace,
         gradient: &mut [f32],
     ) -> f32 {
@@ -139,7 +139,7 @@ impl Model {
         &self,
         params: &[f32],
         inputs: ArrayView2<f32>,
-        labels: &[u8],
+        labels: &[Label],
         batch: usize,
         workspace: &mut Workspace,
     ) -> Evaluation {
@@ -167,7 +167,7 @@ impl Model {
         &self,
         params: &[f32],
         inputs: &[f32],
-        labels: &[u8],
+        labels: &[Label],
         buffers: &Buffers,
         workspace: &mut Workspace,
     ) {

@@ -7,7 +7,7 @@ use super::graph::Graph;
 use super::layer_spec::LayerSpec;
 use super::model::Model;
 use super::zoo;
-use crate::data::Shape;
+use crate::data::{MOST_CLASSES, Shape};
 use crate::error::{Error, Result};
 
 /// Which model is trained.
@@ -79,16 +79,18 @@ impl ModelSpec {
     ///
     /// # Errors
     /// A scenario error when the image is too small for the layers, a layer would have no units, there are not
-    /// 2 to 256 classes (labels are bytes), or the parameters would not fit 32-bit offsets.
+    /// 2 to 65,536 classes (labels have 16 bits), or the parameters would not fit 32-bit offsets.
     pub fn graph(&self, input: Shape, classes: usize) -> Result<Graph> {
         let sides = [input.channels, input.height, input.width];
         if sides.iter().try_fold(1_usize, |product, &side| product.checked_mul(side)).is_none_or(|n| n == 0) {
             return Err(Error::scenario("the samples have no sensible shape")
                 .help(format!("channels x height x width are {sides:?}; each must be at least 1")));
         }
-        if !(2..=256).contains(&classes) {
-            return Err(Error::scenario(format!("a model needs 2 to 256 classes, the data have {classes}"))
-                .help("check the labels of the data"));
+        if !(2..=MOST_CLASSES).contains(&classes) {
+            return Err(Error::scenario(format!(
+                "a model needs 2 to {MOST_CLASSES} classes, the data have {classes}"
+            ))
+            .help("check the labels of the data"));
         }
         let mut model = Builder::new(input);
         match self {

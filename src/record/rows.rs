@@ -230,7 +230,7 @@ pub struct LabelRow {
     /// The worker's number, from zero.
     pub worker: u32,
     /// The class, from zero.
-    pub label: u8,
+    pub label: u32,
     /// How many of the worker's samples have it.
     pub samples: u64,
 }

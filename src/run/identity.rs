@@ -84,10 +84,11 @@ pub(crate) fn key_of(run: &PlannedRun) -> String {
 
 /// The same without where its files lie: checksums say what they hold.
 fn content_of(run: &PlannedRun) -> String {
-    let mut spec = serde_json::to_value(&run.spec).expect("a run is plain data");
-    if let Some(sets) = spec.pointer_mut("/task/train/data").and_then(Value::as_object_mut) {
-        sets.values_mut().filter_map(Value::as_object_mut).for_each(|set| _ = set.remove("dir"));
+    let mut spec = run.spec.clone();
+    if let TaskSpec::Train { data, .. } = &mut spec.task {
+        *data = data.without_places();
     }
+    let mut spec = serde_json::to_value(&spec).expect("a run is plain data");
     without_places(&mut spec);
     spec.to_string()
 }
@@ -139,5 +140,31 @@ mod tests {
         ] {
             assert_ne!(other, id);
         }
+    }
+
+    /// Ids follow what files hold, not where they lie or how they are packed.
+    #[test]
+    fn the_id_follows_what_arrays_hold() {
+        let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
+        let dir = tempfile::tempdir().unwrap();
+        let id = |file: &str, x: &str| {
+            let part = format!("{{ file: {file}, names: [{x}, y] }}");
+            let text = format!(
+                "{{ name: t, rounds: 1, workers: {{ count: 2 }}, method: signsgd_mv, task: {{ train: {{
+                   data: {{ arrays: {{ train: {part}, test: {part} }} }}, model: logistic }} }} }}"
+            );
+            let plan = Plan::parse(dir.path().join("t.yaml").to_str().unwrap(), &text, &[], None).unwrap();
+            identify(&plan, &DatasetCache::default()).unwrap().ids.remove(0)
+        };
+        fs::create_dir(dir.path().join("sub")).unwrap();
+        for (from, to) in [("own_arrays", "a"), ("own_arrays", "sub/b"), ("own_arrays_compressed", "c")] {
+            let (from, to) = (reference.join(format!("{from}.npz")), dir.path().join(format!("{to}.npz")));
+            fs::copy(from, to).unwrap();
+        }
+        assert_eq!(
+            [id("sub/b.npz", "bytes"), id("c.npz", "bytes")],
+            [id("a.npz", "bytes"), id("a.npz", "bytes")]
+        );
+        assert_ne!(id("a.npz", "doubles"), id("a.npz", "bytes"));
     }
 }

@@ -140,7 +140,11 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
             Ok(Task::Train(Arc::new(Training {
                 model: model.build(data.shape, data.classes)?,
                 initial: initial.clone().unwrap_or_else(|| Initial::of(model).into()),
-                normalisation: normalize.of(&data).map_err(|e| e.key("task.train.normalize"))?,
+                normalisation: normalize
+                    .clone()
+                    .unwrap_or_default()
+                    .of(&data)
+                    .map_err(|e| e.key("task.train.normalize"))?,
                 augmentation: augmentation.0,
                 evaluation_batch: evaluation_batch.map(|batch| batch as usize),
                 data,
@@ -177,7 +181,7 @@ fn labels(task: &Task) -> Vec<LabelRow> {
     let row = |(worker, shard): (usize, &Shard)| {
         let mut samples = vec![0; training.data.classes];
         shard.iter().for_each(|&sample| samples[usize::from(all[sample as usize])] += 1);
-        let of = move |(label, samples)| LabelRow { worker: worker as u32, label: label as u8, samples };
+        let of = move |(label, samples)| LabelRow { worker: worker as u32, label: label as u32, samples };
         samples.into_iter().enumerate().map(of)
     };
     training.shards.iter().enumerate().flat_map(row).collect()

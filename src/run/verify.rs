@@ -61,6 +61,7 @@ fn learners(plan: &Plan) -> Vec<DatasetRuns<'_>> {
     let mut all: Vec<DatasetRuns<'_>> = Vec::new();
     for run in &plan.runs {
         let TaskSpec::Train { data, normalize, split, .. } = &run.spec.task else { continue };
+        let normalize = normalize.as_ref().unwrap_or(&Normalize::Published);
         match all.iter_mut().rfind(|learners| learners.data == data) {
             Some(learners) => learners.runs.push((run, *split, normalize)),
             None => all.push(DatasetRuns { data, runs: vec![(run, *split, normalize)] }),

@@ -187,7 +187,8 @@ fn sketch(run: &RunSpec) -> Result<Sketch> {
             Ok(Sketch { coordinates: *coordinates, channel, tensors, quantizer, silent_every: 0 })
         }
         TaskSpec::Train { data, normalize, model, .. } => {
-            let silent = model.has_hidden_layers() || normalize.keeps_black();
+            let silent = model.has_hidden_layers()
+                || normalize.as_ref().is_some_and(|normalize| normalize.keeps_black() || data.is_own());
             let model = model.build(data.shape(), data.classes())?;
             let (coordinates, tensors) = (model.parameter_count(), model.tensors().len());
             let few = coordinates.min(COORDINATES.max(tensors));

@@ -11,6 +11,7 @@ use serde_yaml::{Mapping, Value};
 
 use super::document::Document;
 use super::{Scenario, TaskSpec};
+use crate::data::DataSpec;
 use crate::error::{Error, Result};
 use crate::learn::{Beginning, MODEL_FILE};
 use crate::machine::below_home;
@@ -22,24 +23,52 @@ const PATHS: [&str; 2] = ["dir", "file"];
 /// The setting whose value may be one.
 const MAYBE_PATH: &str = "initial";
 
+/// Data sets of one's own, and below them the settings whose values are paths where they are texts.
+const OWN_SETS: [&str; 1] = ["arrays"];
+const PATHS_OF_SETS: [&str; 4] = ["train", "test", "x", "y"];
+
 /// Whether a text is a path, by the setting whose value it is.
 type IsPath = fn(&str) -> bool;
 
 impl Scenario {
-    /// Reads the measurements and the model that it names; data sets are read when they are needed.
+    /// Reads the measurements and the model that it names, and looks at a data set of one's own unless it is among those that were
+    /// `looked_at`; data sets are read when they are needed.
     ///
     /// # Errors
     /// When a file is not there, or not what it should be.
-    pub(super) fn load(&mut self) -> Result<()> {
+    pub(super) fn load(&mut self, looked_at: &mut LookedAt) -> Result<()> {
         self.workers.compute_time.load().map_err(|e| e.key("workers.compute_time"))?;
         self.workers.speed.load().map_err(|e| e.key("workers.speed"))?;
         self.network.load().map_err(|e| e.key("network"))?;
+        if let TaskSpec::Train { data, .. } = &mut self.task {
+            looked_at.look(data).map_err(|e| e.key("task.train.data"))?;
+        }
         let TaskSpec::Train { initial: Some(Beginning::File(model)), .. } = &mut self.task else {
             return Ok(());
         };
         measured::read(&model.file, &measured::MODEL, &mut model.sha256)
             .and_then(|bytes| model.take(&bytes))
             .map_err(|why| Error::scenario(why).key("task.train.initial"))
+    }
+}
+
+/// The data sets that the points of a sweep have named so far, before and after their files were opened: each is opened once.
+#[derive(Default)]
+pub(super) struct LookedAt(Vec<(DataSpec, DataSpec)>);
+
+impl LookedAt {
+    fn look(&mut self, data: &mut DataSpec) -> Result<()> {
+        if !data.is_own() {
+            return Ok(());
+        }
+        if let Some((_, known)) = self.0.iter().find(|(written, _)| written == data) {
+            data.clone_from(known);
+            return Ok(());
+        }
+        let written = data.clone();
+        data.look()?;
+        self.0.push((written, data.clone()));
+        Ok(())
     }
 }
 
@@ -55,7 +84,10 @@ fn anchor_all(document: &Document, map: &mut Mapping, way: &mut Vec<String>) {
         let Some(key) = key.as_str() else { continue };
         way.push(key.to_owned());
         // An axis of a sweep is a whole path of keys.
+        let mut keys = way.iter().flat_map(|key| key.split('.'));
+        let of_own_set = keys.any(|key| OWN_SETS.contains(&key));
         let is_path: IsPath = match key.rsplit('.').next() {
+            Some(last) if of_own_set && PATHS_OF_SETS.contains(&last) => |_| true,
             Some(last) if PATHS.contains(&last) => |_| true,
             Some(MAYBE_PATH) => |text| text.ends_with(MODEL_FILE),
             _ => |_| false,
@@ -126,11 +158,22 @@ mod tests {
     #[test]
     fn every_path_of_a_tree_is_found_and_nothing_else() {
         let text = "name: dir\nworkers: { speed: { trace: { file: /s.csv } }, compute_time: { empirical: { file: c.csv, unit: s } } }\n\
-                    sweep: { task.train.data.mnist.dir: [m, /n], network: [{ links: { up: { latency: { empirical: { file: l.csv } } } } }] }\n";
+                    task: { train: { data: { arrays: { train: a.npz, test: { file: b.npz, names: [x, y] }, layout: channels_last } } } }\n\
+                    sweep: { task.train.data.arrays.train.x: [q.npy], task.train.data.mnist.dir: [m, /n], network: [{ links: { up: { latency: { empirical: { file: l.csv } } } } }] }\n";
         let document = Document::parse("/nowhere/t.yaml", text).unwrap();
         let found = serde_yaml::to_string(&with_whole_paths(&document)).unwrap();
         let paths: Vec<&str> = found.split_whitespace().filter(|word| word.contains('/')).collect();
-        assert_eq!(paths, ["/s.csv", "/nowhere/c.csv", "/nowhere/m", "/n", "/nowhere/l.csv"], "{found}");
+        let expected = [
+            "/s.csv",
+            "/nowhere/c.csv",
+            "/nowhere/a.npz",
+            "/nowhere/b.npz",
+            "/nowhere/q.npy",
+            "/nowhere/m",
+            "/n",
+            "/nowhere/l.csv",
+        ];
+        assert_eq!(paths, expected, "{found}");
         assert!(found.contains("name: dir"));
     }
 }

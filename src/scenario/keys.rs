@@ -46,6 +46,15 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("task.train.data.cifar10", "{ dir: ./data }"),
     ("task.train.data.cifar100", "{ dir: ./data, labels: fine }"),
     ("task.train.data.cifar100.labels", "fine"),
+    ("task.train.data.arrays", "{ train: train.npz, test: test.npz }"),
+    ("task.train.data.arrays.train", "train.npz"),
+    ("task.train.data.arrays.train.file", "all.npz"),
+    ("task.train.data.arrays.train.names", "[x_train, y_train]"),
+    ("task.train.data.arrays.train.x", "x.npy"),
+    ("task.train.data.arrays.train.y", "y.npy"),
+    ("task.train.data.arrays.test", "test.npz"),
+    ("task.train.data.arrays.layout", "channels_last"),
+    ("task.train.data.arrays.classes", "10"),
     ("task.train.normalize", "{ mean: [0.5], std: [0.25] }"),
     ("task.train.augmentation", "{ crop: 4, flip: true, rotate: 15 }"),
     ("task.train.augmentation.crop", "4"),
@@ -335,64 +344,4 @@ pub(crate) fn homes(key: &str, path: &[String]) -> Vec<&'static str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::scenario::Plan;
-
-    use super::*;
-
-    const BASES: [&str; 2] = [
-        "{ name: t, rounds: 5, workers: { count: 15 }, method: signsgd_fd, server: { close: { deadline: 1s } },
-           adversaries: { count: 1, attack: sign_inversion },
-           task: { train: { data: digits, model: logistic } } }",
-        "{ name: t, rounds: 5, workers: { count: 15 }, method: signsgd_fd, server: { close: { deadline: 1s } },
-           adversaries: { count: 1, attack: sign_inversion },
-           task: { channel: { coordinates: 9, crossover: 0.2 } } }",
-    ];
-
-    /// The setting with this value is read: by itself, or within one of those that hold it.
-    fn is_read(key: &str, value: &str) -> bool {
-        let keys: Vec<&str> = key.split('.').collect();
-        (1..=keys.len()).any(|n| {
-            let below = keys[n..].iter().rev().fold(value.to_owned(), |value, key| match *key {
-                "[]" => format!("[{value}]"),
-                // A convolution has filters, whatever else is said of it.
-                "kernel" | "stride" | "padding" | "bias" => format!("{{filters: 16, {key}: {value}}}"),
-                key => format!("{{{key}: {value}}}"),
-            });
-            let set = format!("{}={below}", keys[..n].join("."));
-            BASES.iter().any(|base| match Plan::parse("t", base, std::slice::from_ref(&set), None) {
-                Ok(_) => true,
-                // The form is right where only its meaning is not: a class, a file, a pair of settings.
-                Err(e) => {
-                    let text = e.to_string();
-                    !["expected", "unknown key", "not known", "missing", "YAML"]
-                        .iter()
-                        .any(|word| text.contains(word))
-                }
-            })
-        })
-    }
-
-    #[test]
-    fn every_form_is_one_that_its_setting_takes() {
-        for (key, value) in KEYS {
-            assert!(is_read(key, value), "{key}: {value}");
-        }
-        assert!(!is_read("workers.count", "{ constant: 20ms }") && !is_read("workers.cuont", "3"));
-    }
-
-    #[test]
-    fn families_are_found_by_their_last_keys_and_items_by_their_list() {
-        let form = |path: &str| form(&path.split('.').map(str::to_owned).collect::<Vec<_>>());
-        for (path, expected) in [
-            ("workers.compute_time.pareto.shape", "pareto: { minimum: 5ms, shape: 2.5 }"),
-            ("network.links.workers.[3].up.latency", "latency: { constant: 20ms }"),
-            ("network.availability.on_off.[0].up.exponential", "exponential: { mean: 20ms }"),
-            ("workers.speed.log_normal", "log_normal: { median: 1, sigma: 0.5 }"),
-            ("task.train.model.mlp.hidden.[0]", "hidden: [128]"),
-        ] {
-            assert_eq!(form(path).as_deref(), Some(expected), "{path}");
-        }
-        assert_eq!(form("figures.[0].accuracy_vs_time.size"), None);
-    }
-}
+mod tests;

@@ -176,9 +176,10 @@ pub enum TaskSpec {
     Train {
         /// Training and test samples; built in, or in files.
         data: DataSpec,
-        /// The constants that turn pixels into inputs; the set's own unless given.
+        /// The constants that turn pixels into inputs; when absent those that are published with the set, and of a set of one's
+        /// own [`Normalize::Standard`].
         #[serde(default)]
-        normalize: Normalize,
+        normalize: Option<Normalize>,
         /// How training samples are changed, anew whenever they are drawn; not at all unless given.
         #[serde(default)]
         augmentation: OrNone<Augmentation>,
@@ -218,7 +219,8 @@ impl TaskSpec {
     /// The same task with what it leaves to its model written out.
     #[must_use]
     fn decided(mut self) -> Self {
-        if let Self::Train { model, initial, evaluation_batch, .. } = &mut self {
+        if let Self::Train { data, normalize, model, initial, evaluation_batch, .. } = &mut self {
+            normalize.get_or_insert_with(|| Normalize::of_set(data.is_own()));
             initial.get_or_insert_with(|| Initial::of(model).into());
             if model.mixes_samples() {
                 evaluation_batch.get_or_insert(250);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::case::{self, SweepCases};
 use super::document::Document;
 use super::explain::explained;
+use super::files::LookedAt;
 use super::idle::Idle;
 use super::remarks::{self, Remark};
 use super::resolve::RunSpec;
@@ -119,12 +120,13 @@ struct Collected {
     first: Option<Scenario>,
     cases: SweepCases,
     idle: Idle,
+    looked_at: LookedAt,
 }
 
 impl Collected {
     /// Adds the runs of a point, unless another one asks for them.
     fn take(&mut self, point: &SweepPoint) -> Result<()> {
-        let scenario = read_point(point)?;
+        let scenario = read_point(point, &mut self.looked_at)?;
         check_name(&scenario.name).map_err(|e| point.document.locate(e))?;
         let last_seed = self.last_seed(&scenario).map_err(|e| point.document.locate(e))?;
         styled::check(&scenario, &point.settings).map_err(|e| point.document.locate(e))?;
@@ -192,10 +194,10 @@ impl Plan {
         let seed = seed.map(|seed| format!("seed={seed}"));
         let sets: Vec<String> = sets.iter().cloned().chain(seed).collect();
         set::apply(&mut document, &sets)?;
-        check_base(&document)?;
+        let mut collected = Collected::default();
+        check_base(&document, &mut collected.looked_at)?;
         let source = text::source(text, &files::with_whole_paths(&document));
         let base = document.clone();
-        let mut collected = Collected::default();
         sweep::each_point(document, &mut |point| collected.take(&point))?;
         let Collected { mut runs, first, cases, idle, .. } = collected;
         idle.refuse()?;
@@ -258,13 +260,13 @@ fn tell_apart(runs: &mut [PlannedRun]) {
 
 /// What is written outside the sweep is right even where every point replaces it; only what the sweep supplies
 /// may be missing.
-fn check_base(document: &Document) -> Result<()> {
+fn check_base(document: &Document, looked_at: &mut LookedAt) -> Result<()> {
     let mut base = document.clone();
     base.take("sweep");
     match read(&base) {
         Err(fault) if !fault.is_missing() => Err(explained(fault, &base)),
         Err(_) => Ok(()),
-        Ok(mut scenario) => load(&mut scenario, &base),
+        Ok(mut scenario) => load(&mut scenario, &base, looked_at),
     }
 }
 
@@ -273,18 +275,21 @@ fn read(document: &Document) -> std::result::Result<Scenario, words::Fault> {
     Ok(scenario.decided())
 }
 
-fn read_point(point: &SweepPoint) -> Result<Scenario> {
+fn read_point(point: &SweepPoint, looked_at: &mut LookedAt) -> Result<Scenario> {
     let mut scenario = read(&point.document).map_err(|fault| explained(fault, &point.document))?;
-    load(&mut scenario, &point.document)?;
+    load(&mut scenario, &point.document, looked_at)?;
     Ok(scenario)
 }
 
 /// Reads the measurements that a scenario names.
-fn load(scenario: &mut Scenario, document: &Document) -> Result<()> {
-    scenario.load().map_err(|error| match error {
-        Error::Scenario { key: Some(key), message, .. } => {
+fn load(scenario: &mut Scenario, document: &Document, looked_at: &mut LookedAt) -> Result<()> {
+    scenario.load(looked_at).map_err(|error| match error {
+        Error::Scenario { key: Some(key), message, help, .. } => {
             let path = key.split('.').map(str::to_owned).collect();
-            explained(words::Fault::new(message, words::FaultKind::Other).at(&path), document)
+            explained(
+                words::Fault::new(message, words::FaultKind::Other).at(&path).or_help(|| help),
+                document,
+            )
         }
         other => other,
     })

@@ -340,7 +340,10 @@ impl Scenario {
             TaskSpec::Train { data, normalize, augmentation, split, model, initial, evaluation_batch } => {
                 at_least_one("task.train.evaluation_batch", u64::from(evaluation_batch.unwrap_or(1)))?;
                 data.validate().map_err(|e| e.key("task.train.data"))?;
-                normalize.check(data.shape().channels).map_err(|e| e.key("task.train.normalize"))?;
+                if let Some(normalize) = normalize {
+                    let checked = normalize.check(data.shape().channels, data.is_own());
+                    checked.map_err(|e| e.key("task.train.normalize"))?;
+                }
                 if let Some(augmentation) = &augmentation.0 {
                     augmentation.check(data.shape()).map_err(|e| e.key("task.train.augmentation"))?;
                 }

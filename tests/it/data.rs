@@ -5,6 +5,7 @@ mod batches;
 mod digits;
 mod files;
 mod normalize;
+mod own;
 mod published;
 mod samples;
 mod shapes;
@@ -82,19 +83,19 @@ fn a_set_is_described_before_it_is_loaded() {
     let spec = digits(300, 20, 1.0, 0.1);
     let set = load(&spec, 1);
     assert_eq!((spec.shape(), spec.classes(), spec.sizes()), (set.shape, set.classes, (300, 20)));
-    assert_eq!(spec.memory_bytes(), 320 * 785);
+    assert_eq!(spec.memory_bytes(), 320 * 786);
     assert!(spec.is_seeded());
 
     let spec: DataSpec = yaml("shapes: { train: 300, test: 20 }");
     let set = load(&spec, 1);
     assert_eq!((spec.shape(), spec.classes(), spec.sizes()), (set.shape, set.classes, (300, 20)));
-    assert_eq!((spec.memory_bytes(), spec.is_seeded()), (320 * 3073, true));
+    assert_eq!((spec.memory_bytes(), spec.is_seeded()), (320 * 3074, true));
     assert_eq!(spec.known_labels().as_deref(), Some(set.train.labels()));
 
     let cifar: DataSpec = yaml("cifar10: { train: 10000 }");
-    assert_eq!(cifar.memory_bytes(), 20_000 * 3073);
+    assert_eq!(cifar.memory_bytes(), 20_000 * 3074);
     assert_eq!((cifar.shape().features(), cifar.classes(), cifar.is_seeded()), (3072, 10, false));
     assert_eq!(yaml::<DataSpec>("cifar100: {}").classes(), 100);
     assert_eq!(yaml::<DataSpec>("cifar100: { labels: coarse }").classes(), 20);
-    assert_eq!(yaml::<DataSpec>("mnist: {}").memory_bytes(), 70_000 * 785);
+    assert_eq!(yaml::<DataSpec>("mnist: {}").memory_bytes(), 70_000 * 786);
 }

@@ -27,6 +27,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("task.train.data.shapes", "data"),
     ("task.train.data.mnist", "data"),
     ("task.train.data.cifar100", "data"),
+    ("task.train.data.arrays", "data"),
     ("task.train.normalize", "data"),
     ("task.train.augmentation", "data"),
     ("task.train.split.minority", "data"),

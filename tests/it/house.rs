@@ -27,6 +27,7 @@ const STOREYS: [&[&str]; 9] = [
         "hex",
         "machine",
         "plain_file",
+        "npy",
         "simd",
         "catalogue",
         "scratch",

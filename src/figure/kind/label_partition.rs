@@ -56,11 +56,11 @@ fn heat(results: &Results, options: &FigureOptions) -> Heat {
         all.sort_unstable();
         all
     };
-    let (workers, labels) = (whole(|row| row.worker), whole(|row| u32::from(row.label)));
+    let (workers, labels) = (whole(|row| row.worker), whole(|row| row.label));
     let panel = |(title, rows): &(Label, &[LabelRow])| {
         let mut cells = vec![vec![None; workers.len()]; labels.len()];
         for row in *rows {
-            let (x, y) = (workers.binary_search(&row.worker), labels.binary_search(&u32::from(row.label)));
+            let (x, y) = (workers.binary_search(&row.worker), labels.binary_search(&row.label));
             let place = (x.expect("a worker of its own"), y.expect("a label of its own"));
             cells[place.1][place.0] = Some(estimate(&[Some(row.samples as f64)]));
         }

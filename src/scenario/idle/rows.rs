@@ -6,6 +6,7 @@ use crate::aggregate::{
     AggregatorSpec, Granularity, InitialPhase, SpectralCopies, SpectralOptions, WeightOptions, default_excess,
 };
 use crate::attack::AttackSpec;
+use crate::data::{DataSpec, Layout};
 use crate::quantize::{QuantizerSpec, VoteKind, ZeroRule};
 use crate::scenario::{Metrics, Reference, RunSpec, Scenario, TaskSpec, at_speed_one, sixty_four, twenty};
 use crate::sim::{Direction, Law, Link};
@@ -58,7 +59,18 @@ fn is_channel(point: &Scenario) -> bool {
 }
 
 fn task(changed: &mut Changed, point: &Scenario) {
-    let TaskSpec::Train { model, evaluation_batch, .. } = &point.task else { return };
+    let TaskSpec::Train { data, model, evaluation_batch, .. } = &point.task else { return };
+    if let DataSpec::Arrays(set) = data {
+        changed.watch(
+            "task.train.data.arrays.layout",
+            set.layout != Layout::default(),
+            &[(
+                !data.has_axes(),
+                "these samples have no axis of channels: it orders those of N x C x H x W",
+                "omit it, or save x with four axes",
+            )],
+        );
+    }
     changed.watch(
         "task.train.evaluation_batch",
         evaluation_batch.is_some(),

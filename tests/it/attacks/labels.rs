@@ -43,7 +43,7 @@ fn vote(data: &Arc<Dataset>, poisoned: u32, worker: u32) -> (Vote, Arc<[f32]>) {
 
 /// The same pixels with every training label flipped.
 fn turned(data: &Dataset) -> Arc<Dataset> {
-    let (features, last) = (data.shape.features(), (data.classes - 1) as u8);
+    let (features, last) = (data.shape.features(), (data.classes - 1) as u16);
     let pixels = (0..data.train.len()).flat_map(|i| data.train.pixels(i).to_vec()).collect();
     let labels = data.train.labels().iter().map(|y| last - y).collect();
     let train = Samples::new(pixels, labels, features);

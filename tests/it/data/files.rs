@@ -121,6 +121,26 @@ fn missing_files_are_all_named_with_a_way_out() {
     }
 }
 
+/// Labels of 16 and of 32 bits, as IDX has them.
+#[test]
+fn labels_may_be_wider_than_bytes() {
+    let dir = folder();
+    let wide = |magic, width: usize, last: i32| {
+        let labels = (0..12).map(|n| if n == 11 { last } else { n % 10 });
+        let body: Vec<u8> = labels.flat_map(|label| label.to_be_bytes()[4 - width..].to_vec()).collect();
+        fs::write(dir.path().join(TRAIN_LABELS), idx(magic, &[12], &body)).unwrap();
+        mnist(dir.path(), None, None)
+    };
+    let bytes = mnist(dir.path(), None, None).unwrap();
+    for (magic, width) in [(0xb01, 2), (0xc01, 4)] {
+        assert_eq!(wide(magic, width, 1).unwrap().train, bytes.train);
+        for (last, said) in [(-1, "label 11 (counted from 0) is -1, not 0 to 9"), (10, "is 10, not 0 to 9")] {
+            let (message, _) = complaint(wide(magic, width, last));
+            assert!(message.contains(said), "{message}");
+        }
+    }
+}
+
 /// Loading a sound set with one file replaced fails; the message is the file's path and these words.
 #[track_caller]
 fn check(file: &str, contents: Vec<u8>, words: &str) {

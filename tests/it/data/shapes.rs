@@ -66,7 +66,7 @@ fn clutter_is_small_and_noise_is_everywhere() {
 #[test]
 fn no_class_is_told_by_its_mean_picture() {
     let set = load(&shapes(2000, 1, 3, 0.05), 2);
-    let mean = |class: u8| {
+    let mean = |class: u16| {
         let of: Vec<usize> = (0..2000).filter(|&i| set.train.labels()[i] == class).collect();
         let sum: f64 = of.iter().flat_map(|&i| set.train.pixels(i)).map(|&pixel| f64::from(pixel)).sum();
         sum / (of.len() * 3072) as f64 / 255.0

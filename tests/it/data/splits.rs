@@ -9,12 +9,12 @@ use signsim::random::Streams;
 
 use super::complaint;
 
-fn split(spec: SplitSpec, labels: &[u8], classes: usize, workers: usize, seed: u64) -> Vec<Shard> {
+fn split(spec: SplitSpec, labels: &[u16], classes: usize, workers: usize, seed: u64) -> Vec<Shard> {
     spec.split(labels, classes, workers, Streams::new(seed)).expect("everybody gets a sample")
 }
 
 /// `each` samples of every class, one class after the other.
-fn sorted(classes: u8, each: usize) -> Vec<u8> {
+fn sorted(classes: u16, each: usize) -> Vec<u16> {
     (0..classes).flat_map(|class| std::iter::repeat_n(class, each)).collect()
 }
 
@@ -25,12 +25,12 @@ fn held(shards: &[Shard]) -> Vec<u32> {
     all
 }
 
-fn everything(labels: &[u8]) -> Vec<u32> {
+fn everything(labels: &[u16]) -> Vec<u32> {
     (0..labels.len() as u32).collect()
 }
 
 /// How many samples of each class a worker holds.
-fn histogram(shard: &Shard, labels: &[u8], classes: usize) -> Vec<usize> {
+fn histogram(shard: &Shard, labels: &[u16], classes: usize) -> Vec<usize> {
     let mut counts = vec![0; classes];
     shard.iter().for_each(|&sample| counts[usize::from(labels[sample as usize])] += 1);
     counts
@@ -43,7 +43,7 @@ fn spread(counts: impl Iterator<Item = usize> + Clone) -> usize {
 proptest! {
     #[test]
     fn iid_deals_everything_once_in_equal_parts(
-        labels in prop::collection::vec(0_u8..10, 1..500), part in 0.0_f64..=1.0, seed: u64
+        labels in prop::collection::vec(0_u16..10, 1..500), part in 0.0_f64..=1.0, seed: u64
     ) {
         let workers = 1 + (part * (labels.len() - 1) as f64) as usize;
         let shards = split(SplitSpec::Iid, &labels, 10, workers, seed);
@@ -54,8 +54,8 @@ proptest! {
 
     #[test]
     fn labels_per_worker_keeps_its_limit_and_uses_what_it_can(
-        mut labels in prop::collection::vec(0_u8..10, 2000..2500), workers in 1_usize..40,
-        limit in 1_usize..=10, absent in 0_u8..10, seed: u64
+        mut labels in prop::collection::vec(0_u16..10, 2000..2500), workers in 1_usize..40,
+        limit in 1_usize..=10, absent in 0_u16..10, seed: u64
     ) {
         // One class does not occur at all, as may happen with the first samples of a file.
         labels.iter_mut().filter(|label| **label == absent).for_each(|label| *label = (absent + 1) % 10);
@@ -81,7 +81,7 @@ proptest! {
 
     #[test]
     fn dirichlet_deals_everything_once(
-        labels in prop::collection::vec(0_u8..10, 1000..1500), workers in 1_usize..10,
+        labels in prop::collection::vec(0_u16..10, 1000..1500), workers in 1_usize..10,
         log in -1.0_f64..8.0, seed: u64
     ) {
         if let Ok(shards) = SplitSpec::Dirichlet(10_f64.powf(log)).split(&labels, 10, workers, Streams::new(seed)) {
@@ -95,7 +95,7 @@ proptest! {
 
     #[test]
     fn a_minority_alone_holds_its_labels(
-        labels in prop::collection::vec(0_u8..10, 1000..1500), few in 1_usize..10, last in 1_usize..10, seed: u64
+        labels in prop::collection::vec(0_u16..10, 1000..1500), few in 1_usize..10, last in 1_usize..10, seed: u64
     ) {
         let shards = split(SplitSpec::Minority { workers: few, labels: last }, &labels, 10, 15, seed);
         prop_assert_eq!(held(&shards), everything(&labels));
@@ -176,7 +176,7 @@ fn the_splits_of_published_results_stay_what_they_are() {
 }
 
 /// The share of each class (row) that each worker (column) holds.
-fn shares(concentration: f64, classes: u8, workers: usize, each: usize, seed: u64) -> Vec<Vec<f64>> {
+fn shares(concentration: f64, classes: u16, workers: usize, each: usize, seed: u64) -> Vec<Vec<f64>> {
     let labels = sorted(classes, each);
     let shards = split(SplitSpec::Dirichlet(concentration), &labels, usize::from(classes), workers, seed);
     let histograms: Vec<_> =
@@ -226,7 +226,7 @@ fn a_tiny_concentration_puts_each_class_into_one_hand() {
     }
 }
 
-fn refuse(spec: SplitSpec, labels: &[u8], workers: usize) -> (String, String) {
+fn refuse(spec: SplitSpec, labels: &[u16], workers: usize) -> (String, String) {
     complaint(spec.split(labels, 10, workers, Streams::new(1)))
 }
 

@@ -142,7 +142,7 @@ fn span() -> impl Strategy<Value = TimelineRow> {
 }
 
 fn label() -> impl Strategy<Value = LabelRow> {
-    (0..3_u32, 0..3_u8, prop::sample::select(vec![0, 1, 60_000, u64::MAX]))
+    (0..3_u32, 0..3_u32, prop::sample::select(vec![0, 1, 60_000, u64::MAX]))
         .prop_map(|(worker, label, samples)| LabelRow { worker, label, samples })
 }
 

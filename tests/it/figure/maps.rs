@@ -210,9 +210,8 @@ fn a_partition_is_shown_once_however_many_methods_share_it() {
     let mut all = swept(&results([2]), "task.train.split", &["iid", "{ labels_per_worker: 1 }"]);
     for run in &mut all.runs {
         let iid = run.settings[2].1 == "iid";
-        let samples =
-            |worker: u32, label: u8| if iid { 10 } else { 20 * u64::from(worker == u32::from(label)) };
-        let row = |worker: u32, label: u8| LabelRow { worker, label, samples: samples(worker, label) };
+        let samples = |worker: u32, label: u32| if iid { 10 } else { 20 * u64::from(worker == label) };
+        let row = |worker: u32, label: u32| LabelRow { worker, label, samples: samples(worker, label) };
         run.tables.labels = (0..2).flat_map(|worker| (0..2).map(move |label| row(worker, label))).collect();
     }
     let heat = heat(&FigureSpec::usual(&kind::label_partition::KIND), &all);

@@ -146,3 +146,96 @@ fn what_is_no_file_of_data() {
         ],
     );
 }
+
+/// An `.npy` file with this header and so many bytes behind it.
+fn npy(header: &str, body: usize) -> Vec<u8> {
+    let length = (header.len() as u16).to_le_bytes();
+    [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), &vec![0; body]].concat()
+}
+
+fn header(descr: &str, shape: &str) -> String {
+    format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n")
+}
+
+/// Arrays in a file each, with this in the place of the training samples.
+fn array(what: &str, put: impl Into<Put>, words: &'static str) -> Case {
+    let files = "{ x: m/x.npy, y: m/y.npy }";
+    let text = scenario(&format!("arrays: {{ train: {files}, test: {files} }}"));
+    let case = case(format!("arrays: {what}"), "run s.yaml --quiet", 2, words).with("s.yaml", text);
+    case.with("m/y.npy", npy(&header("<i8", "(2,)"), 16)).with("m/x.npy", put)
+}
+
+/// An archive of samples.
+fn archive(what: &str, put: impl Into<Put>, words: &'static str) -> Case {
+    let text = scenario("arrays: { train: x.npz, test: x.npz }");
+    case(format!("archives: {what}"), "run s.yaml --quiet", 2, words).with("s.yaml", text).with("x.npz", put)
+}
+
+fn zipped(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    for (name, bytes) in members {
+        archive.start_file(*name, options).unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn arrays_that_lie() {
+    let (floats, huge) = ("<f4", "(1000000, 1000000)");
+    let samples = |body| npy(&header(floats, "(2, 3)"), body);
+    let large = zipped(&[("x.npy", npy(&header("|u1", "(100000000, 1)"), 100_000_000))]);
+    let lies = zipped(&[("x.npy", npy(&header(floats, huge), 1000)), ("y.npy", Vec::new())]);
+    let mut flipped = zipped(&[("x.npy", samples(24)), ("y.npy", npy(&header("|u1", "(2,)"), 2))]);
+    let at = flipped.windows(5).position(|window| window == b"x.npy").unwrap();
+    flipped[at + 20] ^= 0xff;
+    check(
+        16,
+        [
+            array(
+                "a huge claim",
+                npy(&header(floats, huge), 100),
+                "4000000000000 bytes, and has 100 of them",
+            ),
+            array(
+                "a claim without bound",
+                npy(&header(floats, "(4294967296, 4294967296, 2)"), 0),
+                "more than can be counted bytes",
+            ),
+            array("a hole", Put::Hole, "is no NumPy array"),
+            array("less", samples(23), "which are 24 bytes, and has 23 of them"),
+            array("more", samples(25), "which are 24 bytes, and has 25 of them"),
+            array("no sample", npy(&header(floats, "(0, 3)"), 0), "(0, 3), which holds nothing"),
+            array(
+                "a pickle",
+                npy(&header("|O", "(2, 3)"), 48),
+                "is Python objects (a pickle) of the shape (2, 3)",
+            ),
+            array("a program", npy("__import__('os').system('true')", 0), "its header cannot be read"),
+            array("nothing", "", "it ends in its header"),
+            array("half a header", samples(24)[..20].to_vec(), "it ends in its header"),
+            array("a page of the web", "<html>404 Not Found</html>", "is no NumPy array"),
+            array("a folder", Put::Folder, "this is a folder, not a file"),
+            array("a pipe", Put::Pipe, "this is a device or a pipe"),
+            array("a device", Put::Link("/dev/zero"), "this is a device or a pipe"),
+            array(
+                "a name that a terminal obeys",
+                npy(&header("<U\u{1b}[2J", "(2, 3)"), 24),
+                "is the kind `<U\\u{1b}[2J`",
+            ),
+            archive("no archive", "x,y\n1,2\n", "this is no .npz archive"),
+            archive("half an archive", large[..large.len() / 2].to_vec(), "this is no .npz archive"),
+            archive("a huge claim", lies, "4000000000000 bytes, and has 1000 of them"),
+            archive(
+                "no labels",
+                zipped(&[("x.npy", samples(24))]),
+                "array `y`: there is none of this name; the archive holds `x`",
+            ),
+            archive("nothing", zipped(&[]), "the archive holds nothing"),
+            archive("damage", flipped, "x.npz, array `x`: "),
+            archive("a bomb", large, "array `y`: there is none of this name"),
+        ],
+    );
+}

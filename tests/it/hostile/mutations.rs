@@ -166,6 +166,7 @@ readers! {
     broken_latencies "latencies" 200;
     broken_speeds "speeds" 200;
     broken_models "model" 300;
+    broken_arrays "arrays" 200;
     broken_manifests "manifest" 200;
     broken_records "record" 200;
     broken_claims "claim" 200;

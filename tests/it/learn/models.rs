@@ -24,14 +24,14 @@ fn stream(purpose: Purpose) -> Stream {
 }
 
 /// Standard normal samples with labels 0, 3, 6, 9, 2, ...
-fn samples(model: &Model, batch: usize) -> (Array2<f32>, Vec<u8>) {
+fn samples(model: &Model, batch: usize) -> (Array2<f32>, Vec<u16>) {
     let normal = StandardNormal.sample_iter(stream(Purpose::Samples));
     let values = normal.take(batch * model.input().features()).collect();
-    let labels = (0..batch).map(|i| (i * 3 % model.classes()) as u8).collect();
+    let labels = (0..batch).map(|i| (i * 3 % model.classes()) as u16).collect();
     (Array2::from_shape_vec((batch, model.input().features()), values).unwrap(), labels)
 }
 
-fn gradient(model: &Model, params: &[f32], inputs: ArrayView2<f32>, labels: &[u8]) -> (f32, Vec<f32>) {
+fn gradient(model: &Model, params: &[f32], inputs: ArrayView2<f32>, labels: &[u16]) -> (f32, Vec<f32>) {
     let mut gradient = vec![f32::NAN; params.len()];
     let loss = model.gradient(params, inputs, labels, &mut Workspace::default(), &mut gradient);
     (loss, gradient)
@@ -252,12 +252,12 @@ fn an_evaluation_sums_the_losses_of_gradients() {
     assert!((before.loss_sum / 600.0 - f64::from(loss)).abs() < 1e-6 * f64::from(loss));
     // Labels that are the model's own answers are all correct, and only those.
     for (i, label) in labels.iter_mut().enumerate() {
-        let right = |&class: &u8| {
+        let right = |&class: &u16| {
             let sample = inputs.slice(s![i..=i, ..]);
             model.evaluate(&params, sample, &[class], EVALUATION_BATCH, &mut Workspace::default()).correct
                 == 1
         };
-        let answers: Vec<u8> = (0..10).filter(right).collect();
+        let answers: Vec<u16> = (0..10).filter(right).collect();
         assert_eq!(answers.len(), 1, "one class has the largest logit");
         *label = answers[0];
     }
@@ -304,7 +304,7 @@ fn logistic_regression_separates_what_is_separable() {
         let angle = (i % 3) as f32 * 2.1 + (i / 3) as f32 * 0.05;
         if j == 0 { angle.cos() } else { angle.sin() }
     });
-    let labels: Vec<u8> = (0..60).map(|i| (i % 3) as u8).collect();
+    let labels: Vec<u16> = (0..60).map(|i| (i % 3) as u16).collect();
     let mut params = Initial::KaimingNormal.draw(&model, &mut stream(Purpose::Initial));
     let mut workspace = Workspace::default();
     let mut gradient = vec![0.0; params.len()];

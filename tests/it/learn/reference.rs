@@ -26,7 +26,7 @@ pub(crate) struct ModelCase {
     pub name: String,
     pub parameter_count: usize,
     pub input: Fill,
-    pub labels: Vec<u8>,
+    pub labels: Vec<u16>,
     pub loss_mean_cross_entropy: f64,
     pub tensors: Vec<Vec<usize>>,
     pub parameter_gradients: Vec<Digest>,

@@ -80,7 +80,7 @@ fn relu(mut x: Images) -> Images {
 }
 
 /// The mean cross-entropy.
-fn loss(model: &Model, depth: usize, params: &[f64], inputs: &[f32], labels: &[u8]) -> f64 {
+fn loss(model: &Model, depth: usize, params: &[f64], inputs: &[f32], labels: &[u16]) -> f64 {
     let Shape { channels, height, width } = model.input();
     let x = inputs.iter().map(|x| f64::from(*x)).collect();
     let x = Images::from_shape_vec((labels.len(), channels, height, width), x).unwrap();

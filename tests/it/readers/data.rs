@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use signsim::data::{Cifar100, DataSpec, Dataset, Files, Labels, Samples};
+use signsim::data::{ArrayFiles, Arrays, Cifar100, DataSpec, Dataset, Files, Labels, Layout, Samples};
 use signsim::random::Streams;
 
 use super::{choice, put, read, scratch};
@@ -19,9 +19,9 @@ fn images(pixels: &[u8]) -> Vec<u8> {
     sizes.iter().flat_map(|word| word.to_be_bytes()).chain(pixels.iter().copied()).collect()
 }
 
-fn labels(labels: &[u8]) -> Vec<u8> {
+fn labels(labels: &[u16]) -> Vec<u8> {
     let sizes = [0x801, labels.len() as u32];
-    sizes.iter().flat_map(|word| word.to_be_bytes()).chain(labels.iter().copied()).collect()
+    sizes.iter().flat_map(|word| word.to_be_bytes()).chain(labels.iter().map(|label| *label as u8)).collect()
 }
 
 /// All pixels of a set, one image after the other.
@@ -55,11 +55,28 @@ pub(super) fn cifar(bytes: &[u8]) {
         (true, false) => |files| DataSpec::Cifar100(Cifar100 { files, labels: Labels::Coarse }),
     };
     let Some(set) = scratch("cifar", |dir| load(dir, &names, &files, spec)) else { return };
-    let record = |set: &Samples| [vec![set.labels()[0]; label_bytes], set.pixels(0).to_vec()].concat();
+    let record = |set: &Samples| [vec![set.labels()[0] as u8; label_bytes], set.pixels(0).to_vec()].concat();
     let written = [record(&set.train), record(&set.test)];
     let written = [&written[0][..], &written[1]];
     let again = scratch("cifar", |dir| load(dir, &names, &written, spec)).expect("what was written");
     assert_eq!((again.train, again.test), (set.train, set.test));
+}
+
+/// The archive of training and of test samples: what was found when it was opened is what is read.
+pub(super) fn arrays(bytes: &[u8]) {
+    let (which, bytes) = choice(bytes);
+    scratch("arrays", |dir| {
+        let file = dir.join("own.npz");
+        put(&file, bytes);
+        let layout = if which & 1 == 0 { Layout::ChannelsFirst } else { Layout::ChannelsLast };
+        let files = ArrayFiles::Archive { file, names: ["x", "y"].map(str::to_owned) };
+        let mut spec = DataSpec::Arrays(Box::new(Arrays::new(files.clone(), files, layout)));
+        let Some(()) = read(spec.look()) else { return };
+        let Some(set) = read(spec.load(Streams::new(1))) else { return };
+        assert_eq!((set.shape, set.classes, set.train.len()), (spec.shape(), spec.classes(), spec.sizes().0));
+        assert!(set.train.labels().iter().all(|label| usize::from(*label) < set.classes));
+        assert_eq!(set.train, set.test);
+    });
 }
 
 /// Measured and read; what is measured in vain is not read either.

@@ -23,7 +23,7 @@ pub(crate) use checkpoint::{RUNS, checkpoint_of, states};
 /// A reader by the name of its fuzz target, which is also that of its folder of seeds.
 pub(crate) type Reader = (&'static str, fn(&[u8]));
 
-pub(crate) const READERS: [Reader; 13] = [
+pub(crate) const READERS: [Reader; 14] = [
     ("scenario", scenario::scenario),
     ("idx", data::idx),
     ("cifar", data::cifar),
@@ -32,6 +32,7 @@ pub(crate) const READERS: [Reader; 13] = [
     ("latencies", measured::latencies),
     ("speeds", measured::speeds),
     ("model", model::model),
+    ("arrays", data::arrays),
     ("manifest", folder::manifest),
     ("record", folder::record),
     ("claim", folder::claim),

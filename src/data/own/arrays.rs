@@ -1,0 +1,381 @@
+//! Arrays of NumPy: `x` with a sample in every row, and `y` with its label.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ndarray::{ArrayD, IxDyn, ShapeBuilder};
+use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+use super::labels::{LabelName, Labels};
+use super::{Facts, Part, assemble, check_classes};
+use crate::data::samples::{Dataset, Numbers, Shape};
+use crate::data::source::SourceFile;
+use crate::error::{Error, Result};
+use crate::hex::hex;
+use crate::interrupt;
+use crate::machine::at_home;
+use crate::npy::archive::{ArrayPlace, is_archive, pieces};
+use crate::npy::{Dtype, Header, tuple, wrong};
+use crate::units::WordOr;
+
+/// What a scenario says of a set in arrays.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Arrays {
+    /// What the workers learn from.
+    pub train: ArrayFiles,
+    /// What the evaluation counts.
+    pub test: ArrayFiles,
+    /// Which axis of four has the channels.
+    #[serde(default)]
+    pub layout: Layout,
+    /// The number of classes: checked where it is written, found where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classes: Option<usize>,
+    /// None before the files were looked at.
+    #[serde(skip)]
+    pub(in crate::data) facts: Option<Arc<Facts>>,
+}
+
+/// Where the axes of N x C x H x W stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// N x C x H x W, as in PyTorch.
+    #[default]
+    ChannelsFirst,
+    /// N x H x W x C, as in TensorFlow and of pictures in files.
+    ChannelsLast,
+}
+
+/// The files of one part of a set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ArrayFiles {
+    /// An `.npz` with both arrays, and their names in it.
+    Archive {
+        /// The archive.
+        file: PathBuf,
+        /// Of the samples and of the labels.
+        names: [String; 2],
+    },
+    /// An `.npy` each.
+    Pair {
+        /// The samples.
+        x: PathBuf,
+        /// The labels.
+        y: PathBuf,
+    },
+}
+
+/// The names in an archive unless others are given.
+const NAMES: [&str; 2] = ["x", "y"];
+
+/// The files as they are written where a path alone does not say it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FilesWords {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    names: Option<[String; 2]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    x: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    y: Option<PathBuf>,
+}
+
+const FORMS: &str = "write train.npz, { file: all.npz, names: [x_train, y_train] } or { x: x.npy, y: y.npy }";
+
+impl<'de> Deserialize<'de> for ArrayFiles {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let archive = |file: PathBuf, names: Option<[String; 2]>| {
+            if !is_archive(&file) {
+                return Err(D::Error::custom(format!("`{}` is no .npz: {FORMS}", file.display())));
+            }
+            Ok(Self::Archive { file, names: names.unwrap_or_else(|| NAMES.map(str::to_owned)) })
+        };
+        match WordOr::read(deserializer, "the path of an .npz, or { x: x.npy, y: y.npy },")? {
+            WordOr::Word(path) => archive(path.into(), None),
+            WordOr::Settings(FilesWords { file: Some(file), names, x: None, y: None }) => {
+                archive(file, names)
+            }
+            WordOr::Settings(FilesWords { file: None, names: None, x: Some(x), y: Some(y) }) => {
+                Ok(Self::Pair { x, y })
+            }
+            WordOr::Settings(_) => {
+                Err(D::Error::custom(format!("these keys do not name two arrays: {FORMS}")))
+            }
+        }
+    }
+}
+
+impl Serialize for ArrayFiles {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let none = FilesWords { file: None, names: None, x: None, y: None };
+        match self.clone() {
+            Self::Archive { file, names } if names == NAMES => file.serialize(serializer),
+            Self::Archive { file, names } => {
+                FilesWords { file: Some(file), names: Some(names), ..none }.serialize(serializer)
+            }
+            Self::Pair { x, y } => FilesWords { x: Some(x), y: Some(y), ..none }.serialize(serializer),
+        }
+    }
+}
+
+/// One part of a set before its samples are read.
+struct Found {
+    dtype: Dtype,
+    lengths: Vec<usize>,
+    shape: Shape,
+    labels: Labels,
+    remark: Option<String>,
+}
+
+impl Arrays {
+    /// A set of which nothing but its files is known yet.
+    #[must_use]
+    pub const fn new(train: ArrayFiles, test: ArrayFiles, layout: Layout) -> Self {
+        Self { train, test, layout, classes: None, facts: None }
+    }
+
+    /// The same without where its files lie.
+    pub(in crate::data) fn without_places(&self) -> Self {
+        let nowhere = |files: &ArrayFiles| match files {
+            ArrayFiles::Archive { names, .. } => {
+                ArrayFiles::Archive { file: PathBuf::new(), names: names.clone() }
+            }
+            ArrayFiles::Pair { .. } => ArrayFiles::Pair { x: PathBuf::new(), y: PathBuf::new() },
+        };
+        Self { train: nowhere(&self.train), test: nowhere(&self.test), ..self.clone() }
+    }
+
+    /// Opens the files: shapes and labels are read, samples are not.
+    pub(in crate::data) fn look(&mut self) -> Result<()> {
+        let [train, test] = [("train", &self.train), ("test", &self.test)]
+            .map(|(key, files)| files.look(self.layout).map_err(|why| refused(key, &why)));
+        let (train, test) = (train?, test?);
+        let labels = train.labels.map();
+        check_classes(&labels, &self.train.labels().shown())
+            .map_err(Error::scenario)
+            .map_err(|e| e.key("train"))?;
+        test.labels
+            .check(&labels)
+            .map_err(|why| Error::scenario(format!("{}: {why}", self.test.labels().shown())).key("test"))?;
+        if (train.dtype.is_byte(), &train.lengths) != (test.dtype.is_byte(), &test.lengths) {
+            let words = |found: &Found| format!("{} of {}", found.dtype, tuple(&found.lengths));
+            let message = format!(
+                "training samples are {} each and test samples {}; save both alike",
+                words(&train),
+                words(&test)
+            );
+            return Err(Error::scenario(message).key("test"));
+        }
+        let facts = Facts {
+            shape: train.shape,
+            sizes: [train.labels.len(), test.labels.len()],
+            bytes: if train.dtype.is_byte() { 1 } else { 4 },
+            has_axes: train.lengths.len() == 3,
+            remarks: train.remark.into_iter().chain(labels.remark()).collect(),
+            labels,
+        };
+        facts.check(self.classes)?;
+        self.classes = Some(facts.labels.classes());
+        self.facts = Some(Arc::new(facts));
+        Ok(())
+    }
+
+    /// Reads the whole set.
+    pub(in crate::data) fn load(&self) -> Result<Dataset> {
+        let mut shape = None;
+        let mut part = |key, files: &ArrayFiles| {
+            let (part, found) = files.read(self.layout).map_err(|why| refused(key, &why))?;
+            match shape.replace(found) {
+                Some(other) if other != found => {
+                    Err(Error::scenario("training and test samples have different shapes").key(key))
+                }
+                _ => Ok(part),
+            }
+        };
+        let parts = [part("train", &self.train)?, part("test", &self.test)?];
+        let shape = shape.expect("two parts were read");
+        assemble(parts, shape, self.facts.as_ref())
+    }
+}
+
+/// An error about the files under `key`.
+fn refused(key: &str, why: &io::Error) -> Error {
+    if interrupt::asked() {
+        return Error::Interrupted;
+    }
+    Error::scenario(why.to_string()).key(key)
+}
+
+impl ArrayFiles {
+    fn place(&self, which: usize) -> ArrayPlace {
+        match self {
+            Self::Archive { file, names } => {
+                ArrayPlace { file: at_home(file), name: Some(names[which].clone()) }
+            }
+            Self::Pair { x, y } => ArrayPlace { file: at_home([x, y][which]), name: None },
+        }
+    }
+
+    fn samples(&self) -> ArrayPlace {
+        self.place(0)
+    }
+
+    fn labels(&self) -> ArrayPlace {
+        self.place(1)
+    }
+
+    fn look(&self, layout: Layout) -> io::Result<Found> {
+        let (header, dtype) = self.samples().open(|header, _| Ok((header.clone(), sample_dtype(header)?)))?;
+        let labels = self.read_labels(header.shape[0])?;
+        let (lengths, shape) = (header.shape[1..].to_vec(), shape_of(&header.shape[1..], layout));
+        let likely = layout == Layout::ChannelsFirst
+            && matches!(lengths[..], [first, _, 1 | 3 | 4] if !matches!(first, 1 | 3 | 4));
+        let remark = likely.then(|| {
+            format!(
+                "samples of {} are read as {} channels of {} x {}; if the channels are last, write layout: channels_last",
+                tuple(&lengths), shape.channels, shape.height, shape.width
+            )
+        });
+        Ok(Found { dtype, lengths, shape, labels, remark })
+    }
+
+    fn read_labels(&self, samples: usize) -> io::Result<Labels> {
+        self.labels().open(|header, body| {
+            let Some(dtype) = header.dtype().filter(|dtype| !dtype.is_float()) else {
+                return Err(wrong(format!("is {header}; labels are integers, y.astype(numpy.int64)")));
+            };
+            if !matches!(header.shape[..], [_] | [_, 1]) || header.shape[0] != samples {
+                return Err(wrong(format!(
+                    "is {header}; labels of {samples} samples have the shape ({samples},)"
+                )));
+            }
+            let mut labels = Labels::default();
+            pieces(dtype, body, |piece| {
+                dtype
+                    .integers(piece)
+                    .try_for_each(|label| labels.push(LabelName::Number(label)))
+                    .map_err(wrong)
+            })?;
+            Ok(labels)
+        })
+    }
+
+    fn read(&self, layout: Layout) -> io::Result<(Part, Shape)> {
+        let (numbers, lengths, samples) = self.samples().open(|header, body| {
+            let dtype = sample_dtype(header)?;
+            let numbers = read_numbers(dtype, body, header.count().unwrap_or(0))?;
+            Ok((in_order(numbers, header, layout), header.shape[1..].to_vec(), header.shape[0]))
+        })?;
+        let labels = self.read_labels(samples)?;
+        let files = match self {
+            Self::Archive { file, .. } => vec![file],
+            Self::Pair { x, y } => vec![x, y],
+        };
+        let sources = files.into_iter().map(|file| source(&at_home(file))).collect::<io::Result<_>>()?;
+        Ok((Part { numbers, labels, sources }, shape_of(&lengths, layout)))
+    }
+}
+
+/// What an array of samples is made of, if it can be one.
+fn sample_dtype(header: &Header) -> io::Result<Dtype> {
+    let shown = || format!("is {header}");
+    let Some(dtype) = header.dtype().filter(|dtype| dtype.is_byte() || dtype.is_float()) else {
+        return Err(wrong(format!(
+            "{}; samples are uint8, float32 or float64, for example x.astype(numpy.float32)",
+            shown()
+        )));
+    };
+    if !(2..=4).contains(&header.shape.len()) {
+        return Err(wrong(format!("{}; samples are N x features, N x H x W, or N x C x H x W", shown())));
+    }
+    if header.shape.contains(&0) {
+        return Err(wrong(format!("{}, which holds nothing", shown())));
+    }
+    Ok(dtype)
+}
+
+/// The shape of a sample: features are channels of one number each, so that each is normalised by itself.
+fn shape_of(lengths: &[usize], layout: Layout) -> Shape {
+    match (lengths, layout) {
+        (&[height, width], _) => Shape { channels: 1, height, width },
+        (&[channels, height, width], Layout::ChannelsFirst)
+        | (&[height, width, channels], Layout::ChannelsLast) => Shape { channels, height, width },
+        (features, _) => Shape { channels: features.iter().product(), height: 1, width: 1 },
+    }
+}
+
+fn read_numbers(dtype: Dtype, body: &mut dyn Read, count: u64) -> io::Result<Numbers> {
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let full = |_| wrong("is larger than the memory that is free");
+    if dtype.is_byte() {
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(count).map_err(full)?;
+        pieces(dtype, body, |piece| {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        })?;
+        return Ok(Numbers::Bytes(bytes));
+    }
+    let mut floats = Vec::new();
+    floats.try_reserve_exact(count).map_err(full)?;
+    pieces(dtype, body, |piece| {
+        let from = floats.len();
+        dtype.floats(piece, &mut floats);
+        match floats[from..].iter().position(|x: &f32| !x.is_finite()) {
+            None => Ok(()),
+            Some(at) => Err(wrong(format!(
+                "number {} (counted from 0, as they lie in the file) is not finite in single precision: {}",
+                from + at,
+                floats[from + at]
+            ))),
+        }
+    })?;
+    Ok(Numbers::Floats(floats))
+}
+
+/// Numbers sample by sample in CHW order, however they lie in the file.
+fn in_order(numbers: Numbers, header: &Header, layout: Layout) -> Numbers {
+    let moves = layout == Layout::ChannelsLast && header.shape.len() == 4;
+    if !header.fortran && !moves {
+        return numbers;
+    }
+    fn moved<T: Clone>(numbers: Vec<T>, header: &Header, moves: bool) -> Vec<T> {
+        let shape = IxDyn(&header.shape).set_f(header.fortran);
+        let mut array = ArrayD::from_shape_vec(shape, numbers).expect("as many numbers as the shape says");
+        if moves {
+            array = array.permuted_axes(vec![0, 3, 1, 2]);
+        }
+        array.iter().cloned().collect()
+    }
+    match numbers {
+        Numbers::Bytes(bytes) => Numbers::Bytes(moved(bytes, header, moves)),
+        Numbers::Floats(floats) => Numbers::Floats(moved(floats, header, moves)),
+    }
+}
+
+/// A file for the record.
+fn source(path: &Path) -> io::Result<SourceFile> {
+    let (mut hash, mut bytes, mut piece) = (Sha256::new(), 0, Vec::new());
+    let mut file = std::fs::File::open(path)?;
+    loop {
+        if interrupt::asked() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        piece.clear();
+        file.by_ref().take(1 << 20).read_to_end(&mut piece)?;
+        if piece.is_empty() {
+            break;
+        }
+        bytes += piece.len() as u64;
+        hash.update(&piece);
+    }
+    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(SourceFile { file, sha256: hex(&hash.finalize()), bytes })
+}
