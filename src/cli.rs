@@ -10,6 +10,7 @@ mod near;
 mod output;
 mod plot;
 mod progress;
+mod report;
 mod run;
 mod same;
 mod selfcheck;
@@ -55,6 +56,8 @@ enum Command {
     Plot(Box<plot::Plot>),
     /// Draw the figures of many scenarios from their results into one folder, with a page about them
     Gallery(gallery::Gallery),
+    /// One page about result folders, for a browser: warnings, figures that tell their numbers, tables that sort, every run
+    Report(report::ReportArgs),
     /// Decode the votes of any system: a table of votes in, decisions and weights out
     Decode(decode::Decode),
     /// Exact decoding errors, bounds and first-round agreement of M workers, without a simulation
@@ -84,6 +87,10 @@ impl Cli {
             }
             Command::Gallery(gallery) => {
                 say(&gallery.text()?)?;
+                Ok(0)
+            }
+            Command::Report(report) => {
+                say_paths(&[report.written()?])?;
                 Ok(0)
             }
             Command::Decode(decode) => decode.execute(),

@@ -33,7 +33,7 @@
 //! 5. A corrupted worker shows its vote to the [`actors::Adversary`], whose [`attack`] replaces it.
 //! 6. The vote travels up. When the round closes, the server's [`aggregate`] rule decodes all votes into one step,
 //!    everyone moves, and the next round opens.
-//! 7. Notes and measurements become rows ([`record`]), rows become figures ([`figure`]).
+//! 7. Notes and measurements become rows ([`record`]), rows become figures ([`figure`]) and a page about them ([`report`]).
 //!
 //! Between two events the run is plain data ([`state`]): clock, queue, ledger, rows and what every actor has become, apart from
 //! what it was told before the first round. After a round, every few minutes or when a signal ends the program, that goes to
@@ -57,7 +57,7 @@
 //! * With everyone present and no deadline, parameters do not depend on latency.
 //! * Knowledge points one way: error, time, units, sign, vote, gzip, files, destination, hex, machine, plain_file, npy, simd,
 //!   catalogue, scratch, interrupt, state, theory <- registry, protocol, wire, random
-//!   <- record, data <- sim, quantize, aggregate, attack, learn <- actors, figure <- scenario, decode <- run <- the command line.
+//!   <- record, data <- sim, quantize, aggregate, attack, learn <- actors, figure <- scenario, decode <- run <- report <- the command line.
 //! * The core has no `HashMap`, no wall clock, no ambient generator, and never prints.
 //!
 //! # How to add an attack
@@ -98,6 +98,7 @@ pub mod quantize;
 pub mod random;
 pub mod record;
 pub mod registry;
+pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod scratch;

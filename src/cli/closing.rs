@@ -2,10 +2,8 @@
 //!
 //! A run that diverged is no result to average: means are over the runs that finished, and the others are counted.
 
-use std::collections::BTreeMap;
-
-use signsim::figure::statistics::{Spread, estimate};
 use signsim::record::{Status, SummaryRow};
+use signsim::report::points::{Point, points, score};
 use signsim::run::ReportLine;
 
 use super::table::aligned;
@@ -36,58 +34,6 @@ fn stopped(row: &SummaryRow) -> bool {
     done(row) < row.rounds
 }
 
-/// What rows of the closing table share: the sweep's settings, or method, attack and L where nothing is swept.
-type Settings = Vec<(String, String)>;
-/// Settings, L, M, and the case: what reads the same need not be the same.
-type RowKey = (Settings, u32, u32, String);
-
-/// The column that tells cases apart that go by one name.
-pub(crate) const APART: &str = "differs in";
-
-/// The runs of one row of the closing table.
-#[derive(Default)]
-struct RowRuns<'a> {
-    finished: Vec<&'a SummaryRow>,
-    diverged: usize,
-    failed: usize,
-}
-
-impl RowRuns<'_> {
-    fn runs(&self) -> usize {
-        self.finished.len() + self.diverged + self.failed
-    }
-
-    fn mean(&self, of: impl Fn(&SummaryRow) -> f64, digits: usize) -> String {
-        let n = self.finished.len();
-        let sum: f64 = self.finished.iter().map(|row| of(row)).sum();
-        if n == 0 { String::new() } else { format!("{:.digits$}", sum / n as f64) }
-    }
-
-    /// Mean and half of its interval over the finished runs.
-    fn score(&self, of: impl Fn(&SummaryRow) -> Option<f64>, digits: usize) -> String {
-        let values: Vec<Option<f64>> = self.finished.iter().map(|row| of(row)).collect();
-        let all = estimate(&values);
-        let Some(mean) = all.mean else { return String::new() };
-        let spread = match (all.spread, all.interval) {
-            (Spread::Student | Spread::Cut, Some((low, high))) => {
-                // Where one end is cut the other still tells the half.
-                format!(" ± {:.digits$}", (high - mean).max(mean - low))
-            }
-            (Spread::Range, Some((low, high))) => format!(" ({low:.digits$} to {high:.digits$})"),
-            _ => String::new(),
-        };
-        format!("{mean:.digits$}{spread}")
-    }
-
-    /// How many of the runs are not in the means.
-    fn others(&self) -> String {
-        let all = self.runs();
-        let count = |n: usize, what: &str| (n > 0).then(|| format!("{n} of {all} {what}"));
-        let parts = [count(self.diverged, "diverged"), count(self.failed, "failed")];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-    }
-}
-
 /// A mean with what is not in it.
 fn with(score: &str, others: &str) -> String {
     match (score, others) {
@@ -99,37 +45,20 @@ fn with(score: &str, others: &str) -> String {
 
 /// Mean and interval over seeds of every point, in the order of the plan.
 pub(crate) fn closing(lines: &[ReportLine]) -> String {
-    let mut order: Vec<RowKey> = Vec::new();
-    let mut groups: BTreeMap<RowKey, RowRuns<'_>> = BTreeMap::new();
-    let mut seen: Vec<(RowKey, &str)> = Vec::new();
-    for line in lines {
-        let (row, point) = (&line.row, point_of(line));
-        // A run counts once, however often a sweep names it.
-        if seen.iter().any(|(known, run)| *known == point && *run == row.run) {
-            continue;
-        }
-        if !order.contains(&point) {
-            order.push(point.clone());
-        }
-        let group = groups.entry(point.clone()).or_default();
-        match row.status {
-            Status::Finished => group.finished.push(row),
-            Status::Diverged => group.diverged += 1,
-            Status::Failed => group.failed += 1,
-        }
-        seen.push((point, &row.run));
+    let points = points(lines);
+    if points.is_empty() {
+        return "no finished runs\n".to_owned();
     }
-    let Some(first) = order.first() else { return "no finished runs\n".to_owned() };
-    let mut header: Vec<String> = first.0.iter().map(|(path, _)| path.clone()).collect();
-    header.extend(["L", "M", "runs", "accuracy", "decoding error"].map(str::to_owned));
-    header.extend(["MB up", "MB down", "simulated s"].map(str::to_owned));
+    let mut header: Vec<String> = points[0].settings.iter().map(|(name, _)| name.clone()).collect();
+    header
+        .extend(["runs", "accuracy", "decoding error", "MB up", "MB down", "simulated s"].map(str::to_owned));
     let mut table = vec![header];
-    table.extend(order.iter().map(|point| cells(point, &groups[point])));
+    table.extend(points.iter().map(cells));
     let empty = |column: usize| table[1..].iter().all(|row| row[column].is_empty());
     let kept: Vec<usize> = (0..table[0].len()).filter(|column| !empty(*column)).collect();
     let table: Vec<Vec<String>> =
         table.iter().map(|row| kept.iter().map(|column| row[*column].clone()).collect()).collect();
-    let most = groups.values().map(|group| group.finished.len()).max().unwrap_or(0);
+    let most = points.iter().map(|point| point.finished.len()).max().unwrap_or(0);
     let interval = match most {
         0 | 1 => "",
         2 => "mean (range) over seeds\n",
@@ -138,36 +67,22 @@ pub(crate) fn closing(lines: &[ReportLine]) -> String {
     format!("{}{interval}", aligned(&table))
 }
 
-fn cells((settings, adversaries, workers, _): &RowKey, group: &RowRuns<'_>) -> Vec<String> {
-    let others = group.others();
-    let (accuracy, error) = (group.score(|r| r.final_accuracy, 4), group.score(|r| r.decoding_error, 6));
+fn cells(point: &Point<'_>) -> Vec<String> {
+    let others = point.others();
+    let (accuracy, error) =
+        (score(&point.estimate(|r| r.final_accuracy), 4), score(&point.estimate(|r| r.decoding_error), 6));
     // Said once: beside the accuracy where there is one or could be one.
     let trains = !accuracy.is_empty() || error.is_empty();
-    let mut cells: Vec<String> = settings.iter().map(|(_, value)| value.clone()).collect();
+    let mut cells: Vec<String> = point.settings.iter().map(|(_, value)| value.clone()).collect();
     cells.extend([
-        adversaries.to_string(),
-        workers.to_string(),
-        group.runs().to_string(),
+        point.runs().to_string(),
         with(&accuracy, if trains { &others } else { "" }),
         with(&error, if trains { "" } else { &others }),
-        group.mean(|r| r.uplink_bytes as f64 * 1e-6, 2),
-        group.mean(|r| r.downlink_bytes as f64 * 1e-6, 2),
-        group.mean(|r| r.sim_time_s, 3),
+        point.mean(|r| r.uplink_bytes as f64 * 1e-6, 2),
+        point.mean(|r| r.downlink_bytes as f64 * 1e-6, 2),
+        point.mean(|r| r.sim_time_s, 3),
     ]);
     cells
-}
-
-fn point_of(ReportLine { row, settings, case, apart }: &ReportLine) -> RowKey {
-    // L and M have columns of their own.
-    let counted = |path: &str| matches!(path, "adversaries.count" | "workers.count");
-    let mut shared: Settings = settings.iter().filter(|(path, _)| !counted(path)).cloned().collect();
-    for (key, value) in [("method", &row.method), ("attack", &row.attack)] {
-        if !shared.iter().any(|(path, _)| path.contains(key)) {
-            shared.push((key.to_owned(), value.clone()));
-        }
-    }
-    shared.push((APART.to_owned(), apart.clone()));
-    (shared, row.adversaries, row.workers, case.clone())
 }
 
 /// What the engine did in all runs together: events and their rate, losses, bytes.

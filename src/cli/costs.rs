@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use signsim::error::{Error, Result};
 use signsim::interrupt;
 use signsim::machine::available_memory;
+use signsim::report::points::APART;
 use signsim::run::{DatasetCache, Estimates, RunTime, side_by_side};
 use signsim::scenario::{Certainty, Cost, DryRuns, Plan, PlannedRun};
 
-use super::closing::APART;
 use super::table::aligned;
 
 /// Runs that differ in their seeds alone, and what they cost together.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use signsim::error::{Error, Named, Result};
+use signsim::report as pages;
 use signsim::run::{CheckpointOptions, Elsewhere, Report, RunOptions, execute};
 use signsim::units::Span;
 
@@ -56,6 +57,9 @@ pub(crate) struct Run {
     /// Save the model with which each run ends as runs/<id>/model.npz, for NumPy, PyTorch, or `initial` of another scenario
     #[arg(long)]
     save_model: bool,
+    /// Write DIR/report.html, one page about the folder for a browser, when the runs are done
+    #[arg(long)]
+    report: bool,
     /// Follow the scenario's only run, from its beginning to its end: every event in FILE.jsonl, and a timeline for Perfetto in FILE.perfetto.json
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
@@ -86,7 +90,7 @@ impl Run {
     /// Those of [`execute`].
     pub(crate) fn execute(self) -> Result<u8> {
         let plan = self.input.plan()?;
-        let quiet = self.quiet;
+        let (quiet, page) = (self.quiet, self.report);
         if !quiet {
             plan.remarks.iter().for_each(|remark| tell_remark(remark));
         }
@@ -96,10 +100,13 @@ impl Run {
         let result = execute(&plan, &options, signals.flag(), &|event| display.show(&event));
         display.end();
         let report = signals.told(result)?;
+        let page = page.then(|| pages::report(&pages::Request { folders: vec![options.out], out: None }));
+        let page = page.transpose()?;
         if !quiet {
             say(&closing::closing(&report.lines))?;
             say(&closing::statistics(report.rows()))?;
             say_paths(&report.figures)?;
+            say_paths(page.as_slice())?;
             tell_elsewhere(&report.elsewhere);
         }
         tell_failures(&report);

@@ -77,11 +77,23 @@ pub fn svg(shown: &FigureContent, options: &FigureOptions) -> String {
     String::from_utf8(drawn(shown, options, Format::Svg)).expect("an SVG document is text")
 }
 
+/// A figure as an SVG element of a web page, without the fonts, which the page has once: [`web_fonts`]. Elements of the
+/// class `hit` say by `data-row` which row of the figure's CSV stands there, counted from 0.
+///
+/// # Panics
+/// Never: an SVG element is text.
+#[must_use]
+pub fn page_svg(shown: &FigureContent, options: &FigureOptions) -> String {
+    String::from_utf8(drawn(shown, options, Format::Page)).expect("an SVG element is text")
+}
+
 /// What a measured page becomes; a PDF is made of its SVG.
 #[derive(Clone, Copy)]
 enum Format {
     Svg,
     Png,
+    /// SVG for a web page.
+    Page,
 }
 
 /// How large a figure is: by how much its page is larger than measured, and the measures of that page.
@@ -190,5 +202,6 @@ fn written(drawing: &impl output::Drawing, theme: &Theme, (format, about): (Form
     match format {
         Format::Svg => output::svg(drawing, theme, about).into_bytes(),
         Format::Png => output::png(drawing, theme),
+        Format::Page => output::page_svg(drawing, theme, about).into_bytes(),
     }
 }

@@ -49,9 +49,11 @@ pub mod table;
 pub mod timeline;
 
 pub use check::Recorded;
-pub use draw::{draw, draw_all, files, script, svg};
+pub use draw::{draw, draw_all, files, page_svg, script, svg};
 pub use kind::CATALOGUE;
 pub use measure::Measure;
+pub(crate) use page::fonts::base64;
+pub use page::fonts::css as web_fonts;
 pub use selection::Told;
 pub use shown::{FigureContent, csv};
 pub use spec::FigureSpec;

@@ -9,6 +9,7 @@
 //! DIR/runs/<id>/{layers,timeline,labels,classes,shards}.csv   where the scenario asks for them
 //! DIR/runs/<id>/model.npz         the model with which it ended, where that was asked for
 //! DIR/<figure>.{svg,png,pdf,csv}, and for a table .{md,tex} too
+//! DIR/report.html                 one page about all of it, where that was asked for
 //! DIR/runs/<id>.checkpoint        where a run is that was left before its end, and the file before it, `.previous`
 //! DIR/runs/<id>.claim             which process computes this run
 //! DIR/runs/<id>.failed/           a run that failed: error.txt, failure.json, scenario.yaml
@@ -355,6 +356,7 @@ impl ResultFolder {
                 let message = format!("{}: its digest is not the one in manifest.json", dir.named());
                 return Err(Error::input(message).help("run the scenario again to compute it anew"));
             }
+            let made_by = file.made_by().words();
             let spec = Arc::clone(specs.entry(run.case.clone()).or_insert_with(|| Arc::new(file.spec)));
             results.runs.push(RunRecord {
                 // A run that several points share carries the names of the point that asks.
@@ -365,6 +367,8 @@ impl ResultFolder {
                 channel: file.channel,
                 remarks: run.remarks,
                 spec,
+                made_by,
+                machine: file.machine,
             });
         }
         Ok(results)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::rows::{ChannelFacts, SummaryRow};
+use super::stored::Machine;
 use super::tables::Tables;
 
 /// One run with everything its figures may need.
@@ -26,6 +27,10 @@ pub struct RunRecord {
     pub remarks: Vec<String>,
     /// Everything that determines the result of its case's first run: what tells two cases apart that go by one name.
     pub spec: Arc<Value>,
+    /// Version and build of the program that computed it, in words.
+    pub made_by: String,
+    /// What it was computed on; empty in older records.
+    pub machine: Machine,
 }
 
 impl RunRecord {
@@ -40,6 +45,8 @@ impl RunRecord {
             channel: self.channel,
             remarks: self.remarks.clone(),
             spec: Arc::clone(&self.spec),
+            made_by: self.made_by.clone(),
+            machine: self.machine.clone(),
         }
     }
 }

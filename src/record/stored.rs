@@ -113,6 +113,11 @@ impl MadeBy {
 }
 
 impl RunFile {
+    /// Which build computed it.
+    pub(super) fn made_by(&self) -> MadeBy {
+        MadeBy { signsim: self.signsim.clone(), build: self.build.clone() }
+    }
+
     fn sealed(mut self) -> Self {
         self.seal = String::new();
         self.seal = digest(&json(&self));

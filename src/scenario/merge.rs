@@ -9,7 +9,7 @@ use serde_yaml::{Mapping, Value};
 
 use super::plan::Plan;
 use super::shown::text_of;
-use super::text::opening_lines;
+use super::text::{opening_lines, without_changes};
 use crate::figure::FigureSpec;
 use crate::units::count_range;
 
@@ -107,7 +107,10 @@ pub fn merge(old: &Plan, new: &Plan) -> Option<String> {
     if !sweep.is_empty() {
         base.insert(Value::from("sweep"), Value::Mapping(sweep));
     }
-    let comment = if new.comment.is_empty() { old.comment } else { new.comment };
+    // What only the question changes, the whole does not.
+    let asked = without_changes(&new.comment);
+    let comment =
+        if asked.is_empty() || asked == without_changes(&old.comment) { old.comment } else { asked };
     Some(format!("{comment}{}", serde_yaml::to_string(&base).ok()?))
 }
 

@@ -53,6 +53,7 @@ pub use remarks::Remark;
 pub use resolve::{Record, RunSpec};
 pub use speed::{SPEEDS, Speed, SpeedLaw};
 pub use sweep::setting_in;
+pub use text::CHANGED;
 pub use traffic::{Certainty, Traffic};
 
 use crate::actors::{Acknowledge, Close, LateVotes, LearningRate, Local, Participants, Trusted};

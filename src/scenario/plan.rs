@@ -196,6 +196,7 @@ impl Plan {
         set::apply(&mut document, &sets)?;
         let mut collected = Collected::default();
         check_base(&document, &mut collected.looked_at)?;
+        let text = &text::with_changes(text, &sets);
         let source = text::source(text, &files::with_whole_paths(&document));
         let base = document.clone();
         sweep::each_point(document, &mut |point| collected.take(&point))?;

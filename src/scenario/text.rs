@@ -1,5 +1,7 @@
 //! Scenarios as text: written, and the comment that opens them.
 
+use std::borrow::Cow;
+
 use serde_yaml::Mapping;
 
 use super::Scenario;
@@ -9,6 +11,40 @@ use super::Scenario;
 pub(crate) fn source(text: &str, tree: &Mapping) -> String {
     let tree = serde_yaml::to_string(tree).expect("a scenario is plain data");
     format!("{}{tree}", opening_lines(text.strip_prefix('\u{feff}').unwrap_or(text)))
+}
+
+/// How a line begins that says what `--set` and `--seed` have changed: numbers in the comment above are not of this scenario.
+pub const CHANGED: &str = "Changed when it was run: ";
+
+/// The text with a line below the comment that opens it, where that tells what was measured, about what the arguments change.
+#[must_use]
+pub(crate) fn with_changes<'a>(text: &'a str, sets: &[String]) -> Cow<'a, str> {
+    let plain = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (opening, rest) = plain.split_at(opening_length(plain));
+    let line = format!("# {CHANGED}{}\n", sets.join("; "));
+    let measured = opening.to_lowercase().contains("measured");
+    if sets.is_empty() || !measured || opening.contains(&line) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{opening}#\n{line}{rest}"))
+}
+
+/// A comment, line by line with its signs, without what says that arguments changed the scenario.
+#[must_use]
+pub(crate) fn without_changes(comment: &str) -> String {
+    let line = format!("#\n# {CHANGED}");
+    let mut rest = comment;
+    let mut kept = String::new();
+    while let Some((before, behind)) = rest.split_once(&line) {
+        kept += before;
+        rest = behind.split_once('\n').map_or("", |(_, rest)| rest);
+    }
+    kept + rest
+}
+
+/// How many bytes of a text are the comment that opens it.
+fn opening_length(text: &str) -> usize {
+    text.split_inclusive('\n').take_while(|line| line.starts_with('#')).map(str::len).sum()
 }
 
 /// The comment that opens a text, as it stands.
@@ -39,4 +75,25 @@ pub(crate) fn to_yaml(scenario: &Scenario) -> String {
     serde_yaml::with::singleton_map_recursive::serialize(scenario, &mut serializer)
         .expect("a scenario is plain data");
     String::from_utf8(text).expect("YAML is text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_measured_with_other_settings_is_said() {
+        let sets = ["rounds=5".to_owned(), "seed=7".to_owned()];
+        let text = "# Measured: .5\r\nname: t\n";
+        let changed = with_changes(text, &sets);
+        assert_eq!(changed, "# Measured: .5\r\n#\n# Changed when it was run: rounds=5; seed=7\nname: t\n");
+        // Said once, and taken back.
+        assert_eq!(with_changes(&changed, &sets), changed);
+        assert_eq!(without_changes(&changed), text);
+        for (text, sets) in
+            [(text, &sets[..0]), ("# Expect .5\nname: t\n", &sets[..]), ("name: t\n", &sets[..])]
+        {
+            assert_eq!(with_changes(text, sets), text);
+        }
+    }
 }

@@ -95,6 +95,8 @@ fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
         tables: Tables { rounds: (0..=40).map(row).collect(), ..Tables::default() },
         channel: None,
         remarks: vec![],
+        made_by: String::new(),
+        machine: signsim::record::Machine::default(),
         spec: std::sync::Arc::default(),
     }
 }

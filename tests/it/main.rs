@@ -43,6 +43,7 @@ mod places;
 mod plain;
 #[cfg(unix)]
 mod readers;
+mod report;
 mod resume;
 mod saved_models;
 mod scenarios;

@@ -140,10 +140,12 @@ impl Drawing for BarsPage<'_> {
         for (baseline, words) in &self.titles {
             canvas.text(words, (self.left + pt(3.0), *baseline), Align::Start, TEXT, theme.ink);
         }
-        for (middle, words, bar) in &self.rows {
+        for (row, (middle, words, bar)) in self.rows.iter().enumerate() {
             let at = (self.left - pt(3.5), middle + pt(SMALL * HALF_CAPITAL));
             canvas.text(words, at, Align::End, SMALL, theme.ink);
             self.bar(*middle, bar, theme, canvas);
+            let half = pt(ROW_PT / 2.0);
+            canvas.tells((self.left, middle - half), (self.right, middle + half), row);
         }
         canvas.stroke(
             &[(self.left, self.top), (self.left, self.bottom), (self.right, self.bottom)],

@@ -47,6 +47,9 @@ pub(crate) trait Surface: DrawingBackend {
     /// Until here.
     fn close(&mut self) {}
 
+    /// A reader who points between these corners asks for this row of the figure's CSV.
+    fn tells(&mut self, _: PagePoint, _: PagePoint, _: usize) {}
+
     /// A dashed line in one piece; `false` where every stroke is drawn by itself.
     fn dashed(&mut self, _: &[PagePoint], _: &impl BackendStyle, _: &[i32]) -> bool {
         false
@@ -99,6 +102,18 @@ impl<B: Surface> Canvas<B> {
         self.backend.open(name);
         draw(self);
         self.backend.close();
+    }
+
+    /// A reader who points between these corners asks for this row of the figure's CSV.
+    pub(crate) fn tells(&mut self, from: PagePoint, until: PagePoint, row: usize) {
+        let (from, until) = (self.on_page(from), self.on_page(until));
+        self.backend.tells(from, until, row);
+    }
+
+    /// The same of a point.
+    pub(crate) fn tells_at(&mut self, (x, y): PagePoint, row: usize) {
+        let r = pt(1.5);
+        self.tells((x - r, y - r), (x + r, y + r), row);
     }
 
     /// A filled rectangle.

@@ -19,6 +19,8 @@ use crate::figure::options::FigureOptions;
 
 /// How far apart series with bars are set sideways, so that equal values do not hide each other.
 const ASIDE_PT: f64 = 4.4;
+/// Two points of a line that a reader can point at.
+const CLOSEST_PT: f64 = 1.0;
 /// The dot of a seed.
 const SEED_PT: f64 = 0.9;
 
@@ -40,9 +42,14 @@ impl Drawing for Chart<'_> {
         if !over {
             canvas.group("legend", |canvas| legend::draw(content, &page.legend, options, theme, canvas));
         }
+        let mut rows = 0;
         for (i, (frame, panel)) in page.frames.iter().zip(&content.panels).enumerate() {
             let axes = Axes { content, page, theme, frame, panel, options };
-            canvas.group(&format!("panel-{}", i + 1), |canvas| axes.draw(canvas));
+            canvas.group(&format!("panel-{}", i + 1), |canvas| {
+                axes.draw(canvas);
+                axes.tell(rows, canvas);
+            });
+            rows += panel.lines.iter().map(|line| line.points.len()).sum::<usize>();
         }
         if over {
             canvas.group("legend", |canvas| legend::draw(content, &page.legend, options, theme, canvas));
@@ -75,6 +82,25 @@ impl Axes<'_> {
             self.says_nothing(canvas);
         }
         self.frame_words(canvas);
+    }
+
+    /// Tells where the points stand that the CSV has from row `first` on; of points that lie close to each other, one.
+    fn tell<B: Surface>(&self, first: usize, canvas: &mut Canvas<B>) {
+        let mut row = first;
+        for line in &self.panel.lines {
+            let mut last = None;
+            for point in &line.points {
+                let at =
+                    point.estimate.mean.map(|mean| (self.x(point.x) + self.aside(line), self.y_of(mean)));
+                let apart =
+                    |at: &PagePoint| last.is_none_or(|last: i32| (at.0 - last).abs() >= pt(CLOSEST_PT));
+                if let Some(at) = at.filter(|at| self.within(*at)).filter(apart) {
+                    canvas.tells_at(at, row);
+                    last = Some(at.0);
+                }
+                row += 1;
+            }
+        }
     }
 
     /// A bar at a point; where the axis cuts it, it has no cap: the interval goes on. Few seeds are dots instead.

@@ -124,9 +124,9 @@ fn scale(size: f64) -> f64 {
     size * UNITS_PER_INCH / 72.0 * LINE
 }
 
-/// The `style` element that carries the faces an SVG uses.
+/// The `style` element that carries the faces an SVG uses: the upright one, and the slanted one where it has italics.
 #[must_use]
-pub(crate) fn css(italic: bool) -> String {
+pub fn css(italic: bool) -> String {
     let face = |style: &str, bytes: &[u8]| {
         format!(
             "@font-face{{font-family:'Signsim Sans';font-style:{style};font-weight:400;\
@@ -139,7 +139,7 @@ pub(crate) fn css(italic: bool) -> String {
 }
 
 /// RFC 4648, section 4.
-fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {

@@ -273,14 +273,39 @@ impl HeatPage<'_> {
     }
 }
 
+impl HeatPage<'_> {
+    /// Tells where the cells stand that the CSV has from row `first` on, and gives the row behind them.
+    fn tell<B: Surface>(
+        &self,
+        frame: &Frame,
+        panel: &HeatPanel,
+        first: usize,
+        canvas: &mut Canvas<B>,
+    ) -> usize {
+        let (columns, rows) = (self.heat.x.values.len(), self.heat.y.values.len());
+        let x = |cells: usize| place(cells as f64 / columns as f64, frame.left, frame.right);
+        let y = |cells: usize| place(cells as f64 / rows as f64, frame.bottom, frame.top);
+        let mut at = first;
+        for (row, cells) in panel.cells.iter().enumerate() {
+            for (column, _) in cells.iter().enumerate().filter(|(_, cell)| cell.is_some()) {
+                canvas.tells((x(column), y(row + 1)), (x(column + 1), y(row)), at);
+                at += 1;
+            }
+        }
+        at
+    }
+}
+
 impl Drawing for HeatPage<'_> {
     fn size(&self) -> PagePoint {
         self.size
     }
 
     fn draw<B: Surface>(&self, theme: &Theme, canvas: &mut Canvas<B>) {
+        let mut rows = 0;
         for (frame, panel) in self.frames.iter().zip(&self.heat.panels) {
             self.map(frame, panel, theme, canvas);
+            rows = self.tell(frame, panel, rows, canvas);
         }
         self.colour_bar(theme, canvas);
         small_print::draw(&self.notes, pt(PAD_PT), theme, canvas);

@@ -10,7 +10,7 @@ use super::canvas::{Canvas, PagePoint, Setting, Surface};
 use super::fonts::{ITALIC, REGULAR, css};
 use super::measures::{UNITS_PER_INCH, UNITS_PER_PIXEL};
 use super::theme::Theme;
-use super::vector::{Vector, escaped};
+use super::vector::{Vector, VectorUse, escaped};
 
 /// 300 dots per inch in dots per metre.
 const DOTS_PER_METRE: u32 = 11_811;
@@ -35,24 +35,36 @@ pub(crate) struct About {
 /// The figure as an SVG document.
 #[must_use]
 pub(crate) fn svg(drawing: &impl Drawing, theme: &Theme, about: &About) -> String {
-    let (width, height) = drawing.size();
-    let mut canvas = Canvas::new(Vector::new((width, height)), Setting::Runs);
+    let elements = elements(drawing, theme, VectorUse::File);
+    document(drawing.size(), about, &css(elements.contains("font-style=\"italic\"")), &elements)
+}
+
+/// The figure as an element of a web page that has the fonts, with the places that tell rows of the CSV.
+#[must_use]
+pub(crate) fn page_svg(drawing: &impl Drawing, theme: &Theme, about: &About) -> String {
+    document(drawing.size(), about, "", &elements(drawing, theme, VectorUse::Page))
+}
+
+fn elements(drawing: &impl Drawing, theme: &Theme, use_of: VectorUse) -> String {
+    let mut canvas = Canvas::new(Vector::new(drawing.size(), use_of), Setting::Runs);
     if let Some(paper) = theme.page {
         canvas.fill((0, 0), drawing.size(), paper);
     }
     drawing.draw(theme, &mut canvas);
-    let elements = canvas.finish().into_elements();
+    canvas.finish().into_elements()
+}
+
+fn document((width, height): PagePoint, about: &About, fonts: &str, elements: &str) -> String {
     let millimetres = |units: i32| format!("{:.2}mm", f64::from(units) * 25.4 / UNITS_PER_INCH);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {} {}\" \
-         stroke-linejoin=\"round\" role=\"img\">\n<title>{}</title>\n<desc>{}</desc>\n{}{elements}</svg>\n",
+         stroke-linejoin=\"round\" role=\"img\">\n<title>{}</title>\n<desc>{}</desc>\n{fonts}{elements}</svg>\n",
         millimetres(width),
         millimetres(height),
         width,
         height,
         escaped(&about.title),
         escaped(about.description.trim_end()),
-        css(elements.contains("font-style=\"italic\"")),
     )
 }
 

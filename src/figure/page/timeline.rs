@@ -233,6 +233,23 @@ impl TimelinePage<'_> {
     }
 }
 
+impl TimelinePage<'_> {
+    /// Tells where the spans stand that the CSV has from row `first` on.
+    fn tell<B: Surface>(&self, frame: &TimelineFrame<'_>, first: usize, canvas: &mut Canvas<B>) {
+        for (i, span) in frame.panel.spans.iter().enumerate() {
+            let (middle, thickness) =
+                match span.worker.map(|worker| frame.panel.workers.binary_search(&worker)) {
+                    None => (frame.server, ROUND_PT),
+                    Some(Ok(row)) => (frame.top + pt(ROW_PT) * row as i32 + pt(ROW_PT / 2.0), COMPUTE_PT),
+                    Some(Err(_)) => continue,
+                };
+            let half = pt(thickness / 2.0);
+            let (from, until) = (self.x(frame, span.from_s), self.x(frame, span.until_s));
+            canvas.tells((from, middle - half), (until.max(from + 1), middle + half), first + i);
+        }
+    }
+}
+
 impl Drawing for TimelinePage<'_> {
     fn size(&self) -> PagePoint {
         self.size
@@ -247,8 +264,11 @@ impl Drawing for TimelinePage<'_> {
             let at = (x + pt(18.0), y + pt(SMALL * HALF_CAPITAL));
             canvas.text(&Label::plain(*words), at, Align::Start, SMALL, theme.ink);
         }
+        let mut rows = 0;
         for frame in &self.frames {
             self.frame(frame, theme, canvas);
+            self.tell(frame, rows, canvas);
+            rows += frame.panel.spans.len();
         }
         if let Some(last) = self.frames.last() {
             let at = ((self.left + self.right) / 2, last.bottom + pt(TICK_PT + 2.0 + SMALL + TEXT * 1.1));

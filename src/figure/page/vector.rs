@@ -22,12 +22,22 @@ pub(crate) struct Vector {
     size: PagePoint,
     elements: String,
     names: BTreeSet<String>,
+    use_of: VectorUse,
+}
+
+/// What the elements are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum VectorUse {
+    /// A file of its own: groups have names.
+    File,
+    /// A part of a web page, where ids of two figures would meet: groups have none, and places tell their rows of the CSV.
+    Page,
 }
 
 impl Vector {
     /// An empty page of this size.
-    pub(crate) const fn new(size: PagePoint) -> Self {
-        Self { size, elements: String::new(), names: BTreeSet::new() }
+    pub(crate) const fn new(size: PagePoint, use_of: VectorUse) -> Self {
+        Self { size, elements: String::new(), names: BTreeSet::new(), use_of }
     }
 
     /// The elements.
@@ -95,6 +105,10 @@ fn identifier(name: &str) -> String {
 
 impl Surface for Vector {
     fn open(&mut self, name: &str) {
+        if self.use_of == VectorUse::Page {
+            self.elements.push_str("<g>\n");
+            return;
+        }
         let id = identifier(name);
         let candidates = (1..).map(|n| if n == 1 { id.clone() } else { format!("{id}-{n}") });
         let free = candidates.into_iter().find(|id| !self.names.contains(id)).unwrap_or_default();
@@ -104,6 +118,15 @@ impl Surface for Vector {
 
     fn close(&mut self) {
         self.elements.push_str("</g>\n");
+    }
+
+    fn tells(&mut self, (left, top): PagePoint, (right, bottom): PagePoint, row: usize) {
+        if self.use_of == VectorUse::Page {
+            let (width, height) = ((right - left).max(1), (bottom - top).max(1));
+            self.element(format_args!(
+                "rect class=\"hit\" data-row=\"{row}\" x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\""
+            ));
+        }
     }
 
     fn dashed(&mut self, points: &[PagePoint], style: &impl BackendStyle, dash: &[i32]) -> bool {
@@ -193,7 +216,7 @@ mod tests {
 
     #[test]
     fn names_become_ids_that_differ() {
-        let mut page = Vector::new((10, 10));
+        let mut page = Vector::new((10, 10), VectorUse::File);
         for name in ["signSGD-FD", "signSGD-FD", "L = 3 <b>", "3", "αβ"] {
             page.open(name);
             page.close();
