@@ -33,12 +33,14 @@ pub use files::Files;
 pub use held_out::HeldOut;
 pub use normalize::{Constants, Normalize};
 pub use own::arrays::{ArrayFiles, Arrays, Layout};
+pub use own::folders::Folders;
+pub use own::table::{Column, Table};
 pub use samples::{Dataset, Label, MOST_CLASSES, Normalisation, Numbers, Samples, Shape};
 pub use source::SourceFile;
-pub use split::{Shard, SplitSpec};
+pub use split::{SPLITS, Shard, SplitSpec};
 
 use files::Published;
-use own::Facts;
+use own::{Facts, OwnSet};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Entry;
@@ -78,34 +80,15 @@ pub const CATALOGUE: &[Entry] = &[
         about: "{ train: train.npz, test: test.npz } NumPy arrays x and y: numbers or pictures, any integer labels",
         source: "your own",
     },
-];
-
-/// Every split, for `signsim list`.
-pub const SPLITS: &[Entry] = &[
     Entry {
-        word: "iid",
-        about: "shuffled, then dealt in equal parts",
-        source: "McMahan et al. 2017, arXiv 1602.05629",
+        word: "csv",
+        about: "{ train: train.csv, test: test.csv, label: class } a table of numbers, a sample a row",
+        source: "your own",
     },
     Entry {
-        word: "replicated",
-        about: "every worker holds the whole training set",
-        source: "what the code behind arXiv 2402.01340 does",
-    },
-    Entry {
-        word: "labels_per_worker",
-        about: "every worker holds at most this many labels",
-        source: "McMahan et al. 2017, arXiv 1602.05629",
-    },
-    Entry {
-        word: "dirichlet",
-        about: "shares of every label drawn from a Dirichlet law",
-        source: "Yurochkin et al. 2019, arXiv 1905.12022",
-    },
-    Entry {
-        word: "minority",
-        about: "{ workers: 3, labels: 2 }: the last workers alone hold the last labels, and nothing else",
-        source: "this project",
+        word: "folders",
+        about: "{ train: train, test: test } PNG pictures in a folder for each class",
+        source: "your own",
     },
 ];
 
@@ -164,6 +147,10 @@ pub enum DataSpec {
     Cifar100(Cifar100),
     /// Arrays of one's own.
     Arrays(Box<Arrays>),
+    /// Tables of one's own.
+    Csv(Box<Table>),
+    /// Pictures of one's own.
+    Folders(Box<Folders>),
 }
 
 fn default_train() -> usize {
@@ -208,7 +195,10 @@ impl DataSpec {
             Self::FashionMnist(files) => idx::load(&idx::FASHION_MNIST, files),
             Self::Cifar10(files) => cifar::load(&cifar::CIFAR10, files),
             Self::Cifar100(set) => cifar::load(set.layout(), &set.files),
-            Self::Arrays(set) => set.load().map_err(|e| e.key("arrays")),
+            _ => {
+                let (word, set) = self.own().expect("what is neither drawn nor published is one's own");
+                own::load(set, streams).map_err(|e| e.key(word))
+            }
         }
     }
 
@@ -217,24 +207,35 @@ impl DataSpec {
     /// # Errors
     /// A scenario error for files that are absent or not what they should be.
     pub fn look(&mut self) -> Result<()> {
+        let word = self.own().map_or("", |(word, _)| word);
+        let set: &mut dyn OwnSet = match self {
+            Self::Arrays(set) => &mut **set,
+            Self::Csv(set) => &mut **set,
+            Self::Folders(set) => &mut **set,
+            _ => return Ok(()),
+        };
+        own::look(set).map_err(|e| e.key(word))
+    }
+
+    /// The word and the set, where it is one's own.
+    fn own(&self) -> Option<(&'static str, &dyn OwnSet)> {
         match self {
-            Self::Arrays(set) => set.look().map_err(|e| e.key("arrays")),
-            _ => Ok(()),
+            Self::Arrays(set) => Some(("arrays", &**set)),
+            Self::Csv(set) => Some(("csv", &**set)),
+            Self::Folders(set) => Some(("folders", &**set)),
+            _ => None,
         }
     }
 
     /// What is known of a set of one's own; nothing before its files were looked at.
     fn facts(&self) -> Option<&Facts> {
-        match self {
-            Self::Arrays(set) => set.facts.as_deref(),
-            _ => None,
-        }
+        self.own()?.1.facts().map(|facts| &**facts)
     }
 
     /// Whether it is a set of one's own, of which nobody has published anything.
     #[must_use]
-    pub const fn is_own(&self) -> bool {
-        matches!(self, Self::Arrays(_))
+    pub fn is_own(&self) -> bool {
+        self.own().is_some()
     }
 
     /// Whether the order of axes that the scenario may name says anything of these files.
@@ -251,7 +252,9 @@ impl DataSpec {
             Self::Digits { .. } | Self::Shapes { .. } => {}
             Self::Mnist(files) | Self::FashionMnist(files) | Self::Cifar10(files) => files.dir = None,
             Self::Cifar100(set) => set.files.dir = None,
-            Self::Arrays(arrays) => **arrays = arrays.without_places(),
+            Self::Arrays(set) => set.forget_places(),
+            Self::Csv(set) => set.forget_places(),
+            Self::Folders(set) => set.forget_places(),
         }
         set
     }
@@ -269,7 +272,7 @@ impl DataSpec {
             Self::FashionMnist(files) => idx::measure(&idx::FASHION_MNIST, files),
             Self::Cifar10(files) => cifar::measure(&cifar::CIFAR10, files),
             Self::Cifar100(set) => cifar::measure(set.layout(), &set.files),
-            Self::Arrays(_) => Ok(self.facts().map(|facts| facts.remarks.clone()).unwrap_or_default()),
+            _ => Ok(self.facts().map(|facts| facts.remarks.clone()).unwrap_or_default()),
         }
     }
 
@@ -281,7 +284,7 @@ impl DataSpec {
             Self::FashionMnist(files) => Some((&idx::FASHION_MNIST, files)),
             Self::Cifar10(files) => Some((&cifar::CIFAR10.set, files)),
             Self::Cifar100(set) => Some((&set.layout().set, &set.files)),
-            Self::Arrays(_) => None,
+            _ => None,
         }
     }
 
@@ -309,8 +312,8 @@ impl DataSpec {
     #[must_use]
     pub fn shape(&self) -> Shape {
         match self {
-            Self::Arrays(_) => self.facts().map_or(own::NO_SHAPE, |facts| facts.shape),
             Self::Shapes { .. } => shapes::SHAPE,
+            _ if self.is_own() => self.facts().map_or(own::NO_SHAPE, |facts| facts.shape),
             _ => self.published().map_or(digits::SHAPE, |(set, _)| set.shape),
         }
     }
@@ -319,8 +322,8 @@ impl DataSpec {
     #[must_use]
     pub fn classes(&self) -> usize {
         match self {
-            Self::Arrays(set) => set.classes.unwrap_or(0),
             Self::Shapes { .. } => usize::from(shapes::CLASSES),
+            _ if self.is_own() => self.own().and_then(|(_, set)| set.classes()).unwrap_or(0),
             _ => self.published().map_or(usize::from(digits::CLASSES), |(set, _)| set.classes),
         }
     }
@@ -358,15 +361,21 @@ impl DataSpec {
             Self::Mnist(files) => idx::sizes(&idx::MNIST, files),
             Self::FashionMnist(files) => idx::sizes(&idx::FASHION_MNIST, files),
             Self::Digits { .. } | Self::Shapes { .. } | Self::Cifar10(_) | Self::Cifar100(_) => None,
-            Self::Arrays(_) => None,
+            _ => None,
         };
         let (train, test) = found.unwrap_or_else(|| self.sizes());
         (train as u64).saturating_add(test as u64).saturating_mul(self.shape().features() as u64 + 2)
     }
 
-    /// Whether the samples depend on the run's seed or on files alone.
+    /// Whether the samples depend on the run's seed: they are drawn, or which of them are held out for the test is.
     #[must_use]
     pub fn is_seeded(&self) -> bool {
+        self.is_drawn() || self.facts().is_some_and(|facts| facts.share.is_some())
+    }
+
+    /// Whether the samples are drawn, and no files are read.
+    #[must_use]
+    pub const fn is_drawn(&self) -> bool {
         matches!(self, Self::Digits { .. } | Self::Shapes { .. })
     }
 }

@@ -11,9 +11,39 @@ use rand_distr::{Distribution, Gamma, Open01};
 use serde::{Deserialize, Serialize};
 
 use super::samples::Label;
+use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::random::{Purpose, Stream, Streams};
 use crate::time::Round;
+
+/// Every split, for `signsim list`.
+pub const SPLITS: &[Entry] = &[
+    Entry {
+        word: "iid",
+        about: "shuffled, then dealt in equal parts",
+        source: "McMahan et al. 2017, arXiv 1602.05629",
+    },
+    Entry {
+        word: "replicated",
+        about: "every worker holds the whole training set",
+        source: "what the code behind arXiv 2402.01340 does",
+    },
+    Entry {
+        word: "labels_per_worker",
+        about: "every worker holds at most this many labels",
+        source: "McMahan et al. 2017, arXiv 1602.05629",
+    },
+    Entry {
+        word: "dirichlet",
+        about: "shares of every label drawn from a Dirichlet law",
+        source: "Yurochkin et al. 2019, arXiv 1905.12022",
+    },
+    Entry {
+        word: "minority",
+        about: "{ workers: 3, labels: 2 }: the last workers alone hold the last labels, and nothing else",
+        source: "this project",
+    },
+];
 
 /// The numbers of the training samples a worker holds, in no particular order; never empty.
 pub type Shard = Arc<[u32]>;

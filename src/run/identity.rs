@@ -41,7 +41,7 @@ pub(crate) fn identify(plan: &Plan, cache: &DatasetCache) -> Result<Identified> 
         let mut fingerprint = String::new();
         // What is drawn from the seed is determined by the scenario; files have to be looked at.
         if let TaskSpec::Train { data, .. } = &run.spec.task
-            && !data.is_seeded()
+            && !data.is_drawn()
         {
             let data = cache.get(data, run.spec.seed).map_err(|e| run.locate(e))?;
             fingerprint = data.fingerprint();

@@ -72,34 +72,35 @@ fn learners(plan: &Plan) -> Vec<DatasetRuns<'_>> {
 
 /// Loads what is read from files, and draws every split whose outcome is not certain.
 fn shards(learners: &DatasetRuns<'_>, cache: &DatasetCache) -> Result<()> {
-    let (known, loaded);
-    let labels = match learners.data.known_labels() {
-        Some(labels) => {
-            known = labels;
-            &known[..]
-        }
-        None => {
-            cache.clear();
-            let (first, ..) = learners.runs[0];
-            loaded = cache.get(learners.data, first.spec.seed).map_err(|e| first.locate(e))?;
-            for (run, _, normalize) in &learners.runs {
-                normalize.of(&loaded).map_err(|e| run.locate(e.key("task.train.normalize")))?;
-            }
-            loaded.train.labels()
-        }
-    };
+    let data = learners.data;
+    let (known, first) = (data.known_labels(), learners.runs[0].0.spec.seed);
+    if known.is_none() {
+        cache.clear();
+    }
     let mut seen = BTreeSet::new();
-    for (run, split, _) in &learners.runs {
+    for (run, split, normalize) in &learners.runs {
         if interrupt::asked() {
             return Err(Error::Interrupted);
         }
         let (workers, seed) = (run.spec.population.workers as usize, run.spec.seed);
         let trusted = run.spec.server.trusted;
-        let chance = split.is_left_to_chance();
-        let key = (format!("{split:?} {trusted:?}"), workers, chance.then_some(seed));
+        // Which samples are held out for the test is drawn, and what is left with them.
+        let parted = data.is_seeded() && known.is_none();
+        let chance = split.is_left_to_chance() || parted;
+        let key = (format!("{split:?} {trusted:?} {normalize:?}"), workers, chance.then_some(seed));
         if !seen.insert(key) {
             continue;
         }
+        let loaded;
+        let labels = match &known {
+            Some(labels) => &labels[..],
+            None => {
+                let seed = if parted { seed } else { first };
+                loaded = cache.get(data, seed).map_err(|e| run.locate(e))?;
+                normalize.of(&loaded).map_err(|e| run.locate(e.key("task.train.normalize")))?;
+                loaded.train.labels()
+            }
+        };
         let (classes, streams) = (learners.data.classes(), Streams::new(seed));
         let dealt = match trusted {
             Some(trusted) => HeldOut::draw(labels.len(), trusted.samples(labels.len()), streams)

@@ -24,7 +24,7 @@ const PATHS: [&str; 2] = ["dir", "file"];
 const MAYBE_PATH: &str = "initial";
 
 /// Data sets of one's own, and below them the settings whose values are paths where they are texts.
-const OWN_SETS: [&str; 1] = ["arrays"];
+const OWN_SETS: [&str; 3] = ["arrays", "csv", "folders"];
 const PATHS_OF_SETS: [&str; 4] = ["train", "test", "x", "y"];
 
 /// Whether a text is a path, by the setting whose value it is.

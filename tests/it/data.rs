@@ -10,6 +10,7 @@ mod published;
 mod samples;
 mod shapes;
 mod splits;
+mod tables;
 
 use signsim::data::{Cifar100, DataSpec, Dataset, Files, Labels, SplitSpec};
 use signsim::error::Error;

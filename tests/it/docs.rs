@@ -28,6 +28,8 @@ const SECTIONS: &[(&str, &str)] = &[
     ("task.train.data.mnist", "data"),
     ("task.train.data.cifar100", "data"),
     ("task.train.data.arrays", "data"),
+    ("task.train.data.csv", "data"),
+    ("task.train.data.folders", "data"),
     ("task.train.normalize", "data"),
     ("task.train.augmentation", "data"),
     ("task.train.split.minority", "data"),

@@ -1,21 +1,17 @@
 //! Arrays of NumPy: `x` with a sample in every row, and `y` with its label.
 
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize, Serializer};
-use sha2::{Digest, Sha256};
 
 use super::labels::{LabelName, Labels};
-use super::{Facts, Part, assemble, check_classes};
-use crate::data::samples::{Dataset, Numbers, Shape};
-use crate::data::source::SourceFile;
-use crate::error::{Error, Result};
-use crate::hex::hex;
-use crate::interrupt;
+use super::{Facts, Found, OwnSet, Part, Which};
+use crate::data::samples::{Numbers, Shape};
+use crate::data::source;
 use crate::machine::at_home;
 use crate::npy::archive::{ArrayPlace, is_archive, pieces};
 use crate::npy::{Dtype, Header, tuple, wrong};
@@ -28,7 +24,11 @@ pub struct Arrays {
     /// What the workers learn from.
     pub train: ArrayFiles,
     /// What the evaluation counts.
-    pub test: ArrayFiles,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<ArrayFiles>,
+    /// The share of the samples under `train` that is held out for the test, where there are no others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_share: Option<f64>,
     /// Which axis of four has the channels.
     #[serde(default)]
     pub layout: Layout,
@@ -37,7 +37,7 @@ pub struct Arrays {
     pub classes: Option<usize>,
     /// None before the files were looked at.
     #[serde(skip)]
-    pub(in crate::data) facts: Option<Arc<Facts>>,
+    pub(super) facts: Option<Arc<Facts>>,
 }
 
 /// Where the axes of N x C x H x W stand.
@@ -90,7 +90,7 @@ struct FilesWords {
 const FORMS: &str = "write train.npz, { file: all.npz, names: [x_train, y_train] } or { x: x.npy, y: y.npy }";
 
 impl<'de> Deserialize<'de> for ArrayFiles {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let archive = |file: PathBuf, names: Option<[String; 2]>| {
             if !is_archive(&file) {
                 return Err(D::Error::custom(format!("`{}` is no .npz: {FORMS}", file.display())));
@@ -113,7 +113,7 @@ impl<'de> Deserialize<'de> for ArrayFiles {
 }
 
 impl Serialize for ArrayFiles {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let none = FilesWords { file: None, names: None, x: None, y: None };
         match self.clone() {
             Self::Archive { file, names } if names == NAMES => file.serialize(serializer),
@@ -125,92 +125,59 @@ impl Serialize for ArrayFiles {
     }
 }
 
-/// One part of a set before its samples are read.
-struct Found {
-    dtype: Dtype,
-    lengths: Vec<usize>,
-    shape: Shape,
-    labels: Labels,
-    remark: Option<String>,
-}
-
 impl Arrays {
     /// A set of which nothing but its files is known yet.
     #[must_use]
     pub const fn new(train: ArrayFiles, test: ArrayFiles, layout: Layout) -> Self {
-        Self { train, test, layout, classes: None, facts: None }
+        Self { train, test: Some(test), test_share: None, layout, classes: None, facts: None }
     }
 
-    /// The same without where its files lie.
-    pub(in crate::data) fn without_places(&self) -> Self {
-        let nowhere = |files: &ArrayFiles| match files {
-            ArrayFiles::Archive { names, .. } => {
-                ArrayFiles::Archive { file: PathBuf::new(), names: names.clone() }
-            }
-            ArrayFiles::Pair { .. } => ArrayFiles::Pair { x: PathBuf::new(), y: PathBuf::new() },
-        };
-        Self { train: nowhere(&self.train), test: nowhere(&self.test), ..self.clone() }
-    }
-
-    /// Opens the files: shapes and labels are read, samples are not.
-    pub(in crate::data) fn look(&mut self) -> Result<()> {
-        let [train, test] = [("train", &self.train), ("test", &self.test)]
-            .map(|(key, files)| files.look(self.layout).map_err(|why| refused(key, &why)));
-        let (train, test) = (train?, test?);
-        let labels = train.labels.map();
-        check_classes(&labels, &self.train.labels().shown())
-            .map_err(Error::scenario)
-            .map_err(|e| e.key("train"))?;
-        test.labels
-            .check(&labels)
-            .map_err(|why| Error::scenario(format!("{}: {why}", self.test.labels().shown())).key("test"))?;
-        if (train.dtype.is_byte(), &train.lengths) != (test.dtype.is_byte(), &test.lengths) {
-            let words = |found: &Found| format!("{} of {}", found.dtype, tuple(&found.lengths));
-            let message = format!(
-                "training samples are {} each and test samples {}; save both alike",
-                words(&train),
-                words(&test)
-            );
-            return Err(Error::scenario(message).key("test"));
+    fn files(&self, which: Which) -> &ArrayFiles {
+        match which {
+            Which::Train => &self.train,
+            Which::Test => self.test.as_ref().expect("whoever asks for a part knows that it is there"),
         }
-        let facts = Facts {
-            shape: train.shape,
-            sizes: [train.labels.len(), test.labels.len()],
-            bytes: if train.dtype.is_byte() { 1 } else { 4 },
-            has_axes: train.lengths.len() == 3,
-            remarks: train.remark.into_iter().chain(labels.remark()).collect(),
-            labels,
-        };
-        facts.check(self.classes)?;
-        self.classes = Some(facts.labels.classes());
-        self.facts = Some(Arc::new(facts));
-        Ok(())
-    }
-
-    /// Reads the whole set.
-    pub(in crate::data) fn load(&self) -> Result<Dataset> {
-        let mut shape = None;
-        let mut part = |key, files: &ArrayFiles| {
-            let (part, found) = files.read(self.layout).map_err(|why| refused(key, &why))?;
-            match shape.replace(found) {
-                Some(other) if other != found => {
-                    Err(Error::scenario("training and test samples have different shapes").key(key))
-                }
-                _ => Ok(part),
-            }
-        };
-        let parts = [part("train", &self.train)?, part("test", &self.test)?];
-        let shape = shape.expect("two parts were read");
-        assemble(parts, shape, self.facts.as_ref())
     }
 }
 
-/// An error about the files under `key`.
-fn refused(key: &str, why: &io::Error) -> Error {
-    if interrupt::asked() {
-        return Error::Interrupted;
+impl OwnSet for Arrays {
+    fn share(&self) -> Option<f64> {
+        self.test_share
     }
-    Error::scenario(why.to_string()).key(key)
+
+    fn classes(&self) -> Option<usize> {
+        self.classes
+    }
+
+    fn facts(&self) -> Option<&Arc<Facts>> {
+        self.facts.as_ref()
+    }
+
+    fn know(&mut self, facts: Facts) {
+        self.classes = Some(facts.labels.classes());
+        self.facts = Some(Arc::new(facts));
+    }
+
+    fn has_test(&self) -> bool {
+        self.test.is_some()
+    }
+
+    fn open(&self, which: Which) -> io::Result<Found> {
+        self.files(which).open(self.layout)
+    }
+
+    fn read(&self, which: Which) -> io::Result<Part> {
+        self.files(which).read(self.layout)
+    }
+
+    fn shown(&self, which: Which) -> String {
+        self.files(which).labels().shown()
+    }
+
+    fn forget_places(&mut self) {
+        self.train.forget_places();
+        self.test.iter_mut().for_each(ArrayFiles::forget_places);
+    }
 }
 
 impl ArrayFiles {
@@ -231,19 +198,35 @@ impl ArrayFiles {
         self.place(1)
     }
 
-    fn look(&self, layout: Layout) -> io::Result<Found> {
+    fn forget_places(&mut self) {
+        match self {
+            Self::Archive { file, .. } => *file = PathBuf::new(),
+            Self::Pair { x, y } => (*x, *y) = (PathBuf::new(), PathBuf::new()),
+        }
+    }
+
+    fn open(&self, layout: Layout) -> io::Result<Found> {
         let (header, dtype) = self.samples().open(|header, _| Ok((header.clone(), sample_dtype(header)?)))?;
         let labels = self.read_labels(header.shape[0])?;
-        let (lengths, shape) = (header.shape[1..].to_vec(), shape_of(&header.shape[1..], layout));
+        let (lengths, shape) = (&header.shape[1..], shape_of(&header.shape[1..], layout));
         let likely = layout == Layout::ChannelsFirst
-            && matches!(lengths[..], [first, _, 1 | 3 | 4] if !matches!(first, 1 | 3 | 4));
+            && matches!(*lengths, [first, _, 1 | 3 | 4] if !matches!(first, 1 | 3 | 4));
         let remark = likely.then(|| {
+            let Shape { channels, height, width } = shape;
+            let lengths = tuple(lengths);
             format!(
-                "samples of {} are read as {} channels of {} x {}; if the channels are last, write layout: channels_last",
-                tuple(&lengths), shape.channels, shape.height, shape.width
+                "samples of {lengths} are read as {channels} channels of {height} x {width}; if the channels are last, write \
+                 layout: channels_last"
             )
         });
-        Ok(Found { dtype, lengths, shape, labels, remark })
+        Ok(Found {
+            labels,
+            kind: format!("{} of {}", if dtype.is_byte() { "uint8" } else { "floats" }, tuple(lengths)),
+            shape,
+            bytes: if dtype.is_byte() { 1 } else { 4 },
+            has_axes: lengths.len() == 3,
+            remarks: remark.into_iter().collect(),
+        })
     }
 
     fn read_labels(&self, samples: usize) -> io::Result<Labels> {
@@ -267,7 +250,7 @@ impl ArrayFiles {
         })
     }
 
-    fn read(&self, layout: Layout) -> io::Result<(Part, Shape)> {
+    fn read(&self, layout: Layout) -> io::Result<Part> {
         let (numbers, lengths, samples) = self.samples().open(|header, body| {
             let dtype = sample_dtype(header)?;
             let numbers = read_numbers(dtype, body, header.count().unwrap_or(0))?;
@@ -278,8 +261,8 @@ impl ArrayFiles {
             Self::Archive { file, .. } => vec![file],
             Self::Pair { x, y } => vec![x, y],
         };
-        let sources = files.into_iter().map(|file| source(&at_home(file))).collect::<io::Result<_>>()?;
-        Ok((Part { numbers, labels, sources }, shape_of(&lengths, layout)))
+        let sources = files.into_iter().map(|file| source::of(&at_home(file))).collect::<io::Result<_>>()?;
+        Ok(Part { numbers, shape: shape_of(&lengths, layout), labels, sources })
     }
 }
 
@@ -358,24 +341,4 @@ fn in_order(numbers: Numbers, header: &Header, layout: Layout) -> Numbers {
         Numbers::Bytes(bytes) => Numbers::Bytes(moved(bytes, header, moves)),
         Numbers::Floats(floats) => Numbers::Floats(moved(floats, header, moves)),
     }
-}
-
-/// A file for the record.
-fn source(path: &Path) -> io::Result<SourceFile> {
-    let (mut hash, mut bytes, mut piece) = (Sha256::new(), 0, Vec::new());
-    let mut file = std::fs::File::open(path)?;
-    loop {
-        if interrupt::asked() {
-            return Err(io::ErrorKind::Interrupted.into());
-        }
-        piece.clear();
-        file.by_ref().take(1 << 20).read_to_end(&mut piece)?;
-        if piece.is_empty() {
-            break;
-        }
-        bytes += piece.len() as u64;
-        hash.update(&piece);
-    }
-    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(SourceFile { file, sha256: hex(&hash.finalize()), bytes })
 }

@@ -1,23 +1,26 @@
-//! Labels as people have them, any integers, and the classes that they stand for.
+//! Labels as people have them, any integers or names, and the classes that they stand for.
 //!
-//! The classes of a set are the different labels of its training samples in ascending order, so that labels 0 to K - 1 are
-//! themselves.
+//! The classes of a set are the different labels of its training samples in ascending order, numbers before names, so that labels
+//! 0 to K - 1 are themselves.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::data::samples::{Label, MOST_CLASSES};
+use crate::error::one_line;
 
 /// A label as it is written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum LabelName {
     Number(i128),
+    Text(String),
 }
 
 impl fmt::Display for LabelName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => write!(f, "{:.40}", one_line(text)),
         }
     }
 }

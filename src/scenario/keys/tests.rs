@@ -13,6 +13,11 @@ const BASES: [&str; 2] = [
        task: { channel: { coordinates: 9, crossover: 0.2 } } }",
 ];
 
+/// Whether `key` stands directly below the data set `set`.
+fn is_below(keys: &[&str], set: &str, key: &str) -> bool {
+    keys.get(3) == Some(&set) && keys.get(4) == Some(&key)
+}
+
 /// The setting with this value is read: by itself, or within one of those that hold it.
 fn is_read(key: &str, value: &str) -> bool {
     let keys: Vec<&str> = key.split('.').collect();
@@ -21,10 +26,17 @@ fn is_read(key: &str, value: &str) -> bool {
             "[]" => format!("[{value}]"),
             // A convolution has filters, whatever else is said of it.
             "kernel" | "stride" | "padding" | "bias" => format!("{{filters: 16, {key}: {value}}}"),
-            // A set has files of training and of test samples, and an array its labels.
-            "layout" | "classes" => format!("{{train: a.npz, test: b.npz, {key}: {value}}}"),
-            "train" if keys.contains(&"arrays") => format!("{{train: {value}, test: b.npz}}"),
-            "test" if keys.contains(&"arrays") => format!("{{train: a.npz, test: {value}}}"),
+            // A set of one's own has files of training samples at least, and a table a column of labels.
+            key if n < keys.len()
+                && ["arrays", "csv", "folders"].iter().any(|set| is_below(&keys, set, key)) =>
+            {
+                let train = if keys[3] == "arrays" { "a.npz" } else { "a" };
+                let rest = [("train", train), ("test_share", "0.5"), ("label", "c")];
+                let rest = rest.into_iter().filter(|(other, _)| *other != key);
+                let rest = rest.filter(|(other, _)| *other != "label" || keys[3] == "csv");
+                let rest: String = rest.map(|(key, value)| format!(", {key}: {value}")).collect();
+                format!("{{{key}: {value}{rest}}}")
+            }
             key => format!("{{{key}: {value}}}"),
         });
         let set = format!("{}={below}", keys[..n].join("."));

@@ -153,12 +153,12 @@ fn arrays_that_cannot_be_samples_are_named_with_type_shape_and_file() {
         (
             part("bytes", "y"),
             part("doubles", "y"),
-            "training samples are uint8 of (2, 3) each and test samples float64 of (2, 3)",
+            "training samples are uint8 of (2, 3) each and test samples floats of (2, 3)",
         ),
         (
             part("floats", "y"),
             part("doubles", "y"),
-            "training samples are float32 of (4,) each and test samples float64 of (2, 3)",
+            "training samples are floats of (4,) each and test samples floats of (2, 3)",
         ),
         ("nowhere.npz".into(), part("floats", "y"), "nowhere.npz, array `x`: "),
         ("a.csv".into(), part("floats", "y"), "a.csv` is no .npz: write train.npz, "),
