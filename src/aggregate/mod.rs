@@ -37,7 +37,8 @@ pub use spectral::{Spectral, SpectralCopies, SpectralFit, SpectralGranularity, S
 
 use copies::CountedOnce;
 use dense::{
-    Before, CenteredClipping, DenseAggregator, DenseRule, GeometricMedian, Krum, MultiKrum, TrimmedMean,
+    Before, Bulyan, CenteredClipping, DenseAggregator, DenseRule, GeometricMedian, Krum, Meamed, MultiKrum,
+    TrimmedMean,
 };
 use fltrust::FlTrust;
 use numbers::Numbers;
@@ -62,6 +63,8 @@ pub const CATALOGUE: &[Entry] = &[
     dense::trimmed_mean::ENTRY,
     dense::krum::KRUM,
     dense::krum::MULTI_KRUM,
+    dense::meamed::ENTRY,
+    dense::bulyan::ENTRY,
     dense::geometric_median::ENTRY,
     dense::centered_clipping::ENTRY,
 ];
@@ -116,12 +119,31 @@ pub enum AggregatorSpec {
     Krum(Krum),
     /// The mean of the vectors with the lowest scores (Blanchard et al. 2017, arXiv 1703.02757).
     MultiKrum(MultiKrum),
+    /// Mean of every coordinate's values nearest to its median (Xie et al. 2018, arXiv 1802.10116).
+    Meamed(Meamed),
+    /// Mean around the median of what Krum chooses (El Mhamdi et al. 2018, arXiv 1802.07927).
+    Bulyan(Bulyan),
     /// Smoothed Weiszfeld (Pillutla et al. 2019, arXiv 1912.13445).
     GeometricMedian(GeometricMedian),
     /// Centred clipping around the previous step (Karimireddy et al. 2021, arXiv 2012.10333).
     CenteredClipping(CenteredClipping),
     /// A rule that the program has registered ([`register`]).
     Own(OwnRule),
+}
+
+/// Matches every rule on numbers, so that a new one is written here and in [`DenseRule`] only.
+macro_rules! on_numbers {
+    () => {
+        Self::Mean {}
+            | Self::Median {}
+            | Self::TrimmedMean(_)
+            | Self::Krum(_)
+            | Self::MultiKrum(_)
+            | Self::Meamed(_)
+            | Self::Bulyan(_)
+            | Self::GeometricMedian(_)
+            | Self::CenteredClipping(_)
+    };
 }
 
 impl AggregatorSpec {
@@ -143,6 +165,8 @@ impl AggregatorSpec {
             Self::TrimmedMean(settings) => DenseRule::TrimmedMean(settings.clone()),
             Self::Krum(settings) => DenseRule::Krum(settings.clone()),
             Self::MultiKrum(settings) => DenseRule::MultiKrum(settings.clone()),
+            Self::Meamed(settings) => DenseRule::Meamed(settings.clone()),
+            Self::Bulyan(settings) => DenseRule::Bulyan(settings.clone()),
             Self::GeometricMedian(settings) => DenseRule::GeometricMedian(settings.clone()),
             Self::CenteredClipping(settings) => DenseRule::CenteredClipping(settings.clone()),
         })
@@ -159,13 +183,7 @@ impl AggregatorSpec {
             Self::Fltrust { .. } => fltrust::ENTRY.word,
             Self::Spectral(_) => spectral::ENTRY.word,
             Self::Own(rule) => own::RULES.entry_of(rule).word,
-            Self::Mean {}
-            | Self::Median {}
-            | Self::TrimmedMean(_)
-            | Self::Krum(_)
-            | Self::MultiKrum(_)
-            | Self::GeometricMedian(_)
-            | Self::CenteredClipping(_) => self.on_numbers().entry().word,
+            on_numbers!() => self.on_numbers().entry().word,
         }
     }
 
@@ -228,13 +246,7 @@ impl AggregatorSpec {
             Self::Spectral(options) => options.ties == Ties::Hold,
             // Nothing is known of it.
             Self::Own(_) => true,
-            Self::Mean {}
-            | Self::Median {}
-            | Self::TrimmedMean(_)
-            | Self::Krum(_)
-            | Self::MultiKrum(_)
-            | Self::GeometricMedian(_)
-            | Self::CenteredClipping(_) => false,
+            on_numbers!() => false,
         }
     }
 
@@ -270,15 +282,7 @@ impl AggregatorSpec {
                 own::build(rule, electorate).map(drop).map_err(|e| e.key(rule.word.clone()))
             }
             Self::Majority { copies, .. } => copies.validate().map_err(|e| e.key("majority")),
-            Self::Oracle { .. }
-            | Self::Fltrust { .. }
-            | Self::Mean {}
-            | Self::Median {}
-            | Self::TrimmedMean(_)
-            | Self::Krum(_)
-            | Self::MultiKrum(_)
-            | Self::GeometricMedian(_)
-            | Self::CenteredClipping(_) => Ok(()),
+            Self::Oracle { .. } | Self::Fltrust { .. } | on_numbers!() => Ok(()),
         }
     }
 
@@ -295,13 +299,7 @@ impl AggregatorSpec {
             Self::Spectral(options) => options.memory_bytes(workers, layers),
             Self::Own(rule) => own::memory_bytes(rule, workers, coordinates),
             // The rule's own memory and the vectors that are mixed before it.
-            Self::Mean {}
-            | Self::Median {}
-            | Self::TrimmedMean(_)
-            | Self::Krum(_)
-            | Self::MultiKrum(_)
-            | Self::GeometricMedian(_)
-            | Self::CenteredClipping(_) => {
+            on_numbers!() => {
                 self.on_numbers().memory_bytes(coordinates) + 4 * u64::from(workers) * coordinates as u64
             }
         }
@@ -328,13 +326,7 @@ impl AggregatorSpec {
             Self::Fltrust { ties } => Box::new(FlTrust::new(coordinates, *ties)),
             Self::Spectral(options) => Box::new(Spectral::new(options.clone(), electorate)),
             Self::Own(rule) => own::build(rule, electorate).expect("a validated rule"),
-            Self::Mean {}
-            | Self::Median {}
-            | Self::TrimmedMean(_)
-            | Self::Krum(_)
-            | Self::MultiKrum(_)
-            | Self::GeometricMedian(_)
-            | Self::CenteredClipping(_) => {
+            on_numbers!() => {
                 let rule = DenseAggregator::new(&self.on_numbers(), before, workers, declared, coordinates);
                 Box::new(Numbers::new(rule.expect("a validated rule"), coordinates, streams))
             }

@@ -120,6 +120,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("method.before.[].bucketing", "{ size: 2 }"),
     ("method.before.[].bucketing.size", "2"),
     ("method.before.[].nearest_neighbor_mixing", "{ byzantine: 2 }"),
+    ("method.before.[].arc", "{ byzantine: 2 }"),
     ("method.aggregator", "majority"),
     ("method.aggregator.majority", "{ ties: coin }"),
     ("method.aggregator.majority.copies", "once"),
@@ -166,6 +167,10 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("method.aggregator.multi_krum", "{ byzantine: 2, selected: 5 }"),
     ("method.aggregator.multi_krum.byzantine", "2"),
     ("method.aggregator.multi_krum.selected", "5"),
+    ("method.aggregator.meamed", "{ byzantine: 2 }"),
+    ("method.aggregator.meamed.byzantine", "2"),
+    ("method.aggregator.bulyan", "{ byzantine: 2 }"),
+    ("method.aggregator.bulyan.byzantine", "2"),
     ("method.aggregator.geometric_median", "{ iterations: 100 }"),
     ("method.aggregator.centered_clipping", "{ radius: 10, iterations: 1 }"),
     ("method.aggregator.centered_clipping.radius", "10"),
@@ -339,7 +344,7 @@ pub(crate) fn form(path: &[String]) -> Option<String> {
     })
 }
 
-/// The settings called `key`, or known under that name elsewhere; those that share most keys with `path` first.
+/// The settings called `key`, or known under that name elsewhere; those that share most keys with `path`, and of these the least deep.
 #[must_use]
 pub(crate) fn homes(key: &str, path: &[String]) -> Vec<&'static str> {
     let path = general(path);
@@ -352,6 +357,10 @@ pub(crate) fn homes(key: &str, path: &[String]) -> Vec<&'static str> {
     }
     let most = homes.iter().map(|home| shared(home)).max().unwrap_or(0);
     homes.retain(|home| shared(home) == most);
+    // What stands nearer to the top is met by more people: `batch` is the workers', not that of the server's own vote.
+    let depth = |home: &str| home.split('.').count();
+    let least = homes.iter().map(|home| depth(home)).min().unwrap_or(0);
+    homes.retain(|home| depth(home) == least);
     homes.truncate(3);
     homes
 }

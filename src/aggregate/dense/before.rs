@@ -1,9 +1,10 @@
-//! What may stand before a rule: vectors are mixed with others first.
+//! What may stand before a rule: vectors are mixed with others first, or cut to a length.
 
 use serde::{Deserialize, Serialize};
 
+use super::arc::{arc_factors, scaled};
 use super::bucketing::buckets;
-use super::groups::VectorGroup;
+use super::groups::{self, VectorGroup};
 use super::neighbors::neighborhoods;
 use super::number::tolerated;
 use crate::catalogue::Entry;
@@ -23,6 +24,11 @@ pub const BEFORE: &[Entry] = &[
         about: "shuffled vectors replaced by the means of buckets of `size` (2)",
         source: "Karimireddy et al. 2022, arXiv 2006.09365",
     },
+    Entry {
+        word: "arc",
+        about: "the 2 f (n - f) / n longest vectors cut to the length of the next one",
+        source: "Allouah et al. 2024, arXiv 2405.14432",
+    },
 ];
 
 /// The pre-aggregations a scenario can ask for; several are applied in the order in which they are written.
@@ -41,6 +47,12 @@ pub enum Before {
         #[serde(default = "default_size")]
         size: u32,
     },
+    /// Adaptive robust clipping (Allouah et al. 2024, arXiv 2405.14432).
+    Arc {
+        /// f; `null` is the scenario's number of adversaries.
+        #[serde(default)]
+        byzantine: Option<Count>,
+    },
 }
 
 /// The size that Karimireddy et al. recommend.
@@ -53,6 +65,7 @@ const fn default_size() -> u32 {
 pub enum Mixing {
     NearestNeighbors { byzantine: usize },
     Buckets { size: usize },
+    Clipped { byzantine: usize },
 }
 
 impl Before {
@@ -62,17 +75,22 @@ impl Before {
         match self {
             Self::NearestNeighborMixing { .. } => "nearest_neighbor_mixing",
             Self::Bucketing { .. } => "bucketing",
+            Self::Arc { .. } => "arc",
         }
     }
 
     /// The numbers for M = `workers` when `n` vectors come in, and how many go out.
     pub fn resolve(&self, n: u32, workers: u32, declared: u32) -> Result<(Mixing, u32)> {
+        let minority = |byzantine: &Option<Count>| {
+            let most = n.saturating_sub(1) / 2;
+            tolerated("byzantine", byzantine.as_ref(), (n, "2f < n", Some(most)), workers, declared)
+        };
         let resolved = match self {
             Self::NearestNeighborMixing { byzantine } => {
-                let most = n.saturating_sub(1) / 2;
-                let f =
-                    tolerated("byzantine", byzantine.as_ref(), (n, "2f < n", Some(most)), workers, declared);
-                f.map(|byzantine| (Mixing::NearestNeighbors { byzantine }, n))
+                minority(byzantine).map(|byzantine| (Mixing::NearestNeighbors { byzantine }, n))
+            }
+            Self::Arc { byzantine } => {
+                minority(byzantine).map(|byzantine| (Mixing::Clipped { byzantine }, n))
             }
             Self::Bucketing { size } if *size == 0 || *size > n => {
                 let message = format!("buckets of {size} out of {n} vectors");
@@ -88,7 +106,7 @@ impl Before {
 pub(crate) fn room(before: &[Before], workers: u32, least: u32) -> String {
     let sizes = |step: &Before| match step {
         Before::Bucketing { size } => Some(*size),
-        Before::NearestNeighborMixing { .. } => None,
+        Before::NearestNeighborMixing { .. } | Before::Arc { .. } => None,
     };
     // With the other steps as they are, the largest buckets of this one that leave enough.
     let left = |place: usize, size: u32| {
@@ -106,12 +124,37 @@ pub(crate) fn room(before: &[Before], workers: u32, least: u32) -> String {
     })
 }
 
+/// What became of each vector.
+pub enum Mixed {
+    /// The vectors of each group were replaced by their mean.
+    Groups(Vec<VectorGroup>),
+    /// Each was multiplied by a factor.
+    Factors(Vec<f64>),
+}
+
 impl Mixing {
-    /// Whose mean replaces what the workers sent.
-    pub fn groups(self, vectors: &[&[f32]], stream: &mut Stream) -> Vec<VectorGroup> {
-        match self {
+    /// What the rule is given instead of what the workers sent, and how the one comes from the other.
+    pub fn apply(self, vectors: &[&[f32]], stream: &mut Stream) -> (Vec<Vec<f32>>, Mixed) {
+        let groups = match self {
             Self::NearestNeighbors { byzantine } => neighborhoods(vectors, byzantine),
             Self::Buckets { size } => buckets(vectors.len(), size, stream),
+            Self::Clipped { byzantine } => {
+                let factors = arc_factors(vectors, byzantine);
+                return (scaled(vectors, &factors), Mixed::Factors(factors));
+            }
+        };
+        (groups::means(vectors, &groups), Mixed::Groups(groups))
+    }
+}
+
+impl Mixed {
+    /// The weight of each of `n` vectors when what became of them counts with `weights`.
+    pub fn share(&self, n: usize, weights: &[f64]) -> Vec<f64> {
+        match self {
+            Self::Groups(groups) => groups::share(n, groups, weights),
+            Self::Factors(factors) => {
+                factors.iter().zip(weights).map(|(factor, weight)| factor * weight).collect()
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Rules on full-precision gradients: what signs are measured against.
 //!
-//! A [`DenseRule`] makes one vector out of the n that the workers sent. Several stand up to Byzantine workers; two
-//! pre-aggregations ([`Before`]) mix the vectors first, which helps all of them when honest workers differ. Each is
+//! A [`DenseRule`] makes one vector out of the n that the workers sent. Several stand up to Byzantine workers; three
+//! pre-aggregations ([`Before`]) mix or clip the vectors first, which helps all of them when honest workers differ. Each is
 //! a file with its formula, its source and a worked example.
 //!
 //! # What all rules share
@@ -12,16 +12,19 @@
 //!   as long as fewer are bad than the rule bears, the step is finite. Beyond that a rule may answer with what is
 //!   not finite (the mean does at once): a diverging run is a result.
 //! * A round may bring fewer vectors than the scenario has workers. Then f is lowered to the largest that the
-//!   received number bears (2f + 2 < n for Krum, 2f < n for trimming and mixing), `selected` to n. No vector at all
+//!   received number bears (2f + 2 < n for Krum, 4f + 3 <= n for Bulyan, 2f < n for all others), `selected` to n. No vector at all
 //!   gives a step of zeros.
 
+mod arc;
 mod before;
 mod bucketing;
+pub(super) mod bulyan;
 pub(super) mod centered_clipping;
 mod combined;
 pub(super) mod geometric_median;
 mod groups;
 pub(super) mod krum;
+pub(super) mod meamed;
 pub(super) mod median;
 mod neighbors;
 mod number;
@@ -30,12 +33,15 @@ mod sorted;
 mod sums;
 pub(super) mod trimmed_mean;
 
+pub use arc::arc_factors;
 pub use before::{BEFORE, Before};
 pub use bucketing::buckets;
+pub use bulyan::{Bulyan, bulyan};
 pub use centered_clipping::{CenteredClipping, centered_clipping};
 pub use combined::Combined;
 pub use geometric_median::{GeometricMedian, Weiszfeld, geometric_median};
 pub use krum::{Krum, MultiKrum, krum_scores, multi_krum_weights};
+pub use meamed::{Meamed, meamed};
 pub use median::median;
 pub use neighbors::neighborhoods;
 pub use rule::DenseRule;
@@ -158,11 +164,10 @@ fn combine(
     let Some((first, rest)) = before.split_first() else {
         return rule.combine(vectors, centre);
     };
-    let groups = first.groups(vectors, stream);
-    let mixed = groups::means(vectors, &groups);
+    let (mixed, how) = first.apply(vectors, stream);
     let views: Vec<&[f32]> = mixed.iter().map(Vec::as_slice).collect();
     let Combined { vector, weights } = combine(rest, rule, &views, centre, stream);
-    Combined { vector, weights: groups::share(vectors.len(), &groups, &weights) }
+    Combined { vector, weights: how.share(vectors.len(), &weights) }
 }
 
 #[cfg(test)]

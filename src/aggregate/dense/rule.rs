@@ -1,9 +1,11 @@
 //! The rules a scenario can ask for, and what each needs.
 
+use super::bulyan::{self, Bulyan};
 use super::centered_clipping::{self, CenteredClipping};
 use super::combined::Combined;
 use super::geometric_median::{self, GeometricMedian, Weiszfeld};
 use super::krum::{self, Krum, MultiKrum};
+use super::meamed::{self, Meamed};
 use super::median;
 use super::number::{evaluate, tolerated};
 use super::sums::{uniform, weighted_sum};
@@ -31,6 +33,10 @@ pub enum DenseRule {
     Krum(Krum),
     /// Mean of the vectors that Krum scores best (Blanchard et al. 2017, arXiv 1703.02757).
     MultiKrum(MultiKrum),
+    /// Mean of every coordinate's values nearest to its median (Xie et al. 2018, arXiv 1802.10116).
+    Meamed(Meamed),
+    /// Mean around the median of what Krum chooses (El Mhamdi et al. 2018, arXiv 1802.07927).
+    Bulyan(Bulyan),
     /// The point with the least sum of distances, by smoothed Weiszfeld steps (Pillutla et al. 2019, arXiv 1912.13445).
     GeometricMedian(GeometricMedian),
     /// The previous step plus the mean of clipped differences from it (Karimireddy et al. 2021, arXiv 2012.10333).
@@ -44,6 +50,8 @@ pub enum Resolved {
     Median,
     TrimmedMean { trim: usize },
     MultiKrum { byzantine: usize, selected: Option<usize> },
+    Meamed { byzantine: usize },
+    Bulyan { byzantine: usize },
     GeometricMedian(Weiszfeld),
     CenteredClipping { radius: f64, iterations: u32 },
 }
@@ -58,6 +66,8 @@ impl DenseRule {
             Self::TrimmedMean(_) => trimmed_mean::ENTRY,
             Self::Krum(_) => krum::KRUM,
             Self::MultiKrum(_) => krum::MULTI_KRUM,
+            Self::Meamed(_) => meamed::ENTRY,
+            Self::Bulyan(_) => bulyan::ENTRY,
             Self::GeometricMedian(_) => geometric_median::ENTRY,
             Self::CenteredClipping(_) => centered_clipping::ENTRY,
         }
@@ -75,8 +85,8 @@ impl DenseRule {
     /// The rule needs so many vectors, even where nobody is to be tolerated.
     pub const fn least_vectors(&self) -> u32 {
         match self {
-            // 2f + 2 < n.
-            Self::Krum(_) | Self::MultiKrum(_) => 3,
+            // 2f + 2 < n, 4f + 3 <= n.
+            Self::Krum(_) | Self::MultiKrum(_) | Self::Bulyan(_) => 3,
             _ => 1,
         }
     }
@@ -102,6 +112,16 @@ impl DenseRule {
                 let selected = selected.as_ref().map(|m| selection(m, n, workers)).transpose()?;
                 Ok(Resolved::MultiKrum { byzantine, selected })
             }),
+            Self::Meamed(Meamed { byzantine }) => {
+                let most = n.checked_sub(self.least_vectors()).map(|n| n / 2);
+                tolerated("byzantine", byzantine.as_ref(), (n, "2f < n", most), workers, declared)
+                    .map(|byzantine| Resolved::Meamed { byzantine })
+            }
+            Self::Bulyan(Bulyan { byzantine }) => {
+                let most = n.checked_sub(self.least_vectors()).map(|n| n / 4);
+                tolerated("byzantine", byzantine.as_ref(), (n, "4f + 3 <= n", most), workers, declared)
+                    .map(|byzantine| Resolved::Bulyan { byzantine })
+            }
             Self::GeometricMedian(GeometricMedian { smoothing, iterations, tolerance }) => {
                 let smoothing = smoothing.get();
                 let constants = Weiszfeld { smoothing, iterations: *iterations, tolerance: *tolerance };
@@ -155,6 +175,8 @@ impl Resolved {
             Self::MultiKrum { byzantine, selected } => {
                 weighted(krum::multi_krum_weights(vectors, byzantine, selected))
             }
+            Self::Meamed { byzantine } => equal(meamed::meamed(vectors, byzantine)),
+            Self::Bulyan { byzantine } => bulyan::bulyan(vectors, byzantine),
             Self::GeometricMedian(constants) => geometric_median::geometric_median(vectors, constants),
             Self::CenteredClipping { radius, iterations } => {
                 centered_clipping::centered_clipping(vectors, centre, radius, iterations)

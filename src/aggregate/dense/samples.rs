@@ -68,3 +68,9 @@ pub(crate) fn fixed() -> Vec<Vec<f32>> {
     };
     (0..7).map(|i| (0..5).map(|n| entry(i, n)).collect()).collect()
 }
+
+/// The mean of every coordinate, by a plain loop.
+pub(crate) fn mean_of(vectors: &[Vec<f32>]) -> Vec<f64> {
+    let of = |k: usize| vectors.iter().map(|v| f64::from(v[k])).sum::<f64>() / vectors.len() as f64;
+    (0..vectors[0].len()).map(of).collect()
+}

@@ -1,7 +1,7 @@
 //! Every setting that something else can make meaningless, and what does.
 
 use crate::actors::{Acknowledge, Close, LateVotes, LearningRate, Local, Trusted};
-use crate::aggregate::dense::{Before, Krum, MultiKrum, TrimmedMean};
+use crate::aggregate::dense::{Before, Bulyan, Krum, Meamed, MultiKrum, TrimmedMean};
 use crate::aggregate::{
     AggregatorSpec, Granularity, InitialPhase, SpectralCopies, SpectralOptions, WeightOptions, default_excess,
 };
@@ -183,7 +183,7 @@ fn adversaries(changed: &mut Changed, point: &Scenario) {
         "adversaries.declared",
         adversaries.declared.is_some(),
         &[(!asks_how_many(point), "nothing in this method is told how many adversaries to expect",
-           "omit it, or use krum, multi_krum, trimmed_mean or nearest_neighbor_mixing without a number of its own")],
+           "omit it, or use krum, trimmed_mean, meamed, bulyan or what else asks for a number, without one of its own")],
     );
     changed.watch(
         "adversaries.patience",
@@ -219,12 +219,16 @@ fn adversaries(changed: &mut Changed, point: &Scenario) {
 
 /// Whether the method takes the number of adversaries from the scenario.
 fn asks_how_many(point: &Scenario) -> bool {
-    let mixes = |before: &Before| matches!(before, Before::NearestNeighborMixing { byzantine: None });
+    let mixes = |before: &Before| {
+        matches!(before, Before::NearestNeighborMixing { byzantine: None } | Before::Arc { byzantine: None })
+    };
     point.method.before.iter().any(mixes)
         || matches!(
             &point.method.aggregator,
             AggregatorSpec::TrimmedMean(TrimmedMean { trim: None })
                 | AggregatorSpec::Krum(Krum { byzantine: None })
+                | AggregatorSpec::Meamed(Meamed { byzantine: None })
+                | AggregatorSpec::Bulyan(Bulyan { byzantine: None })
                 | AggregatorSpec::MultiKrum(MultiKrum { byzantine: None, .. })
         )
 }
