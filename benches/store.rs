@@ -59,6 +59,10 @@ impl Checkpoints for Clock {
         self.written += 1;
         Ok(())
     }
+
+    fn refused(&mut self, why: &str) -> Result<()> {
+        unreachable!("{why}")
+    }
 }
 
 fn place(name: &str) -> PathBuf {

@@ -1,4 +1,7 @@
-//! The command line: parse, call, print. With `main.rs` the only place that prints or knows a terminal.
+//! The command line: parse, call, print. The only place that prints or knows a terminal.
+//!
+//! It stands in the library so that the program and the Python package are the same command; for a program of one's own the
+//! rest of the library is made.
 
 mod closing;
 mod costs;
@@ -20,6 +23,7 @@ mod submit;
 mod table;
 mod theory;
 
+use std::ffi::OsString;
 use std::sync::LazyLock;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -144,9 +148,9 @@ fn version() -> &'static str {
     &WORDS
 }
 
-/// Reads the arguments and does what they ask for; the number is the exit code.
-pub(crate) fn main() -> u8 {
-    let outcome = match Cli::try_parse() {
+/// Reads the arguments, the name of the program first, and does what they ask for; the number is the exit code.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let outcome = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli.execute(),
         Err(usage) => explain(&usage),
     };

@@ -75,11 +75,15 @@
 //! is the default here and the code's behaviour is an option or is left out: zeros, ties, splits, start weights, batches,
 //! forgetting, the last layer, baselines without attack. `docs/differences.md` lists them all.
 
+// The command line names the library as any program does.
+extern crate self as signsim;
+
 pub mod actors;
 pub mod aggregate;
 pub mod atomic_file;
 pub mod attack;
 pub mod catalogue;
+pub mod cli;
 pub mod data;
 pub mod decode;
 pub mod destination;

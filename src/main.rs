@@ -1,9 +1,7 @@
-//! The `signsim` program; everything but the terminal lives in the library.
-
-mod cli;
+//! The `signsim` program: its arguments, and what becomes of them as its exit code.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(cli::main())
+    ExitCode::from(signsim::cli::main(std::env::args_os()))
 }

@@ -365,6 +365,11 @@ pub trait Behaviour {
     /// When the bytes are no state of such an actor.
     fn restore(&mut self, from: &mut &[u8]) -> Result<()>;
 
+    /// Why it cannot be saved now, in words; asked before it is.
+    fn cannot_be_saved(&mut self) -> Option<String> {
+        None
+    }
+
     /// Whom the actor waits for, in words; asked when nothing is left to happen.
     fn waits_for(&self) -> Option<String> {
         None

@@ -5,6 +5,7 @@
 //! A resolved scenario writes `own: { word: my_rule, settings: { trim: 2 } }`, which is the same. Rules cannot be taken back, so
 //! a word means one thing as long as the program runs.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{PoisonError, RwLock};
 
 use serde::de::DeserializeOwned;
@@ -48,6 +49,30 @@ impl OwnRule {
 pub trait Registered: Sync {
     /// Its line of the catalogue.
     fn entry(&self) -> Entry;
+
+    /// What it is written in, where that is not the program itself: part of the id of its runs.
+    fn written_in(&self) -> Option<String>;
+}
+
+/// What a rule is written in, asked for whenever runs get their ids.
+pub type WrittenIn = Box<dyn Fn() -> String + Send + Sync>;
+
+/// Ends a run from inside a rule of the program's own that has no answer: the run fails with this error, and the other runs of
+/// its plan go on.
+pub fn fail(error: Error) -> ! {
+    // Not a panic of this library: nobody prints it.
+    resume_unwind(Box::new(error))
+}
+
+/// What `work` gives, or the error with which a rule that it asked has [failed](fail).
+///
+/// # Errors
+/// Those of `work`, and that one.
+pub(crate) fn failing<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| match payload.downcast::<Error>() {
+        Ok(error) => Err(*error),
+        Err(panic) => resume_unwind(panic),
+    })
 }
 
 /// The rules of one family, by word.
@@ -111,5 +136,11 @@ impl<T: Registered> Registry<T> {
     #[must_use]
     pub fn entry_of(&self, rule: &OwnRule) -> Entry {
         self.find(&rule.word).map_or(Entry { word: OWN, about: "", source: "" }, Registered::entry)
+    }
+
+    /// What the rule that a scenario asks for is written in, where that is not the program itself.
+    #[must_use]
+    pub fn written_in(&self, rule: &OwnRule) -> Option<String> {
+        self.find(&rule.word)?.written_in()
     }
 }

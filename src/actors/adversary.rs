@@ -229,6 +229,10 @@ impl Behaviour for Adversary {
         self.attack.memory().map_or(Ok(()), |memory| memory.read(from))
     }
 
+    fn cannot_be_saved(&mut self) -> Option<String> {
+        self.attack.lost_memory()
+    }
+
     fn waits_for(&self) -> Option<String> {
         let (round, heard) = self.state.rounds.iter().find(|(_, heard)| !heard.waiting.is_empty())?;
         let (honest, _) = heard.asked;

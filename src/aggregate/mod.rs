@@ -250,6 +250,12 @@ impl AggregatorSpec {
         }
     }
 
+    /// What it is written in, where the program has registered it with a text of its own.
+    #[must_use]
+    pub fn written_in(&self) -> Option<String> {
+        if let Self::Own(rule) = self { own::RULES.written_in(rule) } else { None }
+    }
+
     /// Who computes what, where workers share partitions of the batch.
     #[must_use]
     pub const fn code(&self) -> Option<&Code> {

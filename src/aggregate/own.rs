@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use super::{Aggregator, Electorate};
 use crate::catalogue::Entry;
 use crate::error::Result;
-use crate::registry::{OwnRule, Registered, Registry};
+use crate::registry::{OwnRule, Registered, Registry, WrittenIn};
 
 type Build = dyn Fn(&OwnRule, Electorate<'_>) -> Result<Box<dyn Aggregator>> + Send + Sync;
 
@@ -15,6 +15,7 @@ pub struct OwnAggregator {
     build: Box<Build>,
     reads_signs_only: bool,
     memory_bytes: fn(workers: u32, coordinates: usize) -> u64,
+    written_in: Option<WrittenIn>,
 }
 
 impl OwnAggregator {
@@ -27,7 +28,8 @@ impl OwnAggregator {
         let build = move |rule: &OwnRule, electorate: Electorate<'_>| {
             Ok(Box::new(build(rule.read()?, electorate)?) as Box<dyn Aggregator>)
         };
-        Self { entry, build: Box::new(build), reads_signs_only: true, memory_bytes: |_, _| 0 }
+        let build = Box::new(build);
+        Self { entry, build, reads_signs_only: true, memory_bytes: |_, _| 0, written_in: None }
     }
 
     /// It reads every kind of vote, so that a scenario may let workers send numbers.
@@ -41,11 +43,21 @@ impl OwnAggregator {
     pub fn remembers(self, bytes: fn(workers: u32, coordinates: usize) -> u64) -> Self {
         Self { memory_bytes: bytes, ..self }
     }
+
+    /// It is written in this text, which is part of the id of its runs; without it the file of the program is.
+    #[must_use]
+    pub fn written_in(self, text: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        Self { written_in: Some(Box::new(text)), ..self }
+    }
 }
 
 impl Registered for OwnAggregator {
     fn entry(&self) -> Entry {
         self.entry
+    }
+
+    fn written_in(&self) -> Option<String> {
+        self.written_in.as_ref().map(|text| text())
     }
 }
 

@@ -122,6 +122,11 @@ pub trait Aggregator: Send {
     fn memory(&mut self) -> Option<&mut dyn Resumable> {
         None
     }
+
+    /// Why [`Aggregator::memory`] cannot be handed out now, in words; asked before it is. Rules of this library always can.
+    fn lost_memory(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// What the server does on a coordinate where both signs weigh the same.

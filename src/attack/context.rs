@@ -65,6 +65,11 @@ pub trait OnVote: Send {
     fn memory(&mut self) -> Option<&mut dyn Resumable> {
         None
     }
+
+    /// Why its memory cannot be handed out now, in words; asked before it is. Attacks of this library always can.
+    fn lost_memory(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// An attack on what the worker's own quantiser is given, before it becomes a vote.
@@ -75,6 +80,11 @@ pub trait OnGradient: Send {
 
     /// What it remembers between rounds, for a run that is interrupted and goes on later; nothing unless it says otherwise.
     fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        None
+    }
+
+    /// Why its memory cannot be handed out now, in words; asked before it is. Attacks of this library always can.
+    fn lost_memory(&mut self) -> Option<String> {
         None
     }
 }
@@ -89,6 +99,11 @@ pub trait OnWire: Send {
     fn memory(&mut self) -> Option<&mut dyn Resumable> {
         None
     }
+
+    /// Why its memory cannot be handed out now, in words; asked before it is. Attacks of this library always can.
+    fn lost_memory(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// An attack that reads what the honest quantisers of the round are given.
@@ -101,6 +116,11 @@ pub trait OnGradients: Send {
 
     /// What it remembers between rounds, for a run that is interrupted and goes on later; nothing unless it says otherwise.
     fn memory(&mut self) -> Option<&mut dyn Resumable> {
+        None
+    }
+
+    /// Why its memory cannot be handed out now, in words; asked before it is. Attacks of this library always can.
+    fn lost_memory(&mut self) -> Option<String> {
         None
     }
 }
@@ -145,6 +165,17 @@ impl Attack {
             Self::OnGradient(attack) => attack.memory(),
             Self::OnWire(attack) => attack.memory(),
             Self::OnGradients(attack) => attack.memory(),
+            Self::OnLabels => None,
+        }
+    }
+
+    /// Why its memory cannot be handed out now, in words.
+    pub fn lost_memory(&mut self) -> Option<String> {
+        match self {
+            Self::OnVote(attack) => attack.lost_memory(),
+            Self::OnGradient(attack) => attack.lost_memory(),
+            Self::OnWire(attack) => attack.lost_memory(),
+            Self::OnGradients(attack) => attack.lost_memory(),
             Self::OnLabels => None,
         }
     }

@@ -219,6 +219,12 @@ impl AttackSpec {
         self.entry().word
     }
 
+    /// What it is written in, where the program has registered it with a text of its own.
+    #[must_use]
+    pub fn written_in(&self) -> Option<String> {
+        if let Self::Own(rule) = self { own::RULES.written_in(rule) } else { None }
+    }
+
     /// The strategy at the start of a run.
     ///
     /// # Panics

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use super::Attack;
 use crate::catalogue::Entry;
 use crate::error::Result;
-use crate::registry::{OwnRule, Registered, Registry};
+use crate::registry::{OwnRule, Registered, Registry, WrittenIn};
 use crate::units::Span;
 
 type Build = dyn Fn(&OwnRule) -> Result<Attack> + Send + Sync;
@@ -17,6 +17,7 @@ pub struct OwnAttack {
     pub(super) may_be_silent: bool,
     pub(super) delay: Span,
     pub(super) copies: u32,
+    written_in: Option<WrittenIn>,
 }
 
 impl OwnAttack {
@@ -27,7 +28,8 @@ impl OwnAttack {
         build: impl Fn(S) -> Result<Attack> + Send + Sync + 'static,
     ) -> Self {
         let build = move |rule: &OwnRule| build(rule.read()?);
-        Self { entry, build: Box::new(build), may_be_silent: false, delay: Span::ZERO, copies: 1 }
+        let (build, delay) = (Box::new(build), Span::ZERO);
+        Self { entry, build, may_be_silent: false, delay, copies: 1, written_in: None }
     }
 
     /// It may keep a corrupted worker from voting, so that a server that waits for all might wait without end.
@@ -47,11 +49,21 @@ impl OwnAttack {
     pub fn copies(self, copies: u32) -> Self {
         Self { copies, ..self }
     }
+
+    /// It is written in this text, which is part of the id of its runs; without it the file of the program is.
+    #[must_use]
+    pub fn written_in(self, text: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        Self { written_in: Some(Box::new(text)), ..self }
+    }
 }
 
 impl Registered for OwnAttack {
     fn entry(&self) -> Entry {
         self.entry
+    }
+
+    fn written_in(&self) -> Option<String> {
+        self.written_in.as_ref().map(|text| text())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::aggregate::{Aggregator, AggregatorSpec, Ballot, Electorate};
 use crate::error::{Error, Result};
 use crate::protocol::WorkerId;
 use crate::random::{Coins, Purpose, Streams};
+use crate::registry::failing;
 use crate::sign::{SignVector, words_for};
 
 /// An aggregator and what it has learned so far.
@@ -47,7 +48,7 @@ impl Decoder {
     /// +1, and the signs of what it makes of them are the decision.
     ///
     /// # Errors
-    /// When the rule cannot count any more rounds.
+    /// When the rule cannot count any more rounds, and what a rule of the program's own fails with.
     pub fn decode(&mut self, voted: &VotedRound) -> Result<SignVector> {
         self.decoded += 1;
         self.spec.validate(self.workers, self.decoded)?;
@@ -60,7 +61,7 @@ impl Decoder {
             truth: None,
             trusted: None,
         };
-        Ok(self.aggregator.decode(ballot).step.signs().into_owned())
+        failing(|| Ok(self.aggregator.decode(ballot).step.signs().into_owned()))
     }
 }
 

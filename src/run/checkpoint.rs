@@ -90,6 +90,8 @@ pub(crate) struct RunCheckpoints<'a> {
     /// When the run was written down last, or began here.
     last: Instant,
     tell: &'a dyn Fn(&str),
+    /// It was told that a rule does not hand out its memory.
+    was_refused: bool,
     /// For as long as the run goes on.
     _ends_written: EndsWritten,
 }
@@ -121,6 +123,7 @@ impl<'a> RunCheckpoints<'a> {
             before: Duration::ZERO,
             last: now,
             tell,
+            was_refused: false,
             _ends_written: ends_written,
         };
         if fresh {
@@ -222,6 +225,14 @@ impl Checkpoints for RunCheckpoints<'_> {
         match self.write(&header, state) {
             Ok(()) => self.header = header,
             Err(error) => (self.tell)(&format!("the run cannot be written down: {error}")),
+        }
+        self.last = Instant::now();
+        if interrupt::ending() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    fn refused(&mut self, why: &str) -> Result<()> {
+        if !std::mem::replace(&mut self.was_refused, true) {
+            (self.tell)(&format!("the run cannot be resumed inside: {why}"));
         }
         self.last = Instant::now();
         if interrupt::ending() { Err(Error::Interrupted) } else { Ok(()) }

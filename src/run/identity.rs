@@ -35,8 +35,6 @@ pub(crate) struct Identified {
 /// Every run's id, and the files that the data came from.
 pub(crate) fn identify(plan: &Plan, cache: &DatasetCache) -> Result<Identified> {
     let (mut files, mut ids) = (Vec::new(), Vec::with_capacity(plan.runs.len()));
-    let own = plan.runs.iter().any(|run| has_own_rules(&run.spec));
-    let program = if own { program()? } else { "" };
     for run in &plan.runs {
         let mut fingerprint = String::new();
         // What is drawn from the seed is determined by the scenario; files have to be looked at.
@@ -52,10 +50,7 @@ pub(crate) fn identify(plan: &Plan, cache: &DatasetCache) -> Result<Identified> 
                 }
             }
         }
-        // Rules of the program's own are in no source that was hashed when this library was built.
-        if has_own_rules(&run.spec) {
-            fingerprint += program;
-        }
+        fingerprint += &own_rules(&run.spec)?;
         ids.push(id_of(run, BUILD, &fingerprint, held().map(SimdLevel::word)));
     }
     Ok(Identified { ids, data: files })
@@ -72,9 +67,21 @@ fn program() -> Result<&'static str> {
     Ok(SHA256.get_or_init(|| hex(&Sha256::digest(bytes))))
 }
 
-fn has_own_rules(spec: &RunSpec) -> bool {
-    matches!(spec.server.aggregator, AggregatorSpec::Own(_))
-        || matches!(spec.adversary.attack, AttackSpec::Own(_))
+/// What rules of the program's own are written in: they are in no source that was hashed when this library was built.
+fn own_rules(spec: &RunSpec) -> Result<String> {
+    let (aggregator, attack) = (&spec.server.aggregator, &spec.adversary.attack);
+    let mut rules = String::new();
+    for (is_own, written_in) in [
+        (matches!(aggregator, AggregatorSpec::Own(_)), aggregator.written_in()),
+        (matches!(attack, AttackSpec::Own(_)), attack.written_in()),
+    ] {
+        match written_in {
+            Some(text) => rules += &format!("{}\0{text}", text.len()),
+            None if is_own => rules += program()?,
+            None => {}
+        }
+    }
+    Ok(rules)
 }
 
 /// What a run is asked to do, whatever its data and whoever computes it.

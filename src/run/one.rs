@@ -14,6 +14,7 @@ use crate::learn::Initial;
 use crate::protocol::{Ending, Parameters};
 use crate::random::Streams;
 use crate::record::{ChannelFacts, InputFacts, LabelRow, Status, SummaryRow, Tables, VoteRule};
+use crate::registry::failing;
 use crate::scenario::{RunSpec, TaskSpec};
 use crate::sim::{self, Checkpoints, Ended, IdleThreads, Observer, Tee, Threads};
 use crate::time::SimTime;
@@ -108,7 +109,7 @@ fn simulate_with(
     let threads = Threads { own: control.threads, spare: control.spare };
     let run = |observer| {
         let run = sim::run(world, threads, observer, control.interrupted, checkpoints);
-        actix::System::new().block_on(run)
+        failing(|| actix::System::new().block_on(run))
     };
     let ended = match observer {
         Some(other) => run(&mut Tee(&mut recorder, other)),

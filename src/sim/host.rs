@@ -122,6 +122,11 @@ impl Hosted {
         self.ask(|behaviour| behaviour.waits_for())
     }
 
+    /// Why the actor cannot be saved now, in words.
+    pub(crate) fn cannot_be_saved(&mut self) -> Option<String> {
+        self.ask(|behaviour| behaviour.cannot_be_saved())
+    }
+
     /// Adds what the actor has become to what was written.
     pub(crate) fn save(&mut self, to: &mut Vec<u8>) {
         let mut state = std::mem::take(to);

@@ -133,9 +133,13 @@ impl Kernel<'_> {
         let closed = std::mem::take(&mut self.closed) && !self.stopped;
         if let Some(checkpoints) = checkpoints.as_mut().filter(|_| closed)
             && checkpoints.wanted()
-            && let Some(state) = self.save()?
         {
-            checkpoints.keep(&state)?;
+            if let Some(why) = self.cannot_be_saved() {
+                return checkpoints.refused(&why);
+            }
+            if let Some(state) = self.save()? {
+                checkpoints.keep(&state)?;
+            }
         }
         Ok(())
     }

@@ -127,6 +127,10 @@ impl Checkpoints for One {
         self.kept = Some(state.to_vec());
         Ok(())
     }
+
+    fn refused(&mut self, why: &str) -> signsim::error::Result<()> {
+        unreachable!("{why}")
+    }
 }
 
 #[test]

@@ -2,12 +2,17 @@
 
 #![allow(dead_code, reason = "the examples have a main function")]
 
-use std::sync::Once;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, Once};
 
 use signsim::aggregate::{self, Aggregator, OwnAggregator};
 use signsim::attack;
-use signsim::run::simulate_alone;
+use signsim::catalogue::Entry;
+use signsim::error::Error;
+use signsim::registry;
+use signsim::run::{PlanEvent, RunOptions, execute, simulate_alone};
 use signsim::scenario::Plan;
+use signsim::vote::Step;
 
 #[path = "../../examples/own_aggregator.rs"]
 mod own_aggregator;
@@ -106,7 +111,7 @@ fn a_word_stands_for_one_rule() {
     registered();
     assert!(own_attack::register().is_err(), "twice");
     let named = |word| {
-        let entry = signsim::catalogue::Entry { word, about: "a", source: "b" };
+        let entry = Entry { word, about: "a", source: "b" };
         OwnAggregator::new(entry, |_: serde_yaml::Value, _| Ok(Nobody))
     };
     for word in ["majority", "own", "Two words", "", "9"] {
@@ -134,4 +139,95 @@ fn runs_of_own_rules_are_repeatable() {
     let plan = Plan::parse("t.yaml", own_aggregator::SCENARIO, &[], None).unwrap();
     let digest = || simulate_alone(&plan.runs[0].spec, 1).unwrap().summary.digest;
     assert_eq!(digest(), digest());
+}
+
+/// What the rule below is written in; scripts that register rules change it.
+static TEXT: Mutex<&str> = Mutex::new("first");
+
+/// Holds everything; gives up in one round, and cannot hand out what it remembers.
+struct Scripted {
+    fails_in: Option<u32>,
+}
+
+#[derive(serde::Deserialize)]
+struct ScriptedSettings {
+    fails_in: Option<u32>,
+}
+
+impl Aggregator for Scripted {
+    fn decode(&mut self, ballot: aggregate::Ballot<'_>) -> aggregate::Decision {
+        if self.fails_in == Some(ballot.round.0) {
+            registry::fail(
+                Error::run(format!("`scripted` gave up in round {}", ballot.round.0)).help("mend it"),
+            );
+        }
+        aggregate::Decision { step: Step::Nothing(10), estimates: Vec::new() }
+    }
+
+    fn weights(&mut self, _: signsim::time::Round, _: signsim::protocol::WorkerId) -> Vec<f32> {
+        vec![1.0; 10]
+    }
+
+    fn lost_memory(&mut self) -> Option<String> {
+        Some("`scripted` keeps its books elsewhere".to_owned())
+    }
+}
+
+const SCRIPTED: &str = "
+name: scripted
+rounds: 4
+workers: { count: 3 }
+task: { channel: { coordinates: 10, crossover: 0.1 } }
+method: { quantizer: sign, aggregator: scripted }
+sweep: { method.aggregator.own.settings.fails_in: [ROUNDS] }
+";
+
+fn scripted(rounds: &str) -> Plan {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let entry = Entry { word: "scripted", about: "holds everything", source: "a test" };
+        let build = |settings: ScriptedSettings, _: aggregate::Electorate<'_>| {
+            Ok(Scripted { fails_in: settings.fails_in })
+        };
+        let rule = OwnAggregator::new(entry, build).written_in(|| (*TEXT.lock().unwrap()).to_owned());
+        aggregate::register(rule).unwrap();
+    });
+    let aggregator = "aggregator: { own: { word: scripted, settings: { fails_in: 9 } } }";
+    let text = SCRIPTED.replace("aggregator: scripted", aggregator).replace("ROUNDS", rounds);
+    Plan::parse("t.yaml", &text, &[], None).unwrap()
+}
+
+/// Where a rule has no answer, its run fails in the rule's words; the others go on, and both are found again by their ids,
+/// which follow the text that the rule is written in. What is not handed out is said.
+#[test]
+fn a_rule_may_fail_is_known_by_its_text_and_says_what_it_cannot_keep() {
+    let plan = scripted("2, 9");
+    assert_eq!(
+        simulate_alone(&plan.runs[0].spec, 1).unwrap_err().to_string(),
+        "`scripted` gave up in round 2"
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let mut options = RunOptions::new(dir.path().join("t"), 1);
+    options.checkpoints.every = Some(std::time::Duration::ZERO);
+    let told = Mutex::new(Vec::new());
+    let ids = || {
+        let progress = |event: PlanEvent<'_>| {
+            if let PlanEvent::Remark(remark) = event {
+                told.lock().unwrap().push(remark.to_owned());
+            }
+        };
+        let report = execute(&plan, &options, &AtomicBool::new(false), &progress).unwrap();
+        assert_eq!(report.failures.len(), 1);
+        assert_eq!(report.failures[0].reason, "`scripted` gave up in round 2");
+        assert_eq!(report.failures[0].help.as_deref(), Some("mend it"));
+        report.lines.iter().map(|line| line.row.run.clone()).collect::<Vec<_>>()
+    };
+    let first = ids();
+    assert_eq!((first.len(), ids()), (2, first.clone()));
+    *TEXT.lock().unwrap() = "second";
+    let second = ids();
+    assert!(second.iter().all(|id| !first.contains(id)), "{first:?} {second:?}");
+    let told = told.into_inner().unwrap();
+    let said = |words: &str| told.iter().filter(|remark| remark.contains(words)).count();
+    assert_eq!(said("cannot be resumed inside: `scripted` keeps its books elsewhere"), 4, "{told:?}");
 }

@@ -40,6 +40,10 @@ impl Checkpoints for Keeper {
         self.kept.push(state.to_vec());
         if self.ends == Some(self.rounds) { Err(Error::Interrupted) } else { Ok(()) }
     }
+
+    fn refused(&mut self, why: &str) -> Result<()> {
+        unreachable!("{why}")
+    }
 }
 
 fn go_on(spec: &RunSpec, threads: usize, keeper: &mut Keeper) -> Result<RunOutput> {

@@ -264,6 +264,10 @@ impl Behaviour for Server {
         self.aggregator.memory().map_or(Ok(()), |memory| memory.read(from))
     }
 
+    fn cannot_be_saved(&mut self) -> Option<String> {
+        self.aggregator.lost_memory()
+    }
+
     fn waits_for(&self) -> Option<String> {
         let asked = |worker: &WorkerId| {
             if self.plan.close.is_buffer() { true } else { self.state.asked.contains(worker) }

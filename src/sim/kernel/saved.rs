@@ -26,6 +26,12 @@ pub trait Checkpoints {
     /// # Errors
     /// When the disk refuses, or the run shall end here.
     fn keep(&mut self, state: &[u8]) -> Result<()>;
+
+    /// Is told that the run cannot be written down now, and why.
+    ///
+    /// # Errors
+    /// When the run shall end here.
+    fn refused(&mut self, why: &str) -> Result<()>;
 }
 
 /// The kernel's own part of a state, apart from its queue.
@@ -40,6 +46,11 @@ struct Clockwork {
 }
 
 impl Kernel<'_> {
+    /// Why the run cannot be written down now: a rule of the program's own does not hand out what it remembers.
+    pub(super) fn cannot_be_saved(&mut self) -> Option<String> {
+        [&mut self.server, &mut self.adversary].into_iter().find_map(|actor| actor.cannot_be_saved())
+    }
+
     /// The run as bytes; `None` while somebody looks who cannot go on later. It goes on here as if nothing had happened.
     pub(super) fn save(&mut self) -> Result<Option<Vec<u8>>> {
         if self.observer.memory().is_none() {

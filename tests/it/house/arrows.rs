@@ -66,7 +66,7 @@ impl Arrows {
             "crate" => self.below(root.to_owned(), rest, steps),
             "self" => self.below(from.to_owned(), rest, steps),
             "super" => self.below(from.rsplit_once("::")?.0.to_owned(), rest, steps),
-            "signsim" if root == "main" => self.below("lib".to_owned(), rest, steps),
+            "signsim" => self.below("lib".to_owned(), rest, steps),
             _ => self.below(from.to_owned(), path, steps),
         }
     }

@@ -86,6 +86,10 @@ impl Checkpoints for Keeper {
         self.kept.push(state.to_vec());
         Ok(())
     }
+
+    fn refused(&mut self, why: &str) -> Result<()> {
+        unreachable!("{why}")
+    }
 }
 
 /// Goes on with what the keeper has found; `ends`: before anything happens.
