@@ -12,6 +12,7 @@ mod list;
 mod near;
 mod output;
 mod plot;
+mod program;
 mod progress;
 mod report;
 mod run;
@@ -31,6 +32,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 use signsim::error::Result;
 use signsim::run::{BUILD, COMMIT, DatasetCache, VERSION};
 use signsim::scenario::Plan;
+
+pub use program::started_by;
 
 use input::{Input, tell_remark};
 use output::{printed, say, say_paths, tell};
@@ -114,19 +117,36 @@ fn check(input: &Input) -> Result<u8> {
     let plan = input.plan()?;
     plan.remarks.iter().for_each(|remark| tell_remark(remark));
     let signals = Signals::catch()?;
-    signals.told(checked(&plan, input.threads()))
+    let answer = || {
+        let Checked { text, outcome } = checked(&plan, input.threads(), &tell_remark)?;
+        say(&text)?;
+        outcome.map(|()| 0)
+    };
+    signals.told(answer())
 }
 
-/// Costs are told of a plan that cannot begin, too, as far as they are known.
-fn checked(plan: &Plan, threads: usize) -> Result<u8> {
+/// What `signsim check` prints, and what it thinks of it.
+pub struct Checked {
+    /// The first point of the sweep with every default, a scenario again, and below it as comments what all runs will cost.
+    pub text: String,
+    /// Whether the plan can begin on this machine.
+    pub outcome: Result<()>,
+}
+
+/// Checks a plan, its data included; what a user should know of that is told. Costs are there for a plan that cannot begin,
+/// too, as far as they are known.
+///
+/// # Errors
+/// When a cost cannot be found, or somebody asked to end.
+pub fn checked(plan: &Plan, threads: usize, tell: &dyn Fn(&str)) -> Result<Checked> {
     let cache = DatasetCache::default();
     let verified = signsim::run::verify(plan, threads, &cache);
-    verified.iter().flat_map(|verified| &verified.remarks).for_each(|remark| tell_remark(remark));
+    verified.iter().flat_map(|verified| &verified.remarks).for_each(|remark| tell(remark));
     let costs = costs::text(plan, threads, &cache)?;
     // As comments, so that what is printed is a scenario again.
     let costs: String = costs.lines().map(|line| format!("# {line}").trim_end().to_owned() + "\n").collect();
-    say(&format!("{}{}\n{costs}", which_point(plan), plan.alone.trim_end()))?;
-    verified.map(|_| 0)
+    let text = format!("{}{}\n{costs}", which_point(plan), plan.alone.trim_end());
+    Ok(Checked { text, outcome: verified.map(drop) })
 }
 
 /// Says which point of a sweep is printed resolved.

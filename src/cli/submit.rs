@@ -11,6 +11,7 @@ use signsim::scenario::Plan;
 
 use super::input::{Question, tell_remark};
 use super::output::say;
+use super::program::program;
 use super::signals::Signals;
 
 /// What people ask `submit` for.
@@ -90,7 +91,7 @@ impl Submit {
     /// The command that tasks run, with absolute paths, and how they are submitted.
     fn options(self, name: &str) -> Result<SubmitOptions> {
         let here = env::current_dir().map_err(|e| Error::io(Path::new("."), e))?;
-        let program = env::current_exe().map_err(|e| Error::io(Path::new("the file of this program"), e))?;
+        let program = program()?;
         let Question { scenario, sets, seed, simd } = self.question;
         let mut command = vec![text(&program)?, "run".to_owned(), text(&whole(&scenario)?)?];
         sets.into_iter().for_each(|set| command.extend(["--set".to_owned(), set]));

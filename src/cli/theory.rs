@@ -2,15 +2,13 @@
 
 use clap::Args;
 use signsim::error::{Error, Result, in_part};
-use signsim::theory::{self, MajorityOutcome};
+use signsim::theory::{Case, Descent, Quantity, quantities};
 use signsim::units::{Count, Positive, Probability, count_range};
 
 use super::table::aligned;
 
 /// The exact error of unequal votes of one weight takes M^2 / 4 steps for each L: seconds at this M.
 const MOST_WORKERS: i64 = 100_000;
-/// Inside the logarithm of a learned weight, as signSGD-FD has it unless told otherwise.
-const EPSILON: f64 = 1e-5;
 /// Columns side by side in a table.
 const COLUMNS: usize = 8;
 
@@ -46,31 +44,6 @@ pub(crate) struct Theory {
     /// Print CSV with a row for each pair of p and L and a column for each quantity
     #[arg(long, conflicts_with = "csv")]
     wide: bool,
-}
-
-/// One number of the table; `None` where there is none to give.
-struct TheoryRow {
-    quantity: &'static str,
-    value: Option<f64>,
-    source: &'static str,
-}
-
-/// What one column is about.
-struct Case {
-    workers: u32,
-    adversaries: u32,
-    crossover: f64,
-    flip: f64,
-    max_llr: Option<f64>,
-    descent: Option<Descent>,
-}
-
-/// What the convergence bound speaks of.
-#[derive(Clone, Copy)]
-struct Descent {
-    rounds: u64,
-    smoothness: f64,
-    gap: f64,
 }
 
 impl Theory {
@@ -156,131 +129,14 @@ fn max_llr(text: &str) -> Result<f64> {
     })
 }
 
-/// Every number about one case.
-fn lines(case: &Case) -> Vec<TheoryRow> {
-    let q = theory::crossovers(case.workers, case.adversaries, case.crossover, case.flip);
-    let majority = theory::majority(&q);
-    let weighted = theory::weighted_error(&q, case.max_llr);
-    // Two kinds of workers are never too many to enumerate.
-    assert!(weighted.is_exact(), "two groups of workers have an exact error");
-    let weighted = weighted.middle();
-    let mut all = of_majority(case, &q, &majority);
-    all.extend(of_weights(case, &q, weighted));
-    all.extend(of_agreement(case, &q));
-    all.extend(of_identification(case));
-    all.extend(of_descent(case, majority.error(), weighted));
-    all
-}
-
-/// A number that may not exist.
-const fn line(quantity: &'static str, value: Option<f64>, source: &'static str) -> TheoryRow {
-    TheoryRow { quantity, value, source }
-}
-
-/// A number that always exists.
-const fn one(quantity: &'static str, value: f64, source: &'static str) -> TheoryRow {
-    line(quantity, Some(value), source)
-}
-
-fn of_majority(case: &Case, q: &[f64], majority: &MajorityOutcome) -> Vec<TheoryRow> {
-    vec![
-        one("attacked crossover", theory::attacked(case.crossover, case.flip), "q = r + p - 2rp"),
-        one("majority error", majority.error(), "exact: Poisson-binomial tail, ties by a coin"),
-        one("majority tie", majority.tie, "exact: Poisson-binomial"),
-        line(
-            "majority bound",
-            theory::majority_hoeffding(q),
-            "Hoeffding: exp(-(M/2)(1-2p)^2(1-2rL/M)^2) where votes are right on average",
-        ),
-        line("majority slowdown", theory::slowdown(majority.error()), "1/(1-2P), arXiv 2402.01340"),
-    ]
-}
-
-fn of_weights(case: &Case, q: &[f64], error: f64) -> Vec<TheoryRow> {
-    let clipped = match case.max_llr {
-        Some(_) => "exact: weights ln((1-q)/q), clipped",
-        None => "exact: weights ln((1-q)/q)",
-    };
-    vec![
-        one("weighted error", error, clipped),
-        one(
-            "weighted bound (Bhattacharyya)",
-            theory::weighted_bhattacharyya(q),
-            "1/2 prod 2 sqrt(q(1-q)), weights not clipped",
-        ),
-        one(
-            "weighted bound (Kearns-Saul)",
-            theory::weighted_kearns_saul(q),
-            "exp(-Phi/2), Phi = sum (1/2-q) ln((1-q)/q), weights not clipped",
-        ),
-        line("weighted slowdown", theory::slowdown(error), "1/(1-2P), arXiv 2402.01340"),
-        one(
-            "learned error",
-            theory::learned_error(q),
-            "true weights or their mirror, as the first majority chooses",
-        ),
-    ]
-}
-
-/// What the first round shows of an honest worker, which there may not be, and of an adversary, likewise.
-fn of_agreement(case: &Case, q: &[f64]) -> Vec<TheoryRow> {
-    let attacker = (case.adversaries > 0).then_some(0);
-    let honest = (case.adversaries < case.workers).then_some(case.workers as usize - 1);
-    let agreement = |worker: Option<usize>| worker.map(|m| theory::agreement(q, m));
-    let weight = |worker| agreement(worker).map(|a| theory::first_round_weight(a, EPSILON));
-    let left_out = |worker: Option<usize>| worker.map(|m| theory::leave_one_out_agreement(q, m));
-    let own = "exact: decision of all, its own vote included";
-    let rule = "ln((a+1e-5)/(1-a+1e-5)), a the agreement above";
-    let others = "exact: decision of the others";
-    vec![
-        line("honest agreement", agreement(honest), own),
-        line("honest weight", weight(honest), rule),
-        line("attacker agreement", agreement(attacker), own),
-        line("attacker weight", weight(attacker), rule),
-        line("honest agreement, left out", left_out(honest), others),
-        line("attacker agreement, left out", left_out(attacker), others),
-    ]
-}
-
-fn of_identification(case: &Case) -> Vec<TheoryRow> {
-    let Case { workers, adversaries, crossover, flip, .. } = *case;
-    vec![
-        one(
-            "noise agreement",
-            theory::noise_agreement(workers),
-            "1/2 + C(M-1, floor(M/2))/2^M, all workers noise",
-        ),
-        one(
-            "identification",
-            theory::identification(workers, adversaries, crossover),
-            "(1-2p)^2 (M-2L), inverters recognised after a round above about 1",
-        ),
-        one(
-            "most identified",
-            f64::from(theory::most_identified(workers, crossover, flip)),
-            "exact: the largest L whose expected weight after a round is negative",
-        ),
-    ]
-}
-
-/// The convergence bound under both decisions, where its constants are given.
-fn of_descent(case: &Case, majority: f64, weighted: f64) -> Vec<TheoryRow> {
-    let Some(Descent { rounds, smoothness, gap }) = case.descent else { return Vec::new() };
-    let bound = |quantity, error| {
-        let value = theory::convergence_bound(smoothness, rounds, gap, error);
-        line(quantity, value, "mean |grad|_1 <= sqrt(|S|_1/T) (f0-f*+1/2)/(1-2P), arXiv 2402.01340")
-    };
-    vec![bound("majority gradient", majority), bound("weighted gradient", weighted)]
-}
-
 /// A table with one column for each case; they share everything but L.
 fn columns(cases: &[Case]) -> String {
     let Some(first) = cases.first() else { return String::new() };
-    let answers: Vec<Vec<TheoryRow>> = cases.iter().map(lines).collect();
+    let answers: Vec<Vec<Quantity>> = cases.iter().map(quantities).collect();
     let mut table = vec![vec!["quantity".to_owned()]];
     table[0].extend(cases.iter().map(|case| format!("L={}", case.adversaries)));
-    for (i, TheoryRow { quantity, .. }) in answers[0].iter().enumerate() {
-        let mut row = vec![(*quantity).to_owned()];
+    for (i, Quantity { name, .. }) in answers[0].iter().enumerate() {
+        let mut row = vec![(*name).to_owned()];
         row.extend(answers.iter().map(|answer| answer[i].value.map_or("-".to_owned(), short)));
         table.push(row);
     }
@@ -299,8 +155,8 @@ fn rows(cases: &[Case]) -> String {
         text += &format!(
             "workers,{workers},M\nadversaries,{adversaries},L\ncrossover,{crossover},p\nflip,{flip},r\n"
         );
-        for TheoryRow { quantity, value, source } in lines(case) {
-            text += &format!("{},{},{}\n", quoted(quantity), exactly(value), quoted(source));
+        for Quantity { name, value, source } in quantities(case) {
+            text += &format!("{},{},{}\n", quoted(name), exactly(value), quoted(source));
         }
     }
     text
@@ -311,9 +167,9 @@ fn wide(cases: &[Case], headed: bool) -> String {
     let mut text = String::new();
     for (i, case) in cases.iter().enumerate() {
         let Case { workers, adversaries, crossover, flip, .. } = case;
-        let lines = lines(case);
+        let lines = quantities(case);
         if i == 0 && !headed {
-            let names: Vec<String> = lines.iter().map(|line| quoted(line.quantity)).collect();
+            let names: Vec<String> = lines.iter().map(|line| quoted(line.name)).collect();
             text += &format!("workers,adversaries,crossover,flip,{}\n", names.join(","));
         }
         let values: Vec<String> = lines.iter().map(|line| exactly(line.value)).collect();

@@ -7,6 +7,7 @@
 //! * `majority.rs`: the error of the unweighted vote, the tail of a Poisson-binomial law;
 //! * `weighted.rs`: the error of a weighted vote, with the true log-likelihood weights or any others;
 //! * `bounds.rs`: what papers prove about both, with the conditions under which they prove it;
+//! * `overview.rs`: all of these about one case;
 //! * `agreement.rs`: how often a worker agrees with a decision that contains its own vote, and what follows.
 //!
 //! Probabilities are plain `f64` in [0, 1], weights natural logarithms. A number outside breaks a promise of the caller and
@@ -26,6 +27,7 @@ mod agreement;
 mod bounds;
 mod counts;
 mod majority;
+mod overview;
 mod weighted;
 
 pub use agreement::{
@@ -36,6 +38,7 @@ pub use bounds::{
     convergence_bound, majority_hoeffding, slowdown, weighted_bhattacharyya, weighted_kearns_saul,
 };
 pub use majority::{MajorityOutcome, majority, majority_error};
+pub use overview::{Case, Descent, Quantity, quantities};
 pub use weighted::{ErrorInterval, vote_error, weighted_error};
 
 /// The crossover of two binary symmetric channels in series: q = r + p - 2 r p, so that 1 - 2q = (1 - 2p)(1 - 2r).

@@ -41,6 +41,7 @@ mod own;
 #[cfg(unix)]
 mod places;
 mod plain;
+mod python;
 #[cfg(unix)]
 mod readers;
 mod report;

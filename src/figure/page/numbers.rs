@@ -58,7 +58,10 @@ pub(crate) fn labelled(ticks: Vec<f64>) -> Vec<(f64, String)> {
 /// What is printed at a tick: `2e−5` as a product with a power of ten, whose exponent is raised.
 #[must_use]
 pub(crate) fn printed(words: &str) -> Label {
-    let Some((mantissa, exponent)) = words.split_once('e') else { return Label::plain(words) };
+    let number = |text: &str| text.replace('−', "-").parse::<f64>().is_ok();
+    // Names stand at ticks, too, and have their own letters e.
+    let parts = words.split_once('e').filter(|(mantissa, exponent)| number(mantissa) && number(exponent));
+    let Some((mantissa, exponent)) = parts else { return Label::plain(words) };
     let times = match mantissa {
         "1" => String::new(),
         "−1" => "−".to_owned(),
@@ -88,6 +91,8 @@ mod tests {
             (runs("1e−5"), runs("2e27"), runs("−1e3")),
             (ten("10", "−5"), ten("2·10", "27"), ten("−10", "3"))
         );
-        assert_eq!(printed("0.05"), Label::plain("0.05"));
+        for words in ["0.05", "agreement", "mine", "e", "2e", "step 2e−5"] {
+            assert_eq!(printed(words), Label::plain(words));
+        }
     }
 }

@@ -1,0 +1,5 @@
+"""`python -m signsim`: the command."""
+
+from ._command import main
+
+main()
