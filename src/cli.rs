@@ -9,7 +9,6 @@ mod decode;
 mod gallery;
 mod input;
 mod list;
-mod near;
 mod output;
 mod plot;
 mod program;
@@ -30,6 +29,7 @@ use std::sync::LazyLock;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 use signsim::error::Result;
+use signsim::near::nearest;
 use signsim::run::{BUILD, COMMIT, DatasetCache, VERSION};
 use signsim::scenario::Plan;
 
@@ -196,7 +196,7 @@ fn explain(usage: &clap::Error) -> Result<u8> {
     {
         let program = Cli::command();
         let known: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
-        if let Some(meant) = near::nearest(word, &known).filter(|_| !text.contains("tip:")) {
+        if let Some(meant) = nearest(word, &known).filter(|_| !text.contains("tip:")) {
             tell(&format!("help: did you mean `signsim {meant}`?"));
         }
     }

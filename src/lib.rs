@@ -55,7 +55,7 @@
 //! * Votes sent = in + lost + late + refused + pending; bytes in the ledger are sums of encoded lengths and overhead.
 //! * Time never goes back; an empty queue before the goal is an error that says who waits for whom.
 //! * With everyone present and no deadline, parameters do not depend on latency.
-//! * Knowledge points one way: error, time, units, sign, vote, gzip, files, destination, hex, machine, plain_file, npy, simd,
+//! * Knowledge points one way: error, time, units, sign, vote, gzip, files, destination, hex, machine, near, plain_file, npy, simd,
 //!   catalogue, scratch, interrupt, state, theory <- registry, protocol, wire, random
 //!   <- record, data <- sim, quantize, aggregate, attack, learn <- actors, figure <- scenario, decode <- run <- report <- the command line.
 //! * The core has no `HashMap`, no wall clock, no ambient generator, and never prints.
@@ -95,6 +95,7 @@ pub mod hex;
 pub mod interrupt;
 pub mod learn;
 pub mod machine;
+pub mod near;
 pub mod npy;
 pub mod plain_file;
 pub mod protocol;

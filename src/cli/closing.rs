@@ -3,10 +3,10 @@
 //! A run that diverged is no result to average: means are over the runs that finished, and the others are counted.
 
 use signsim::record::{Status, SummaryRow};
-use signsim::report::points::{Point, points, score};
+use signsim::report::points::{Columns, Point, columns, points, score};
 use signsim::run::ReportLine;
 
-use super::table::aligned;
+use super::table::{aligned, fitted, wrapped};
 
 /// The result of one run in words.
 pub(crate) fn result(row: &SummaryRow) -> String {
@@ -34,50 +34,65 @@ fn stopped(row: &SummaryRow) -> bool {
     done(row) < row.rounds
 }
 
-/// A mean with what is not in it.
-fn with(score: &str, others: &str) -> String {
-    match (score, others) {
-        (score, "") => score.to_owned(),
-        ("", others) => others.to_owned(),
-        (score, others) => format!("{score} ({others})"),
-    }
-}
+/// Costs, which give way where the table is too wide.
+const COSTS: usize = 3;
 
-/// Mean and interval over seeds of every point, in the order of the plan.
-pub(crate) fn closing(lines: &[ReportLine]) -> String {
+/// Mean and interval over seeds of every point, in the order of the plan, in lines of at most `width` characters.
+pub(crate) fn closing(lines: &[ReportLine], width: usize) -> String {
     let points = points(lines);
     if points.is_empty() {
         return "no finished runs\n".to_owned();
     }
-    let mut header: Vec<String> = points[0].settings.iter().map(|(name, _)| name.clone()).collect();
-    header
-        .extend(["runs", "accuracy", "decoding error", "MB up", "MB down", "simulated s"].map(str::to_owned));
+    let columns = columns(&points);
+    let mut header: Vec<String> = columns.varying.iter().map(|name| short(name, &columns.varying)).collect();
+    header.extend(["seeds", "accuracy", "decoding error", "left out"].map(str::to_owned));
+    header.extend(["MB up", "MB down", "simulated s"].map(str::to_owned));
     let mut table = vec![header];
-    table.extend(points.iter().map(cells));
-    let empty = |column: usize| table[1..].iter().all(|row| row[column].is_empty());
-    let kept: Vec<usize> = (0..table[0].len()).filter(|column| !empty(*column)).collect();
-    let table: Vec<Vec<String>> =
-        table.iter().map(|row| kept.iter().map(|column| row[*column].clone()).collect()).collect();
+    table.extend(points.iter().map(|point| cells(point, &columns)));
+    let says = |column: usize| table[1..].iter().any(|row| !row[column].is_empty());
+    let kept: Vec<usize> = (0..table[0].len()).filter(|column| says(*column)).collect();
+    let cut = |columns: &[usize]| -> Vec<Vec<String>> {
+        table.iter().map(|row| columns.iter().map(|column| row[*column].clone()).collect()).collect()
+    };
+    let costs = kept.iter().filter(|column| **column >= table[0].len() - COSTS).count();
+    let mut text = String::new();
+    if !columns.constant.is_empty() {
+        let same: Vec<String> =
+            columns.constant.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        text += &format!("{}\n", wrapped(&format!("in all runs: {}", same.join(", ")), width, 2));
+    }
+    match fitted(&cut(&kept), width) {
+        Some(table) => text += &table,
+        None => {
+            let few = cut(&kept[..kept.len() - costs]);
+            text += &fitted(&few, width).unwrap_or_else(|| aligned(&few));
+            text += "bytes and simulated time: summary.csv\n";
+        }
+    }
     let most = points.iter().map(|point| point.finished.len()).max().unwrap_or(0);
-    let interval = match most {
+    text + match most {
         0 | 1 => "",
         2 => "mean (range) over seeds\n",
         _ => "mean ± half of the 95 % interval over seeds; of two seeds the range\n",
-    };
-    format!("{}{interval}", aligned(&table))
+    }
 }
 
-fn cells(point: &Point<'_>) -> Vec<String> {
-    let others = point.others();
-    let (accuracy, error) =
-        (score(&point.estimate(|r| r.final_accuracy), 4), score(&point.estimate(|r| r.decoding_error), 6));
-    // Said once: beside the accuracy where there is one or could be one.
-    let trains = !accuracy.is_empty() || error.is_empty();
-    let mut cells: Vec<String> = point.settings.iter().map(|(_, value)| value.clone()).collect();
+/// The last part of a setting's path, with those before it as far as another one ends like it.
+fn short(path: &str, all: &[String]) -> String {
+    let ends = path.match_indices('.').map(|(at, _)| &path[at + 1..]).rev();
+    let own = |end: &&str| {
+        all.iter().filter(|other| other == end || other.ends_with(&format!(".{end}"))).count() == 1
+    };
+    ends.into_iter().find(own).unwrap_or(path).to_owned()
+}
+
+fn cells(point: &Point<'_>, columns: &Columns) -> Vec<String> {
+    let mut cells: Vec<String> = columns.varying.iter().map(|name| point.value(name).to_owned()).collect();
     cells.extend([
-        point.runs().to_string(),
-        with(&accuracy, if trains { &others } else { "" }),
-        with(&error, if trains { "" } else { &others }),
+        point.finished.len().to_string(),
+        score(&point.estimate(|r| r.final_accuracy), 4),
+        score(&point.estimate(|r| r.decoding_error), 6),
+        point.others(),
         point.mean(|r| r.uplink_bytes as f64 * 1e-6, 2),
         point.mean(|r| r.downlink_bytes as f64 * 1e-6, 2),
         point.mean(|r| r.sim_time_s, 3),
@@ -94,7 +109,9 @@ pub(crate) fn statistics<'a>(rows: impl Iterator<Item = &'a SummaryRow> + Clone)
         if seconds > 0.0 { format!(" ({:.0} a second)", events as f64 / seconds) } else { String::new() };
     let megabytes = |bytes: u64| format!("{:.2} MB", bytes as f64 * 1e-6);
     format!(
-        "{events} events{rate}, at most {peak} waiting; {} messages lost, {} sent again, {} copied; {} votes late, {} refused; {} useful, {} wasted\n",
+        "{events} events{rate}, at most {peak} waiting\n\
+         {} messages lost, {} sent again, {} copied; {} votes late, {} refused\n\
+         {} useful, {} wasted\n",
         sum(|r| r.messages_lost),
         sum(|r| r.retransmissions),
         sum(|r| r.duplicates),
@@ -128,7 +145,7 @@ mod tests {
             case: "a".to_owned(),
             apart: String::new(),
         };
-        closing(&rows.iter().map(line).collect::<Vec<_>>())
+        closing(&rows.iter().map(line).collect::<Vec<_>>(), 80)
     }
 
     #[test]
@@ -137,9 +154,13 @@ mod tests {
             let (case, apart) = (case.to_owned(), apart.to_owned());
             ReportLine { row: row(seed, accuracy, 0.5), settings: vec![], case, apart }
         };
-        let text = closing(&[line(1, 0.8, "a", "majority"), line(2, 0.9, "b", "federated defense")]);
-        assert!(text.contains("differs in") && text.contains(" majority  1  5     1    0.8000"), "{text}");
-        assert!(text.contains("federated defense  1  5     1    0.9000") && !text.contains("mean"), "{text}");
+        let text = closing(&[line(1, 0.8, "a", "majority"), line(2, 0.9, "b", "federated defense")], 80);
+        assert!(
+            text.contains("differs in") && text.contains("\nmajority               1    0.8000"),
+            "{text}"
+        );
+        assert!(text.contains("\nfederated defense      1    0.9000") && !text.contains("mean"), "{text}");
+        assert!(text.starts_with("in all runs: method sgd, attack alie, L 1, M 5\n"), "{text}");
         assert!(!table(&[row(1, 0.8, 0.5)]).contains("differs in"));
     }
 
@@ -149,11 +170,13 @@ mod tests {
         assert_eq!(result(&good), "accuracy 0.8000");
         assert_eq!(result(&lost), "diverged (loss NaN)");
         let text = table(&[good.clone(), better.clone(), lost.clone()]);
-        assert!(text.contains("0.8500 (0.8000 to 0.9000) (1 of 3 diverged)"), "{text}");
+        assert!(text.contains("0.8500 (0.8000 to 0.9000)  1 of 3 diverged"), "{text}");
         // Three values 0.1 apart: the half-width is 4.3027 times 0.1 / sqrt(3).
         let text = table(&[good.clone(), better, row(4, 0.7, 0.6), lost.clone()]);
-        assert!(text.contains("0.8000 ± 0.2484 (1 of 4 diverged)"), "{text}");
+        assert!(text.contains("0.8000 ± 0.2484  1 of 4 diverged"), "{text}");
         assert!(table(std::slice::from_ref(&lost)).contains("  1 of 1 diverged"));
+        assert_eq!(short("a.b.c", &["a.b.c".to_owned(), "d.c".to_owned()]), "b.c");
+        assert_eq!(short("a.b", &["a.b".to_owned(), "c".to_owned()]), "b");
         // A run that is named twice is one run.
         assert!(table(&[good.clone(), good]).contains("  0.8000  "));
     }

@@ -6,9 +6,8 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use signsim::error::{Error, Result};
 use signsim::figure::CATALOGUE;
 use signsim::figure::options::{ARGUMENTS, FigureOptions, OptionArgument, OptionKey};
+use signsim::near::question;
 use signsim::run::{PlotRequest, read_style};
-
-use super::near::nearest;
 
 /// What to draw; the words of the options are those of a scenario's `figures`.
 #[derive(Args)]
@@ -56,9 +55,11 @@ impl Plot {
     fn check_figure(&self) -> Result<()> {
         let words: Vec<&str> = CATALOGUE.iter().map(|entry| entry.word).collect();
         let Some(word) = self.figure.as_deref().filter(|word| !words.contains(word)) else { return Ok(()) };
-        let meant = nearest(word, &words).map_or(String::new(), |meant| format!("did you mean `{meant}`? "));
-        Err(Error::input(format!("`{word}` is no figure"))
-            .help(format!("{meant}write one of {}", words.join(", "))))
+        Err(Error::input(format!("`{word}` is no figure")).help(format!(
+            "{}write one of {}",
+            question(word, &words),
+            words.join(", ")
+        )))
     }
 }
 

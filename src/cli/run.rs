@@ -10,7 +10,7 @@ use signsim::run::{CheckpointOptions, Elsewhere, Report, RunOptions, execute};
 use signsim::units::Span;
 
 use super::input::{Input, tell_remark};
-use super::output::{say, say_paths, tell};
+use super::output::{say, say_figures, say_paths, tell, width};
 use super::signals::Signals;
 use super::{closing, progress};
 
@@ -103,9 +103,9 @@ impl Run {
         let page = page.then(|| pages::report(&pages::Request { folders: vec![options.out], out: None }));
         let page = page.transpose()?;
         if !quiet {
-            say(&closing::closing(&report.lines))?;
+            say(&closing::closing(&report.lines, width()))?;
             say(&closing::statistics(report.rows()))?;
-            say_paths(&report.figures)?;
+            say_figures(&report.figures)?;
             say_paths(page.as_slice())?;
             tell_elsewhere(&report.elsewhere);
         }

@@ -5,12 +5,16 @@ use signsim::error::{Error, Result, in_part};
 use signsim::theory::{Case, Descent, Quantity, quantities};
 use signsim::units::{Count, Positive, Probability, count_range};
 
-use super::table::aligned;
+use super::output::width;
+use super::table::{aligned, wrapped};
 
 /// The exact error of unequal votes of one weight takes M^2 / 4 steps for each L: seconds at this M.
 const MOST_WORKERS: i64 = 100_000;
-/// Columns side by side in a table.
+/// Columns side by side in a CSV, where it has no other end.
 const COLUMNS: usize = 8;
+/// The width of a column of numbers with the room before it, and of the names before them.
+const NUMBER: usize = 12;
+const NAMES: usize = 31;
 
 #[derive(Args)]
 pub(crate) struct Theory {
@@ -58,7 +62,12 @@ impl Theory {
             let crossover = probability("--crossover", crossover, "0.2, or several: 0.2,0.3")?;
             let case =
                 |l: &u32| Case { workers: self.workers, adversaries: *l, crossover, flip, max_llr, descent };
-            for some in adversaries.chunks(COLUMNS) {
+            let side_by_side = if self.csv || self.wide {
+                COLUMNS
+            } else {
+                (width().saturating_sub(NAMES) / NUMBER).clamp(1, COLUMNS)
+            };
+            for some in adversaries.chunks(side_by_side) {
                 let cases: Vec<Case> = some.iter().map(case).collect();
                 text += &match (self.csv, self.wide) {
                     (true, _) => rows(&cases),
@@ -66,6 +75,11 @@ impl Theory {
                     _ => columns(&cases),
                 };
             }
+        }
+        if !self.csv && !self.wide {
+            let crossover = self.crossover.first().and_then(|text| text.trim().parse().ok()).unwrap_or(0.0);
+            let first = Case { workers: self.workers, adversaries: 0, crossover, flip, max_llr, descent };
+            text += &sources(&first);
         }
         Ok(text)
     }
@@ -140,11 +154,16 @@ fn columns(cases: &[Case]) -> String {
         row.extend(answers.iter().map(|answer| answer[i].value.map_or("-".to_owned(), short)));
         table.push(row);
     }
-    let sources = std::iter::once("source").chain(answers[0].iter().map(|line| line.source));
     let head = format!("M = {}, p = {}, r = {}\n", first.workers, first.crossover, first.flip);
-    let body: Vec<String> =
-        aligned(&table).lines().zip(sources).map(|(row, source)| format!("{row}  {source}\n")).collect();
-    format!("{head}{}\n", body.concat())
+    format!("{head}{}\n", aligned(&table))
+}
+
+/// Where every number comes from.
+fn sources(case: &Case) -> String {
+    let source = |Quantity { name, source, .. }: Quantity| {
+        format!("  {}\n", wrapped(&format!("{name}: {source}"), width(), 4))
+    };
+    format!("sources\n{}", quantities(case).into_iter().map(source).collect::<String>())
 }
 
 /// The same as CSV; every case opens with what it is about.

@@ -10,6 +10,7 @@ use super::named::distinct;
 use super::names;
 use super::options::FigureOptions;
 use crate::error::{Error, Result};
+use crate::near::question;
 use crate::record::{Results, RunRecord, SummaryRow};
 
 /// Paths of what every run has, whatever a sweep varies.
@@ -124,10 +125,12 @@ pub(crate) fn check(options: &FigureOptions, runs: &[Told<'_>]) -> Result<()> {
         let there = distinct(runs.iter().flat_map(|run| texts(*run, path)));
         let unknown = words.0.iter().find(|word| there.iter().all(|value| !stands_for(word, value)));
         if let Some(Word(word)) = unknown {
+            let known: Vec<&str> = there.iter().map(String::as_str).collect();
+            let meant = question(word, &known);
             let there: Vec<String> = there.iter().map(|value| format!("`{value}`")).collect();
             return Err(Error::scenario(format!("no run has `{word}` as its `{path}`"))
                 .key("where")
-                .help(format!("there is {}", there.join(", "))));
+                .help(format!("{meant}there is {}", there.join(", "))));
         }
     }
     if runs.iter().all(|run| !passes(filter, *run)) {

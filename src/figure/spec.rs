@@ -16,6 +16,7 @@ use super::setting::field;
 use super::shown::FigureContent;
 use super::{finish, remarks, selection};
 use crate::error::Error;
+use crate::near::question;
 use crate::record::Results;
 
 /// The words of all kinds.
@@ -51,7 +52,11 @@ impl FigureSpec {
         if let Some(kind) = KINDS.iter().find(|kind| kind.word == word) {
             return Ok(Self::new(kind, options));
         }
-        Err(Error::input(format!("`{word}` is no figure")).help(format!("write one of {}", WORDS.join(", "))))
+        Err(Error::input(format!("`{word}` is no figure")).help(format!(
+            "{}write one of {}",
+            question(word, &WORDS),
+            WORDS.join(", ")
+        )))
     }
 
     /// The word of its kind.

@@ -133,6 +133,7 @@ fn slips_are_understood_and_nothing_steers_the_terminal() {
         ),
         (&["run", "s.yaml", "--threads", "65535"], 2, "1..=1024"),
         (&["plot", "out", "--figure", "accuracy_vs_adversary"], 2, "did you mean `accuracy_vs_adversaries`?"),
+        (&["plot", "out", "--sise", "single"], 2, "a similar argument exists: '--size'"),
     ] {
         let (got, _, err) = signsim(dir.path(), arguments);
         assert!(got == code && err.contains(words), "{arguments:?}: {err}");

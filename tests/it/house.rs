@@ -26,6 +26,7 @@ const STOREYS: [&[&str]; 10] = [
         "destination",
         "hex",
         "machine",
+        "near",
         "plain_file",
         "npy",
         "simd",

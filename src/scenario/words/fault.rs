@@ -3,6 +3,7 @@
 use serde::de::{self, Expected, Unexpected};
 use serde_yaml::Value;
 
+use crate::near;
 use crate::registry::OWN;
 use crate::scenario::shown::{Path, shown};
 
@@ -178,15 +179,8 @@ fn range(expected: &dyn Expected) -> String {
 /// The legal word that was meant, if one is near: in another case, with other signs between its parts, or misspelt.
 #[must_use]
 pub(crate) fn nearest<'a>(word: &str, legal: &[&'a str]) -> Option<&'a str> {
-    let bare = |text: &str| {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
-    };
-    let word = bare(&word.chars().take(100).collect::<String>());
-    let within = |l: &str| word.len() > 1 && bare(l).contains(&word);
-    let far = |l: &str| if within(l) { 0 } else { strsim::damerau_levenshtein(&word, &bare(l)) };
-    let legal = legal.iter().filter(|l| **l != OWN);
-    let closest = legal.min_by_key(|l| (far(l), l.len()))?;
-    (!word.is_empty() && far(closest) <= 1 + closest.len() / 3).then_some(*closest)
+    let legal: Vec<&str> = legal.iter().copied().filter(|l| *l != OWN).collect();
+    near::nearest(word, &legal)
 }
 
 /// "did you mean", then the legal words.
