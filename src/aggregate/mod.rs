@@ -217,6 +217,19 @@ impl AggregatorSpec {
         if let Self::Own(rule) = self { own::reads_signs_only(rule) } else { self.rule().is_none() }
     }
 
+    /// Whether all votes of a worker in a round have one weight, whatever the coordinate.
+    #[must_use]
+    pub fn has_one_weight_a_worker(&self) -> bool {
+        match self {
+            Self::Majority { .. } => true,
+            Self::FederatedDefense(options) => {
+                options.granularity == Granularity::Worker && options.last_layer == LastLayer::Weighted
+            }
+            Self::Spectral(options) => options.granularity == SpectralGranularity::Worker,
+            _ => false,
+        }
+    }
+
     /// Whether a vote may count for less than one.
     #[must_use]
     pub const fn weighs_votes(&self) -> bool {

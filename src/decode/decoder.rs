@@ -44,6 +44,12 @@ impl Decoder {
         self.aggregator.weights_among(voted.round, worker, &voted.votes)
     }
 
+    /// Whether all votes of a worker have one weight, in every round.
+    #[must_use]
+    pub fn has_one_weight_a_worker(&self) -> bool {
+        self.spec.has_one_weight_a_worker()
+    }
+
     /// The decision of the next round: -1, 0 (held) or +1 for every coordinate. A rule on numbers reads the votes as -1, 0 and
     /// +1, and the signs of what it makes of them are the decision.
     ///

@@ -3,20 +3,12 @@
 /// The columns, in order.
 pub(crate) const HEADER: [&str; 4] = ["round", "worker", "coordinate", "vote"];
 
-/// How NumPy writes an array as a table.
-const FROM_NUMPY: &str = "write it as a table; for an array v of rounds, workers and coordinates: \
-     i = np.indices(v.shape).reshape(3, -1); np.savetxt('votes.csv', np.c_[i.T, v.ravel()], '%d', ',', \
-     header='round,worker,coordinate,vote', comments='')";
-
 /// What to say of these fields, which are not the header, and what to do.
 pub(crate) fn complaint(fields: &[&[u8]]) -> (String, String) {
     let header = HEADER.join(",");
     let first = fields.first().copied().unwrap_or_default();
-    if first.starts_with(b"\x93NUMPY") {
-        return ("this is a NumPy array, not a table of votes".to_owned(), FROM_NUMPY.to_owned());
-    }
     if first.starts_with(b"PK\x03\x04") {
-        let help = "unpack it first; of NumPy's .npz take the array out and write it as a table";
+        let help = "unpack it first; of NumPy's .npz save the array alone: numpy.save('votes.npy', votes)";
         return ("this is a ZIP archive, not a table of votes".to_owned(), help.to_owned());
     }
     if fields.iter().all(|field| is_number(field)) {

@@ -1,6 +1,6 @@
-//! Offline decoding: the votes of any system that can write them down, in a table, decoded as the server would have.
+//! Offline decoding: the votes of any system that can write them down, decoded as the server would have.
 //!
-//! The table is CSV, gzipped or not, with the header `round,worker,coordinate,vote` and a vote of -1, 0 or 1 in every
+//! They are an array of NumPy ([`ArrayRounds`]) or a table. The table is CSV, gzipped or not, with the header `round,worker,coordinate,vote` and a vote of -1, 0 or 1 in every
 //! row. Rounds come in order; inside a round any order will do. Only the votes of one round are held in memory, so a
 //! table may be larger than that, and a decision is written as soon as its round is complete.
 //!
@@ -11,7 +11,7 @@
 //! * Coins for ties are keyed by seed, round and coordinate like a simulated server's.
 //!
 //! ```text
-//! bytes --Rows--> rows --Rounds--> votes of a round --Decoder--> decision, weights --> tables
+//! bytes --VoteRows--> rows --Rounds--> votes of a round --Decoder--> decision, weights --> tables
 //! ```
 //!
 //! ```
@@ -26,6 +26,7 @@
 //! # Ok::<(), signsim::error::Error>(())
 //! ```
 
+mod arrays;
 mod decoder;
 mod header;
 mod layers;
@@ -36,11 +37,12 @@ mod tables;
 
 use std::io::Read;
 
+pub use arrays::ArrayRounds;
 pub use decoder::{Decoder, check_offline, memory_bytes};
 pub use layers::parse_layers;
-pub use rounds::{Rounds, VotedRound};
+pub use rounds::{Rounds, VotedRound, VotesByRound};
 pub use rows::{MOST_WORKERS, VoteRow, VoteRows};
-pub use tables::{DecodedTables, decode};
+pub use tables::{DecodedTables, Form, decode};
 
 use crate::error::Result;
 

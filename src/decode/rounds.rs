@@ -27,6 +27,21 @@ pub struct VotedRound {
     pub votes: Vec<CountedVote>,
 }
 
+/// Votes that come round by round, whatever file they are in.
+pub trait VotesByRound {
+    /// The next round that anybody voted in, `None` at the end.
+    ///
+    /// # Errors
+    /// When the votes are not as they should be.
+    fn next_round(&mut self) -> Result<Option<VotedRound>>;
+}
+
+impl<R: Read> VotesByRound for Rounds<R> {
+    fn next_round(&mut self) -> Result<Option<VotedRound>> {
+        self.read()
+    }
+}
+
 /// The rounds of a table of votes by M workers on D coordinates.
 pub struct Rounds<R> {
     rows: VoteRows<R>,

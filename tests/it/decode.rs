@@ -1,5 +1,6 @@
 //! Offline decoding: tables of votes against the authors' traces, a plain twin, and every mistake a table can have.
 
+mod arrays;
 mod errors;
 mod library;
 mod program;
@@ -10,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 
 use signsim::aggregate::AggregatorSpec;
-use signsim::decode::{DecodedTables, Decoder, Rounds, VoteRows, decode};
+use signsim::decode::{DecodedTables, Decoder, Form, Rounds, VoteRows, decode};
 use signsim::error::Result;
 
 /// The votes of one round, `None` for a worker that did not vote.
@@ -47,8 +48,10 @@ fn decisions(text: &str) -> Vec<Vec<f64>> {
     read(text, "round,coordinate,decision")
 }
 
+/// By coordinate, or one for all votes of a worker.
 fn weights(text: &str) -> Vec<Vec<f64>> {
-    read(text, "round,worker,coordinate,weight")
+    let by_coordinate = text.starts_with("round,worker,coordinate,weight");
+    read(text, if by_coordinate { "round,worker,coordinate,weight" } else { "round,worker,weight" })
 }
 
 /// Decodes a table with one layer; gives the tables of decisions and weights.
@@ -62,7 +65,10 @@ fn decode_layers(text: &str, spec: &AggregatorSpec, workers: u32, ends: &[usize]
     let rounds = Rounds::new(VoteRows::new("votes.csv", text.as_bytes())?, workers, *ends.last().unwrap());
     let mut decoder = Decoder::new(spec, workers, &layers, 1)?;
     let (mut decisions, mut weights) = (Vec::new(), Vec::new());
-    let tables = DecodedTables { decisions: &mut decisions, weights: Some(&mut weights) };
+    let tables = DecodedTables {
+        decisions: (Form::Table, &mut decisions),
+        weights: Some((Form::Table, &mut weights)),
+    };
     decode(rounds, &mut decoder, tables)?;
     Ok([decisions, weights].map(|table| String::from_utf8(table).unwrap()))
 }

@@ -119,10 +119,7 @@ fn tables_without_their_header_or_votes_are_refused() {
 fn arrays_and_endless_lines_are_refused_in_few_words() {
     let dir = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| fs::write(dir.path().join(name), bytes).unwrap();
-    write(
-        "votes.npy",
-        b"\x93NUMPY\x01\0v\0{'descr': '<i8', 'fortran_order': False, 'shape': (2, 3, 4), }\n\x01\0\0",
-    );
+    write("votes.npy", &[&signsim::npy::Header::rows("<i8", &[2, 3, 4]).to_bytes()[..], &[0; 192]].concat());
     write("votes.npz", b"PK\x03\x04\x14\0");
     let rows = |from: u32| (from..from + 5000).map(|t| format!("{t},0,0,1\n")).collect::<String>();
     write("quote.csv", format!("{HEADER}{}5000,0,\"0,1\n{}", rows(0), rows(5001)).as_bytes());
@@ -131,7 +128,11 @@ fn arrays_and_endless_lines_are_refused_in_few_words() {
     std::io::Write::write_all(&mut packed, &vec![0; 50_000_000]).unwrap();
     write("zeros.gz", &packed.finish().unwrap());
     for (votes, message, help) in [
-        ("votes.npy", "this is a NumPy array", "np.savetxt"),
+        (
+            "votes.npy",
+            "is int64 of the shape (2, 3, 4); votes are int8, or packed bits as uint8",
+            "votes.astype(numpy.int8)",
+        ),
         ("votes.npz", "this is a ZIP archive", "unpack it"),
         ("quote.csv", "quote.csv:5002:8: the coordinate is `\"0`", "a whole number"),
         ("long.csv", "long.csv: line 3 goes on for more than 65536 bytes", "four short fields"),

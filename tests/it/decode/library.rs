@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use proptest::prelude::*;
 use signsim::aggregate::{AggregatorSpec, Copies, Ties, WeightOptions};
-use signsim::decode::{DecodedTables, Decoder, Rounds, VoteRows, decode, measure};
+use signsim::decode::{DecodedTables, Decoder, Form, Rounds, VoteRows, decode, measure};
 use signsim::random::{Coins, Purpose, Streams};
 use signsim::time::Round;
 
@@ -16,7 +16,9 @@ use crate::twin::{Twin, options, votes};
 /// The weight in a table of weights by round, worker and coordinate.
 fn weight(table: &[Vec<f64>], round: usize, m: usize, n: usize) -> Option<f64> {
     let key = [round as f64, m as f64, n as f64];
-    table.binary_search_by(|row| row[..3].partial_cmp(&key).unwrap()).ok().map(|at| table[at][3])
+    let keys = table.first().map_or(3, |row| row.len() - 1);
+    let at = table.binary_search_by(|row| row[..keys].partial_cmp(&key[..keys]).unwrap());
+    at.ok().map(|at| table[at][keys])
 }
 
 proptest! {
@@ -191,7 +193,8 @@ fn a_decision_is_written_before_more_votes_are_read() {
     let rounds = Rounds::new(VoteRows::new("votes", source).unwrap(), 2, 1);
     // What is buffered counts only once it is flushed.
     let mut decisions = io::BufWriter::new(written);
-    decode(rounds, &mut decoder, DecodedTables { decisions: &mut decisions, weights: None }).unwrap();
+    decode(rounds, &mut decoder, DecodedTables { decisions: (Form::Table, &mut decisions), weights: None })
+        .unwrap();
     let first = "round,coordinate,decision\n0,0,1\n";
     let seen = seen.borrow();
     assert_eq!(seen[..4], ["", first, first, &format!("{first}1,0,-1\n")]);
@@ -218,8 +221,8 @@ fn weights_are_complete_though_nobody_reads_the_decisions() {
     for listen in [true, false] {
         let mut decoder = Decoder::new(&spec, 1, std::slice::from_ref(&(0..1)), 1).unwrap();
         let rounds = Rounds::new(VoteRows::new("votes", text.as_bytes()).unwrap(), 1, 1);
-        let weights = listen.then_some(&mut weighed as &mut dyn Write);
-        decode(rounds, &mut decoder, DecodedTables { decisions: &mut Gone, weights }).unwrap();
+        let weights = listen.then_some((Form::Table, &mut weighed as &mut dyn Write));
+        decode(rounds, &mut decoder, DecodedTables { decisions: (Form::Table, &mut Gone), weights }).unwrap();
     }
     assert_eq!(weights(std::str::from_utf8(&weighed).unwrap()).len(), 3);
 }

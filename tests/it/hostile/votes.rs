@@ -33,7 +33,7 @@ fn votes_that_lie() {
             votes("one packed line of 50 MB", line, "line 2 goes on for more than 65536 bytes"),
             votes("half a packed table", cut[..cut.len() - 5].to_vec(), "damaged gzip data"),
             votes("a ZIP", b"PK\x03\x04".to_vec(), "this is a ZIP archive"),
-            votes("a NumPy array", b"\x93NUMPY\x01\0".to_vec(), "this is a NumPy array"),
+            votes("a NumPy array", b"\x93NUMPY\x01\0".to_vec(), "is no NumPy array: it ends in its header"),
             votes("UTF-16", wide, "v.csv:1:1: | not the header"),
             votes("lines of old Macs", format!("{HEADER}0,0,0,1\n").replace('\n', "\r"), "v.csv:1:1: "),
             votes("a row that is cut short", format!("{HEADER}0,0,0,1\n0,1,0"), "v.csv:3:1: 3 fields"),

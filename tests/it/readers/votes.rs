@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::io::Read;
 
 use signsim::aggregate::{AggregatorSpec, WeightOptions};
-use signsim::decode::{DecodedTables, Decoder, Rounds, VoteRows, VotesShape, decode, measure};
+use signsim::decode::{DecodedTables, Decoder, Form, Rounds, VoteRows, VotesShape, decode, measure};
 use signsim::gzip;
 
 use super::read;
@@ -45,7 +45,10 @@ fn decoded<R: Read>(rows: VoteRows<R>, shape: VotesShape) -> Option<(Vec<u8>, Ve
     let spec = AggregatorSpec::FederatedDefense(WeightOptions::paper());
     let layers: Vec<_> = std::iter::once(0..shape.coordinates).collect();
     let mut decoder = read(Decoder::new(&spec, shape.workers, &layers, 1))?;
-    let tables = DecodedTables { decisions: &mut decisions, weights: Some(&mut weights) };
+    let tables = DecodedTables {
+        decisions: (Form::Table, &mut decisions),
+        weights: Some((Form::Table, &mut weights)),
+    };
     read(decode(Rounds::new(rows, shape.workers, shape.coordinates), &mut decoder, tables))?;
     Some((decisions, weights))
 }
