@@ -33,7 +33,9 @@ pub use options::{Abstentions, Granularity, InitialPhase, LastLayer, Reference, 
 pub use oracle::Oracle;
 pub use own::OwnAggregator;
 pub use rule::{Aggregator, Ballot, Decision, Electorate, Ties, Voter};
-pub use spectral::{Spectral, SpectralCopies, SpectralFit, SpectralGranularity, SpectralOptions};
+pub use spectral::{
+    Spectral, SpectralCopies, SpectralFit, SpectralGranularity, SpectralOptions, SpectralShrinkage,
+};
 
 use copies::CountedOnce;
 use dense::{

@@ -7,8 +7,12 @@
 //! 2. *copies count once*: pairs that agree more than third parties explain ([`super::copies`]) become one voter, the majority of
 //!    its members;
 //! 3. a rank-one fit of what is left ([`rank_one`]) tells a_m = 1 - 2 p_m up to the sign of all of them, which is that of most
-//!    voters that carry information; with `fit: capped` pairs that cannot be explained are left out ([`capped`]);
-//! 4. votes are weighted by ln((1 + a) / (1 - a)), the log-likelihood ratio, within +-`max_llr`.
+//!    voters that carry information. Pairs that cannot be explained are left out ([`capped`]), unless all are to be met as
+//!    well as can be, `fit: squares`;
+//! 4. votes are weighted by ln((1 + a) / (1 - a)), the log-likelihood ratio, within +-`max_llr`;
+//! 5. with `shrinkage: misfit` a plain majority of all votes, none of them merged, is mixed in where less than three quarters
+//!    of the pairs are explained. Workers with unlike data are no independent channels: those that share labels look like copies,
+//!    others contradict each other, and an a that is told from that would silence most of them.
 //!
 //! A worker does not agree with itself in c, so that no weight confirms itself, and nothing has to be right before the weights
 //! are. Fewer than three voters say nothing about each other: they count the same. A late vote is not compared and has the
@@ -43,7 +47,10 @@ use crate::sign::SignVector;
 use crate::state::Resumable;
 use crate::time::Round;
 use crate::vote::Step;
-pub use options::{SpectralCopies, SpectralFit, SpectralGranularity, SpectralOptions};
+pub use options::{SpectralCopies, SpectralFit, SpectralGranularity, SpectralOptions, SpectralShrinkage};
+
+/// A weight beyond this counts as this much when an average weight is formed.
+const LARGE: f64 = 3.0;
 
 pub(crate) const ENTRY: Entry = Entry {
     word: "spectral",
@@ -65,10 +72,19 @@ pub struct Spectral {
     memory: Vec<Pairs>,
 }
 
-/// What a round is decided with: one voter a group, one row of a_m for each layer.
+/// What a round is decided with: who speaks, and how good each voice is in every layer.
 struct Fit<'a> {
     crowd: Crowd<'a>,
-    quality: Vec<Vec<f64>>,
+    layers: Vec<LayerFit>,
+}
+
+/// How good each voter is, and what its vote weighs for that.
+struct LayerFit {
+    /// a = 1 - 2p.
+    quality: Vec<f64>,
+    weights: Vec<f64>,
+    /// What each vote weighs besides, whoever speaks with whom; 0 where agreements are explained.
+    equal: f64,
 }
 
 impl Spectral {
@@ -107,8 +123,8 @@ impl Spectral {
             crowd.count_copies_once(&votes, free, &self.compared, self.options.excess);
         }
         let voters = crowd.groups.len();
-        let quality = crowd.tables.iter().map(|table| self.quality(table, voters, own)).collect();
-        Fit { crowd, quality }
+        let layers = crowd.tables.iter().map(|table| self.fitted(table, voters, own)).collect();
+        Fit { crowd, layers }
     }
 
     /// Whether this is the server's own vote.
@@ -116,34 +132,47 @@ impl Spectral {
         voter.worker == self.workers
     }
 
-    /// a of n voters, the last of them the server where it has voted; where fewer than three say nothing about each other, the
-    /// same for all.
-    fn quality(&self, table: &Pairs, voters: usize, own: bool) -> Vec<f64> {
+    /// a and weights of n voters, the last of them the server where it has voted; where fewer than three say nothing about each
+    /// other, the same for all.
+    fn fitted(&self, table: &Pairs, voters: usize, own: bool) -> LayerFit {
         if voters < 3 && !(own && voters > 0) {
-            return vec![0.5; voters];
+            let weights = vec![self.weight(0.5); voters];
+            return LayerFit { quality: vec![0.5; voters], weights, equal: 0.0 };
         }
         let tables = std::slice::from_ref(table);
         let (agreements, noise) = (Pairs::correlations(tables), Pairs::noise(tables));
-        match self.options.fit.unwrap_or(SpectralFit::usual(self.trusted)) {
+        let fit = self.options.fit.unwrap_or(SpectralFit::usual(self.trusted));
+        let quality = match fit {
             SpectralFit::Anchored if own => capped::anchored(&agreements, noise),
             // In a round without the server's own vote.
             SpectralFit::Anchored | SpectralFit::Capped => {
                 rank_one::oriented(capped::fit(&agreements, noise))
             }
             SpectralFit::Squares => rank_one::oriented(rank_one::fit(&agreements)),
-        }
+        };
+        let weights = quality.iter().map(|a| self.weight(*a)).collect();
+        let trust = match self.options.shrinkage {
+            // What is anchored is trusted, whatever most pairs say.
+            SpectralShrinkage::Misfit if !(own && fit == SpectralFit::Anchored) => {
+                trust(capped::explained(&agreements, &quality, noise))
+            }
+            SpectralShrinkage::Misfit | SpectralShrinkage::None => 1.0,
+        };
+        let (weights, equal) = shrunk(weights, trust);
+        LayerFit { quality, weights, equal }
     }
 
     /// ln((1 + a) / (1 - a)), within +- `max_llr`.
-    fn weight(&self, a: f64) -> f32 {
+    fn weight(&self, a: f64) -> f64 {
         let most = self.options.max_llr.get();
-        ((1.0 + a) / (1.0 - a)).ln().clamp(-most, most) as f32
+        ((1.0 + a) / (1.0 - a)).ln().clamp(-most, most)
     }
 
-    /// The weights of one voter, one a coordinate.
-    fn by_coordinate(&self, quality: &[Vec<f64>], voter: usize, share: f32) -> Vec<f32> {
-        let parts = self.layers.iter().zip(quality);
-        parts.flat_map(|(layer, a)| std::iter::repeat_n(share * self.weight(a[voter]), layer.len())).collect()
+    /// The weights, one a coordinate, of a worker that speaks for a share of this voter.
+    fn by_coordinate(&self, fits: &[LayerFit], voter: usize, share: f64) -> Vec<f32> {
+        let parts = self.layers.iter().zip(fits);
+        let weight = |fit: &LayerFit| (share * fit.weights[voter] + fit.equal) as f32;
+        parts.flat_map(|(layer, fit)| std::iter::repeat_n(weight(fit), layer.len())).collect()
     }
 
     /// D.
@@ -152,7 +181,7 @@ impl Spectral {
     }
 
     /// What the newest votes of a round say, and the weights of each layer for them; behind them the older votes of workers
-    /// that speak for themselves.
+    /// that speak for themselves. Where agreements are not explained, every vote counts by itself, too.
     fn weighted<'f>(&self, fit: &'f Fit<'_>, newest: &[Voter<'f>], older: &[Voter<'f>]) -> Weighted<'f> {
         let mut votes: Vec<&SignVector> = fit.crowd.votes.iter().map(AsRef::as_ref).collect();
         let fresh = |group: &Vec<usize>| group.iter().map(|v| newest[*v].weight).fold(0.0, f32::max);
@@ -164,10 +193,16 @@ impl Spectral {
                 place_and_share.push((group, vote.weight));
             }
         }
-        let row = |quality: &Vec<f64>| {
-            place_and_share.iter().map(|(group, share)| self.weight(quality[*group]) * share).collect()
+        let plain: Vec<&Voter<'f>> = match fit.layers.iter().any(|layer| layer.equal > 0.0) {
+            true => newest.iter().chain(older).collect(),
+            false => Vec::new(),
         };
-        Weighted { votes, by_layer: fit.quality.iter().map(row).collect() }
+        votes.extend(plain.iter().map(|vote| vote.signs));
+        let row = |layer: &LayerFit| {
+            let learned = place_and_share.iter().map(|(group, share)| layer.weights[*group] as f32 * share);
+            learned.chain(plain.iter().map(|vote| layer.equal as f32 * vote.weight)).collect()
+        };
+        Weighted { votes, by_layer: fit.layers.iter().map(row).collect() }
     }
 
     /// For every worker: the mean over coordinates of the weight it had, and its crossover. What a merged voter weighs is
@@ -177,12 +212,12 @@ impl Spectral {
         let mut all: Vec<WorkerEstimate> = (0..self.workers).map(unknown).collect();
         let coordinates = self.coordinates() as f64;
         for (g, group) in fit.crowd.groups.iter().enumerate() {
-            let mean = |of: &dyn Fn(f64) -> f64| -> f64 {
-                let parts = self.layers.iter().zip(&fit.quality);
-                parts.map(|(layer, quality)| of(quality[g]) * layer.len() as f64).sum::<f64>() / coordinates
+            let mean = |of: &dyn Fn(&LayerFit) -> f64| -> f64 {
+                let parts = self.layers.iter().zip(&fit.layers);
+                parts.map(|(layer, fit)| of(fit) * layer.len() as f64).sum::<f64>() / coordinates
             };
-            let weight = mean(&|a| f64::from(self.weight(a))) / group.len() as f64;
-            let crossover = mean(&|a| 0.5 * (1.0 - a));
+            let weight = mean(&|fit| fit.weights[g] / group.len() as f64 + fit.equal);
+            let crossover = mean(&|fit| 0.5 * (1.0 - fit.quality[g]));
             for voter in group.iter().map(|member| &newest[*member]).filter(|voter| !self.is_own(voter)) {
                 let worker = voter.worker;
                 all[worker] = WorkerEstimate { weight, crossover: Some(crossover), ..unknown(worker) };
@@ -190,6 +225,23 @@ impl Spectral {
         }
         all
     }
+}
+
+/// How far weights are trusted when so large a share of pairs is explained: wholly where three quarters are, not at all where no
+/// more than half are. The largest coalition that is still a minority explains itself badly and leaves four fifths.
+fn trust(explained: f64) -> f64 {
+    ((explained - 0.5) / 0.25).clamp(0.0, 1.0)
+}
+
+/// Weights as far as they are trusted, and for the rest one that is the same for everybody: as large as they are on average.
+fn shrunk(weights: Vec<f64>, trust: f64) -> (Vec<f64>, f64) {
+    if trust >= 1.0 {
+        return (weights, 0.0);
+    }
+    let square = |w: &f64| w.clamp(-LARGE, LARGE).powi(2);
+    let mean = (weights.iter().map(square).sum::<f64>() / weights.len() as f64).sqrt();
+    let equal = if mean > 0.0 { mean } else { 1.0 };
+    (weights.into_iter().map(|w| trust * w).collect(), (1.0 - trust) * equal)
 }
 
 /// Votes and, layer by layer, their weights.
@@ -223,8 +275,8 @@ impl Aggregator for Spectral {
     /// By what earlier rounds have shown: who will be merged depends on votes that are not there yet.
     fn weights(&mut self, _: Round, worker: WorkerId) -> Vec<f32> {
         let voters = self.workers + usize::from(self.trusted);
-        let known: Vec<Vec<f64>> =
-            self.memory.iter().map(|table| self.quality(table, voters, self.trusted)).collect();
+        let known: Vec<LayerFit> =
+            self.memory.iter().map(|table| self.fitted(table, voters, self.trusted)).collect();
         self.by_coordinate(&known, worker.index(), 1.0)
     }
 
@@ -232,11 +284,11 @@ impl Aggregator for Spectral {
         let newest: Vec<Voter<'_>> = voters(votes).into_iter().filter(|v| v.latest).collect();
         let before = self.memory.clone();
         self.learn(&newest);
-        let Fit { crowd, quality } = self.fit(&newest);
+        let Fit { crowd, layers } = self.fit(&newest);
         self.memory = before;
         let speaks = |group: &Vec<usize>| group.iter().any(|v| newest[*v].worker == worker.index());
         match crowd.groups.iter().position(speaks) {
-            Some(group) => self.by_coordinate(&quality, group, 1.0 / crowd.groups[group].len() as f32),
+            Some(group) => self.by_coordinate(&layers, group, 1.0 / crowd.groups[group].len() as f64),
             None => vec![0.0; self.coordinates()],
         }
     }

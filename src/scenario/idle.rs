@@ -3,7 +3,9 @@
 //! A setting is refused where it was written with another value than its default and nothing in any point of the sweep
 //! that has it reads it. A setting that some points read and others do not is fine: that is what sweeps are for.
 
+mod changed;
 mod rows;
+mod rules;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +14,7 @@ use super::document::Document;
 use super::resolve::RunSpec;
 use super::shown::Path;
 use crate::error::{Error, Result};
-use rows::Reason;
+use changed::Reason;
 
 /// The settings that nothing reads in this point, though they are not as they are by default, and why.
 pub(crate) fn unread(point: &Scenario, run: &RunSpec) -> Vec<(String, &'static str)> {

@@ -150,6 +150,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("method.aggregator.spectral.excess", "0.45"),
     ("method.aggregator.spectral.forgetting", "0.9"),
     ("method.aggregator.spectral.fit", "squares"),
+    ("method.aggregator.spectral.shrinkage", "misfit"),
     ("method.aggregator.spectral.granularity", "worker"),
     ("method.aggregator.spectral.coordinates", "all"),
     ("method.aggregator.spectral.max_llr", "10"),

@@ -5,10 +5,12 @@
 //! wrong with probability q_m, its crossover. An attack is a second channel in series ([`attacked`]).
 //!
 //! * `majority.rs`: the error of the unweighted vote, the tail of a Poisson-binomial law;
+//! * `omniscient.rs`: that error when the adversaries know the honest votes;
 //! * `weighted.rs`: the error of a weighted vote, with the true log-likelihood weights or any others;
 //! * `bounds.rs`: what papers prove about both, with the conditions under which they prove it;
 //! * `overview.rs`: all of these about one case;
-//! * `agreement.rs`: how often a worker agrees with a decision that contains its own vote, and what follows.
+//! * `agreement.rs`: how often a worker agrees with a decision that contains its own vote, and what follows;
+//! * `comparisons.rs`: how many comparisons of workers with each other tell how good they are.
 //!
 //! Probabilities are plain `f64` in [0, 1], weights natural logarithms. A number outside breaks a promise of the caller and
 //! panics; the command line checks what a user wrote. Errors below about 1e-300 come out as 0.
@@ -25,8 +27,10 @@
 
 mod agreement;
 mod bounds;
+mod comparisons;
 mod counts;
 mod majority;
+mod omniscient;
 mod overview;
 mod weighted;
 
@@ -37,7 +41,9 @@ pub use agreement::{
 pub use bounds::{
     convergence_bound, majority_hoeffding, slowdown, weighted_bhattacharyya, weighted_kearns_saul,
 };
+pub use comparisons::comparisons;
 pub use majority::{MajorityOutcome, majority, majority_error};
+pub use omniscient::omniscient_error;
 pub use overview::{Case, Descent, Quantity, quantities};
 pub use weighted::{ErrorInterval, vote_error, weighted_error};
 

@@ -4,6 +4,8 @@ use super::MajorityOutcome;
 
 /// Inside the logarithm of a learned weight, as signSGD-FD has it unless told otherwise.
 const EPSILON: f64 = 1e-5;
+/// One standard deviation of a crossover that agreements tell.
+const TOLD_WITHIN: f64 = 0.01;
 
 /// One number about a case.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -76,6 +78,11 @@ fn of_majority(case: &Case, q: &[f64], majority: &MajorityOutcome) -> Vec<Quanti
         one("attacked crossover", super::attacked(case.crossover, case.flip), "q = r + p - 2rp"),
         one("majority error", majority.error(), "exact: Poisson-binomial tail, ties by a coin"),
         one("majority tie", majority.tie, "exact: Poisson-binomial"),
+        one(
+            "omniscient error",
+            super::omniscient_error(case.workers, case.adversaries, case.crossover),
+            "exact: majority of M, L of which vote against the honest majority",
+        ),
         line(
             "majority bound",
             super::majority_hoeffding(q),
@@ -143,6 +150,11 @@ fn of_identification(case: &Case) -> Vec<Quantity> {
             "identification",
             super::identification(workers, adversaries, crossover),
             "(1-2p)^2 (M-2L), inverters recognised after a round above about 1",
+        ),
+        line(
+            "comparisons",
+            super::comparisons(workers, crossover, TOLD_WITHIN),
+            "coordinates, of several rounds together, that tell p within 0.01 by agreements, L = 0",
         ),
         one(
             "most identified",

@@ -11,6 +11,7 @@ use signsim::aggregate::{
 use signsim::protocol::{CountedVote, WorkerId};
 use signsim::random::{Coins, Purpose, Streams};
 use signsim::sign::SignVector;
+use signsim::theory;
 use signsim::time::Round;
 use signsim::vote::Vote;
 
@@ -81,7 +82,8 @@ fn copies_qualities_and_decisions_are_those_of_the_prototype() {
     let cases: Vec<Case> = serde_json::from_str(include_str!("../reference/spectral.json")).unwrap();
     for Case { name, workers, coordinates, rounds } in cases {
         let whole = 0..coordinates;
-        let mut spectral = rule(options("{}"), workers, std::slice::from_ref(&whole));
+        let mut spectral =
+            rule(options("{ shrinkage: none, fit: squares }"), workers, std::slice::from_ref(&whole));
         for (t, round) in rounds.iter().enumerate() {
             let votes = round.votes.iter().map(|hex| unpacked(hex, coordinates)).enumerate();
             let votes = cast(&votes.collect::<Vec<_>>());
@@ -139,14 +141,14 @@ fn coalitions_below_the_threshold_are_seen_through() {
                 let text = text.replace("coordinates: 2000", "coordinates: 20000");
                 run(&text, 1).unwrap().summary.decoding_error.unwrap()
             };
-            let (capped, oracle) = (error("{ spectral: { fit: capped } }"), error("oracle"));
+            let (capped, oracle) = (error("spectral"), error("oracle"));
             assert!(
                 capped < oracle + 0.005,
                 "{attack}, p = {crossover}, L = {adversaries}: {capped}, oracle {oracle}"
             );
         }
     }
-    let method = "{ quantizer: sign, aggregator: spectral }";
+    let method = "{ quantizer: sign, aggregator: { spectral: { fit: squares, shrinkage: none } } }";
     let text = channel(10, 0.3, 7, method).replace("sign_inversion", "{ colluders: { noise: 0.2 } }");
     let error = run(&text, 1).unwrap().summary.decoding_error.unwrap();
     assert!(error > 0.4, "least squares follow them: {error}");
@@ -224,11 +226,29 @@ fn copies_count_each_where_they_are_told_to() {
     let coin =
         SignVector::from_signs(&(0..2000).map(|n| if n % 2 == 0 { 1 } else { -1 }).collect::<Vec<i8>>());
     votes.iter_mut().take(3).for_each(|(_, vote)| *vote = coin.clone());
-    let each = SpectralOptions { copies: SpectralCopies::Each, ..options("{}") };
+    let each =
+        SpectralOptions { copies: SpectralCopies::Each, ..options("{ fit: squares, shrinkage: none }") };
     let weight = |options| {
         let decision = decode(&mut rule(options, 9, std::slice::from_ref(&whole)), 9, 0, &cast(&votes));
         decision.estimates[0].weight
     };
     assert!(weight(options("{}")).abs() < 0.05);
     assert!(weight(each) > 1.0, "three that always agree look like three that are always right");
+}
+
+/// The spread of what one round tells of seven workers, over forty rounds, is that of theory.
+#[test]
+fn crossovers_are_told_as_well_as_theory_says() {
+    let (workers, coordinates, rounds) = (7, 2000, 40);
+    let whole = 0..coordinates;
+    let mut square = 0.0;
+    for key in 0..rounds {
+        let mut fresh = rule(options("{}"), workers, std::slice::from_ref(&whole));
+        let decision = decode(&mut fresh, workers, 0, &cast(&crowd(workers, coordinates, 100 + key)));
+        square += decision.estimates.iter().map(|e| (e.crossover.unwrap() - 0.25).powi(2)).sum::<f64>();
+    }
+    let spread = (square / (workers as f64 * rounds as f64)).sqrt();
+    let needed = theory::comparisons(workers as u32, 0.25, spread).unwrap();
+    // So many comparisons would spread as much: within the chance of 40 rounds, those that there were.
+    assert!((needed / coordinates as f64 - 1.0).abs() < 0.25, "{spread}: {needed}");
 }

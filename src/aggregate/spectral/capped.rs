@@ -48,6 +48,18 @@ pub(crate) fn anchored(agreements: &Array2<f64>, noise: f64) -> Vec<f64> {
     settled(agreements, LEAST_CAP.max(4.0 / 3.0 * noise), begin)
 }
 
+/// The share of pairs that a explains within chance.
+pub(crate) fn explained(agreements: &Array2<f64>, a: &[f64], noise: f64) -> f64 {
+    let cap = LEAST_CAP.max(4.0 / 3.0 * noise);
+    let pairs = agreements.indexed_iter().filter(|((i, j), _)| i < j);
+    let (mut explained, mut all) = (0.0, 0.0);
+    for ((i, j), c) in pairs {
+        explained += f64::from(u8::from((c - a[i] * a[j]).abs() < cap));
+        all += 1.0;
+    }
+    if all > 0.0 { explained / all } else { 1.0 }
+}
+
 /// What voter `v` says: how good it is by the median of the tetrads of those that have something to do with it, and how good
 /// the others then must be; `None` where there are no such tetrads.
 fn view_of(agreements: &Array2<f64>, noise: f64, v: usize) -> Option<Vec<f64>> {

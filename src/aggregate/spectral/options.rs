@@ -20,9 +20,12 @@ pub struct SpectralOptions {
     /// Factor on all agreements before each round's are added; 1 never forgets.
     #[serde(default = "copies::default_forgetting")]
     pub forgetting: f64,
-    /// How agreements are explained; `anchored` beside a vote of the server's own and `squares` without one when absent.
+    /// How agreements are explained; `anchored` beside a vote of the server's own and `capped` without one when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<SpectralFit>,
+    /// Whether weights are pulled toward equal ones where agreements are not what independent voters' would be.
+    #[serde(default = "misfit")]
+    pub shrinkage: SpectralShrinkage,
     /// What shares one weight.
     #[serde(default = "worker")]
     pub granularity: SpectralGranularity,
@@ -59,6 +62,16 @@ pub enum SpectralFit {
     Anchored,
 }
 
+/// Whether weights are pulled toward equal ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpectralShrinkage {
+    /// As far as pairs are not explained: not at all where three quarters are, wholly where half are.
+    Misfit,
+    /// Never.
+    None,
+}
+
 /// What shares one weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,6 +85,9 @@ pub enum SpectralGranularity {
 const fn once() -> SpectralCopies {
     SpectralCopies::Once
 }
+const fn misfit() -> SpectralShrinkage {
+    SpectralShrinkage::Misfit
+}
 const fn worker() -> SpectralGranularity {
     SpectralGranularity::Worker
 }
@@ -82,7 +98,7 @@ const fn all() -> Compared {
 impl SpectralFit {
     /// What is used where nothing is written.
     pub(crate) const fn usual(trusted: bool) -> Self {
-        if trusted { Self::Anchored } else { Self::Squares }
+        if trusted { Self::Anchored } else { Self::Capped }
     }
 }
 

@@ -1,42 +1,16 @@
 //! Every setting that something else can make meaningless, and what does.
 
+use super::changed::{Changed, Reason};
+use super::rules;
 use crate::actors::{Acknowledge, Close, LateVotes, LearningRate, Local, Trusted};
+use crate::aggregate::AggregatorSpec;
 use crate::aggregate::dense::{Before, Bulyan, Krum, Meamed, MultiKrum, TrimmedMean};
-use crate::aggregate::{
-    AggregatorSpec, Granularity, InitialPhase, SpectralCopies, SpectralOptions, WeightOptions, default_excess,
-};
 use crate::attack::AttackSpec;
 use crate::data::{DataSpec, Layout};
 use crate::quantize::{QuantizerSpec, VoteKind, ZeroRule};
 use crate::scenario::{Metrics, Reference, RunSpec, Scenario, TaskSpec, at_speed_one, sixty_four, twenty};
 use crate::sim::{Direction, Law, Link};
 use crate::units::Span;
-
-/// Why nothing reads a setting, and what to do about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Reason {
-    pub why: &'static str,
-    pub help: &'static str,
-}
-
-/// The settings whose values are not their defaults, each with the reason why nothing reads it, if there is one.
-#[derive(Default)]
-struct Changed(Vec<(String, Option<Reason>)>);
-
-impl Changed {
-    /// Adds `key` where it was `changed`; the first of the `reasons` that holds is given.
-    fn watch(
-        &mut self,
-        key: impl Into<String>,
-        changed: bool,
-        reasons: &[(bool, &'static str, &'static str)],
-    ) {
-        if changed {
-            let holds = reasons.iter().find(|(holds, ..)| *holds);
-            self.0.push((key.into(), holds.map(|(_, why, help)| Reason { why, help })));
-        }
-    }
-}
 
 /// The watched settings of a point that are not as they are by default.
 pub(crate) fn changed(point: &Scenario, run: &RunSpec) -> Vec<(String, Option<Reason>)> {
@@ -129,52 +103,10 @@ fn method(changed: &mut Changed, point: &Scenario) {
         &[(channel, "channels have no model that moves", TRAIN)],
     );
     match &method.aggregator {
-        AggregatorSpec::FederatedDefense(options) => federated_defense(changed, options),
-        AggregatorSpec::Spectral(options) => spectral(changed, options),
+        AggregatorSpec::FederatedDefense(options) => rules::federated_defense(changed, options),
+        AggregatorSpec::Spectral(options) => rules::spectral(changed, options),
         _ => {}
     }
-}
-
-fn spectral(changed: &mut Changed, options: &SpectralOptions) {
-    changed.watch(
-        "method.aggregator.spectral.excess",
-        options.excess != default_excess(),
-        &[(
-            options.copies == SpectralCopies::Each,
-            "with copies: each nobody looks for copies",
-            "omit it, or write copies: once",
-        )],
-    );
-}
-
-fn federated_defense(changed: &mut Changed, options: &WeightOptions) {
-    let paper = WeightOptions::paper();
-    let key = |last: &str| format!("method.aggregator.federated_defense.{last}");
-    let by_worker = options.granularity == Granularity::Worker;
-    let weighted = options.initial_phase == InitialPhase::Weighted;
-    changed.watch(
-        key("t_in"),
-        options.t_in != paper.t_in,
-        &[(
-            by_worker && weighted,
-            "with granularity: worker the rounds before t_in are weighted like those after it",
-            "omit it, or write another granularity, or initial_phase: majority",
-        )],
-    );
-    changed.watch(
-        key("shrinkage"),
-        options.shrinkage != paper.shrinkage,
-        &[(
-            by_worker,
-            "it pulls weights toward that of their worker, and with granularity: worker there is no other",
-            "omit it, or write granularity: coordinate or layer",
-        )],
-    );
-    changed.watch(
-        key("initial_phase"),
-        options.initial_phase != paper.initial_phase,
-        &[(options.t_in == 0, "with t_in: 0 there is no initial phase", "omit it, or write a t_in above 0")],
-    );
 }
 
 fn adversaries(changed: &mut Changed, point: &Scenario) {

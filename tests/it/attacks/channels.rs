@@ -80,6 +80,8 @@ fn who_knows_the_honest_majority_turns_it_where_l_votes_can() {
             _ => vec![(1.0, -margin.signum() * l)],
         };
         let expected = error(adversaries, against);
+        let known = signsim::theory::omniscient_error(WORKERS, adversaries, P);
+        assert!((known - expected).abs() < 1e-12, "{known} {expected}");
         check("minus_majority", adversaries, expected, "");
         // On channels the honest mean is zero where votes tie; each worker then tosses its own coin, which is as even.
         check("ipm", adversaries, expected, "");

@@ -1,0 +1,58 @@
+//! What one option of a weighted rule makes meaningless in another.
+
+use super::changed::Changed;
+use crate::aggregate::{
+    Granularity, InitialPhase, SpectralCopies, SpectralFit, SpectralOptions, SpectralShrinkage,
+    WeightOptions, default_excess,
+};
+
+pub(super) fn spectral(changed: &mut Changed, options: &SpectralOptions) {
+    changed.watch(
+        "method.aggregator.spectral.excess",
+        options.excess != default_excess(),
+        &[(
+            options.copies == SpectralCopies::Each,
+            "with copies: each nobody looks for copies",
+            "omit it, or write copies: once",
+        )],
+    );
+    changed.watch(
+        "method.aggregator.spectral.shrinkage",
+        options.shrinkage != SpectralShrinkage::Misfit,
+        &[(
+            options.fit == Some(SpectralFit::Anchored),
+            "with fit: anchored the server's own vote is trusted, and nothing is shrunk",
+            "omit it, or write fit: squares or capped",
+        )],
+    );
+}
+
+pub(super) fn federated_defense(changed: &mut Changed, options: &WeightOptions) {
+    let paper = WeightOptions::paper();
+    let key = |last: &str| format!("method.aggregator.federated_defense.{last}");
+    let by_worker = options.granularity == Granularity::Worker;
+    let weighted = options.initial_phase == InitialPhase::Weighted;
+    changed.watch(
+        key("t_in"),
+        options.t_in != paper.t_in,
+        &[(
+            by_worker && weighted,
+            "with granularity: worker the rounds before t_in are weighted like those after it",
+            "omit it, or write another granularity, or initial_phase: majority",
+        )],
+    );
+    changed.watch(
+        key("shrinkage"),
+        options.shrinkage != paper.shrinkage,
+        &[(
+            by_worker,
+            "it pulls weights toward that of their worker, and with granularity: worker there is no other",
+            "omit it, or write granularity: coordinate or layer",
+        )],
+    );
+    changed.watch(
+        key("initial_phase"),
+        options.initial_phase != paper.initial_phase,
+        &[(options.t_in == 0, "with t_in: 0 there is no initial phase", "omit it, or write a t_in above 0")],
+    );
+}
