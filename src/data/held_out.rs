@@ -49,7 +49,7 @@ impl HeldOut {
         streams: Streams,
     ) -> Result<Vec<Shard>> {
         let left: Vec<Label> = self.rest.iter().map(|sample| labels[*sample as usize]).collect();
-        let dealt = split.split(&left, classes, workers, streams)?;
+        let dealt = split.among(&self.rest).split(&left, classes, workers, streams)?;
         let named = |shard: Shard| shard.iter().map(|place| self.rest[*place as usize]).collect();
         Ok(dealt.into_iter().map(named).collect())
     }

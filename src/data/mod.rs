@@ -23,8 +23,10 @@ mod normalize;
 mod own;
 mod samples;
 mod shapes;
+mod skew;
 mod source;
 mod split;
+mod split_file;
 
 pub use augmentation::{Augmentation, Change, Pixel, gather_augmented};
 pub use batch::{Batches, draw_batch, walk_batch};
@@ -38,6 +40,7 @@ pub use own::table::{Column, Table};
 pub use samples::{Dataset, Label, MOST_CLASSES, Normalisation, Numbers, Samples, Shape};
 pub use source::SourceFile;
 pub use split::{SPLITS, Shard, SplitSpec};
+pub use split_file::SplitFile;
 
 use files::Published;
 use own::{Facts, OwnSet};

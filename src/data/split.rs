@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use rand::Rng;
 use rand::seq::SliceRandom;
-use rand_distr::{Distribution, Gamma, Open01};
 use serde::{Deserialize, Serialize};
 
 use super::samples::Label;
+use super::skew::{by_label_shares, by_shares, part, partly_sorted};
+use super::split_file::SplitFile;
 use crate::catalogue::Entry;
-use crate::error::{Error, Result};
+use crate::error::{Error, Named, Result};
 use crate::random::{Purpose, Stream, Streams};
 use crate::time::Round;
 
@@ -35,13 +36,33 @@ pub const SPLITS: &[Entry] = &[
     },
     Entry {
         word: "dirichlet",
-        about: "shares of every label drawn from a Dirichlet law",
+        about: "shares of every label drawn from a Dirichlet law over workers",
         source: "Yurochkin et al. 2019, arXiv 1905.12022",
+    },
+    Entry {
+        word: "dirichlet_labels",
+        about: "equal parts, labels of every worker drawn from a Dirichlet law over labels",
+        source: "Hsu, Qi & Brown 2019, arXiv 1909.06335",
+    },
+    Entry {
+        word: "quantity_skew",
+        about: "labels alike, amounts drawn from a Dirichlet law over workers",
+        source: "Li et al. 2022, arXiv 2102.02079",
+    },
+    Entry {
+        word: "gamma_similarity",
+        about: "this share dealt at random, the others sorted by label and cut",
+        source: "Karimireddy et al. 2020, arXiv 1910.06378; ByzFL",
     },
     Entry {
         word: "minority",
         about: "{ workers: 3, labels: 2 }: the last workers alone hold the last labels, and nothing else",
         source: "this project",
+    },
+    Entry {
+        word: "file",
+        about: "split.npy or split.csv: the number of a worker for every sample, -1 for nobody",
+        source: "your own",
     },
 ];
 
@@ -49,7 +70,7 @@ pub const SPLITS: &[Entry] = &[
 pub type Shard = Arc<[u32]>;
 
 /// How the training set is dealt to the workers.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum SplitSpec {
     /// Shuffled and cut into parts whose sizes differ by at most one.
@@ -73,6 +94,19 @@ pub enum SplitSpec {
     /// with different amounts of data. This is the partition of Yurochkin et al. (2019, 1905.12022); Hsu et al.
     /// (2019, 1909.06335) draw the same skew the other way round, a distribution over labels for each worker.
     Dirichlet(f64),
+    /// Parts of nearly equal size. The labels of each worker are drawn from a distribution of its own, which is drawn from a Dirichlet
+    /// distribution over labels: the shares of the labels in the set, times this concentration (Hsu, Qi & Brown 2019, 1909.06335,
+    /// section 3). At 0 every worker would have one label, at infinity the shares of the set.
+    ///
+    /// Samples are dealt without replacement, worker after worker: what a worker wants of a label that is used up comes from its
+    /// other labels, so the last ones have less of a choice.
+    DirichletLabels(f64),
+    /// Every worker has samples of all labels alike, and amounts drawn from a symmetric Dirichlet distribution with this
+    /// concentration (Li et al. 2022, 2102.02079, quantity skew).
+    QuantitySkew(f64),
+    /// This share of the samples is dealt in equal parts as `iid` does; the others are sorted by label and cut into equal runs
+    /// (Karimireddy et al. 2020, 1910.06378, section 7; ByzFL's `gamma_similarity_niid`). 1 is iid, 0 sorted.
+    GammaSimilarity(f64),
     /// The last `workers` workers hold the last `labels` classes and nothing else; nobody else holds these. The samples of
     /// either group are shuffled and dealt to its workers in parts whose sizes differ by at most one.
     ///
@@ -83,6 +117,8 @@ pub enum SplitSpec {
         /// How many classes, counted from the last one down; fewer than C.
         labels: usize,
     },
+    /// As a file says it.
+    File(Box<SplitFile>),
 }
 
 impl SplitSpec {
@@ -106,21 +142,40 @@ impl SplitSpec {
             return Err(Error::scenario("there is no worker to hold the training set"));
         }
         let mut stream = streams.stream(Purpose::Split, 0, Round(0));
-        let shards = match *self {
+        let shared = |shards: Vec<Vec<u32>>| shards.into_iter().map(Shard::from).collect();
+        let shards: Vec<Shard> = match *self {
             Self::Iid => deal((0..count(labels.len())).collect(), workers, &mut stream),
             Self::Replicated => vec![(0..count(labels.len())).collect(); workers],
             Self::LabelsPerWorker(limit) => {
                 by_label(by_class(labels, classes, &mut stream), limit, workers, &mut stream)
             }
             Self::Dirichlet(concentration) => {
-                dirichlet(by_class(labels, classes, &mut stream), concentration, workers, &mut stream)
+                let groups = by_class(labels, classes, &mut stream);
+                shared(by_shares(&groups, concentration, workers, &mut stream))
             }
+            Self::DirichletLabels(concentration) => {
+                let groups = by_class(labels, classes, &mut stream);
+                shared(by_label_shares(groups, concentration, workers, &mut stream))
+            }
+            Self::QuantitySkew(concentration) => {
+                let mut order: Vec<u32> = (0..count(labels.len())).collect();
+                order.shuffle(&mut stream);
+                shared(by_shares(&[order], concentration, workers, &mut stream))
+            }
+            Self::GammaSimilarity(share) => shared(partly_sorted(labels, share, workers, &mut stream)),
             Self::Minority { workers: few, labels: last } => {
                 let (theirs, common) = (0..count(labels.len()))
                     .partition(|&i| usize::from(labels[i as usize]) >= classes - last);
                 let mut shards = deal(common, workers - few, &mut stream);
                 shards.extend(deal(theirs, few, &mut stream));
                 shards
+            }
+            Self::File(ref file) => {
+                let mut shards = vec![Vec::new(); workers];
+                for (sample, holder) in (0..count(labels.len())).zip(file.holders()) {
+                    holder.iter().for_each(|worker| shards[*worker as usize].push(sample));
+                }
+                shared(shards)
             }
         };
         match shards.iter().position(|shard| shard.is_empty()) {
@@ -149,7 +204,12 @@ impl SplitSpec {
     /// Whether the seed may decide if a worker is left without a sample.
     #[must_use]
     pub const fn is_left_to_chance(&self) -> bool {
-        matches!(self, Self::LabelsPerWorker(_) | Self::Dirichlet(_))
+        matches!(self, Self::LabelsPerWorker(_) | Self::Dirichlet(_) | Self::QuantitySkew(_))
+    }
+
+    /// The same for these samples alone, in their order: what a file says of others is left out.
+    pub(super) fn among(&self, samples: &[u32]) -> Self {
+        if let Self::File(file) = self { Self::File(Box::new(file.among(samples))) } else { self.clone() }
     }
 
     /// Whether so many samples may be enough for so many workers, before it is known which label each has.
@@ -166,7 +226,25 @@ impl SplitSpec {
                 1 => "write split: iid, or use at least two workers".to_owned(),
                 _ => format!("write a number of workers from 1 to {}", workers - 1),
             })),
-            Self::Iid if workers > samples => Err(self.empty(0, workers, samples)),
+            Self::Iid | Self::DirichletLabels(_) | Self::GammaSimilarity(_) if workers > samples => {
+                Err(self.empty(0, workers, samples))
+            }
+            Self::File(ref file) if file.holders().len() != samples => Err(Error::scenario(format!(
+                "{} has the workers of {} samples, and {samples} are to be dealt",
+                file.file.named(),
+                file.holders().len()
+            ))
+            .key("file")
+            .help("write a number for every training sample, -1 for one that nobody holds")),
+            Self::File(ref file) => match file.holders().iter().flatten().find(|m| **m as usize >= workers) {
+                Some(worker) => Err(Error::scenario(format!(
+                    "{} names worker {worker}, and there are {workers}, counted from 0",
+                    file.file.named()
+                ))
+                .key("file")
+                .help("use more workers, or write -1 for samples that nobody holds")),
+                None => Ok(()),
+            },
             _ => Ok(()),
         }
     }
@@ -182,12 +260,25 @@ impl SplitSpec {
                     .key("labels_per_worker")
                     .help(format!("write a number from 1 to {classes}")))
             }
-            Self::Dirichlet(concentration) if !(concentration.is_finite() && concentration > 0.0) => {
+            Self::Dirichlet(concentration)
+            | Self::DirichletLabels(concentration)
+            | Self::QuantitySkew(concentration)
+                if !(concentration.is_finite() && concentration > 0.0) =>
+            {
                 Err(Error::scenario(format!(
                     "a Dirichlet concentration of {concentration} is not positive and finite"
                 ))
-                .key("dirichlet")
+                .key(match self {
+                    Self::Dirichlet(_) => "dirichlet",
+                    Self::DirichletLabels(_) => "dirichlet_labels",
+                    _ => "quantity_skew",
+                })
                 .help("write a positive number: 0.1 is strongly skewed, 100 is nearly iid"))
+            }
+            Self::GammaSimilarity(share) if !(0.0..=1.0).contains(&share) => {
+                Err(Error::scenario(format!("a share of {share} of the samples cannot be dealt at random"))
+                    .key("gamma_similarity")
+                    .help("write a number from 0, sorted by label, to 1, iid"))
             }
             Self::Minority { workers: 0, .. } => {
                 Err(Error::scenario("a minority of no workers is the split iid")
@@ -205,11 +296,16 @@ impl SplitSpec {
 
     fn empty(&self, worker: usize, workers: usize, samples: usize) -> Error {
         let help = match self {
-            Self::Iid | Self::Replicated | Self::Minority { .. } => {
-                "use fewer workers or more training samples"
-            }
+            Self::Iid
+            | Self::Replicated
+            | Self::Minority { .. }
+            | Self::DirichletLabels(_)
+            | Self::GammaSimilarity(_) => "use fewer workers or more training samples",
             Self::LabelsPerWorker(_) => "use fewer workers, more training samples, or more labels per worker",
-            Self::Dirichlet(_) => "use a larger concentration, fewer workers, or another seed",
+            Self::File(_) => "let the file give every worker a sample, or use fewer workers",
+            Self::Dirichlet(_) | Self::QuantitySkew(_) => {
+                "use a larger concentration, fewer workers, or another seed"
+            }
         };
         Error::scenario(format!(
             "worker {worker} of {workers} (counted from 0) is left without any of the {samples} training samples"
@@ -226,12 +322,6 @@ fn count(len: usize) -> u32 {
 fn deal(mut order: Vec<u32>, workers: usize, stream: &mut Stream) -> Vec<Shard> {
     order.shuffle(stream);
     (0..workers).map(|worker| order[part(order.len(), worker, workers)].into()).collect()
-}
-
-/// The `k`-th of `parts` nearly equal parts of `0..len`.
-fn part(len: usize, k: usize, parts: usize) -> std::ops::Range<usize> {
-    let cut = |k: usize| (len as u128 * k as u128 / parts as u128) as usize;
-    cut(k)..cut(k + 1)
 }
 
 /// The sample numbers of each class, shuffled.
@@ -265,40 +355,4 @@ fn by_label(groups: Vec<Vec<u32>>, limit: usize, workers: usize, stream: &mut St
         }
     }
     shards.into_iter().map(Shard::from).collect()
-}
-
-fn dirichlet(groups: Vec<Vec<u32>>, concentration: f64, workers: usize, stream: &mut Stream) -> Vec<Shard> {
-    let mut shards = vec![Vec::new(); workers];
-    for group in &groups {
-        let shares = dirichlet_shares(concentration, workers, stream);
-        let (mut sum, mut start) = (0.0, 0);
-        for (worker, (shard, share)) in shards.iter_mut().zip(shares).enumerate() {
-            sum += share;
-            // The shares sum to one only up to rounding; the last worker takes what is left.
-            let end =
-                if worker + 1 == workers { group.len() } else { (sum * group.len() as f64).round() as usize };
-            let end = end.clamp(start, group.len());
-            shard.extend_from_slice(&group[start..end]);
-            start = end;
-        }
-    }
-    shards.into_iter().map(Shard::from).collect()
-}
-
-/// One draw from the symmetric Dirichlet distribution: gamma variates divided by their sum.
-///
-/// The variates are drawn as logarithms, ln G(a) = ln G(a + 1) + ln(U) / a (Marsaglia & Tsang 2000, section 6),
-/// because at a concentration of 0.001 most of them are smaller than the smallest positive number.
-fn dirichlet_shares(concentration: f64, workers: usize, stream: &mut Stream) -> Vec<f64> {
-    let gamma = Gamma::new(concentration + 1.0, 1.0).expect("the concentration was checked");
-    let logs: Vec<f64> = (0..workers)
-        .map(|_| {
-            let uniform: f64 = stream.sample(Open01);
-            gamma.sample(stream).ln() + uniform.ln() / concentration
-        })
-        .collect();
-    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let weights: Vec<f64> = logs.iter().map(|log| (log - largest).exp()).collect();
-    let total: f64 = weights.iter().sum();
-    weights.into_iter().map(|weight| weight / total).collect()
 }

@@ -26,7 +26,7 @@ pub struct Verified {
 /// The runs of a plan that learn from one data set, whatever their seed.
 struct DatasetRuns<'a> {
     data: &'a DataSpec,
-    runs: Vec<(&'a PlannedRun, SplitSpec, &'a Normalize)>,
+    runs: Vec<(&'a PlannedRun, &'a SplitSpec, &'a Normalize)>,
 }
 
 /// Whether every run of `plan` can begin on this machine with `threads` threads. Leaves the last data set in the cache.
@@ -63,8 +63,8 @@ fn learners(plan: &Plan) -> Vec<DatasetRuns<'_>> {
         let TaskSpec::Train { data, normalize, split, .. } = &run.spec.task else { continue };
         let normalize = normalize.as_ref().unwrap_or(&Normalize::Published);
         match all.iter_mut().rfind(|learners| learners.data == data) {
-            Some(learners) => learners.runs.push((run, *split, normalize)),
-            None => all.push(DatasetRuns { data, runs: vec![(run, *split, normalize)] }),
+            Some(learners) => learners.runs.push((run, split, normalize)),
+            None => all.push(DatasetRuns { data, runs: vec![(run, split, normalize)] }),
         }
     }
     all
@@ -87,7 +87,7 @@ fn shards(learners: &DatasetRuns<'_>, cache: &DatasetCache) -> Result<()> {
         // Which samples are held out for the test is drawn, and what is left with them.
         let parted = data.is_seeded() && known.is_none();
         let chance = split.is_left_to_chance() || parted;
-        let key = (format!("{split:?} {trusted:?} {normalize:?}"), workers, chance.then_some(seed));
+        let key = (format!("{} {trusted:?} {normalize:?}", words(split)), workers, chance.then_some(seed));
         if !seen.insert(key) {
             continue;
         }
@@ -111,4 +111,9 @@ fn shards(learners: &DatasetRuns<'_>, cache: &DatasetCache) -> Result<()> {
         dealt.map_err(|e| run.locate(e.key("task.train.split")))?;
     }
     Ok(())
+}
+
+/// A split in words, one of a file by the file.
+fn words(split: &SplitSpec) -> String {
+    serde_json::to_string(split).expect("a split is plain data")
 }

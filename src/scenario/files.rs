@@ -11,7 +11,7 @@ use serde_yaml::{Mapping, Value};
 
 use super::document::Document;
 use super::{Scenario, TaskSpec};
-use crate::data::DataSpec;
+use crate::data::{DataSpec, SplitSpec};
 use crate::error::{Error, Result};
 use crate::learn::{Beginning, MODEL_FILE};
 use crate::machine::below_home;
@@ -40,8 +40,13 @@ impl Scenario {
         self.workers.compute_time.load().map_err(|e| e.key("workers.compute_time"))?;
         self.workers.speed.load().map_err(|e| e.key("workers.speed"))?;
         self.network.load().map_err(|e| e.key("network"))?;
-        if let TaskSpec::Train { data, .. } = &mut self.task {
+        if let TaskSpec::Train { data, split, .. } = &mut self.task {
             looked_at.look(data).map_err(|e| e.key("task.train.data"))?;
+            if let SplitSpec::File(split) = split {
+                measured::read(&split.file, &measured::SPLIT, &mut split.sha256)
+                    .and_then(|bytes| split.take(&bytes))
+                    .map_err(|why| Error::scenario(why).key("task.train.split.file"))?;
+            }
         }
         let TaskSpec::Train { initial: Some(Beginning::File(model)), .. } = &mut self.task else {
             return Ok(());

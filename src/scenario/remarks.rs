@@ -41,8 +41,8 @@ pub(crate) fn of(spec: &RunSpec) -> Vec<Remark> {
     let code = spec.server.aggregator.code().and_then(|code| code.remark(spec.population.workers));
     remarks.extend(code.map(Remark::plain));
     if let TaskSpec::Train { data, split, .. } = &spec.task {
-        remarks.extend(orphans(data, *split, spec.population.workers).map(Remark::plain));
-        remarks.extend(large_batch(data, *split, spec).map(Remark::plain));
+        remarks.extend(orphans(data, split, spec.population.workers).map(Remark::plain));
+        remarks.extend(large_batch(data, split, spec).map(Remark::plain));
         remarks.extend(large_own_batch(data, spec).map(Remark::plain));
     }
     remarks.extend(cut_laws(spec).into_iter().map(Remark::plain));
@@ -68,9 +68,13 @@ fn cut_laws(spec: &RunSpec) -> Vec<String> {
     found.into_iter().filter_map(said).collect()
 }
 
-/// Labels that nobody holds.
-fn orphans(data: &DataSpec, split: SplitSpec, workers: u32) -> Option<String> {
-    let SplitSpec::LabelsPerWorker(limit) = split else { return None };
+/// Labels or samples that nobody holds.
+fn orphans(data: &DataSpec, split: &SplitSpec, workers: u32) -> Option<String> {
+    if let SplitSpec::File(file) = split {
+        let (orphans, all) = (file.orphans(), data.sizes().0);
+        return (orphans > 0).then(|| format!("{orphans} of {all} training samples are nobody's"));
+    }
+    let &SplitSpec::LabelsPerWorker(limit) = split else { return None };
     let (held, classes) = (limit.saturating_mul(workers as usize), data.classes());
     (held < classes).then(|| {
         let labels = if limit == 1 { "label" } else { "labels" };
@@ -83,13 +87,18 @@ fn orphans(data: &DataSpec, split: SplitSpec, workers: u32) -> Option<String> {
 }
 
 /// A batch that some worker can fill only by drawing samples twice.
-fn large_batch(data: &DataSpec, split: SplitSpec, spec: &RunSpec) -> Option<String> {
+fn large_batch(data: &DataSpec, split: &SplitSpec, spec: &RunSpec) -> Option<String> {
     let samples = data.sizes().0 - spec.server.trusted.map_or(0, |own| own.samples(data.sizes().0));
     let least = match split {
-        SplitSpec::Iid => samples / spec.population.workers as usize,
+        SplitSpec::Iid | SplitSpec::DirichletLabels(_) => samples / spec.population.workers as usize,
         SplitSpec::Replicated => samples,
-        // How many samples a worker has depends on the draw.
-        SplitSpec::LabelsPerWorker(_) | SplitSpec::Dirichlet(_) | SplitSpec::Minority { .. } => return None,
+        // How many samples a worker has depends on the draw, on the labels or on the file.
+        SplitSpec::LabelsPerWorker(_)
+        | SplitSpec::Dirichlet(_)
+        | SplitSpec::QuantitySkew(_)
+        | SplitSpec::GammaSimilarity(_)
+        | SplitSpec::Minority { .. }
+        | SplitSpec::File(_) => return None,
     };
     let most = spec.workers.batch.values().max().unwrap_or(0);
     (most as usize > least).then(|| {

@@ -30,6 +30,13 @@ pub(crate) const MEASUREMENT: FileKind = FileKind {
 pub(crate) const MODEL: FileKind =
     FileKind { what: "an .npz file", most_bytes: 4_000_000_000, whose: "a model may have" };
 
+/// A number for every training sample.
+pub(crate) const SPLIT: FileKind = FileKind {
+    what: "an .npy file of integers, or of a text with one in every line",
+    most_bytes: 4_000_000_000,
+    whose: "a split may have",
+};
+
 /// A text of a file as a message shows it: on one line, and its beginning where it is long.
 pub(crate) fn shown(text: &str) -> String {
     const MOST: usize = 120;

@@ -9,6 +9,7 @@ mod own;
 mod published;
 mod samples;
 mod shapes;
+mod skews;
 mod splits;
 mod tables;
 

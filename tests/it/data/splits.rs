@@ -112,8 +112,8 @@ proptest! {
     fn a_split_is_a_function_of_the_seed(seed: u64) {
         let labels = sorted(10, 40);
         for spec in [SplitSpec::Iid, SplitSpec::LabelsPerWorker(3), SplitSpec::Dirichlet(10.0), SplitSpec::Minority { workers: 3, labels: 2 }] {
-            prop_assert_eq!(split(spec, &labels, 10, 7, seed), split(spec, &labels, 10, 7, seed));
-            prop_assert_ne!(split(spec, &labels, 10, 7, seed), split(spec, &labels, 10, 7, seed ^ 1));
+            prop_assert_eq!(split(spec.clone(), &labels, 10, 7, seed), split(spec.clone(), &labels, 10, 7, seed));
+            prop_assert_ne!(split(spec.clone(), &labels, 10, 7, seed), split(spec.clone(), &labels, 10, 7, seed ^ 1));
         }
     }
 }
@@ -158,7 +158,7 @@ fn the_samples_of_a_label_are_shuffled() {
     // Files may be sorted inside a class, by writer for instance; a worker's part must not be a run of the file.
     let labels = sorted(2, 1000);
     for spec in [SplitSpec::LabelsPerWorker(1), SplitSpec::Dirichlet(1e8)] {
-        for shard in split(spec, &labels, 2, 4, 1) {
+        for shard in split(spec.clone(), &labels, 2, 4, 1) {
             let early = shard.iter().filter(|&&sample| sample % 1000 < 500).count();
             // About half of the 500, with deviation 8.
             assert!((200..=300).contains(&early), "{spec:?}: {early}");
