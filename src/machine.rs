@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 pub fn available_memory() -> Option<u64> {
     let mut system = sysinfo::System::new();
     system.refresh_memory();
-    let free = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
+    // What a container calls used has the pages of files in it, which are given back to whoever asks for memory.
+    let left = |limits: sysinfo::CGroupLimits| limits.total_memory.saturating_sub(limits.rss);
+    let free = system.cgroup_limits().map_or(u64::MAX, left);
     Some(system.available_memory().min(free).min(left_by_limits())).filter(|bytes| *bytes > 0)
 }
 

@@ -78,6 +78,8 @@ pub enum Purpose {
     Augmentation = 47,
     /// Which training samples the server keeps to itself; owner 0, round 0.
     Trusted = 50,
+    /// Which coordinates a stochastic sign speaks of.
+    Spoken = 52,
     /// Which samples of a set of one's own are held out for the test; owner 0.
     HoldOut = 51,
 }

@@ -203,8 +203,12 @@ impl AggregatorSpec {
     /// Whether the rule reads the server's own vote.
     #[must_use]
     pub const fn reads_trusted(&self) -> bool {
-        // Nothing is known of a rule that a program has registered.
-        matches!(self, Self::Spectral(_) | Self::Fltrust { .. } | Self::Own(_))
+        match self {
+            Self::Spectral(options) => options.reads_trusted(),
+            // Nothing is known of a rule that a program has registered.
+            Self::Fltrust { .. } | Self::Own(_) => true,
+            _ => false,
+        }
     }
 
     /// Whether the rule cannot do without it.

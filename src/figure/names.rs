@@ -13,6 +13,7 @@ pub(crate) fn method(word: &str) -> Label {
         "d_lion_mavo" => "D-Lion (MaVo)",
         "election_signsgd" => "election signSGD",
         "sto_signsgd" => "sto-signSGD",
+        "ternary_vote" => "TernaryVote",
         "noisy_signsgd" => "noisy signSGD",
         "ef_signsgd" => "EF-signSGD",
         "s3gd" => "S3GD",

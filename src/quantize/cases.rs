@@ -53,8 +53,8 @@ pub(crate) fn share_of_plus(expected: f64, vote: impl FnOnce(Stream, usize) -> S
 pub(crate) const ALL: [&str; 14] = [
     "sign: { zero: coin }",
     "sign: { zero: abstain }",
-    "stochastic_sign: { b: 0.012, convention: two_b }",
-    "stochastic_sign: { b: layer_max, convention: one_b }",
+    "stochastic_sign: { b: 0.012, convention: two_b, spoken: 1.0 }",
+    "stochastic_sign: { b: layer_max, convention: one_b, spoken: 0.25 }",
     "noisy_sign: { std: 0.001, law: gaussian }",
     "noisy_sign: { std: 0.5, law: uniform }",
     "noisy_sign: { std: 0.5, law: laplace }",

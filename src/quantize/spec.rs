@@ -30,6 +30,9 @@ pub enum QuantizerSpec {
         /// How the law is written: with 1/2 + g/(2b) or with 1/2 + g/b.
         #[serde(default = "Convention::two_b")]
         convention: Convention,
+        /// The probability that a coordinate is voted on at all: A/B of TernaryVote (Jin et al. 2024, arXiv 2402.10816), b its A.
+        #[serde(default = "one")]
+        spoken: Probability,
     },
     /// The sign of g + std xi (Chen et al. 2020, arXiv 1906.01736).
     NoisySign {
@@ -120,6 +123,11 @@ impl QuantizerSpec {
                     .key("top_k.fraction")
                     .help("write a number above 0, at most 1; 0.1 sends a tenth of each tensor"))
             }
+            Self::StochasticSign { spoken, .. } if *spoken == Probability::ZERO => {
+                Err(Error::scenario("with 0 no coordinate is ever voted on")
+                    .key("stochastic_sign.spoken")
+                    .help("write a number above 0, at most 1"))
+            }
             _ => Ok(()),
         }
     }
@@ -142,7 +150,8 @@ impl QuantizerSpec {
         match self {
             Self::Sign { zero } | Self::ScaledSign { zero, .. } => matches!(zero, ZeroRule::Abstain),
             Self::TopK { .. } | Self::Ternary { .. } => true,
-            Self::StochasticSign { .. } | Self::NoisySign { .. } | Self::Dense {} => false,
+            Self::StochasticSign { spoken, .. } => spoken.get() < 1.0,
+            Self::NoisySign { .. } | Self::Dense {} => false,
         }
     }
 
@@ -196,8 +205,10 @@ impl QuantizerSpec {
         let parts = |per: Per| per.parts(gradient.len(), tensors);
         match self {
             Self::Sign { zero } => Vote::Signs(sign::quantize(gradient, *zero, coins)),
-            Self::StochasticSign { b, convention } => {
-                Vote::Signs(stochastic_sign::quantize(gradient, tensors, *b, *convention, noise))
+            Self::StochasticSign { b, convention, spoken } => {
+                let signs = stochastic_sign::quantize(gradient, tensors, *b, *convention, noise);
+                let chosen = || draws.stream(Purpose::Spoken);
+                Vote::Signs(stochastic_sign::spoken(signs, spoken.get(), chosen))
             }
             Self::NoisySign { std, law } => {
                 Vote::Signs(noisy_sign::quantize(gradient, std.get(), *law, noise))

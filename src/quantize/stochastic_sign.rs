@@ -7,6 +7,10 @@
 //!
 //! With b = 0.012 in the convention `two_b`, gradients of 0.006, -0.003 and 0.02 vote + with probability 0.75, 0.375
 //! and 1. Cost: one draw per coordinate.
+//!
+//! With `spoken` below 1 each coordinate is voted on with that probability only, and left out else: TernaryVote, whose vote is
+//! +1, 0 and -1 with probabilities (A + g)/(2B), 1 - A/B and (A - g)/(2B), is b = A and spoken = A/B. Source: Jin et al. 2024,
+//! arXiv 2402.10816, definition of ternary(g, A, B). That costs a second draw, and a second bit.
 
 use std::fmt;
 use std::ops::Range;
@@ -16,7 +20,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::draws::leaning_signs;
 use super::{Per, largest_size};
-use crate::random::Stream;
+use crate::random::{Stream, biased_bits};
 use crate::sign::SignVector;
 use crate::units::Positive;
 
@@ -72,6 +76,17 @@ pub(crate) fn quantize(
         Convention::TwoB => leaning_signs(gradient, &widths, stream, |x| 0.5 * x),
         Convention::OneB => leaning_signs(gradient, &widths, stream, |x| x),
     }
+}
+
+/// What is left of a vote in which each coordinate is spoken of with probability `share`.
+pub(crate) fn spoken(signs: SignVector, share: f64, stream: impl FnOnce() -> Stream) -> SignVector {
+    if share >= 1.0 {
+        return signs;
+    }
+    let coordinates = signs.coordinates();
+    let voted = biased_bits(&mut stream(), share, coordinates);
+    let positive = signs.positive().iter().zip(&voted).map(|(plus, said)| plus & said).collect();
+    SignVector::from_planes(coordinates, positive, voted)
 }
 
 impl Serialize for Bound {
@@ -131,6 +146,22 @@ mod tests {
             Convention::TwoB => (0.5 + g / (2.0 * b)).clamp(0.0, 1.0),
             Convention::OneB => (0.5 + g / b).clamp(0.0, 1.0),
         }
+    }
+
+    /// ternary(g, A, B) with A = .012, B = .024 and g = .006: +1, 0, -1 with .375, .5, .125.
+    #[test]
+    fn ternary_votes_follow_their_law() {
+        let d = 100_000;
+        let signs = quantize(&vec![0.006; d], &[], Bound::paper(), Convention::TwoB, cases::stream(1));
+        let vote = spoken(signs.clone(), 0.5, || cases::stream(2)).to_signs();
+        for (sign, expected) in [(1, 0.375), (0, 0.5), (-1, 0.125)] {
+            let share = vote.iter().filter(|v| **v == sign).count() as f64 / d as f64;
+            assert!(
+                (share - expected).abs() < 5.0 * (expected * (1.0 - expected) / d as f64).sqrt(),
+                "{sign}: {share}"
+            );
+        }
+        assert_eq!(spoken(signs.clone(), 1.0, || unreachable!("no draw")), signs);
     }
 
     #[test]

@@ -109,6 +109,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("method.quantizer.stochastic_sign", "{ b: 0.012 }"),
     ("method.quantizer.stochastic_sign.b", "0.012"),
     ("method.quantizer.stochastic_sign.convention", "two_b"),
+    ("method.quantizer.stochastic_sign.spoken", "0.5"),
     ("method.quantizer.noisy_sign", "{ std: 0.001, law: gaussian }"),
     ("method.quantizer.noisy_sign.std", "0.001"),
     ("method.quantizer.noisy_sign.law", "gaussian"),

@@ -39,6 +39,9 @@ presets! {
         "{ quantizer: sign, aggregator: { election: { code: { bernoulli: { redundancy: 2 } } } } }";
     "sto_signsgd", "sto-signSGD: stochastic_sign (b 0.012), majority", "Jin et al. 2020, arXiv 2002.10940",
         "{ quantizer: stochastic_sign, aggregator: majority }";
+    "ternary_vote", "TernaryVote: stochastic_sign (b 0.012) on half of the coordinates, majority that holds ties",
+        "Jin et al. 2024, arXiv 2402.10816",
+        "{ quantizer: { stochastic_sign: { spoken: 0.5 } }, aggregator: { majority: { ties: hold } } }";
     "noisy_signsgd", "noisy signSGD: noisy_sign (Gaussian, std 0.001), majority",
         "Chen et al. 2020, arXiv 1906.01736", "{ quantizer: noisy_sign, aggregator: majority }";
     "ef_signsgd", "EF-signSGD: scaled_sign with error feedback, mean", "Karimireddy et al. 2019, arXiv 1901.09847",

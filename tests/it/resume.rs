@@ -117,6 +117,7 @@ fn everything_that_remembers_goes_on_with_it() {
         "centered_clipping",
         "trimmed_mean",
         "sto_signsgd",
+        "ternary_vote",
         "election_signsgd",
     ] {
         check(&learning(method, "sign_inversion", &plain), [1, 4, 8]);

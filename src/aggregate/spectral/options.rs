@@ -108,6 +108,11 @@ impl SpectralOptions {
         self.fit.get_or_insert(SpectralFit::usual(trusted));
     }
 
+    /// Only a fit that is anchored reads the server's own vote.
+    pub(crate) const fn reads_trusted(&self) -> bool {
+        matches!(self.fit, None | Some(SpectralFit::Anchored))
+    }
+
     /// Names the option that is out of range.
     pub(crate) fn validate(&self) -> Result<()> {
         copies::in_range(self.excess, self.forgetting)
