@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::rule::voters;
+use super::rule::{said, voters};
 use super::{Aggregator, Ballot, Decision, Voter};
 pub use compared::Compared;
 pub(crate) use compared::compared_ranges;
@@ -33,7 +33,6 @@ pub(crate) use pairs::Pairs;
 
 use crate::error::{Error, Result};
 use crate::protocol::{CountedVote, WorkerEstimate, WorkerId};
-use crate::sign::SignVector;
 use crate::state::{Resumable, put, take};
 use crate::time::Round;
 use crate::vote::Vote;
@@ -132,20 +131,11 @@ impl CountedOnce {
         Self { rule: RefCell::new(rule), options, compared, memory: Pairs::new(workers as usize) }
     }
 
-    /// The agreements after these votes.
-    fn after(&self, newest: &[Voter<'_>]) -> Pairs {
-        let votes: Vec<&SignVector> = newest.iter().map(|v| v.signs).collect();
-        let among: Vec<usize> = newest.iter().map(|v| v.worker).collect();
-        let mut memory = self.memory.clone();
-        memory.learn(&Pairs::of(&votes, &self.compared[0]), &among, self.options.forgetting);
-        memory
-    }
-
-    /// Who is heard, when the agreements are `memory`.
-    fn heard(&self, given: &[CountedVote], newest: &[Voter<'_>], memory: &Pairs) -> Heard {
-        let votes: Vec<&SignVector> = newest.iter().map(|v| v.signs).collect();
-        let among: Vec<usize> = newest.iter().map(|v| v.worker).collect();
-        let mut crowd = Crowd::new(&votes, vec![memory.only(&among)]);
+    /// Adds what these votes show to the agreements, and says who is heard then.
+    fn heard(&mut self, given: &[CountedVote], newest: &[Voter<'_>]) -> Heard {
+        let (votes, among) = said(newest);
+        self.memory.learn(&Pairs::of(&votes, &self.compared[0]), &among, self.options.forgetting);
+        let mut crowd = Crowd::new(&votes, vec![self.memory.only(&among)]);
         crowd.count_copies_once(&votes, votes.len(), &self.compared, self.options.excess);
         let worker = |v: &usize| WorkerId(newest[*v].worker as u32);
         let groups: Vec<Vec<WorkerId>> =
@@ -171,8 +161,7 @@ impl CountedOnce {
 impl Aggregator for CountedOnce {
     fn decode(&mut self, ballot: Ballot<'_>) -> Decision {
         let newest: Vec<Voter<'_>> = ballot.voters().into_iter().filter(|v| v.latest).collect();
-        self.memory = self.after(&newest);
-        let Heard { votes, groups } = self.heard(ballot.votes, &newest, &self.memory);
+        let Heard { votes, groups } = self.heard(ballot.votes, &newest);
         let mut decision = self.rule.get_mut().decode(Ballot { votes: &votes, ..ballot });
         // A merged voter's weight is shared by its members.
         let estimates = &mut decision.estimates;
@@ -193,7 +182,9 @@ impl Aggregator for CountedOnce {
 
     fn weights_among(&mut self, round: Round, worker: WorkerId, votes: &[CountedVote]) -> Vec<f32> {
         let newest: Vec<Voter<'_>> = voters(votes).into_iter().filter(|v| v.latest).collect();
-        let Heard { votes, groups } = self.heard(votes, &newest, &self.after(&newest));
+        let before = self.memory.clone();
+        let Heard { votes, groups } = self.heard(votes, &newest);
+        self.memory = before;
         let group = groups.iter().find(|group| group.contains(&worker));
         let Some(group) = group else { return self.rule.get_mut().weights_among(round, worker, &votes) };
         let mut weights = self.rule.get_mut().weights_among(round, group[0], &votes);

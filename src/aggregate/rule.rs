@@ -69,6 +69,11 @@ pub(super) fn voters(votes: &[CountedVote]) -> Vec<Voter<'_>> {
     voters
 }
 
+/// What voters say, and the numbers of those who say it.
+pub(super) fn said<'a>(voters: &[Voter<'a>]) -> (Vec<&'a SignVector>, Vec<usize>) {
+    voters.iter().map(|v| (v.signs, v.worker)).unzip()
+}
+
 /// The signs of a vote that a rule on signs is given.
 pub(super) fn signs(vote: &Vote) -> &SignVector {
     vote.signs().expect("rules on signs are given signs")

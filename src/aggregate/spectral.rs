@@ -38,7 +38,7 @@ mod rank_one;
 use std::ops::Range;
 
 use super::copies::{Crowd, Pairs, compared_ranges};
-use super::rule::voters;
+use super::rule::{said, voters};
 use super::weighted::weighted_majority_by_layer;
 use super::{Aggregator, Ballot, Decision, Electorate, Voter};
 use crate::catalogue::Entry;
@@ -105,8 +105,7 @@ impl Spectral {
 
     /// Adds what these votes show to the agreements.
     fn learn(&mut self, voters: &[Voter<'_>]) {
-        let votes: Vec<&SignVector> = voters.iter().map(|v| v.signs).collect();
-        let among: Vec<usize> = voters.iter().map(|v| v.worker).collect();
+        let (votes, among) = said(voters);
         for (memory, ranges) in self.memory.iter_mut().zip(&self.compared) {
             memory.learn(&Pairs::of(&votes, ranges), &among, self.options.forgetting);
         }
@@ -114,8 +113,7 @@ impl Spectral {
 
     /// Who speaks with how good a voice, after [`Spectral::learn`] of the same voters.
     fn fit<'a>(&self, voters: &[Voter<'a>]) -> Fit<'a> {
-        let votes: Vec<&SignVector> = voters.iter().map(|v| v.signs).collect();
-        let among: Vec<usize> = voters.iter().map(|v| v.worker).collect();
+        let (votes, among) = said(voters);
         let own = voters.last().is_some_and(|last| self.is_own(last));
         let mut crowd = Crowd::new(&votes, self.memory.iter().map(|table| table.only(&among)).collect());
         if self.options.copies == SpectralCopies::Once {
