@@ -89,7 +89,7 @@ impl Cli {
             }
             Command::Submit(submit) => submit.execute(),
             Command::Plot(plot) => {
-                say_paths(&signsim::run::plot(&plot.request()?)?)?;
+                say_paths(&signsim::run::plot(&plot.request()?, &mut tell_remark)?)?;
                 Ok(0)
             }
             Command::Gallery(gallery) => {

@@ -14,6 +14,7 @@ use super::script as programs;
 use super::selection::Told;
 use super::shown::{FigureContent, csv};
 use super::spec::FigureSpec;
+use super::telling;
 use crate::atomic_file;
 use crate::destination::{self, is_plain_name};
 use crate::error::{Error, Result};
@@ -25,6 +26,15 @@ use crate::record::Results;
 /// # Errors
 /// If there is no run to draw, or a file cannot be written.
 pub fn draw(spec: &FigureSpec, results: &Results, dir: &Path) -> Result<Vec<PathBuf>> {
+    drawn_with_remarks(spec, results, dir).map(|(paths, _)| paths)
+}
+
+/// [`draw`], and what is to be said of the figure.
+fn drawn_with_remarks(
+    spec: &FigureSpec,
+    results: &Results,
+    dir: &Path,
+) -> Result<(Vec<PathBuf>, Vec<String>)> {
     if results.runs.is_empty() {
         let message = format!("no finished run to draw {} from", spec.name());
         return Err(Error::input(message).help("run the scenario first; `plot` redraws finished runs only"));
@@ -39,16 +49,39 @@ pub fn draw(spec: &FigureSpec, results: &Results, dir: &Path) -> Result<Vec<Path
         let path = dir.join(format!("{}.{ending}", spec.name()));
         atomic_file::write(&path, &bytes).map(|()| path)
     };
-    files(&spec.shown(results), &spec.options).into_iter().map(write).collect()
+    let shown = spec.shown(results);
+    let files = files(&shown, &spec.options);
+    let remarks = telling::remarks(spec, &shown, results, height(&files[0].1));
+    Ok((files.into_iter().map(write).collect::<Result<_>>()?, remarks))
 }
 
-/// [`draw`] for several figures.
+/// The height that an SVG says it has, in millimetres.
+fn height(svg: &[u8]) -> f64 {
+    let start = String::from_utf8_lossy(&svg[..svg.len().min(400)]);
+    let height = start.split(" height=\"").nth(1).and_then(|rest| rest.split_once("mm\""));
+    height.and_then(|(number, _)| number.parse().ok()).unwrap_or(0.0)
+}
+
+/// [`draw`] for several figures; `tell` hears, each once, what is to be said of them.
 ///
 /// # Errors
 /// Those of [`draw`].
-pub fn draw_all(specs: &[FigureSpec], results: &Results, dir: &Path) -> Result<Vec<PathBuf>> {
-    let drawn = specs.iter().map(|spec| draw(spec, results, dir)).collect::<Result<Vec<_>>>()?;
-    Ok(drawn.concat())
+pub fn draw_all(
+    specs: &[FigureSpec],
+    results: &Results,
+    dir: &Path,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Vec<PathBuf>> {
+    let (mut paths, mut told) = (Vec::new(), Vec::new());
+    for spec in specs {
+        let (drawn, remarks) = drawn_with_remarks(spec, results, dir)?;
+        paths.extend(drawn);
+        for remark in remarks.into_iter().filter(|remark| !told.contains(remark)).collect::<Vec<_>>() {
+            tell(&remark);
+            told.push(remark);
+        }
+    }
+    Ok(paths)
 }
 
 /// A figure as files: their endings and bytes.
@@ -186,7 +219,7 @@ pub fn script(shown: &FigureContent, options: &FigureOptions) -> Option<String> 
         FigureContent::Heat(heat) => {
             let width = measures.width(heat.panels.len());
             let page = page::heat::page(heat, width, measures.height(width, options), options);
-            Some(programs::heat(heat, page.columns(), (&title, millimetres(page.size()), font)))
+            Some(programs::heat(heat, page.columns(), &theme, (&title, millimetres(page.size()), font)))
         }
         FigureContent::Timeline(_) | FigureContent::Table(_) => None,
     }

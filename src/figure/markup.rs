@@ -16,7 +16,12 @@ pub(super) struct Markup {
     bold: fn(&str) -> String,
     subscript: fn(&str) -> String,
     superscript: fn(&str) -> String,
+    /// Between a mean and what is said of it.
+    between: &'static str,
     plus_minus: &'static str,
+    /// A mean, which is a number, and a cell that has none.
+    number: fn(String) -> String,
+    none: fn(&str) -> String,
     dash: &'static str,
     nothing: &'static str,
 }
@@ -27,7 +32,10 @@ pub(super) const MARKDOWN: Markup = Markup {
     bold: |text| format!("**{text}**"),
     subscript: |text| format!("<sub>{text}</sub>"),
     superscript: |text| format!("<sup>{text}</sup>"),
-    plus_minus: " ± ",
+    between: " ",
+    plus_minus: "± ",
+    number: |text| text.strip_prefix('0').map_or(text.clone(), str::to_owned),
+    none: str::to_owned,
     dash: "–",
     nothing: "–",
 };
@@ -38,7 +46,10 @@ pub(super) const PLAIN: Markup = Markup {
     bold: str::to_owned,
     subscript: str::to_owned,
     superscript: str::to_owned,
-    plus_minus: " ± ",
+    between: " ",
+    plus_minus: "± ",
+    number: |text| text.strip_prefix('0').map_or(text.clone(), str::to_owned),
+    none: str::to_owned,
     dash: "–",
     nothing: "–",
 };
@@ -46,10 +57,15 @@ pub(super) const PLAIN: Markup = Markup {
 pub(super) const LATEX: Markup = Markup {
     escape: |c, _| in_latex(c),
     italic: |text| format!("${text}$"),
-    bold: |text| format!("\\textbf{{{text}}}"),
+    // Of numbers: what is bold in a column of siunitx.
+    bold: |text| format!("\\bfseries {text}"),
     subscript: |text| format!("$_{{\\mathrm{{{text}}}}}$"),
     superscript: |text| format!("$^{{\\mathrm{{{text}}}}}$"),
-    plus_minus: " $\\pm$ ",
+    // A column of its own.
+    between: " & ",
+    plus_minus: "$\\pm$ ",
+    number: |text| text,
+    none: |text| format!("{{{text}}} & "),
     dash: "--",
     nothing: "--",
 };
@@ -108,19 +124,22 @@ impl Markup {
         let Some(Cell { measured: Estimate { mean: Some(mean), interval, spread, runs, without }, .. }) =
             cell
         else {
-            return if cell.is_some() { "diverged".to_owned() } else { self.nothing.to_owned() };
+            return (self.none)(if cell.is_some() { "diverged" } else { self.nothing });
         };
+        let thousandths = |value: f64| (self.number)(thousandths(value));
         let text = thousandths(*mean);
         let text = if best == Some(*mean) { (self.bold)(&text) } else { text };
         let spread = match (spread, interval) {
             (Spread::Student | Spread::Deviation | Spread::StandardError, Some((low, high)))
                 if symmetric(*mean, *low, *high) =>
             {
-                format!("{}{}", self.plus_minus, thousandths(high - mean))
+                format!("{}{}{}", self.between, self.plus_minus, thousandths(high - mean))
             }
             // An interval that is not as wide on both sides is given by its ends.
-            (_, Some((low, high))) => format!(" [{}, {}]", thousandths(*low), thousandths(*high)),
-            (_, None) => String::new(),
+            (_, Some((low, high))) => {
+                format!("{}[{}, {}]", self.between, thousandths(*low), thousandths(*high))
+            }
+            (_, None) => self.between.trim_end_matches(|c| c == ' ' && self.between == " ").to_owned(),
         };
         let lost =
             if *without > 0 { format!(" ({without} of {} diverged)", runs + without) } else { String::new() };
@@ -153,8 +172,7 @@ fn thousandths(value: f64) -> String {
     if value.abs() >= 1e6 {
         return format!("{value:.2e}");
     }
-    let text = format!("{value:.3}");
-    text.strip_prefix('0').map_or(text.clone(), str::to_owned)
+    format!("{value:.3}")
 }
 
 /// Three digits, and no fraction of a number above a hundred.

@@ -46,6 +46,7 @@ mod shown;
 mod spec;
 pub mod statistics;
 pub mod table;
+mod telling;
 pub mod timeline;
 
 pub use check::Recorded;

@@ -13,6 +13,19 @@ fn comment(text: &str) -> String {
     format!("% {}.\n", text.replace(steers, " "))
 }
 
+/// The two columns of a result: as many digits before the point as its longest mean has, three behind it, and what is said of
+/// the mean.
+fn numbers(column: &PlainColumn) -> String {
+    let means = column.cells.iter().filter_map(|(text, _)| {
+        let mean = text.split(" & ").next()?.trim_start_matches("\\bfseries ");
+        let (whole, part) = mean.split_once('.')?;
+        (part.len() == 3).then_some(whole)
+    });
+    let digits = means.clone().map(|whole| whole.trim_start_matches('-').len()).max().unwrap_or(1);
+    let sign = if means.clone().any(|whole| whole.starts_with('-')) { "-" } else { "" };
+    format!("S[table-format={sign}{digits}.3,detect-weight]@{{\\,}}l")
+}
+
 impl Plain {
     /// The name of every row and its cells.
     fn rows(&self, markup: &Markup) -> Vec<Vec<String>> {
@@ -43,42 +56,58 @@ impl Table {
         format!("{}|{}|\n{rows}\n{}.\n", line(heads), rules.join("|"), notes.join(". "))
     }
 
-    /// The table as a LaTeX `tabular` with the rules of the package booktabs, and its notes as comments.
+    /// The table as a LaTeX `tabular` with the rules of the package booktabs and the numbers of siunitx, its notes as comments. A
+    /// result is two columns: the mean, whose points stand below each other, and its interval.
     #[must_use]
     pub fn to_latex(&self) -> String {
         let laid = self.laid(&LATEX, "Bold");
-        let columns: usize = laid.groups.iter().map(|group| group.columns.len()).sum();
-        let mut first = 2;
-        let mut rules = String::new();
-        let mut groups = vec![String::new()];
+        // The costs of a method are one column each; turned, they are rows of columns of results.
+        let costs = if laid.turned { 0 } else { laid.groups.first().map_or(0, |group| group.columns.len()) };
+        let spans = |at: usize| if at < costs { 1 } else { 2 };
+        let (mut rules, mut groups, mut heads, mut layout) = (String::new(), vec![], vec![], String::new());
+        let (mut place, mut at) = (2, 0);
         for PlainGroup { label, columns } in &laid.groups {
-            let span = columns.len();
+            let span: usize = (at..at + columns.len()).map(spans).sum();
             if label.is_empty() {
                 groups.extend(vec![String::new(); span]);
             } else {
                 groups.push(format!("\\multicolumn{{{span}}}{{c}}{{{}}}", LATEX.label(label)));
-                rules += &format!("\\cmidrule(lr){{{first}-{}}}", first + span - 1);
+                rules += &format!("\\cmidrule(lr){{{place}-{}}}", place + span - 1);
             }
-            first += span;
+            for column in columns {
+                let head = LATEX.label(&column.head);
+                let two = spans(at) == 2;
+                heads.push(if two { format!("\\multicolumn{{2}}{{c}}{{{head}}}") } else { head });
+                layout += &if two { numbers(column) } else { "r".to_owned() };
+                at += 1;
+            }
+            place += span;
         }
-        let heads =
-            laid.groups.iter().flat_map(|group| &group.columns).map(|column| LATEX.label(&column.head));
-        let heads: Vec<String> = heads.collect();
-        let rows = laid.rows(&LATEX).into_iter().map(|cells| format!("{} \\\\\n", cells.join(" & ")));
-        let rows: String = rows.collect();
+        let row = |cells: Vec<String>| {
+            let cell = |(i, text): (usize, String)| match i {
+                0 => text,
+                i if spans(i - 1) == 2 && !text.contains(" & ") => format!("{{{text}}} & "),
+                _ => text,
+            };
+            let cells: Vec<String> = cells.into_iter().enumerate().map(cell).collect();
+            format!("{} \\\\\n", cells.join(" & ").trim_end())
+        };
+        let rows: String = laid.rows(&LATEX).into_iter().map(row).collect();
         let notes: String = laid.notes.iter().map(|note| comment(&note.to_string())).collect();
         // A heading without words is no line.
         let heading = if rules.is_empty() {
             String::new()
         } else {
-            format!("{} \\\\\n{rules}\n", groups.join(" & ").replace("  ", " "))
+            format!(" & {} \\\\\n{rules}\n", groups.join(" & "))
         };
+        let quoted = rows.contains("\\textquotedbl") || heading.contains("\\textquotedbl");
+        let quotes = if quoted { ", and for quotation marks \\usepackage[T1]{fontenc}" } else { "" };
         let foreign = self.foreign_to_latex();
         let method = if laid.turned { "" } else { "method" };
         format!(
-            "% Needs \\usepackage{{booktabs}}.\n{foreign}{notes}\\begin{{tabular}}{{l{}}}\n\\toprule\n{heading}\
-             {method} & {} \\\\\n\\midrule\n{rows}\\bottomrule\n\\end{{tabular}}\n",
-            "r".repeat(columns),
+            "% Needs \\usepackage{{booktabs,siunitx}}{quotes}.\n{foreign}{notes}\
+             \\begin{{tabular}}{{l{layout}}}\n\\toprule\n{heading}{method} & {} \\\\\n\\midrule\n{rows}\\bottomrule\n\
+             \\end{{tabular}}\n",
             heads.join(" & "),
         )
     }

@@ -35,6 +35,11 @@ plt.rcParams.update({
     "axes.titlesize": FONT, "axes.linewidth": 0.6, "axes.spines.top": False, "axes.spines.right": False,
     "font.sans-serif": ["Arimo", "Liberation Sans", "Arial", "DejaVu Sans"], "svg.fonttype": "none", "pdf.fonttype": 42,
 })
+if DARK:
+    plt.rcParams.update({
+        "figure.facecolor": PAPER, "axes.facecolor": PAPER, "savefig.facecolor": PAPER, "text.color": INK, "axes.edgecolor": INK,
+        "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
+    })
 figure, all_axes = plt.subplots(ROWS, COLUMNS, figsize=(WIDTH / 25.4, HEIGHT / 25.4), squeeze=False, layout="constrained")
 "##;
 
@@ -49,15 +54,18 @@ const CHART: &str = r##"for index, axes in enumerate(all_axes.flat):
     panel, title = PANELS[index]
     axes.set(xscale=X_SCALE, yscale=Y_SCALE, xlim=X_ENDS, ylim=Y_ENDS, xlabel=X_LABEL, ylabel=Y_LABEL if index % COLUMNS == 0 else "")
     axes.set_title(title, loc="left")
-    axes.grid(GRID, axis="y", color="#e5e5e5", linewidth=0.5)
+    axes.grid(GRID, axis="y", color=FAINT, linewidth=0.5)
     for name, label, colour, mark, filled, dashes in SERIES:
         points = [row for row in rows if (row["panel"], row["series"]) == (panel, name) and row[Y + "_mean"]]
         x, mean = [float(row[X]) for row in points], [float(row[Y + "_mean"]) for row in points]
         low = [float(row[Y + "_low"] or row[Y + "_mean"]) for row in points]
         high = [float(row[Y + "_high"] or row[Y + "_mean"]) for row in points]
         every = max(1, len(x) // 14) if SHAPE == "band" else 1
-        line = dict(color=colour, marker=mark, markersize=4, markevery=every, markerfacecolor=colour if filled else "white",
+        line = dict(color=colour, marker=mark, markersize=4, markevery=every, markerfacecolor=colour if filled else PAPER,
                     linestyle=(0, dashes) if dashes else "solid" if JOINED else "none", linewidth=1.1, label=label, drawstyle=DRAWN)
+        for row in points:
+            for seed in (row.get("seeds") or "").split():
+                axes.plot(float(row[X]), float(seed), color=colour, marker="o", markersize=1.8, linestyle="none")
         if SHAPE == "bars":
             errors = [[m - l for m, l in zip(mean, low)], [h - m for m, h in zip(mean, high)]]
             axes.errorbar(x, mean, yerr=errors, elinewidth=0.75, capsize=1.7, **line)
@@ -69,11 +77,11 @@ const CHART: &str = r##"for index, axes in enumerate(all_axes.flat):
         axes.plot([float(row[X]) for row in points], [float(row[Y + "_mean"]) for row in points],
                   color=colour, linewidth=0.8, linestyle=(0, dashes) if dashes else "solid")
     for at, label in LINES_X.get(index, []):
-        axes.axvline(at, color="#606060", linewidth=0.7, linestyle=(0, (2.4, 1.6)))
-        axes.annotate(label, (at, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=SMALL, color="#606060")
+        axes.axvline(at, color=MUTED, linewidth=0.7, linestyle=(0, (2.4, 1.6)))
+        axes.annotate(label, (at, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=SMALL, color=MUTED)
     for at, label in LINES_Y.get(index, []):
-        axes.axhline(at, color="#606060", linewidth=0.7, linestyle=(0, (2.4, 1.6)))
-        axes.annotate(label, (1, at), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=SMALL, color="#606060")
+        axes.axhline(at, color=MUTED, linewidth=0.7, linestyle=(0, (2.4, 1.6)))
+        axes.annotate(label, (1, at), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=SMALL, color=MUTED)
 handles, labels = all_axes.flat[0].get_legend_handles_labels()
 figure.legend(handles, labels, loc="outside upper left", ncols=max(1, int(WIDTH // 40)), frameon=False)
 "##;
@@ -133,6 +141,17 @@ impl Constants {
         constants.set("ROWS, COLUMNS", &format!("{rows}, {columns}"));
         constants.set("FONT, SMALL", &format!("{font}, {}  # points", font * 7.0 / 8.0));
         constants
+    }
+
+    /// The colours of all that is no data.
+    fn paint(&mut self, theme: &Theme) {
+        let dark = u32::from(theme.paper.0) + u32::from(theme.paper.1) + u32::from(theme.paper.2) < 384;
+        self.set("DARK", truth(dark));
+        for (name, colour) in
+            [("PAPER", theme.paper), ("INK", theme.ink), ("MUTED", theme.muted), ("FAINT", theme.faint)]
+        {
+            self.set(name, &hex(colour));
+        }
     }
 
     fn end(self, body: &str) -> String {
@@ -208,6 +227,7 @@ pub(crate) fn chart(
     let columns = page.frames.iter().take_while(|frame| frame.top == page.frames[0].top).count().max(1);
     let rows = content.panels.len().max(1).div_ceil(columns);
     let mut all = Constants::begin(about, size, (rows, columns), font);
+    all.paint(theme);
     all.set("X, Y", &format!("{}, {}", text(content.x.column), text(content.y.column)));
     all.set("X_LABEL, Y_LABEL", &format!("{}, {}", set(&content.x.label), set(&content.y.label)));
     let ends = |range: &Range| format!("({}, {})", range.low, range.high);
@@ -271,6 +291,7 @@ fn curves(content: &Content, theme: &Theme) -> Vec<String> {
 #[must_use]
 pub(crate) fn bars(bars: &Bars, theme: &Theme, (about, size, font): (&str, (f64, f64), f64)) -> String {
     let mut all = Constants::begin(about, size, (1, 1), font);
+    all.paint(theme);
     all.set("X", &text(bars.x.column));
     all.set("X_LABEL", &set(&bars.x.label));
     all.set("X_ENDS", "(0, None)");
@@ -286,9 +307,15 @@ pub(crate) fn bars(bars: &Bars, theme: &Theme, (about, size, font): (&str, (f64,
 
 /// The program of heat maps, as many of them side by side as on the page.
 #[must_use]
-pub(crate) fn heat(heat: &Heat, columns: usize, (about, size, font): (&str, (f64, f64), f64)) -> String {
+pub(crate) fn heat(
+    heat: &Heat,
+    columns: usize,
+    theme: &Theme,
+    (about, size, font): (&str, (f64, f64), f64),
+) -> String {
     let rows = heat.panels.len().max(1).div_ceil(columns.max(1));
     let mut all = Constants::begin(about, size, (rows, columns.max(1)), font);
+    all.paint(theme);
     let names = [heat.x.column, heat.y.column, heat.colour.column].map(text);
     all.set("X, Y, COLOUR", &names.join(", "));
     let labels = [&heat.x.label, &heat.y.label, &heat.colour.label].map(set);

@@ -81,6 +81,18 @@ fn passes(filter: &Filter, run: Told<'_>) -> bool {
     })
 }
 
+/// Whether a word, or `path=value`, stands for a value of a run.
+#[must_use]
+pub(super) fn goes_by(run: Told<'_>, word: &str) -> bool {
+    if let Some((path, value)) = word.split_once('=') {
+        return texts(run, path).iter().any(|text| stands_for(&Word(value.to_owned()), text));
+    }
+    let swept = run.settings.iter().map(|(path, _)| path.as_str());
+    let paths = OF_EVERY_RUN.into_iter().chain(swept);
+    let word = Word(word.to_owned());
+    paths.flat_map(|path| texts(run, path)).any(|text| stands_for(&word, &text))
+}
+
 /// How a run's value of a setting may be written.
 fn texts(run: Told<'_>, path: &str) -> Vec<String> {
     let own = match path {

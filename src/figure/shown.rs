@@ -25,7 +25,7 @@ pub enum FigureContent {
 
 impl FigureContent {
     /// Every name in the figure that comes from outside, or may.
-    fn names(&self) -> Vec<&Label> {
+    pub(super) fn names(&self) -> Vec<&Label> {
         match self {
             Self::Chart(content) => {
                 let titles = content.panels.iter().map(|panel| &panel.title);

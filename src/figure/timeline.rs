@@ -24,7 +24,9 @@ pub struct TimelinePanel {
     pub workers: Vec<u32>,
     /// Workers below this number are corrupted.
     pub adversaries: u32,
-    /// Where the last recorded round closes, in seconds.
+    /// Where it begins, in seconds: at 0, or where a part of it is asked for.
+    pub from_s: f64,
+    /// Where the last recorded round closes, or where the part ends that is asked for, in seconds.
     pub until_s: f64,
     /// Those of the server and of the workers shown, in the order in which they begin.
     pub spans: Vec<Span>,

@@ -26,11 +26,16 @@ struct Drawn {
 }
 
 /// Draws the figures that the folder's manifest asks for, unless they show all its runs as they are already; `again` draws
-/// them even so. Waits for who else is drawing, and takes over from who ended doing so.
+/// them even so, and `tell` hears what is to be said of them. Waits for who else is drawing, and takes over from who ended doing so.
 ///
 /// # Errors
 /// When a figure cannot be drawn, or the disk refuses.
-pub(crate) fn draw(folder: &ResultFolder, claims: &Claims, again: bool) -> Result<Vec<PathBuf>> {
+pub(crate) fn draw(
+    folder: &ResultFolder,
+    claims: &Claims,
+    again: bool,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Vec<PathBuf>> {
     // A pause and not a limit: whoever draws says that it is there.
     let claim = loop {
         if let Some(claim) = claims.wait(&folder.figures_claim(), Duration::from_secs(1))? {
@@ -56,7 +61,7 @@ pub(crate) fn draw(folder: &ResultFolder, claims: &Claims, again: bool) -> Resul
     if results.runs.is_empty() {
         return Ok(Vec::new());
     }
-    let figures = figure::draw_all(&specs, &results, folder.dir())?;
+    let figures = figure::draw_all(&specs, &results, folder.dir(), tell)?;
     let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let drawn = Drawn { of, files: figures.iter().map(name).collect() };
     folder.write_drawn(&serde_json::to_vec(&drawn).expect("names are plain data"))?;

@@ -157,7 +157,11 @@ pub fn execute(
     let todo = work.todo(&state);
     let left = work.compute(&todo, &mut state)?;
     // Who found everything finished was asked to draw; who did not draws what nobody has drawn yet.
-    let figures = if left.is_empty() { draw(&folder, &claims, todo.is_empty())? } else { Vec::new() };
+    let figures = if left.is_empty() {
+        draw(&folder, &claims, todo.is_empty(), &mut |remark| work.tell(remark))?
+    } else {
+        Vec::new()
+    };
     Ok(work.report(&state, figures, left))
 }
 

@@ -81,7 +81,7 @@ fn draw(plan: &Plan, results: &Path, gallery: &Path) -> Result<GalleryEntry> {
         return Err(Error::input(format!("{}: {} runs are missing", from.named(), records.missing.len()))
             .help("run the scenario to its end first"));
     }
-    figure::draw_all(&plan.figures, &records, &to)?;
+    figure::draw_all(&plan.figures, &records, &to, &mut |_| {})?;
     let summary = from.join("summary.csv");
     let rows = files::read(&summary, LARGEST_RECORD).map_err(|e| Error::io(&summary, e))?;
     atomic_file::write(&to.join("summary.csv"), &rows)?;

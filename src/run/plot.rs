@@ -31,11 +31,11 @@ pub struct Request {
     pub out: Option<PathBuf>,
 }
 
-/// Draws what is asked for and returns the paths of its files; simulates nothing.
+/// Draws what is asked for and returns the paths of its files; `tell` hears what is to be said of them. Simulates nothing.
 ///
 /// # Errors
 /// When a folder holds no records, or a figure cannot be drawn from them.
-pub fn plot(request: &Request) -> Result<Vec<PathBuf>> {
+pub fn plot(request: &Request, tell: &mut dyn FnMut(&str)) -> Result<Vec<PathBuf>> {
     let mut parts = Vec::new();
     let mut seen = Vec::new();
     for dir in &request.folders {
@@ -68,7 +68,7 @@ pub fn plot(request: &Request) -> Result<Vec<PathBuf>> {
         }
     }
     specs.iter().try_for_each(|spec| keep_apart(spec, &out, request.folders.len()))?;
-    let mut drawn = figure::draw_all(&specs, &results, &out)?;
+    let mut drawn = figure::draw_all(&specs, &results, &out, tell)?;
     if request.script {
         drawn.extend(scripts(&specs, &results, &out)?);
     }

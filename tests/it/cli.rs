@@ -96,6 +96,46 @@ fn plot_redraws_the_same_bytes_from_records() {
     assert_eq!(fs::read(&figure).unwrap(), before);
 }
 
+/// A style may speak of more than a folder has; what it says in vain is told, and the figure is drawn.
+#[test]
+fn what_options_of_figures_say_in_vain_is_told_once() {
+    let dir = folder();
+    signsim(dir.path(), &["run", "small.yaml", "--quiet"]);
+    let style = "names: { signsgd_mv: MV, krum: '*K*', adversaries.count=2: two, adversaries.count=9: nine }\n\
+                 colours: { signsgd_fd: 2, sgd: 3 }\norder: [signsgd_fd, median]\nheight: 30mm\nfont: 20pt\n";
+    fs::write(dir.path().join("style.yaml"), style).unwrap();
+    let (code, _, err) = signsim(
+        dir.path(),
+        &[
+            "plot",
+            "plots/small",
+            "--figure",
+            "accuracy_vs_adversaries",
+            "--style",
+            "style.yaml",
+            "--out",
+            "styled",
+        ],
+    );
+    assert_eq!(code, 0, "{err}");
+    for word in [
+        "`krum` in its names",
+        "`adversaries.count=9` in its names",
+        "`sgd` in its colours",
+        "`median` in its order",
+    ] {
+        assert_eq!(err.matches(word).count(), 1, "{word}: {err}");
+    }
+    for word in ["`signsgd_mv`", "`adversaries.count=2`", "`signsgd_fd`"] {
+        assert!(!err.contains(word), "{word}: {err}");
+    }
+    assert!(err.contains("note: accuracy_vs_adversaries: 30 mm are too low for it: it is "), "{err}");
+    // Letters that the typeface lacks are named, too.
+    let odd = "{ signsgd_mv: 日本 }";
+    let (code, _, err) = signsim(dir.path(), &["plot", "plots/small", "--names", odd, "--out", "odd"]);
+    assert!(code == 0 && err.contains("the typeface lacks U+65E5 U+672C"), "{err}");
+}
+
 #[test]
 fn plot_draws_any_figure_over_any_folders() {
     let dir = folder();

@@ -1,6 +1,7 @@
 //! Figures: the numbers they show, what they say about them, and that they never change.
 
 mod edges;
+mod formats;
 mod grouping;
 mod looks;
 mod maps;

@@ -43,7 +43,7 @@ const OF_CHARTS: &[OptionKey] = &[
 /// Likewise bars, heat maps and timelines.
 const OF_BARS: &[OptionKey] = &[OptionKey::XLabel, OptionKey::Colours, OptionKey::Grid];
 const OF_HEAT: &[OptionKey] = &[OptionKey::XLabel, OptionKey::YLabel, OptionKey::Letters, OptionKey::Height];
-const OF_TIMELINES: &[OptionKey] = &[OptionKey::Letters];
+const OF_TIMELINES: &[OptionKey] = &[OptionKey::Letters, OptionKey::XRange];
 
 /// A kind of figure.
 pub struct FigureKind {

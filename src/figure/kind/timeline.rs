@@ -2,6 +2,7 @@
 
 use super::{FigureKind, Form};
 use crate::figure::cases::{self, Cases};
+use crate::figure::choice::Limits;
 use crate::figure::content::FigureNote;
 use crate::figure::label::Label;
 use crate::figure::named::{Named, distinct, told_apart};
@@ -52,7 +53,7 @@ fn timeline(results: &Results, options: &FigureOptions) -> TimelineContent {
     let first = |name: &Named| kept.iter().find(|&&run| title(run) == *name);
     let shown = names.iter().zip(titles).take(MOST_PANELS);
     let panels: Vec<TimelinePanel> =
-        shown.filter_map(|(name, title)| Some(panel(title, &results.runs[*first(name)?]))).collect();
+        shown.filter_map(|(name, title)| Some(panel(title, &results.runs[*first(name)?], options))).collect();
     let of = names.len();
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
     let of_method =
@@ -80,7 +81,8 @@ fn words(panels: &[TimelinePanel], results: &Results) -> String {
     let rounds = |panel: &TimelinePanel| panel.spans.iter().filter(|s| s.what == Activity::Round).count();
     match (panels.first(), results.runs.iter().find(|r| !r.timeline.is_empty())) {
         (Some(panel), Some(run)) => {
-            format!("one run, seed {}; the first {} rounds", run.summary.seed, rounds(panel))
+            let which = if panels.iter().all(|panel| panel.from_s == 0.0) { "the first " } else { "" };
+            format!("one run, seed {}; {which}{} rounds", run.summary.seed, rounds(panel))
         }
         _ => "no run recorded a timeline".to_owned(),
     }
@@ -97,13 +99,18 @@ fn chosen(workers: u32, adversaries: u32) -> Vec<u32> {
     (0..corrupted).chain(adversaries..adversaries + MOST_WORKERS - corrupted).collect()
 }
 
-fn panel(title: Label, record: &RunRecord) -> TimelinePanel {
+/// A run, or the part of it that is asked for.
+fn panel(title: Label, record: &RunRecord, options: &FigureOptions) -> TimelinePanel {
+    let Limits { low, high } = options.x_range.unwrap_or_default();
     let closes = record.timeline.iter().filter(|row| row.what == Activity::Round);
     let until_s = closes.map(|row| row.until_s).filter(|until| until.is_finite()).fold(0.0, f64::max);
     let workers = chosen(record.summary.workers, record.summary.adversaries);
-    let shown = |row: &&Span| row.worker.is_none_or(|w| workers.binary_search(&w).is_ok());
+    let (from_s, until_s) = (low.unwrap_or(0.0), high.unwrap_or(until_s));
+    let within =
+        |row: &&Span| low.is_none_or(|low| row.until_s >= low) && high.is_none_or(|high| row.from_s <= high);
+    let shown = |row: &&Span| within(row) && row.worker.is_none_or(|w| workers.binary_search(&w).is_ok());
     let spans = record.timeline.iter().filter(shown).cloned().collect();
-    TimelinePanel { title, workers, adversaries: record.summary.adversaries, until_s, spans }
+    TimelinePanel { title, workers, adversaries: record.summary.adversaries, from_s, until_s, spans }
 }
 
 #[cfg(test)]

@@ -90,8 +90,23 @@ impl Axes<'_> {
             // Above the line where there is room.
             let above = y - pt(SMALL) > f.top;
             let baseline = if above { y - pt(1.8) } else { y + pt(SMALL * 0.72 + 1.8) };
-            canvas.text(&level.label, (f.right - pt(1.0), baseline), Align::End, SMALL, self.theme.muted);
+            let (x, align) = if self.is_taken(y, Align::End) && !self.is_taken(y, Align::Start) {
+                (f.left + pt(2.0), Align::Start)
+            } else {
+                (f.right - pt(1.0), Align::End)
+            };
+            canvas.text(&level.label, (x, baseline), align, SMALL, self.theme.muted);
         }
+    }
+
+    /// Whether a point stands where the name of a level line at this height would, at one end of the axes.
+    fn is_taken(&self, level: i32, end: Align) -> bool {
+        let (f, third) = (self.frame, (self.frame.right - self.frame.left) / 3);
+        let is_there = |x: i32| if end == Align::End { x > f.right - third } else { x < f.left + third };
+        let points = self.panel.lines.iter().flat_map(|line| &line.points);
+        points
+            .filter_map(|point| Some((self.x(point.x), self.y(point.estimate.mean?))))
+            .any(|(x, y)| is_there(x) && (y - level).abs() < pt(2.0 * SMALL))
     }
 
     /// A panel without data says so.

@@ -1,4 +1,4 @@
-//! A timeline on a page: runs below each other, each with its own axis of simulated time.
+//! A timeline on a page: runs below each other along one axis of simulated time, so that their rounds can be compared.
 
 use plotters::style::RGBColor;
 
@@ -76,11 +76,7 @@ pub(crate) fn page<'a>(
     let titles = timeline.panels.iter().map(|panel| panel.title.clone()).collect();
     let titles = frames::lettered(titles, options.letters == Some(true));
     for (panel, title) in timeline.panels.iter().zip(&titles) {
-        let mut x = Range::covering(Scale::Value, [0.0, panel.until_s], 10);
-        (x.low, x.high) = (0.0, if panel.until_s > 0.0 { panel.until_s } else { 1.0 });
-        let last = panel.until_s.max(0.0);
-        x.ticks.retain(|(value, _)| (0.0..=last).contains(value));
-        x.thin(right - left, |words| width(&printed(words), SMALL) + pt(3.0));
+        let x = axis(timeline, right - left);
         let title = shorten(title, TEXT, right - left);
         let title_at = at + if title.is_empty() { 0 } else { pt(TEXT * 1.25) };
         let server = title_at + pt(3.0 + ROUND_PT / 2.0);
@@ -99,6 +95,17 @@ pub(crate) fn page<'a>(
         frames: set,
         notes,
     }
+}
+
+/// The axis of all runs.
+fn axis(timeline: &TimelineContent, length: i32) -> Range {
+    let from = timeline.panels.iter().map(|panel| panel.from_s).fold(f64::INFINITY, f64::min);
+    let until = timeline.panels.iter().map(|panel| panel.until_s).fold(0.0, f64::max);
+    let mut x = Range::covering(Scale::Value, [from, until], 10);
+    (x.low, x.high) = (from, if until > from { until } else { from + 1.0 });
+    x.ticks.retain(|(value, _)| (from..=until).contains(value));
+    x.thin(length, |words| width(&printed(words), SMALL) + pt(3.0));
+    x
 }
 
 /// A worker's number, and whether it is corrupted.
