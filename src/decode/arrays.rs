@@ -68,9 +68,10 @@ impl<R: Read> ArrayRounds<R> {
                 return refuse(why, "leave --coordinates out, or mend --layers");
             }
             (true, told) => {
-                let least = (8 * last).saturating_sub(7);
+                let most = last.saturating_mul(8);
+                let least = most.saturating_sub(7);
                 let told = told.map_or(String::new(), |told| format!(", and not {told}"));
-                let why = format!("is {header}: packed bits of {least} to {} coordinates{told}", 8 * last);
+                let why = format!("is {header}: packed bits of {least} to {most} coordinates{told}");
                 return refuse(why, "tell how many there are: --coordinates D");
             }
         };

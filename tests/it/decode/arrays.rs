@@ -155,6 +155,7 @@ fn arrays_that_are_no_votes_are_named_with_their_place() {
         (sound.clone(), &["--layers", "1,1"], "which are 3 coordinates, not 2"),
         (sound, &["--out", "v.npy"], "--out v.npy: this holds the votes"),
         (bits(&[1, 2, 2], &[0; 4]), &[], "packed bits of 9 to 16 coordinates"),
+        (bits(&[1, 2, usize::MAX], &[]), &[], "packed bits of "),
         (bits(&[1, 2, 2], &[0; 4]), &["--coordinates", "8"], "packed bits of 9 to 16 coordinates, and not 8"),
         (
             bits(&[1, 2, 2], &[0, 0, 0, 8]),
