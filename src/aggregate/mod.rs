@@ -40,7 +40,7 @@ pub use spectral::{
 use copies::CountedOnce;
 use dense::{
     Before, Bulyan, CenteredClipping, DenseAggregator, DenseRule, GeometricMedian, Krum, Meamed, MultiKrum,
-    TrimmedMean,
+    SignGuard, TrimmedMean,
 };
 use fltrust::FlTrust;
 use numbers::Numbers;
@@ -67,6 +67,7 @@ pub const CATALOGUE: &[Entry] = &[
     dense::krum::MULTI_KRUM,
     dense::meamed::ENTRY,
     dense::bulyan::ENTRY,
+    dense::signguard::ENTRY,
     dense::geometric_median::ENTRY,
     dense::centered_clipping::ENTRY,
 ];
@@ -125,6 +126,8 @@ pub enum AggregatorSpec {
     Meamed(Meamed),
     /// Mean around the median of what Krum chooses (El Mhamdi et al. 2018, arXiv 1802.07927).
     Bulyan(Bulyan),
+    /// Mean of the largest cluster by shares of signs (Xu et al. 2022, arXiv 2109.05872).
+    Signguard(SignGuard),
     /// Smoothed Weiszfeld (Pillutla et al. 2019, arXiv 1912.13445).
     GeometricMedian(GeometricMedian),
     /// Centred clipping around the previous step (Karimireddy et al. 2021, arXiv 2012.10333).
@@ -143,6 +146,7 @@ macro_rules! on_numbers {
             | Self::MultiKrum(_)
             | Self::Meamed(_)
             | Self::Bulyan(_)
+            | Self::Signguard(_)
             | Self::GeometricMedian(_)
             | Self::CenteredClipping(_)
     };
@@ -169,6 +173,7 @@ impl AggregatorSpec {
             Self::MultiKrum(settings) => DenseRule::MultiKrum(settings.clone()),
             Self::Meamed(settings) => DenseRule::Meamed(settings.clone()),
             Self::Bulyan(settings) => DenseRule::Bulyan(settings.clone()),
+            Self::Signguard(settings) => DenseRule::SignGuard(*settings),
             Self::GeometricMedian(settings) => DenseRule::GeometricMedian(settings.clone()),
             Self::CenteredClipping(settings) => DenseRule::CenteredClipping(settings.clone()),
         })

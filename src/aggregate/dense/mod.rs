@@ -29,6 +29,7 @@ pub(super) mod median;
 mod neighbors;
 mod number;
 pub(super) mod rule;
+pub(super) mod signguard;
 mod sorted;
 mod sums;
 pub(super) mod trimmed_mean;
@@ -45,6 +46,7 @@ pub use meamed::{Meamed, meamed};
 pub use median::median;
 pub use neighbors::neighborhoods;
 pub use rule::DenseRule;
+pub use signguard::SignGuard;
 pub use trimmed_mean::{TrimmedMean, trimmed_mean};
 
 use before::Mixing;
@@ -84,7 +86,7 @@ impl DenseAggregator {
 
     /// The step of one round from the vectors of the workers that voted, in the order of the workers.
     ///
-    /// `stream` is keyed by the round; only buckets draw from it.
+    /// `stream` is keyed by the round; only buckets and SignGuard draw from it.
     ///
     /// # Panics
     /// When a vector does not have D coordinates.
@@ -162,7 +164,7 @@ fn combine(
     stream: &mut Stream,
 ) -> Combined {
     let Some((first, rest)) = before.split_first() else {
-        return rule.combine(vectors, centre);
+        return rule.combine(vectors, centre, stream);
     };
     let (mixed, how) = first.apply(vectors, stream);
     let views: Vec<&[f32]> = mixed.iter().map(Vec::as_slice).collect();

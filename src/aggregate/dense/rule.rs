@@ -8,10 +8,12 @@ use super::krum::{self, Krum, MultiKrum};
 use super::meamed::{self, Meamed};
 use super::median;
 use super::number::{evaluate, tolerated};
+use super::signguard::{self, SignGuard};
 use super::sums::{uniform, weighted_sum};
 use super::trimmed_mean::{self, TrimmedMean};
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
+use crate::random::Stream;
 use crate::units::Count;
 
 pub(crate) const MEAN: Entry = Entry {
@@ -37,6 +39,8 @@ pub enum DenseRule {
     Meamed(Meamed),
     /// Mean around the median of what Krum chooses (El Mhamdi et al. 2018, arXiv 1802.07927).
     Bulyan(Bulyan),
+    /// Mean of the largest cluster by shares of signs (Xu et al. 2022, arXiv 2109.05872).
+    SignGuard(SignGuard),
     /// The point with the least sum of distances, by smoothed Weiszfeld steps (Pillutla et al. 2019, arXiv 1912.13445).
     GeometricMedian(GeometricMedian),
     /// The previous step plus the mean of clipped differences from it (Karimireddy et al. 2021, arXiv 2012.10333).
@@ -52,6 +56,7 @@ pub enum Resolved {
     MultiKrum { byzantine: usize, selected: Option<usize> },
     Meamed { byzantine: usize },
     Bulyan { byzantine: usize },
+    SignGuard(SignGuard),
     GeometricMedian(Weiszfeld),
     CenteredClipping { radius: f64, iterations: u32 },
 }
@@ -68,6 +73,7 @@ impl DenseRule {
             Self::MultiKrum(_) => krum::MULTI_KRUM,
             Self::Meamed(_) => meamed::ENTRY,
             Self::Bulyan(_) => bulyan::ENTRY,
+            Self::SignGuard(_) => signguard::ENTRY,
             Self::GeometricMedian(_) => geometric_median::ENTRY,
             Self::CenteredClipping(_) => centered_clipping::ENTRY,
         }
@@ -122,6 +128,7 @@ impl DenseRule {
                 tolerated("byzantine", byzantine.as_ref(), (n, "4f + 3 <= n", most), workers, declared)
                     .map(|byzantine| Resolved::Bulyan { byzantine })
             }
+            Self::SignGuard(settings) => settings.validate().map(|()| Resolved::SignGuard(*settings)),
             Self::GeometricMedian(GeometricMedian { smoothing, iterations, tolerance }) => {
                 let smoothing = smoothing.get();
                 let constants = Weiszfeld { smoothing, iterations: *iterations, tolerance: *tolerance };
@@ -164,8 +171,8 @@ fn finite_tolerance(tolerance: f64) -> Result<()> {
 }
 
 impl Resolved {
-    /// The step from at least one vector; `centre` is the previous one.
-    pub fn combine(self, vectors: &[&[f32]], centre: &[f32]) -> Combined {
+    /// The step from at least one vector; `centre` is the previous one, and `stream` for a rule that needs chance.
+    pub fn combine(self, vectors: &[&[f32]], centre: &[f32], stream: &mut Stream) -> Combined {
         let equal = |vector| Combined { vector, weights: uniform(vectors.len()) };
         let weighted = |weights: Vec<f64>| Combined { vector: weighted_sum(vectors, &weights), weights };
         match self {
@@ -177,6 +184,7 @@ impl Resolved {
             }
             Self::Meamed { byzantine } => equal(meamed::meamed(vectors, byzantine)),
             Self::Bulyan { byzantine } => bulyan::bulyan(vectors, byzantine),
+            Self::SignGuard(settings) => signguard::signguard(vectors, settings, stream),
             Self::GeometricMedian(constants) => geometric_median::geometric_median(vectors, constants),
             Self::CenteredClipping { radius, iterations } => {
                 centered_clipping::centered_clipping(vectors, centre, radius, iterations)

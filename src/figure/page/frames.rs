@@ -30,6 +30,8 @@ pub(crate) struct Frame {
     pub named_at: Option<i32>,
     /// Whether the ticks of the horizontal axis have labels.
     pub ticked: bool,
+    /// What these labels need below a line of text.
+    pub below: i32,
     /// The name of its row of a grid, and where its baseline stands, on the last frame of the row.
     pub row: Option<(Label, i32)>,
     /// Stands in its corner where it has no title of its own.
@@ -50,6 +52,8 @@ pub(crate) struct FrameGrid {
     pub above: i32,
     /// Whether rows share titles, which stand above the first, and the labels below the last.
     pub shared: bool,
+    /// What the labels of the horizontal axis need below a line of text: those that stand upright need more.
+    pub below: i32,
 }
 
 /// The drawing unit at a share of the way from `start` to `end`.
@@ -109,11 +113,24 @@ pub(crate) fn frames(titles: &[Label], axis: &Label, grid: FrameGrid, at: &mut i
             let title = if headed { words.as_slice() } else { &[] };
             let title = title.iter().enumerate().map(|(k, line)| (line.clone(), baseline(k))).collect();
             let (first, row, letter) = (column == 0, None, None);
-            frames.push(Frame { left, right, top, bottom, first, title, named_at, ticked, row, letter });
+            let below = grid.below;
+            frames.push(Frame {
+                left,
+                right,
+                top,
+                bottom,
+                first,
+                title,
+                named_at,
+                ticked,
+                below,
+                row,
+                letter,
+            });
         }
         // A panel above a gap in the last row carries the name of its axis too.
         let named = row + 1 == rows || (!once && row + 2 == rows && !count.is_multiple_of(columns));
-        let labels = if ticked { pt(TICK_PT + 2.0 + SMALL) } else { pt(TICK_PT) };
+        let labels = if ticked { pt(TICK_PT + 2.0 + SMALL) + grid.below } else { pt(TICK_PT) };
         *at = bottom + labels + if named { pt(TEXT * 1.5) } else { pt(4.0) } + pt(3.0);
     }
     frames
@@ -155,7 +172,7 @@ pub(crate) fn words<B: Surface>(frame: &Frame, axis: &Label, theme: &Theme, canv
         canvas.text(line, (frame.left, *baseline), Align::Start, TEXT, theme.ink);
     }
     if let Some(middle) = frame.named_at {
-        let at = (middle, frame.bottom + pt(TICK_PT + 2.0 + SMALL + TEXT * 1.1));
+        let at = (middle, frame.bottom + pt(TICK_PT + 2.0 + SMALL + TEXT * 1.1) + frame.below);
         canvas.text(axis, at, Align::Middle, TEXT, theme.ink);
     }
 }
@@ -166,6 +183,19 @@ pub(crate) fn tick<B: Surface>((x, axis): PagePoint, words: &str, ink: RGBColor,
     canvas.stroke(&[(x, axis), (x, end)], ink, 0.6, &[]);
     let at = (x, end + pt(1.6 + SMALL * 2.0 * HALF_CAPITAL));
     canvas.text(&printed(words), at, Align::Middle, SMALL, ink);
+}
+
+/// The same for a label that reads upwards.
+pub(crate) fn tick_upright<B: Surface>(
+    (x, axis): PagePoint,
+    words: &Label,
+    ink: RGBColor,
+    canvas: &mut Canvas<B>,
+) {
+    let end = axis + pt(TICK_PT);
+    canvas.stroke(&[(x, axis), (x, end)], ink, 0.6, &[]);
+    let at = (x + pt(SMALL * HALF_CAPITAL), end + pt(1.6) + width(words, SMALL) / 2);
+    canvas.text_up(words, at, SMALL, ink);
 }
 
 #[cfg(test)]
@@ -180,6 +210,7 @@ mod tests {
             gap: pt(12.0),
             above: 0,
             shared: false,
+            below: 0,
         };
         let titles: Vec<Label> = titles.iter().map(|title| Label::plain(*title)).collect();
         let mut at = 0;

@@ -32,6 +32,8 @@ pub(crate) struct HeatPage<'a> {
     frames: Vec<Frame>,
     /// Ticks of a side: places in cells, and words.
     x: Vec<(f64, String)>,
+    /// Names of categories on the horizontal side stand upright where they have no room beside each other.
+    upright: bool,
     y: Vec<(f64, String)>,
     /// The range of the colours.
     colour: Range,
@@ -79,15 +81,19 @@ fn set<'a>(
     let titles = heat.panels.iter().map(|p| p.title.clone()).collect();
     let titles = lettered(titles, options.letters == Some(true));
     let label = |words: &str| width(&printed(words), SMALL) + pt(3.0);
+    let needed = |name: &Label| width(name, SMALL) > beside_each_other(heat.x.names.len(), plot);
+    let upright = heat.x.names.iter().any(needed);
     let x = match heat.x.names.as_slice() {
         [] => apart(x, heat.x.values.len(), plot, label),
-        names => categories(names, plot / names.len() as i32 - pt(2.0)),
+        names if upright => categories(names, pt(NAME_PT)),
+        names => categories(names, beside_each_other(names.len(), plot)),
     };
+    let below = if upright { (widest(&x) - pt(SMALL)).max(0) } else { 0 };
     let mut at = pad;
     let frames = frames(
         &titles,
         &heat.x.label,
-        FrameGrid { columns, left, plot: (plot, height), gap, above, shared: false },
+        FrameGrid { columns, left, plot: (plot, height), gap, above, shared: false, below },
         &mut at,
     );
     let bar = (
@@ -96,7 +102,22 @@ fn set<'a>(
         frames.first().map_or(pad, |f| f.bottom),
     );
     let notes = small_print::set(&heat.notes, full - 2 * pad, &mut at);
-    HeatPage { heat, size: (whole_pixels(full), whole_pixels(at + pad)), frames, x, y, colour, bar, notes }
+    HeatPage {
+        heat,
+        size: (whole_pixels(full), whole_pixels(at + pad)),
+        frames,
+        x,
+        upright,
+        y,
+        colour,
+        bar,
+        notes,
+    }
+}
+
+/// What the name of each of so many categories has of a side of this length.
+fn beside_each_other(names: usize, plot: i32) -> i32 {
+    plot / names.max(1) as i32 - pt(2.0)
 }
 
 /// The name of every category in the middle of its cells, as much of it as has room.
@@ -230,8 +251,29 @@ impl HeatPage<'_> {
             (frame.left, frame.top),
         ];
         canvas.stroke(&corners, theme.ink, 0.6, &[]);
+        self.ticks(frame, (x, y), theme, canvas);
+        frames::words(frame, &self.heat.x.label, theme, canvas);
+        if frame.first {
+            let at = (pt(PAD_PT + TEXT * 0.85), (frame.top + frame.bottom) / 2);
+            canvas.text_up(&self.heat.y.label, at, TEXT, theme.ink);
+        }
+    }
+
+    /// The ticks of both sides, which are placed by `x` and `y`.
+    fn ticks<B: Surface>(
+        &self,
+        frame: &Frame,
+        (x, y): (impl Fn(f64) -> i32, impl Fn(f64) -> i32),
+        theme: &Theme,
+        canvas: &mut Canvas<B>,
+    ) {
         for (cells, words) in &self.x {
-            frames::tick((x(*cells), frame.bottom), words, theme.ink, canvas);
+            let at = (x(*cells), frame.bottom);
+            if self.upright {
+                frames::tick_upright(at, &Label::plain(words.as_str()), theme.ink, canvas);
+            } else {
+                frames::tick(at, words, theme.ink, canvas);
+            }
         }
         for (cells, words) in &self.y {
             let (y, tick) = (y(*cells), frame.left - pt(TICK_PT));
@@ -240,11 +282,6 @@ impl HeatPage<'_> {
                 let at = (tick - pt(1.8), y + pt(SMALL * HALF_CAPITAL));
                 canvas.text(&Label::plain(words.as_str()), at, Align::End, SMALL, theme.ink);
             }
-        }
-        frames::words(frame, &self.heat.x.label, theme, canvas);
-        if frame.first {
-            let at = (pt(PAD_PT + TEXT * 0.85), (frame.top + frame.bottom) / 2);
-            canvas.text_up(&self.heat.y.label, at, TEXT, theme.ink);
         }
     }
 

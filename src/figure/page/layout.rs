@@ -87,7 +87,7 @@ fn set(content: &Content, millimetres: f64, plot_height: Option<i32>, options: &
     let shared = content.facets.is_some();
     let room_for_letters = if shared && options.letters == Some(true) { pt(TEXT * 1.25) } else { 0 };
     let above = above(content).max(room_for_letters);
-    let grid = FrameGrid { columns, left, plot: (plot_width, plot_height), gap, above, shared };
+    let grid = FrameGrid { columns, left, plot: (plot_width, plot_height), gap, above, shared, below: 0 };
     let mut frames = frames(&titles(content, options), &content.x.label, grid, &mut at);
     name_rows(content, options, &mut frames);
     legend.extend(legend::by_panels(content, options, &frames, (&x, &y), room));
