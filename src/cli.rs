@@ -9,6 +9,7 @@ mod decode;
 mod gallery;
 mod input;
 mod list;
+mod new;
 mod output;
 mod plot;
 mod program;
@@ -17,6 +18,7 @@ mod report;
 mod run;
 mod same;
 mod selfcheck;
+mod shells;
 mod signals;
 mod status;
 mod submit;
@@ -28,10 +30,10 @@ use std::sync::LazyLock;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
-use signsim::error::Result;
+use signsim::error::{Named, Result};
 use signsim::near::nearest;
 use signsim::run::{BUILD, COMMIT, DatasetCache, VERSION};
-use signsim::scenario::Plan;
+use signsim::scenario::{Plan, explain, schema_text};
 
 pub use program::started_by;
 
@@ -69,10 +71,29 @@ enum Command {
     Decode(decode::Decode),
     /// Exact decoding errors, bounds and first-round agreement of M workers, without a simulation
     Theory(theory::Theory),
+    /// Write a scenario with comments to begin with, as NAME.yaml; never over another file
+    New(new::New),
+    /// What a setting, a word or a column means, with default, legal words and an example
+    Explain {
+        /// A setting (adversaries.count, or count), a word (sign_inversion), or a column (decoding_error)
+        name: String,
+    },
     /// What a scenario can name: one line and its source each
     List {
         /// Only this kind
         kind: Option<String>,
+    },
+    /// The JSON Schema of scenarios, with which an editor completes and checks them
+    Schema,
+    /// A script that teaches a shell to complete commands, arguments, files and words
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// The manual page, for `signsim man | man -l -`
+    Man {
+        /// Of this command alone
+        command: Option<String>,
     },
 }
 
@@ -109,6 +130,11 @@ impl Cli {
                 say(&list::text(kind.as_deref())?)?;
                 Ok(0)
             }
+            Command::New(new) => say(&format!("{}\n", new.write()?.named())).map(|()| 0),
+            Command::Explain { name } => say(&explain(&name)?).map(|()| 0),
+            Command::Schema => say(&schema_text()).map(|()| 0),
+            Command::Completions { shell } => say(&shells::completions(Self::command(), shell)).map(|()| 0),
+            Command::Man { command } => say(&shells::man(Self::command(), command.as_deref())?).map(|()| 0),
         }
     }
 }
@@ -172,7 +198,7 @@ fn version() -> &'static str {
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let outcome = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli.execute(),
-        Err(usage) => explain(&usage),
+        Err(wrong) => usage(&wrong),
     };
     outcome.unwrap_or_else(|error| {
         tell(&format!("error: {error}"));
@@ -184,7 +210,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 /// What clap has to say: help and version, or what is wrong with the arguments.
-fn explain(usage: &clap::Error) -> Result<u8> {
+fn usage(usage: &clap::Error) -> Result<u8> {
     if !usage.use_stderr() {
         printed(usage.print())?;
         return Ok(0);

@@ -12,8 +12,8 @@ python=${PYTHON:-python3}
   { echo "NOT CHECKED: the Python package; there is no $python of 3.9 or later"; exit 0; }
 venv=$here/python/venv
 mkdir -p "$here/python"
-{ "$python" -m venv "$venv" && "$venv/bin/pip" install --quiet "maturin>=1.9,<2" numpy pytest; } ||
-  { echo "NOT CHECKED: the Python package; maturin, numpy and pytest could not be installed by pip"; exit 0; }
+{ "$python" -m venv "$venv" && "$venv/bin/pip" install --quiet "maturin>=1.9,<2" numpy pytest jsonschema ruamel.yaml; } ||
+  { echo "NOT CHECKED: the Python package; maturin, numpy, pytest, jsonschema and ruamel.yaml could not be installed by pip"; exit 0; }
 rm -rf "$here/python/wheels"
 CARGO_TARGET_DIR=$here "$venv/bin/maturin" build --locked --profile "${SIGNSIM_PROFILE:-release}" --out "$here/python/wheels"
 "$venv/bin/pip" install --quiet --force-reinstall --no-deps "$here"/python/wheels/*.whl

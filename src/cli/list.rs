@@ -5,28 +5,11 @@ use super::table::wrapped;
 use signsim::catalogue::Entry;
 use signsim::error::{Error, Result};
 use signsim::near::question;
-use signsim::{actors, aggregate, attack, data, figure, learn, quantize, scenario, sim};
-
-/// The kinds in the order of the journey of a sign.
-const KINDS: [(&str, &[Entry]); 13] = [
-    ("methods", scenario::PRESETS),
-    ("quantizers", quantize::CATALOGUE),
-    ("aggregators", aggregate::CATALOGUE),
-    ("before", aggregate::dense::BEFORE),
-    ("attacks", attack::CATALOGUE),
-    ("data", data::CATALOGUE),
-    ("splits", data::SPLITS),
-    ("speeds", scenario::SPEEDS),
-    ("models", learn::CATALOGUE),
-    ("initial", learn::INITIALS),
-    ("schedules", actors::SCHEDULES),
-    ("latency", sim::CATALOGUE),
-    ("figures", figure::CATALOGUE),
-];
+use signsim::scenario::FAMILIES;
 
 /// The entries of one kind, or of all.
 pub(crate) fn text(kind: Option<&str>) -> Result<String> {
-    let words: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
+    let words: Vec<&str> = FAMILIES.iter().map(|(name, _)| *name).collect();
     // One of a kind is as good as the kind.
     let several = kind.map(|kind| format!("{kind}s"));
     let kind = if kind.is_some_and(|k| words.contains(&k)) {
@@ -39,7 +22,7 @@ pub(crate) fn text(kind: Option<&str>) -> Result<String> {
         return Err(Error::input(format!("`{kind}` is not a kind")).help(help));
     }
     let mut text = String::new();
-    for (name, entries) in KINDS.iter().filter(|(name, _)| kind.is_none_or(|k| k == *name)) {
+    for (name, entries) in FAMILIES.iter().filter(|(name, _)| kind.is_none_or(|k| k == *name)) {
         text += &format!("{name}\n");
         for Entry { word, about, source } in *entries {
             text += &entry(word, &[about, source], width());

@@ -47,9 +47,15 @@ fn opening_length(text: &str) -> usize {
     text.split_inclusive('\n').take_while(|line| line.starts_with('#')).map(str::len).sum()
 }
 
+/// Whether a line tells an editor where the schema of scenarios lies, which is no word to readers, and true in one folder only.
+fn is_for_editors(line: &str) -> bool {
+    line.trim_start_matches(['#', ' ']).starts_with("yaml-language-server:")
+}
+
 /// The comment that opens a text, as it stands.
 pub(crate) fn opening_lines(text: &str) -> String {
-    text.lines().take_while(|line| line.starts_with('#')).map(|line| format!("{line}\n")).collect()
+    let lines = text.lines().take_while(|line| line.starts_with('#')).filter(|line| !is_for_editors(line));
+    lines.map(|line| format!("{line}\n")).collect()
 }
 
 /// The lines of `#` that open a scenario, without the sign and one blank, so that tables keep their columns.
@@ -60,7 +66,7 @@ pub(crate) fn opening_comment(text: &str) -> String {
         let l = l.strip_prefix('#')?;
         Some(l.strip_prefix(' ').unwrap_or(l).trim_end().to_owned())
     };
-    let lines: Vec<String> = text.lines().map_while(line).collect();
+    let lines: Vec<String> = text.lines().map_while(line).filter(|line| !is_for_editors(line)).collect();
     lines.join("\n").trim_matches('\n').to_owned()
 }
 

@@ -206,13 +206,21 @@ fn the_pages_show_the_table_of_the_gallery() {
     assert!(pages().contains(&fs::read_to_string(table).unwrap()));
 }
 
+/// Every shipped scenario, in the order of their names.
+fn shipped() -> Vec<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut files: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "yaml"));
+    files.sort();
+    files
+}
+
 /// Every shipped scenario stands on a page and has its figures in the gallery.
 #[test]
 fn every_scenario_is_listed_and_has_its_figures_in_the_gallery() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = pages();
-    for entry in fs::read_dir(root.join("scenarios")).unwrap() {
-        let path = entry.unwrap().path();
+    for path in shipped() {
         let plan = Plan::read(&path, &[], None).unwrap_or_else(|e| panic!("{e}"));
         assert!(text.contains(&format!("{}.yaml`", plan.name)), "{} is on no page", plan.name);
         for figure in &plan.figures {
@@ -227,9 +235,7 @@ fn every_scenario_is_listed_and_has_its_figures_in_the_gallery() {
 #[test]
 fn the_gallery_has_the_page_that_the_program_writes() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(root.join("scenarios")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
+    let files = shipped();
     let plans: Vec<_> =
         files.iter().map(|path| Plan::read(path, &[], None).unwrap_or_else(|e| panic!("{e}"))).collect();
     let page = fs::read_to_string(root.join("plots/gallery/README.md")).unwrap();
@@ -261,7 +267,7 @@ fn steps() -> Vec<(String, String)> {
 fn extended() -> tempfile::TempDir {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let copy = tempfile::tempdir().unwrap();
-    for name in ["src", "benches", "examples", "Cargo.toml", "Cargo.lock", "build.rs"] {
+    for name in ["src", "benches", "docs", "examples", "Cargo.toml", "Cargo.lock", "build.rs"] {
         let done = Command::new("cp").arg("-r").args([&root.join(name), copy.path()]).status().unwrap();
         assert!(done.success(), "{name}");
     }

@@ -44,6 +44,7 @@ mod plain;
 mod python;
 #[cfg(unix)]
 mod readers;
+mod reference;
 mod report;
 mod resume;
 mod saved_models;
