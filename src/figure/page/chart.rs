@@ -88,10 +88,9 @@ impl Axes<'_> {
     fn tell<B: Surface>(&self, first: usize, canvas: &mut Canvas<B>) {
         let mut row = first;
         for line in &self.panel.lines {
-            let mut last = None;
+            let (mut last, aside) = (None, self.aside(line));
             for point in &line.points {
-                let at =
-                    point.estimate.mean.map(|mean| (self.x(point.x) + self.aside(line), self.y_of(mean)));
+                let at = point.estimate.mean.map(|mean| (self.x(point.x) + aside, self.y_of(mean)));
                 let apart =
                     |at: &PagePoint| last.is_none_or(|last: i32| (at.0 - last).abs() >= pt(CLOSEST_PT));
                 if let Some(at) = at.filter(|at| self.within(*at)).filter(apart) {
@@ -119,13 +118,13 @@ impl Axes<'_> {
 
     /// A gap in the intervals ends one band and begins another.
     fn band<B: Surface>(&self, line: &SeriesLine, canvas: &mut Canvas<B>) {
-        let colour = self.colour(line);
+        let (colour, aside) = (self.colour(line), self.aside(line));
         for stretch in line.points.split(|p| p.estimate.interval.is_none()) {
             let ends = || stretch.iter().filter_map(|p| p.estimate.interval.map(|i| (self.x(p.x), i)));
             match stretch {
                 [] => {}
                 // A band needs two points.
-                [only] => self.bar(self.x(only.x) + self.aside(line), only, colour, canvas),
+                [only] => self.bar(self.x(only.x) + aside, only, colour, canvas),
                 _ => {
                     let y = |value: f64| self.y_of(value);
                     let high = thin::edge(ends().map(|(x, (_, high))| (x, y(high))).collect(), 1);

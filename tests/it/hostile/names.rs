@@ -105,7 +105,7 @@ fn what_is_no_folder_for_results() {
 fn names_of_methods_are_shown_and_not_obeyed() {
     let name = "</text><script>alert(1)</script>&#9;|$(touch evil)`\\\\input{x}%2e%2e/ =1+1";
     let run: Case =
-        case("a method's name", "run s.yaml --out f", 0, "f/accuracy_vs_rounds.svg | f/method_table.md");
+        case("a method's name", "run s.yaml --out f", 0, "f/accuracy_vs_rounds.{svg | f/method_table.{svg");
     let method = format!(
         "method: {{ preset: signsgd_fd, name: \"{name}\" }}\nfigures: [accuracy_vs_rounds, method_table]"
     );
