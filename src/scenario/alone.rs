@@ -7,7 +7,7 @@ use super::shown::index;
 use super::text::to_yaml;
 use super::{Scenario, TaskSpec, idle, words};
 use crate::error::{Error, Result};
-use crate::figure::Recorded;
+use crate::figure::{FigureSpec, Recorded, Told};
 
 /// What figures will find recorded.
 pub(crate) fn recorded(scenario: &Scenario) -> Recorded {
@@ -20,17 +20,23 @@ pub(crate) fn recorded(scenario: &Scenario) -> Recorded {
     }
 }
 
-/// The YAML of a point with every default filled in; `run` is its first. Figures that need the sweep and settings that only
+/// The YAML of a point with every default filled in; `run` is its first, and `told` what figures are told of it. Figures that need the sweep and settings that only
 /// other points read are named in comments at its end: alone, both would be refused.
 ///
 /// # Errors
 /// When a setting that is left out has no default, which is a fault of this program.
-pub(crate) fn text(point: &Scenario, run: &RunSpec) -> Result<String> {
+pub(crate) fn text(point: &Scenario, run: &RunSpec, told: Told<'_>) -> Result<String> {
     let recorded = recorded(point);
     let mut alone = point.clone();
     let mut left_out = String::new();
     let style = point.style.clone();
-    alone.figures.retain(|figure| match figure.styled(&style).validate(&[], recorded) {
+    // Alone it varies no setting, and nothing else can be chosen.
+    let told = [Told { settings: &[], ..told }];
+    let shows = |figure: &FigureSpec| {
+        let figure = figure.styled(&style);
+        figure.validate(&[], recorded).and_then(|()| figure.check_chosen(&told))
+    };
+    alone.figures.retain(|figure| match shows(figure) {
         Ok(()) => true,
         Err(why) => {
             left_out += &format!("# The figure {} needs the sweep: {why}\n", figure.name());

@@ -212,7 +212,7 @@ impl Plan {
             figures,
             source,
             resolved: to_yaml(&first),
-            alone: alone::text(&first, &runs[0].spec)?,
+            alone: alone::text(&first, &runs[0].spec, runs[0].told())?,
             name: first.name,
             remarks: all_remarks(&cases, &runs),
             runs,
