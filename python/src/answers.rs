@@ -57,7 +57,7 @@ pub(crate) fn theory<'py>(
     Ok(answer)
 }
 
-/// Draws one figure of the runs in result folders into `out`; gives the files.
+/// Draws one figure of the runs in result folders into `out`; gives the files. What it was told in vain is a warning.
 #[pyfunction]
 pub(crate) fn draw(
     py: Python<'_>,
@@ -85,5 +85,11 @@ pub(crate) fn draw(
         let style = FigureOptions::NONE;
         Ok(PlotRequest { folders, figure: Some(kind), options: read, style, script: false, out: Some(out) })
     };
-    py.detach(|| plot(&request()?)).map_err(|error| raised(py, &error))
+    let mut remarks: Vec<String> = Vec::new();
+    let drawn = py.detach(|| plot(&request()?, &mut |remark| remarks.push(remark.to_owned())));
+    let drawn = drawn.map_err(|error| raised(py, &error))?;
+    for remark in remarks {
+        py.import("warnings")?.call_method1("warn", (remark,))?;
+    }
+    Ok(drawn)
 }
