@@ -110,7 +110,7 @@ pub fn svg(shown: &FigureContent, options: &FigureOptions) -> String {
     String::from_utf8(drawn(shown, options, Format::Svg)).expect("an SVG document is text")
 }
 
-/// A figure as an SVG element of a web page, without the fonts, which the page has once: [`web_fonts`]. Elements of the
+/// A figure as an SVG element of a web page, without the fonts, which the page has once. Elements of the
 /// class `hit` say by `data-row` which row of the figure's CSV stands there, counted from 0.
 ///
 /// # Panics

@@ -2,7 +2,7 @@
 //! sort, every run, and how two folders differ.
 //!
 //! The page needs no network and no server: fonts, figures and the program that sorts are inside it. Whatever comes from a
-//! scenario reaches it through [`html::Html`], which escapes; what the page runs is named by its hash, and nothing else runs.
+//! scenario reaches it through `html::Html`, which escapes; what the page runs is named by its hash, and nothing else runs.
 
 mod compare;
 mod figures;
