@@ -11,10 +11,11 @@
 //!
 //! Example: the server votes (+,+,+,+); votes (+,+,+,-), (+,+,-,-), (-,-,-,-) weigh 1/2, 0, 0: the first is taken.
 
+use super::rule::estimates;
 use super::weighted::weighted_majority;
 use super::{Aggregator, Ballot, Decision, Ties, Voter};
 use crate::catalogue::Entry;
-use crate::protocol::{WorkerEstimate, WorkerId};
+use crate::protocol::WorkerId;
 use crate::sign::SignVector;
 use crate::state::Resumable;
 use crate::time::Round;
@@ -64,13 +65,8 @@ impl Aggregator for FlTrust {
         } else {
             Step::Signs(weighted_majority(&weighted, self.coordinates, self.ties, &mut ballot.coins))
         };
-        let estimate = |m: usize| WorkerEstimate {
-            worker: WorkerId(m as u32),
-            weight: f64::from(self.weights[m]),
-            crossover: crossovers[m],
-        };
-        let all = if ballot.watched { ballot.workers as usize } else { 0 };
-        Decision { step, estimates: (0..all).map(estimate).collect() }
+        let estimates = if ballot.watched { estimates(&self.weights, &crossovers) } else { Vec::new() };
+        Decision { step, estimates }
     }
 
     fn weights(&mut self, _: Round, worker: WorkerId) -> Vec<f32> {

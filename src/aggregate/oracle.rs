@@ -8,10 +8,11 @@
 //!
 //! Example: truth (+,+,+,+), votes (+,+,+,-) and (-,-,-,-): weights ln 3 and -max_llr, decision (+,+,+,+).
 
+use super::rule::estimates;
 use super::weighted::weighted_majority;
 use super::{Aggregator, Ballot, Decision, Ties, Voter};
 use crate::catalogue::Entry;
-use crate::protocol::{WorkerEstimate, WorkerId};
+use crate::protocol::WorkerId;
 use crate::sign::SignVector;
 use crate::state::Resumable;
 use crate::time::Round;
@@ -75,13 +76,8 @@ impl Aggregator for Oracle {
         } else {
             Step::Signs(weighted_majority(&weighted, self.coordinates, self.ties, &mut ballot.coins))
         };
-        let estimate = |m: usize| WorkerEstimate {
-            worker: WorkerId(m as u32),
-            weight: f64::from(self.weights[m]),
-            crossover: crossovers[m],
-        };
-        let all = if ballot.watched { ballot.workers as usize } else { 0 };
-        Decision { step, estimates: (0..all).map(estimate).collect() }
+        let estimates = if ballot.watched { estimates(&self.weights, &crossovers) } else { Vec::new() };
+        Decision { step, estimates }
     }
 
     fn weights(&mut self, _: Round, worker: WorkerId) -> Vec<f32> {

@@ -74,6 +74,16 @@ pub(super) fn said<'a>(voters: &[Voter<'a>]) -> (Vec<&'a SignVector>, Vec<usize>
     voters.iter().map(|v| (v.signs, v.worker)).unzip()
 }
 
+/// What a rule with one weight a worker says of all of them, by number.
+pub(super) fn estimates(weights: &[f32], crossovers: &[Option<f64>]) -> Vec<WorkerEstimate> {
+    let estimate = |(worker, (weight, crossover)): (u32, (&f32, &Option<f64>))| WorkerEstimate {
+        worker: WorkerId(worker),
+        weight: f64::from(*weight),
+        crossover: *crossover,
+    };
+    (0..).zip(weights.iter().zip(crossovers)).map(estimate).collect()
+}
+
 /// The signs of a vote that a rule on signs is given.
 pub(super) fn signs(vote: &Vote) -> &SignVector {
     vote.signs().expect("rules on signs are given signs")

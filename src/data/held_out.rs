@@ -5,7 +5,7 @@ use rand::seq::index;
 use super::samples::Label;
 use super::split::{Shard, SplitSpec};
 use crate::error::Result;
-use crate::random::{Purpose, Streams};
+use crate::random::{Purpose, Stream, Streams};
 use crate::time::Round;
 
 /// A training set in two parts: what nobody but the server has, and what workers may be dealt.
@@ -23,13 +23,7 @@ impl HeldOut {
     /// When there are fewer samples than are to be held, or more than 2^32.
     #[must_use]
     pub fn draw(samples: usize, held: usize, streams: Streams) -> Self {
-        let mut stream = streams.stream(Purpose::Trusted, 0, Round(0));
-        let mut is_held = vec![false; samples];
-        for sample in index::sample(&mut stream, samples, held) {
-            is_held[sample] = true;
-        }
-        let count = u32::try_from(samples).expect("samples are numbered with 32 bits");
-        let (held, rest) = (0..count).partition::<Vec<u32>, _>(|sample| is_held[*sample as usize]);
+        let (held, rest) = parted(samples, held, &mut streams.stream(Purpose::Trusted, 0, Round(0)));
         Self { held: held.into(), rest }
     }
 
@@ -53,6 +47,17 @@ impl HeldOut {
         let named = |shard: Shard| shard.iter().map(|place| self.rest[*place as usize]).collect();
         Ok(dealt.into_iter().map(named).collect())
     }
+}
+
+/// `held` of so many samples, every subset being equally likely, and all others; either ascending.
+///
+/// # Panics
+/// When there are fewer samples than are to be held, or more than 2^32.
+pub(super) fn parted(samples: usize, held: usize, stream: &mut Stream) -> (Vec<u32>, Vec<u32>) {
+    let mut is_held = vec![false; samples];
+    index::sample(stream, samples, held).iter().for_each(|sample| is_held[sample] = true);
+    let count = u32::try_from(samples).expect("samples are numbered with 32 bits");
+    (0..count).partition(|sample| is_held[*sample as usize])
 }
 
 #[cfg(test)]

@@ -99,17 +99,16 @@ impl DenseRule {
 
     /// The numbers for M = `workers` when the rule sees `n` vectors.
     pub fn resolve(&self, n: u32, workers: u32, declared: u32) -> Result<Resolved> {
-        let bearable = |byzantine: &Option<Count>| {
-            let most = n.checked_sub(self.least_vectors()).map(|n| n / 2);
-            tolerated("byzantine", byzantine.as_ref(), (n, "2f + 2 < n", most), workers, declared)
+        let expected = |key: &str, count: &Option<Count>, condition: &str, vectors_each: u32| {
+            let most = n.checked_sub(self.least_vectors()).map(|n| n / vectors_each);
+            tolerated(key, count.as_ref(), (n, condition, most), workers, declared)
         };
+        let bearable = |byzantine: &Option<Count>| expected("byzantine", byzantine, "2f + 2 < n", 2);
         let resolved = match self {
             Self::Mean => Ok(Resolved::Mean),
             Self::Median => Ok(Resolved::Median),
             Self::TrimmedMean(TrimmedMean { trim }) => {
-                let most = n.checked_sub(self.least_vectors()).map(|n| n / 2);
-                tolerated("trim", trim.as_ref(), (n, "2 trim < n", most), workers, declared)
-                    .map(|trim| Resolved::TrimmedMean { trim })
+                expected("trim", trim, "2 trim < n", 2).map(|trim| Resolved::TrimmedMean { trim })
             }
             Self::Krum(Krum { byzantine }) => {
                 bearable(byzantine).map(|byzantine| Resolved::MultiKrum { byzantine, selected: Some(1) })
@@ -119,15 +118,10 @@ impl DenseRule {
                 Ok(Resolved::MultiKrum { byzantine, selected })
             }),
             Self::Meamed(Meamed { byzantine }) => {
-                let most = n.checked_sub(self.least_vectors()).map(|n| n / 2);
-                tolerated("byzantine", byzantine.as_ref(), (n, "2f < n", most), workers, declared)
-                    .map(|byzantine| Resolved::Meamed { byzantine })
+                expected("byzantine", byzantine, "2f < n", 2).map(|byzantine| Resolved::Meamed { byzantine })
             }
-            Self::Bulyan(Bulyan { byzantine }) => {
-                let most = n.checked_sub(self.least_vectors()).map(|n| n / 4);
-                tolerated("byzantine", byzantine.as_ref(), (n, "4f + 3 <= n", most), workers, declared)
-                    .map(|byzantine| Resolved::Bulyan { byzantine })
-            }
+            Self::Bulyan(Bulyan { byzantine }) => expected("byzantine", byzantine, "4f + 3 <= n", 4)
+                .map(|byzantine| Resolved::Bulyan { byzantine }),
             Self::SignGuard(settings) => settings.validate().map(|()| Resolved::SignGuard(*settings)),
             Self::GeometricMedian(GeometricMedian { smoothing, iterations, tolerance }) => {
                 let smoothing = smoothing.get();

@@ -14,8 +14,7 @@ pub(super) mod table;
 use std::io;
 use std::sync::Arc;
 
-use rand::seq::index;
-
+use super::held_out;
 use super::samples::{Dataset, Label, Normalisation, Numbers, Samples, Shape};
 use super::source::SourceFile;
 use crate::error::{Error, Result};
@@ -235,11 +234,10 @@ fn samples(part: Part, map: &LabelMap) -> Result<Samples> {
 
 /// All samples but `held` of them, and these; either in the order of the files.
 fn parted(all: &Samples, held: usize, streams: Streams) -> (Samples, Samples) {
-    let mut is_held = vec![false; all.len()];
     let mut stream = streams.stream(Purpose::HoldOut, 0, Round(0));
-    index::sample(&mut stream, all.len(), held.min(all.len())).iter().for_each(|i| is_held[i] = true);
-    let part = |wanted: bool| {
-        let chosen: Vec<usize> = (0..all.len()).filter(|&i| is_held[i] == wanted).collect();
+    let (held, rest) = held_out::parted(all.len(), held.min(all.len()), &mut stream);
+    let part = |chosen: Vec<u32>| {
+        let chosen: Vec<usize> = chosen.into_iter().map(|sample| sample as usize).collect();
         let labels: Vec<Label> = chosen.iter().map(|&i| all.labels()[i]).collect();
         let features = all.range(0).len();
         let numbers = match all.numbers() {
@@ -252,5 +250,5 @@ fn parted(all: &Samples, held: usize, streams: Streams) -> (Samples, Samples) {
         };
         Samples::of(numbers, labels, features)
     };
-    (part(false), part(true))
+    (part(rest), part(held))
 }
