@@ -271,6 +271,14 @@ fn extended() -> tempfile::TempDir {
         let done = Command::new("cp").arg("-r").args([&root.join(name), copy.path()]).status().unwrap();
         assert!(done.success(), "{name}");
     }
+    // Another version: cargo, given one target folder, would take two folders of one package for the same.
+    for name in ["Cargo.toml", "Cargo.lock"] {
+        let text = fs::read_to_string(copy.path().join(name)).unwrap();
+        let ours = format!("name = \"signsim\"\nversion = \"{}\"", env!("CARGO_PKG_VERSION"));
+        assert_eq!(text.matches(&ours).count(), 1, "{name}");
+        let other = "name = \"signsim\"\nversion = \"0.0.0\"";
+        fs::write(copy.path().join(name), text.replace(&ours, other)).unwrap();
+    }
     for (title, patch) in steps() {
         fs::write(copy.path().join("step.diff"), &patch).unwrap();
         let apply =
