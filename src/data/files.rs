@@ -35,8 +35,8 @@ pub(super) struct Published {
     pub word: &'static str,
     /// Its folder under `$SIGNSIM_DATA`.
     pub folder: &'static str,
-    /// The folder that its archive, or whoever fetches it for others, unpacks within that one.
-    pub inner: &'static str,
+    /// The folders that its archive, or whoever fetches it for others, unpacks within that one.
+    pub inner: &'static [&'static str],
     /// Where it comes from, for the message that says it is absent.
     pub origin: &'static str,
     /// The shape of one sample.
@@ -148,13 +148,14 @@ impl<'a> DataFolder<'a> {
     }
 
     /// The names under which a file may lie here: plain before packed, of IDX files with a dot before `idx`, as some archives
-    /// unpack them, and last within the folder of the archive.
+    /// unpack them, and last within the folders of archives.
     fn spellings(&self, name: &str) -> Vec<PathBuf> {
         let dotted = name.replace("-idx", ".idx");
         let names = if dotted == name { vec![name.to_owned()] } else { vec![name.to_owned(), dotted] };
         let here = || names.iter().flat_map(|name| [name.clone(), format!("{name}.gz")]);
-        let inner = self.path.join(self.set.inner);
-        here().map(|name| self.path.join(name)).chain(here().map(|name| inner.join(name))).collect()
+        let places = std::iter::once(self.path.clone())
+            .chain(self.set.inner.iter().map(|inner| self.path.join(inner)));
+        places.flat_map(|place| here().map(move |name| place.join(name))).collect()
     }
 }
 
@@ -172,7 +173,7 @@ mod tests {
         title: "Shapes",
         word: "shapes",
         folder: "shapes-v1",
-        inner: "shapes/raw",
+        inner: &["shapes/raw", "gzip"],
         origin: "Shapes are published nowhere",
         shape: Shape { channels: 1, height: 1, width: 1 },
         classes: 2,

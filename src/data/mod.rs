@@ -16,9 +16,11 @@ mod cifar;
 mod contents;
 mod digits;
 mod drawn;
+mod emnist;
 mod files;
 mod held_out;
 mod idx;
+mod in_files;
 mod normalize;
 mod own;
 mod samples;
@@ -31,6 +33,7 @@ mod split_file;
 pub use augmentation::{Augmentation, Change, Pixel, gather_augmented};
 pub use batch::{Batches, draw_batch, walk_batch};
 pub use cifar::{Cifar100, Labels};
+pub use emnist::{Emnist, EmnistSplit};
 pub use files::Files;
 pub use held_out::HeldOut;
 pub use normalize::{Constants, Normalize};
@@ -42,7 +45,7 @@ pub use source::SourceFile;
 pub use split::{SPLITS, Shard, SplitSpec};
 pub use split_file::SplitFile;
 
-use files::Published;
+use in_files::InFiles;
 use own::{Facts, OwnSet};
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +70,11 @@ pub const CATALOGUE: &[Entry] = &[
         word: "fashion_mnist",
         about: "28 x 28 clothing in the layout of MNIST",
         source: "Xiao, Rasul & Vollgraf 2017, arXiv 1708.07747",
+    },
+    Entry {
+        word: "emnist",
+        about: "{ split: balanced } 28 x 28 letters and digits, IDX files, turned as those of MNIST; six splits",
+        source: "Cohen, Afshar, Tapson & van Schaik 2017, arXiv 1702.05373",
     },
     Entry {
         word: "cifar10",
@@ -142,6 +150,8 @@ pub enum DataSpec {
     Mnist(Files),
     /// Fashion-MNIST (Xiao, Rasul & Vollgraf 2017, 1708.07747): clothing in the layout of MNIST.
     FashionMnist(Files),
+    /// EMNIST (Cohen, Afshar, Tapson & van Schaik 2017, 1702.05373): letters and digits in the layout of MNIST, transposed.
+    Emnist(Box<Emnist>),
     /// CIFAR-10 (Krizhevsky 2009), binary version: 32 x 32 colour, 50,000 + 10,000 images of ten classes.
     ///
     /// `train: 10000` needs the first of the five training files only, and so on.
@@ -187,18 +197,17 @@ impl DataSpec {
     /// A scenario error for sizes out of range; an input error for files that are absent or not what they claim.
     pub fn load(&self, streams: Streams) -> Result<Dataset> {
         self.validate()?;
-        match self {
-            &Self::Digits { train, test, distortion, noise } => {
+        match *self {
+            Self::Digits { train, test, distortion, noise } => {
                 digits::load((train, test), &digits::HandStyle::new(distortion, noise)?, streams)
             }
-            &Self::Shapes { train, test, clutter, noise } => {
+            Self::Shapes { train, test, clutter, noise } => {
                 shapes::load((train, test), shapes::Style::new(clutter, noise)?, streams)
             }
-            Self::Mnist(files) => idx::load(&idx::MNIST, files),
-            Self::FashionMnist(files) => idx::load(&idx::FASHION_MNIST, files),
-            Self::Cifar10(files) => cifar::load(&cifar::CIFAR10, files),
-            Self::Cifar100(set) => cifar::load(set.layout(), &set.files),
             _ => {
+                if let Some((set, files)) = self.in_files() {
+                    return set.load(files);
+                }
                 let (word, set) = self.own().expect("what is neither drawn nor published is one's own");
                 own::load(set, streams).map_err(|e| e.key(word))
             }
@@ -255,6 +264,7 @@ impl DataSpec {
             Self::Digits { .. } | Self::Shapes { .. } => {}
             Self::Mnist(files) | Self::FashionMnist(files) | Self::Cifar10(files) => files.dir = None,
             Self::Cifar100(set) => set.files.dir = None,
+            Self::Emnist(set) => set.files.dir = None,
             Self::Arrays(set) => set.forget_places(),
             Self::Csv(set) => set.forget_places(),
             Self::Folders(set) => set.forget_places(),
@@ -269,24 +279,20 @@ impl DataSpec {
     /// A scenario error that says what is missing and where; an input error for a file that is longer or shorter than it
     /// claims, or that claims more than memory can hold.
     pub fn measure(&self) -> Result<Vec<String>> {
-        match self {
-            Self::Digits { .. } | Self::Shapes { .. } => Ok(Vec::new()),
-            Self::Mnist(files) => idx::measure(&idx::MNIST, files),
-            Self::FashionMnist(files) => idx::measure(&idx::FASHION_MNIST, files),
-            Self::Cifar10(files) => cifar::measure(&cifar::CIFAR10, files),
-            Self::Cifar100(set) => cifar::measure(set.layout(), &set.files),
-            _ => Ok(self.facts().map(|facts| facts.remarks.clone()).unwrap_or_default()),
+        match self.in_files() {
+            Some((set, files)) => set.measure(files),
+            None => Ok(self.facts().map(|facts| facts.remarks.clone()).unwrap_or_default()),
         }
     }
 
-    /// The set as it is published, and what the scenario says of its files; `None` for what is drawn.
-    fn published(&self) -> Option<(&'static Published, &Files)> {
+    /// The set that other people publish, and what the scenario says of its files; `None` for what is drawn or one's own.
+    fn in_files(&self) -> Option<(InFiles, &Files)> {
         match self {
-            Self::Digits { .. } | Self::Shapes { .. } => None,
-            Self::Mnist(files) => Some((&idx::MNIST, files)),
-            Self::FashionMnist(files) => Some((&idx::FASHION_MNIST, files)),
-            Self::Cifar10(files) => Some((&cifar::CIFAR10.set, files)),
-            Self::Cifar100(set) => Some((&set.layout().set, &set.files)),
+            Self::Mnist(files) => Some((InFiles::Idx(&idx::MNIST), files)),
+            Self::FashionMnist(files) => Some((InFiles::Idx(&idx::FASHION_MNIST), files)),
+            Self::Emnist(set) => Some((InFiles::Idx(set.layout()), &set.files)),
+            Self::Cifar10(files) => Some((InFiles::Cifar(&cifar::CIFAR10), files)),
+            Self::Cifar100(set) => Some((InFiles::Cifar(set.layout()), &set.files)),
             _ => None,
         }
     }
@@ -317,7 +323,7 @@ impl DataSpec {
         match self {
             Self::Shapes { .. } => shapes::SHAPE,
             _ if self.is_own() => self.facts().map_or(own::NO_SHAPE, |facts| facts.shape),
-            _ => self.published().map_or(digits::SHAPE, |(set, _)| set.shape),
+            _ => self.in_files().map_or(digits::SHAPE, |(set, _)| set.published().shape),
         }
     }
 
@@ -327,7 +333,7 @@ impl DataSpec {
         match self {
             Self::Shapes { .. } => usize::from(shapes::CLASSES),
             _ if self.is_own() => self.own().and_then(|(_, set)| set.classes()).unwrap_or(0),
-            _ => self.published().map_or(usize::from(digits::CLASSES), |(set, _)| set.classes),
+            _ => self.in_files().map_or(usize::from(digits::CLASSES), |(set, _)| set.published().classes),
         }
     }
 
@@ -338,9 +344,10 @@ impl DataSpec {
         if let Self::Digits { train, test, .. } | Self::Shapes { train, test, .. } = self {
             return (*train, *test);
         }
-        let Some((set, files)) = self.published() else {
+        let Some((set, files)) = self.in_files() else {
             return self.facts().map_or((0, 0), |facts| (facts.sizes[0], facts.sizes[1]));
         };
+        let set = set.published();
         (files.train.unwrap_or(set.train), files.test.unwrap_or(set.test))
     }
 
@@ -360,12 +367,7 @@ impl DataSpec {
         if let Some(facts) = self.facts() {
             return facts.memory_bytes();
         }
-        let found = match self {
-            Self::Mnist(files) => idx::sizes(&idx::MNIST, files),
-            Self::FashionMnist(files) => idx::sizes(&idx::FASHION_MNIST, files),
-            Self::Digits { .. } | Self::Shapes { .. } | Self::Cifar10(_) | Self::Cifar100(_) => None,
-            _ => None,
-        };
+        let found = self.in_files().and_then(|(set, files)| set.sizes(files));
         let (train, test) = found.unwrap_or_else(|| self.sizes());
         (train as u64).saturating_add(test as u64).saturating_mul(self.shape().features() as u64 + 2)
     }

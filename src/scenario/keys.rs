@@ -43,6 +43,8 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("task.train.data.mnist", "{ dir: ./data }"),
     ("task.train.data.mnist.dir", "./data"),
     ("task.train.data.fashion_mnist", "{ dir: ./data }"),
+    ("task.train.data.emnist", "{ dir: ./data, split: letters }"),
+    ("task.train.data.emnist.split", "letters"),
     ("task.train.data.cifar10", "{ dir: ./data }"),
     ("task.train.data.cifar100", "{ dir: ./data, labels: fine }"),
     ("task.train.data.cifar100.labels", "fine"),

@@ -3,6 +3,7 @@
 mod augmentation;
 mod batches;
 mod digits;
+mod emnist;
 mod files;
 mod normalize;
 mod own;
@@ -13,7 +14,7 @@ mod skews;
 mod splits;
 mod tables;
 
-use signsim::data::{Cifar100, DataSpec, Dataset, Files, Labels, SplitSpec};
+use signsim::data::{Cifar100, DataSpec, Dataset, Emnist, EmnistSplit, Files, Labels, SplitSpec};
 use signsim::error::Error;
 use signsim::random::Streams;
 
@@ -56,6 +57,10 @@ fn a_scenario_names_data_and_splits_in_these_words() {
     assert_eq!(yaml::<DataSpec>("cifar100: { dir: here, labels: coarse, train: 7 }"), coarse);
     assert_eq!(yaml::<DataSpec>("cifar100: {}"), DataSpec::Cifar100(Cifar100::default()));
     assert_eq!(serde_json::to_value(Cifar100::default()).unwrap(), serde_json::json!({ "labels": "fine" }));
+    let files = Files { dir: Some("here".into()), train: None, test: Some(9) };
+    let letters = DataSpec::Emnist(Box::new(Emnist { files, split: EmnistSplit::Letters }));
+    assert_eq!(yaml::<DataSpec>("emnist: { dir: here, split: letters, test: 9 }"), letters);
+    assert_eq!(serde_json::to_value(Emnist::default()).unwrap(), serde_json::json!({ "split": "balanced" }));
     assert_eq!(yaml::<SplitSpec>("iid"), SplitSpec::Iid);
     assert_eq!(yaml::<SplitSpec>("replicated"), SplitSpec::Replicated);
     assert_eq!(yaml::<SplitSpec>("labels_per_worker: 2"), SplitSpec::LabelsPerWorker(2));
@@ -72,6 +77,8 @@ fn an_unknown_word_is_refused() {
         "cifar11: {}",
         "cifar100: { lables: fine }",
         "cifar100: { labels: rough }",
+        "emnist: { splits: letters }",
+        "emnist: { split: capitals }",
     ] {
         let document = serde_yaml::Deserializer::from_str(text);
         let read = serde_yaml::with::singleton_map_recursive::deserialize::<DataSpec, _>(document);
@@ -100,4 +107,20 @@ fn a_set_is_described_before_it_is_loaded() {
     assert_eq!(yaml::<DataSpec>("cifar100: {}").classes(), 100);
     assert_eq!(yaml::<DataSpec>("cifar100: { labels: coarse }").classes(), 20);
     assert_eq!(yaml::<DataSpec>("mnist: {}").memory_bytes(), 70_000 * 786);
+    // Table II of the paper; of letters as many as the archive has, which the paper counts without its validation part.
+    for (split, classes, train, test) in [
+        ("balanced", 47, 112_800, 18_800),
+        ("letters", 26, 124_800, 20_800),
+        ("digits", 10, 240_000, 40_000),
+        ("byclass", 62, 697_932, 116_323),
+        ("bymerge", 47, 697_932, 116_323),
+        ("mnist", 10, 60_000, 10_000),
+    ] {
+        let set: DataSpec = yaml(&format!("emnist: {{ split: {split} }}"));
+        assert_eq!(
+            (set.classes(), set.sizes(), set.shape().features()),
+            (classes, (train, test), 784),
+            "{split}"
+        );
+    }
 }

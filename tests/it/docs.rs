@@ -27,6 +27,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("task.train.data.shapes", "data"),
     ("task.train.data.mnist", "data"),
     ("task.train.data.cifar100", "data"),
+    ("task.train.data.emnist", "data"),
     ("task.train.data.arrays", "data"),
     ("task.train.data.csv", "data"),
     ("task.train.data.folders", "data"),

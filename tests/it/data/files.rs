@@ -19,7 +19,7 @@ const TRAIN_LABELS: &str = "train-labels-idx1-ubyte";
 const TEST_IMAGES: &str = "t10k-images-idx3-ubyte";
 const TEST_LABELS: &str = "t10k-labels-idx1-ubyte";
 
-fn idx(magic: u32, sizes: &[u32], body: &[u8]) -> Vec<u8> {
+pub(super) fn idx(magic: u32, sizes: &[u32], body: &[u8]) -> Vec<u8> {
     let header = std::iter::once(&magic).chain(sizes).flat_map(|word| word.to_be_bytes());
     header.chain(body.iter().copied()).collect()
 }
@@ -33,7 +33,7 @@ fn label_file(count: usize) -> Vec<u8> {
     idx(0x801, &[count as u32], &(0..count).map(|k| (k % 10) as u8).collect::<Vec<_>>())
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()

@@ -41,6 +41,8 @@ fn a_value_of_another_form_is_answered_with_the_form() {
         (data, "{ cifar100: { labels: rough } }", "6:33", "`rough` is not known | `coarse`"),
         (data, "{ cifar100: { label: fine } }", "6:25", "did you mean `labels`?"),
         (data, "{ cifar100: { labels: fine, train: -1 } }", "6:46", "-1"),
+        (data, "{ emnist: letters }", "6:21", "write emnist: { dir: ./data, split: letters }"),
+        (data, "{ emnist: { split: letter } }", "6:30", "did you mean `letters`?"),
         ("split: iid", "normalize: zscore", "7:16", "`zscore` is not known | `standard`"),
         ("split: iid", "normalize: Standard", "7:16", "did you mean `standard`?"),
         ("split: iid", "normalize: { mean: [0.5] }", "7:16", "the setting `std` is missing"),
