@@ -6,6 +6,7 @@
 mod closing;
 mod costs;
 mod decode;
+mod fetch;
 mod gallery;
 mod input;
 mod list;
@@ -71,6 +72,11 @@ enum Command {
     Decode(decode::Decode),
     /// Exact decoding errors, bounds and first-round agreement of M workers, without a simulation
     Theory(theory::Theory),
+    /// Published data sets, from where they are published
+    Data {
+        #[command(subcommand)]
+        command: DataCommand,
+    },
     /// Write a scenario with comments to begin with, as NAME.yaml; never over another file
     New(new::New),
     /// What a setting, a word or a column means, with default, legal words and an example
@@ -95,6 +101,13 @@ enum Command {
         /// Of this command alone
         command: Option<String>,
     },
+}
+
+/// What is done with data sets.
+#[derive(Subcommand)]
+enum DataCommand {
+    /// Fetch a published data set, check it, and say where it lies: the only command that touches a network
+    Fetch(fetch::FetchArgs),
 }
 
 impl Cli {
@@ -126,6 +139,7 @@ impl Cli {
                 say(&theory.text()?)?;
                 Ok(0)
             }
+            Command::Data { command: DataCommand::Fetch(fetch) } => fetch.execute(),
             Command::List { kind } => {
                 say(&list::text(kind.as_deref())?)?;
                 Ok(0)

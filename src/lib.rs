@@ -88,6 +88,7 @@ pub mod data;
 pub mod decode;
 pub mod destination;
 pub mod error;
+pub mod fetch;
 pub mod figure;
 mod files;
 pub mod gzip;

@@ -161,7 +161,10 @@ impl<'a> DataFolder<'a> {
 
 impl Published {
     fn advice(&self) -> String {
-        format!("{}; scenarios/quickstart.yaml runs without any file", self.origin)
+        let Self { word, origin, .. } = self;
+        format!(
+            "`signsim data fetch {word}` fetches it; {origin}; scenarios/quickstart.yaml runs without any file"
+        )
     }
 }
 

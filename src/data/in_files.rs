@@ -1,5 +1,6 @@
 //! The sets that other people publish as files, whatever the layout of these.
 
+use super::emnist::Emnist;
 use super::files::{Files, Published};
 use super::samples::Dataset;
 use super::{cifar, idx};
@@ -44,4 +45,17 @@ impl InFiles {
             Self::Cifar(_) => None,
         }
     }
+}
+
+/// The folder of a published set under `$SIGNSIM_DATA`, by the set's word.
+#[must_use]
+pub fn folder_of(word: &str) -> Option<&'static str> {
+    let sets = [
+        &idx::MNIST.set,
+        &idx::FASHION_MNIST.set,
+        &Emnist::default().layout().set,
+        &cifar::CIFAR10.set,
+        &cifar::CIFAR100.set,
+    ];
+    sets.into_iter().find(|set| set.word == word).map(|set| set.folder)
 }

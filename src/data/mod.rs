@@ -36,6 +36,7 @@ pub use cifar::{Cifar100, Labels};
 pub use emnist::{Emnist, EmnistSplit};
 pub use files::Files;
 pub use held_out::HeldOut;
+pub use in_files::folder_of;
 pub use normalize::{Constants, Normalize};
 pub use own::arrays::{ArrayFiles, Arrays, Layout};
 pub use own::folders::Folders;

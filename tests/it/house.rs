@@ -37,7 +37,7 @@ const STOREYS: [&[&str]; 10] = [
         "theory",
     ],
     &["registry", "protocol", "wire", "random"],
-    &["record", "data"],
+    &["record", "data", "fetch"],
     &["sim", "quantize", "aggregate", "attack", "learn"],
     &["actors", "figure"],
     &["scenario", "decode"],

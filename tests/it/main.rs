@@ -18,6 +18,7 @@ mod empty;
 mod ends;
 mod engine;
 mod fairness;
+mod fetch;
 mod figure;
 mod folder;
 #[cfg(target_os = "linux")]
