@@ -167,6 +167,10 @@ readers! {
     broken_speeds "speeds" 200;
     broken_models "model" 300;
     broken_arrays "arrays" 200;
+    broken_tables "csv" 200;
+    broken_pictures "folders" 200;
+    broken_splits "split" 200;
+    broken_array_votes "array_votes" 300;
     broken_manifests "manifest" 200;
     broken_records "record" 200;
     broken_claims "claim" 200;

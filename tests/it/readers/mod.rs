@@ -9,6 +9,7 @@ mod data;
 mod folder;
 mod measured;
 mod model;
+mod own;
 mod scenario;
 mod votes;
 
@@ -23,7 +24,7 @@ pub(crate) use checkpoint::{RUNS, checkpoint_of, states};
 /// A reader by the name of its fuzz target, which is also that of its folder of seeds.
 pub(crate) type Reader = (&'static str, fn(&[u8]));
 
-pub(crate) const READERS: [Reader; 14] = [
+pub(crate) const READERS: [Reader; 18] = [
     ("scenario", scenario::scenario),
     ("idx", data::idx),
     ("cifar", data::cifar),
@@ -33,6 +34,10 @@ pub(crate) const READERS: [Reader; 14] = [
     ("speeds", measured::speeds),
     ("model", model::model),
     ("arrays", data::arrays),
+    ("csv", own::csv),
+    ("folders", own::folders),
+    ("split", own::split),
+    ("array_votes", votes::array),
     ("manifest", folder::manifest),
     ("record", folder::record),
     ("claim", folder::claim),

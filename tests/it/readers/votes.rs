@@ -4,10 +4,12 @@ use std::fmt::Write;
 use std::io::Read;
 
 use signsim::aggregate::{AggregatorSpec, WeightOptions};
-use signsim::decode::{DecodedTables, Decoder, Form, Rounds, VoteRows, VotesShape, decode, measure};
+use signsim::decode::{
+    ArrayRounds, DecodedTables, Decoder, Form, Rounds, VoteRows, VotesByRound, VotesShape, decode, measure,
+};
 use signsim::gzip;
 
-use super::read;
+use super::{choice, read};
 
 /// Larger tables are measured only: what they need is refused by their size before anybody decodes them.
 const MOST: u64 = 1 << 16;
@@ -22,25 +24,48 @@ pub(super) fn votes(bytes: &[u8]) {
     if shape.rounds == 0 || u64::from(shape.workers) * shape.coordinates as u64 > MOST {
         return;
     }
+    let Some(table) = table(Rounds::new(rows().unwrap(), shape.workers, shape.coordinates), shape) else {
+        return;
+    };
+    let first = decoded(Rounds::new(rows().unwrap(), shape.workers, shape.coordinates), shape);
+    assert_eq!(first, decoded_table(&table, shape));
+}
+
+/// An array, plain or of packed bits, is refused or decoded; as a table it is decoded to the same.
+pub(super) fn array(bytes: &[u8]) {
+    let (coordinates, bytes) = choice(bytes);
+    let rounds = || ArrayRounds::new("votes.npy", bytes, (coordinates > 0).then_some(coordinates));
+    let Some(first) = read(rounds()) else { return };
+    let shape = first.shape();
+    // What one round needs is as large as its file, or that is cut short.
+    if u64::from(shape.workers) * shape.coordinates as u64 > MOST || shape.rounds > 1000 {
+        return;
+    }
+    let Some(table) = table(first, shape) else { return };
+    assert_eq!(decoded(rounds().unwrap(), shape), decoded_table(&table, shape));
+}
+
+/// The votes as a table.
+fn table(mut rounds: impl VotesByRound, shape: VotesShape) -> Option<String> {
     let mut table = "round,worker,coordinate,vote\n".to_owned();
-    let mut rounds = Rounds::new(rows().unwrap(), shape.workers, shape.coordinates);
-    loop {
-        let Some(round) = read(rounds.read()) else { return };
-        let Some(round) = round else { break };
+    while let Some(round) = read(rounds.next_round())? {
         for vote in &round.votes {
-            let signs = vote.vote.signs().expect("a table holds signs");
+            let signs = vote.vote.signs().expect("votes are signs");
             for n in 0..shape.coordinates {
                 writeln!(table, "{},{},{n},{}", round.number, vote.worker.0, signs.sign(n)).unwrap();
             }
         }
     }
-    let first = decoded(rows().unwrap(), shape);
-    let again = decoded(VoteRows::new("again.csv", table.as_bytes()).unwrap(), shape);
-    assert_eq!(first, again);
+    Some(table)
+}
+
+fn decoded_table(table: &str, shape: VotesShape) -> Option<(Vec<u8>, Vec<u8>)> {
+    let rows = VoteRows::new("again.csv", table.as_bytes()).unwrap();
+    decoded(Rounds::new(rows, shape.workers, shape.coordinates), shape)
 }
 
 /// Decisions and weights.
-fn decoded<R: Read>(rows: VoteRows<R>, shape: VotesShape) -> Option<(Vec<u8>, Vec<u8>)> {
+fn decoded(rounds: impl VotesByRound, shape: VotesShape) -> Option<(Vec<u8>, Vec<u8>)> {
     let (mut decisions, mut weights) = (Vec::new(), Vec::new());
     let spec = AggregatorSpec::FederatedDefense(WeightOptions::paper());
     let layers: Vec<_> = std::iter::once(0..shape.coordinates).collect();
@@ -49,6 +74,6 @@ fn decoded<R: Read>(rows: VoteRows<R>, shape: VotesShape) -> Option<(Vec<u8>, Ve
         decisions: (Form::Table, &mut decisions),
         weights: Some((Form::Table, &mut weights)),
     };
-    read(decode(Rounds::new(rows, shape.workers, shape.coordinates), &mut decoder, tables))?;
+    read(decode(rounds, &mut decoder, tables))?;
     Some((decisions, weights))
 }
