@@ -90,17 +90,17 @@ pub const CATALOGUE: &[Entry] = &[
     Entry {
         word: "arrays",
         about: "{ train: train.npz, test: test.npz } NumPy arrays x and y: numbers or pictures, any integer labels",
-        source: "your own",
+        source: "your own; docs/data.md",
     },
     Entry {
         word: "csv",
         about: "{ train: train.csv, test: test.csv, label: class } a table of numbers, a sample a row",
-        source: "your own",
+        source: "your own; docs/data.md",
     },
     Entry {
         word: "folders",
         about: "{ train: train, test: test } PNG pictures in a folder for each class",
-        source: "your own",
+        source: "your own; docs/data.md",
     },
 ];
 

@@ -235,7 +235,7 @@ fn shipped_scenarios_are_legal_and_say_what_to_expect() {
     let mut seen = 0;
     for entry in fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|ending| ending == "json") {
+        if path.extension().is_none_or(|ending| ending != "yaml") {
             continue;
         }
         let plan = signsim::scenario::Plan::read(&path, &[], None).unwrap_or_else(|e| panic!("{e}"));
