@@ -25,6 +25,8 @@ fn run(method: &str, adversaries: u32, seed: u64) -> RunRecord {
         loss: None,
         honest_crossover: None,
         adversary_crossover: None,
+        gradient_l1: None,
+        gradient_l2: None,
     };
     let setting = |path: &str, value: String| (path.to_owned(), value);
     RunRecord {
@@ -46,6 +48,7 @@ fn run(method: &str, adversaries: u32, seed: u64) -> RunRecord {
         ],
         tables: Tables { rounds: (0..=100).map(row).collect(), ..Tables::default() },
         channel: None,
+        quadratic: None,
         remarks: vec![],
         spec: std::sync::Arc::default(),
         made_by: String::new(),

@@ -82,6 +82,10 @@ pub enum Purpose {
     Spoken = 52,
     /// Which samples of a set of one's own are held out for the test; owner 0.
     HoldOut = 51,
+    /// Where a quadratic is least; owner 0, round 0.
+    Optimum = 53,
+    /// The noise in a worker's gradient of a quadratic.
+    GradientNoise = 54,
 }
 
 /// The source of all streams of a run.

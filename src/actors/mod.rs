@@ -6,6 +6,8 @@
 mod adversary;
 mod channel;
 mod context;
+mod gradient_vote;
+mod quadratic;
 mod reference_signs;
 mod server;
 mod sketch;
@@ -17,6 +19,7 @@ mod worker_plan;
 pub use adversary::{Adversary, AdversaryPlan};
 pub use channel::Channel;
 pub use context::{Measured, RunContext};
+pub use quadratic::{Quadratic, QuadraticSpec};
 pub use reference_signs::{ReferenceKind, ReferenceSigns};
 pub use server::{
     Acknowledge, Close, LateVotes, LearningRate, OwnVote, Participants, SCHEDULES, Schedule, Server,

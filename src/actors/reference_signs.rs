@@ -1,4 +1,4 @@
-//! What decisions are compared with: the truth of a channel, or the sign of an honest gradient.
+//! What decisions are compared with: the truth of a channel or of a quadratic, or the sign of an honest gradient.
 //!
 //! Nobody in a real system could know it; it is for the record, and for the oracle.
 
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::task::SharedTask;
+use crate::protocol::Parameters;
 use crate::random::Streams;
 use crate::sign::SignVector;
 use crate::time::Round;
@@ -27,7 +28,7 @@ pub struct ReferenceSigns {
 pub enum ReferenceKind {
     /// Nothing is compared.
     Nothing,
-    /// Those that the channels were given.
+    /// Those that the channels were given, or of the gradient that a quadratic is known to have.
     Truth,
     /// Those of the mean gradient of the honest workers whose votes came in time.
     HonestMean,
@@ -58,19 +59,19 @@ impl ReferenceSigns {
         (self.kind == ReferenceKind::HonestMean).then_some(if self.told { 1 } else { self.every })
     }
 
-    /// The signs that are right in this round, if it needs them and they are known.
+    /// The signs that are right in this round, which began with these parameters, if it needs them and they are known.
     #[must_use]
     pub fn reference(
         &self,
         accumulator: &mut GradientAccumulator,
         task: &SharedTask,
         streams: Streams,
-        round: Round,
+        (round, parameters): (Round, &Parameters),
     ) -> Option<SignVector> {
         match self.kind {
             _ if !self.needed(round) => None,
             ReferenceKind::Nothing => None,
-            ReferenceKind::Truth => task.truth(streams, round),
+            ReferenceKind::Truth => task.truth(streams, round, parameters),
             ReferenceKind::HonestMean | ReferenceKind::FullBatch => accumulator.signs(),
         }
     }

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::channel::Channel;
+use super::quadratic::Quadratic;
 use super::sketch::Sketch;
 use super::training::Training;
 use crate::aggregate::local_vote;
@@ -23,6 +24,8 @@ use crate::vote::Vote;
 pub enum Task {
     /// Votes straight from binary symmetric channels.
     Channel(Channel),
+    /// A function of known smoothness.
+    Quadratic(Arc<Quadratic>),
     /// Supervised learning.
     Train(Arc<Training>),
     /// What stands for either where only the traffic matters.
@@ -35,6 +38,7 @@ impl Task {
     pub fn coordinates(&self) -> usize {
         match self {
             Self::Channel(channel) => channel.coordinates,
+            Self::Quadratic(quadratic) => quadratic.coordinates(),
             Self::Train(training) => training.model.parameter_count(),
             Self::Sketch(sketch) => sketch.coordinates,
         }
@@ -44,7 +48,7 @@ impl Task {
     #[must_use]
     pub fn layers(&self) -> Vec<Range<usize>> {
         match self {
-            Self::Channel(channel) => std::iter::once(0..channel.coordinates).collect(),
+            Self::Channel(_) | Self::Quadratic(_) => std::iter::once(0..self.coordinates()).collect(),
             Self::Train(training) => training.layers().into_iter().map(|(_, range)| range).collect(),
             Self::Sketch(sketch) => sketch.tensors.clone(),
         }
@@ -55,6 +59,7 @@ impl Task {
     pub fn layer_names(&self) -> Vec<String> {
         match self {
             Self::Channel(_) => vec!["channel".to_owned()],
+            Self::Quadratic(_) => vec!["quadratic".to_owned()],
             Self::Sketch(sketch) => (0..sketch.tensors.len()).map(|i| i.to_string()).collect(),
             Self::Train(training) => training.layers().into_iter().map(|(name, _)| name.to_owned()).collect(),
         }
@@ -65,6 +70,7 @@ impl Task {
     pub fn initial(&self, streams: Streams) -> Parameters {
         match self {
             Self::Channel(_) | Self::Sketch(_) => None,
+            Self::Quadratic(quadratic) => Some(vec![0.0; quadratic.coordinates()].into()),
             Self::Train(training) => training.initial(streams),
         }
     }
@@ -97,18 +103,18 @@ impl Task {
                     ComputationResult::Vote { vote: Arc::new(Vote::Signs(signs)), memory, gradient, vector }
                 })
             }
+            Self::Quadratic(quadratic) => {
+                let (quadratic, parameters) = (Arc::clone(quadratic), known(parameters).clone());
+                Box::new(move |scratch| {
+                    let place = (streams, round);
+                    quadratic.vote(place, &partitions, &parameters, (memory, shown), scratch.get())
+                })
+            }
             Self::Train(training) => {
-                let training = Arc::clone(training);
-                let parameters = parameters.clone().expect("training has parameters");
+                let (training, parameters) = (Arc::clone(training), known(parameters).clone());
                 Box::new(move |scratch| {
                     let place = (streams, worker, round);
-                    let mut memory = memory.unwrap_or_default();
-                    let (vote, shown) =
-                        training.vote(place, &partitions, &parameters, &mut memory, shown, scratch);
-                    let memory = (*memory != WorkerMemory::default()).then_some(memory);
-                    let (gradient, vector) =
-                        shown.map_or((None, None), |s| (Some(s.gradient), Some(s.vector)));
-                    ComputationResult::Vote { vote: Arc::new(vote), memory, gradient, vector }
+                    training.vote(place, &partitions, &parameters, (memory, shown), scratch)
                 })
             }
             Self::Sketch(sketch) => {
@@ -154,6 +160,7 @@ impl Task {
             Self::Channel(_) => {
                 QuantizerSpec::Sign { zero: ZeroRule::Coin }.quantize(vector, &[], memory, draws)
             }
+            Self::Quadratic(quadratic) => quadratic.vote_of(vector, draws),
             Self::Train(training) => {
                 training.plan.quantizer.quantize(vector, &training.tensors(), memory, draws)
             }
@@ -161,24 +168,23 @@ impl Task {
         }
     }
 
-    /// The signs that are right by definition, where there are such.
+    /// The signs that are right by definition in a round that begins with these parameters, where there are such.
     #[must_use]
-    pub fn truth(&self, streams: Streams, round: Round) -> Option<SignVector> {
+    pub fn truth(&self, streams: Streams, round: Round, parameters: &Parameters) -> Option<SignVector> {
         match self {
             Self::Channel(channel) => Some(channel.truth(streams, round)),
+            Self::Quadratic(quadratic) => Some(quadratic.truth(known(parameters))),
             Self::Sketch(sketch) => Some(sketch.channel.truth(streams, round)),
             Self::Train(_) => None,
         }
     }
 
-    /// The gradient over the whole training set, as a sum over parts for the pool; none where nothing is learned.
+    /// The gradient over the whole training set, as a sum over parts for the pool; none without one.
     #[must_use]
     pub fn full_gradient(&self, parameters: &Parameters) -> Vec<Computation> {
         match self {
-            Self::Channel(_) | Self::Sketch(_) => Vec::new(),
-            Self::Train(training) => {
-                training.full_gradient(parameters.as_ref().expect("training has parameters"))
-            }
+            Self::Channel(_) | Self::Quadratic(_) | Self::Sketch(_) => Vec::new(),
+            Self::Train(training) => training.full_gradient(known(parameters)),
         }
     }
 
@@ -188,11 +194,15 @@ impl Task {
     pub fn measurement(&self, parameters: &Parameters, fairness: bool) -> Vec<Measurement> {
         match self {
             Self::Channel(_) | Self::Sketch(_) => Vec::new(),
-            Self::Train(training) => {
-                training.measurement(parameters.as_ref().expect("training has parameters"), fairness)
-            }
+            Self::Quadratic(quadratic) => quadratic.measurement(known(parameters)),
+            Self::Train(training) => training.measurement(known(parameters), fairness),
         }
     }
+}
+
+/// The parameters of a task that has some.
+fn known(parameters: &Parameters) -> &Arc<[f32]> {
+    parameters.as_ref().expect("what is learned has parameters")
 }
 
 /// Tasks are shared between actors and pool.

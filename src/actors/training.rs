@@ -5,22 +5,20 @@ use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
+use super::gradient_vote::{GradientVote, of_step};
 use super::worker_plan::WorkerPlan;
-use crate::aggregate::local_vote;
 use crate::data::{
     Augmentation, Batches, Dataset, Label, Normalisation, Samples, Shard, draw_batch, gather_augmented,
     walk_batch,
 };
-use crate::interrupt;
 use crate::learn::{Beginning, EVALUATION_BATCH, Evaluation, Model, Workspace};
 use crate::protocol::{
-    Computation, ComputationResult, Measurement, Parameters, Score, SharedVector, WorkerId, WorkerMemory,
+    BoxedMemory, Computation, ComputationResult, Measurement, Parameters, Score, WorkerId,
 };
 use crate::quantize::Draws;
 use crate::random::{Purpose, Streams};
 use crate::scratch::Scratch;
 use crate::time::Round;
-use crate::vote::Vote;
 
 /// Test samples that one part of a measurement looks at. A constant, so that the order of the sum, and with it
 /// every bit of the loss, does not depend on the number of threads.
@@ -48,14 +46,6 @@ pub struct Training {
     pub plan: Arc<WorkerPlan>,
     /// Workers below this learn from flipped labels.
     pub poisoned: u32,
-}
-
-/// What a vote was made of, D numbers each.
-pub struct VoteVectors {
-    /// The mean over the worker's partitions.
-    pub gradient: Arc<[f32]>,
-    /// What the quantiser was given: the gradient with momentum, and with what earlier votes left unsaid.
-    pub vector: Arc<[f32]>,
 }
 
 /// Samples that one part of a full gradient looks at; a constant, so that the order of the sum does not depend on threads.
@@ -99,90 +89,24 @@ impl Training {
         Some(self.initial.parameters(&self.model, stream).into())
     }
 
-    /// The vote of a worker on these partitions of the round's batch, and what it was made of when that is to be `shown`:
-    /// draw a batch, take the gradient, quantise it; with local steps, the mean gradient along them; with several
-    /// partitions, the majority of their signs.
-    pub fn vote(
+    /// The vote of a worker on these partitions of the round's batch.
+    pub(super) fn vote(
         &self,
         (streams, worker, round): (Streams, WorkerId, Round),
         partitions: &[u32],
         parameters: &[f32],
-        memory: &mut WorkerMemory,
-        shown: bool,
+        (memory, shown): (BoxedMemory, bool),
         scratch: &mut Scratch,
-    ) -> (Vote, Option<VoteVectors>) {
+    ) -> ComputationResult {
         let buffers = scratch.get::<GradientScratch>();
-        let tensors = self.tensors();
-        let mut votes = Vec::with_capacity(partitions.len());
-        let mut sum = vec![0.0; if shown && partitions.len() > 1 { parameters.len() } else { 0 }];
-        let mut made_of = None;
-        for &partition in partitions {
-            if interrupt::asked() && !votes.is_empty() {
-                break;
-            }
-            let draws = Draws { streams, owner: u64::from(partition), round };
-            self.local_gradient(draws, worker, parameters, buffers);
-            // As a sum from zero on: a gradient of -0 is shown as 0.
-            let alone = shown && partitions.len() == 1;
-            let gradient: SharedVector = alone.then(|| buffers.gradient.iter().map(|g| 0.0 + g).collect());
-            for (sum, g) in sum.iter_mut().zip(&buffers.gradient) {
-                *sum += *g;
-            }
-            if !self.plan.momentum.is_none() {
-                self.plan.momentum.apply(&mut buffers.gradient, memory);
-            }
-            made_of = gradient.map(|gradient| VoteVectors {
-                vector: if self.plan.remembers() {
-                    self.plan.quantizer.vector(&buffers.gradient, memory).into()
-                } else {
-                    Arc::clone(&gradient)
-                },
-                gradient,
-            });
-            votes.push(self.plan.quantizer.quantize(&buffers.gradient, &tensors, memory, draws));
-        }
-        if shown && partitions.len() > 1 {
-            let share = 1.0 / partitions.len() as f32;
-            sum.iter_mut().for_each(|x| *x *= share);
-            // A code has neither momentum nor memory, so the mean over its partitions stands for what was quantised.
-            let gradient: Arc<[f32]> = sum.into();
-            made_of = Some(VoteVectors { vector: Arc::clone(&gradient), gradient });
-        }
-        if votes.len() == 1 {
-            return (votes.remove(0), made_of);
-        }
-        let signs = votes.iter().map(|vote| vote.signs().expect("a code is made of signs").clone());
-        (Vote::Signs(local_vote(&signs.collect::<Vec<_>>())), made_of)
-    }
-
-    /// The mean gradient along the local steps, (x_0 - x_E) / (E rate), each on a batch of its own.
-    fn local_gradient(
-        &self,
-        draws: Draws,
-        worker: WorkerId,
-        parameters: &[f32],
-        buffers: &mut GradientScratch,
-    ) {
-        let (steps, rate) = (self.plan.local.steps, self.plan.local.rate.get() as f32);
-        self.gradient(draws, 0, worker, parameters, buffers);
-        if steps == 1 {
-            return;
-        }
-        let (mut at, mut sum) = (parameters.to_vec(), vec![0.0; parameters.len()]);
-        for step in 0..steps {
-            if interrupt::asked() {
-                return;
-            }
-            if step > 0 {
-                self.gradient(draws, step, worker, &at, buffers);
-            }
-            for ((x, sum), g) in at.iter_mut().zip(&mut sum).zip(&buffers.gradient) {
-                *x -= rate * g;
-                *sum += g;
-            }
-        }
-        let share = 1.0 / steps as f32;
-        buffers.gradient.iter_mut().zip(&sum).for_each(|(g, sum)| *g = sum * share);
+        let mut gradient = std::mem::take(&mut buffers.gradient);
+        let (plan, tensors) = (&self.plan, &self.tensors());
+        let vote = GradientVote { plan, tensors, streams, round, partitions, parameters, shown };
+        let result = vote.result(memory, &mut gradient, &mut |draws, step, at, to| {
+            self.gradient(draws, step, worker, at, (buffers, to));
+        });
+        buffers.gradient = gradient;
+        result
     }
 
     /// The gradient on one partition of the round's batch, as this worker sees its labels. Local steps after the first
@@ -193,14 +117,18 @@ impl Training {
         step: u32,
         worker: WorkerId,
         parameters: &[f32],
-        buffers: &mut GradientScratch,
+        (buffers, gradient): (&mut GradientScratch, &mut [f32]),
     ) {
         let partition = draws.owner as u32;
         let (shard, batch) = self.partition(partition);
         match self.plan.batches {
             Batches::Fresh => {
-                let draws = Draws { owner: draws.owner | u64::from(step) << 32, ..draws };
-                draw_batch(shard, batch, &mut draws.stream(Purpose::Batch), &mut buffers.batch);
+                draw_batch(
+                    shard,
+                    batch,
+                    &mut of_step(draws, step).stream(Purpose::Batch),
+                    &mut buffers.batch,
+                );
             }
             Batches::Epoch => {
                 let number = u64::from(draws.round.0) * u64::from(self.plan.local.steps) + u64::from(step);
@@ -218,16 +146,9 @@ impl Training {
             let last = (self.data.classes - 1) as Label;
             buffers.labels.iter_mut().for_each(|y| *y = last - *y);
         }
-        buffers.gradient.resize(parameters.len(), 0.0);
         let (samples, features) = (buffers.labels.len(), self.data.shape.features());
         let inputs = ArrayView2::from_shape((samples, features), &buffers.inputs).expect("a row a sample");
-        self.model.gradient(
-            parameters,
-            inputs,
-            &buffers.labels,
-            &mut buffers.workspace,
-            &mut buffers.gradient,
-        );
+        self.model.gradient(parameters, inputs, &buffers.labels, &mut buffers.workspace, gradient);
     }
 
     /// The samples of a partition, and how many of them are drawn in a round.
@@ -244,8 +165,7 @@ impl Training {
     fn gather_batch(&self, draws: Draws, step: u32, samples: &[u32], buffers: &mut GradientScratch) {
         let Some(augmentation) = &self.augmentation else { return self.gather(samples, buffers) };
         self.gather_labels(samples, buffers);
-        let draws = Draws { owner: draws.owner | u64::from(step) << 32, ..draws };
-        let how = (augmentation, &draws.stream(Purpose::Augmentation));
+        let how = (augmentation, &of_step(draws, step).stream(Purpose::Augmentation));
         let (train, shape) = (&self.data.train, self.data.shape);
         gather_augmented(train, shape, samples, how, &self.normalisation, &mut buffers.inputs);
     }

@@ -20,7 +20,10 @@ pub(crate) fn result(row: &SummaryRow) -> String {
             format!("accuracy {accuracy:.4} after {} rounds", done(row))
         }
         (_, Some(accuracy), _) => format!("accuracy {accuracy:.4}"),
-        (_, None, Some(error)) => format!("decoding error {error:.6}"),
+        (_, None, Some(error)) => {
+            let norm = row.mean_gradient_l1.map(|norm| format!("gradient norm {norm:.4}, "));
+            format!("{}decoding error {error:.6}", norm.unwrap_or_default())
+        }
         (_, None, None) => "no result".to_owned(),
     }
 }
@@ -45,7 +48,7 @@ pub(crate) fn closing(lines: &[ReportLine], width: usize) -> String {
     }
     let columns = columns(&points);
     let mut header: Vec<String> = columns.varying.iter().map(|name| short(name, &columns.varying)).collect();
-    header.extend(["seeds", "accuracy", "decoding error", "left out"].map(str::to_owned));
+    header.extend(["seeds", "accuracy", "gradient norm", "decoding error", "left out"].map(str::to_owned));
     header.extend(["MB up", "MB down", "simulated s"].map(str::to_owned));
     let mut table = vec![header];
     table.extend(points.iter().map(|point| cells(point, &columns)));
@@ -91,6 +94,7 @@ fn cells(point: &Point<'_>, columns: &Columns) -> Vec<String> {
     cells.extend([
         point.finished.len().to_string(),
         score(&point.estimate(|r| r.final_accuracy), 4),
+        score(&point.estimate(|r| r.mean_gradient_l1), 4),
         score(&point.estimate(|r| r.decoding_error), 6),
         point.others(),
         point.mean(|r| r.uplink_bytes as f64 * 1e-6, 2),

@@ -14,8 +14,10 @@ use crate::record::Results;
 /// What the records of a scenario hold besides their rounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recorded {
-    /// Whether models are trained; channels otherwise.
+    /// Whether models are trained.
     pub trains: bool,
+    /// Whether a quadratic goes down; channels where neither.
+    pub descends: bool,
     /// Whether a timeline is recorded.
     pub timeline: bool,
     /// Whether `layers.csv` is recorded.
@@ -31,6 +33,7 @@ impl Recorded {
         let any = |has: fn(&crate::record::RunRecord) -> bool| results.runs.iter().any(has);
         Self {
             trains: any(|run| run.summary.final_accuracy.is_some()),
+            descends: any(|run| run.quadratic.is_some()),
             timeline: any(|run| !run.timeline.is_empty()),
             layers: any(|run| !run.layers.is_empty()),
             labels: any(|run| !run.labels.is_empty()),
@@ -136,11 +139,19 @@ impl Asked<'_> {
 
     /// These runs have this measure.
     pub fn check_measure(&self, key: &str, measure: Option<Measure>) -> Result<()> {
+        let Recorded { trains, descends, .. } = self.recorded;
         self.require(
-            measure != Some(Measure::Loss) || self.recorded.trains,
+            measure != Some(Measure::Loss) || trains || descends,
             "on channels nothing is trained, so there is no loss",
             "write accuracy or decoding_error",
         )
+        .and_then(|()| {
+            self.require(
+                measure != Some(Measure::GradientNorm) || descends,
+                "the gradient itself is known of a quadratic alone, and in training only on batches",
+                "write loss in training, decoding_error on channels, or use task: quadratic",
+            )
+        })
         .map_err(|error| error.key(key))
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::content::{Axis, Scale};
+use super::content::{Axis, FigureNote, Scale};
 use super::label::Label;
 use super::statistics::{AMOUNT, Possible, SHARE};
 use crate::record::{Results, RoundRow, RunRecord, Status};
@@ -11,24 +11,28 @@ use crate::record::{Results, RoundRow, RunRecord, Status};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
-    /// Test accuracy when it trains, the share of rightly decoded signs when it only sends votes through channels.
+    /// Test accuracy when it trains, the share of rightly decoded signs on channels and of a quadratic.
     #[default]
     Accuracy,
-    /// Mean test cross-entropy in nats.
+    /// Mean test cross-entropy in nats, or the value of a quadratic above its least.
     Loss,
     /// The share of wrongly decoded signs.
     DecodingError,
     /// What accuracy lacks of 1: differences that hide near 1 show near 0, on a logarithmic axis above all.
     Error,
+    /// The l1 norm of the gradient of a quadratic: of each measured model, and of a run the mean over those that a round began
+    /// with, which is what theory bounds.
+    GradientNorm,
 }
 
 impl Measure {
     /// Every measure with its word.
-    pub const ALL: [(&'static str, Self); 4] = [
+    pub const ALL: [(&'static str, Self); 5] = [
         ("accuracy", Self::Accuracy),
         ("loss", Self::Loss),
         ("decoding_error", Self::DecodingError),
         ("error", Self::Error),
+        ("gradient_norm", Self::GradientNorm),
     ];
 
     /// The measure of a word.
@@ -54,7 +58,7 @@ impl Measure {
     pub const fn possible(self) -> Possible {
         match self {
             Self::Accuracy | Self::DecodingError | Self::Error => SHARE,
-            Self::Loss => AMOUNT,
+            Self::Loss | Self::GradientNorm => AMOUNT,
         }
     }
 
@@ -67,6 +71,7 @@ impl Measure {
             _ if diverged(run) => None,
             Self::Accuracy => summary.final_accuracy.or(summary.decoding_error.map(|error| 1.0 - error)),
             Self::Loss => summary.final_loss,
+            Self::GradientNorm => summary.mean_gradient_l1,
             Self::DecodingError => summary.decoding_error,
             Self::Error => Self::Accuracy.at_end(run).map(|accuracy| 1.0 - accuracy),
         };
@@ -82,9 +87,17 @@ impl Measure {
             Self::Accuracy if row.loss.is_some_and(|loss| !loss.is_finite()) => Some(f64::NAN),
             Self::Accuracy => row.accuracy,
             Self::Loss => row.loss,
+            Self::GradientNorm => row.gradient_l1,
             Self::DecodingError => row.decoding_error,
             Self::Error => Self::Accuracy.in_round(run, row).map(|accuracy| 1.0 - accuracy),
         }
+    }
+
+    /// What a reader has to know of the measure of a whole run.
+    #[must_use]
+    pub fn remark(self) -> Option<FigureNote> {
+        let words = "gradient norm: the mean over the measured models that a round began with";
+        (self == Self::GradientNorm).then(|| FigureNote::remark(Label::plain(words)))
     }
 
     /// The axis for these runs.
@@ -92,6 +105,7 @@ impl Measure {
     pub fn axis(self, results: &Results) -> Axis {
         let trains = results.runs.iter().any(|r| r.summary.final_accuracy.is_some());
         let decodes = results.runs.iter().any(decodes_only);
+        let descends = results.runs.iter().any(|r| r.quadratic.is_some());
         let (column, label, scale) = match (self, trains, decodes) {
             (Self::Accuracy, true, true) => {
                 ("share_correct", "share correct (test samples or decoded signs)", Scale::Share)
@@ -100,7 +114,9 @@ impl Measure {
                 ("share_decoded", "share of signs decoded correctly", Scale::Share)
             }
             (Self::Accuracy, ..) => ("accuracy", "test accuracy", Scale::Share),
+            (Self::Loss, false, _) if descends => ("loss", "value above the least", Scale::Value),
             (Self::Loss, ..) => ("loss", "test loss (nats)", Scale::Value),
+            (Self::GradientNorm, ..) => ("gradient_norm", "gradient norm (l1)", Scale::Value),
             (Self::DecodingError, ..) => ("decoding_error", "decoding error", Scale::Share),
             (Self::Error, true, true) => {
                 ("share_wrong", "share wrong (test samples or decoded signs)", Scale::Share)

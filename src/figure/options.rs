@@ -114,12 +114,12 @@ options! {
     Name "name" name: String, "NAME", text;
     /// The setting along the horizontal axis, for example task.channel.crossover
     X "x" x: String, "SETTING", text;
-    /// What is measured: accuracy, error, loss or decoding_error; in a phase diagram the setting along the vertical axis
+    /// What is measured: accuracy, error, loss, decoding_error or gradient_norm; of a phase diagram the vertical setting
     Y "y" y: String, "MEASURE", text;
     /// What is measured along the vertical axis: `y` in every kind that is not told a setting there
     #[serde(rename = "y", skip_deserializing)]
     Measure "y" measure: Measure;
-    /// What the colours of a phase diagram measure: accuracy, error, loss or decoding_error
+    /// What the colours of a phase diagram measure: accuracy, error, loss, decoding_error or gradient_norm
     Colour "colour" colour: Measure, "MEASURE", word;
     /// Of the values of a setting the least or the greatest mean: '{ adversaries.attack: min }'
     Over "over" over: Over, "SETTING", yaml;

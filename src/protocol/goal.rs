@@ -12,7 +12,7 @@ pub struct StopRule {
     /// A share of the test set classified correctly that is enough.
     #[serde(default)]
     pub accuracy: Option<Probability>,
-    /// A mean test cross-entropy, in nats, above which the run counts as diverged.
+    /// A loss above which the run counts as diverged: a mean test cross-entropy in nats, or the value of a quadratic.
     #[serde(default)]
     pub loss_above: Option<Positive>,
     /// Whether a loss or a parameter that is not a finite number ends the run; it counts as diverged in any case.
@@ -51,15 +51,15 @@ impl Goal {
     #[must_use]
     pub fn met(&self, score: &Score) -> Option<Ending> {
         let StopRule { accuracy, loss_above, diverged } = self.rule;
-        let loss = score.loss_sum / score.samples as f64;
+        let loss = score.loss();
         let finite =
             || loss.is_finite() && self.parameters.iter().flat_map(|p| p.iter()).all(|x| x.is_finite());
         // A loss that is no number is above every bound.
         if loss_above.is_some_and(|most| loss > most.get() || loss.is_nan()) || diverged && !finite() {
             return Some(Ending::Diverged);
         }
-        let share = score.correct as f64 / score.samples as f64;
-        accuracy.is_some_and(|enough| share >= enough.get()).then_some(Ending::Reached)
+        let reached = accuracy.zip(score.accuracy()).is_some_and(|(enough, share)| share >= enough.get());
+        reached.then_some(Ending::Reached)
     }
 }
 

@@ -13,6 +13,19 @@ pub struct Score {
     pub of_label: Vec<u64>,
     /// Whether each training sample is classified correctly, in order; likewise.
     pub training: Vec<bool>,
+    /// Where a quadratic stands, which has no samples.
+    pub quadratic: Option<QuadraticScore>,
+}
+
+/// Where a quadratic stands.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct QuadraticScore {
+    /// f(x) - f(x*).
+    pub loss: f64,
+    /// The sum of the absolute slopes along its coordinates.
+    pub gradient_l1: f64,
+    /// The root of the sum of their squares.
+    pub gradient_l2: f64,
 }
 
 impl Score {
@@ -24,5 +37,18 @@ impl Score {
         self.of_label.resize(self.of_label.len().max(part.of_label.len()), 0);
         self.of_label.iter_mut().zip(part.of_label).for_each(|(sum, n)| *sum += n);
         self.training.extend(part.training);
+        self.quadratic = self.quadratic.or(part.quadratic);
+    }
+
+    /// The share of test samples classified correctly, where there are any.
+    #[must_use]
+    pub fn accuracy(&self) -> Option<f64> {
+        (self.samples > 0).then(|| self.correct as f64 / self.samples as f64)
+    }
+
+    /// The mean cross-entropy over the test samples, or of a quadratic how far it is above its least value.
+    #[must_use]
+    pub fn loss(&self) -> f64 {
+        self.quadratic.map_or_else(|| self.loss_sum / self.samples as f64, |quadratic| quadratic.loss)
     }
 }

@@ -365,6 +365,7 @@ impl ResultFolder {
                 settings: run.settings,
                 tables: Tables::read(&dir)?,
                 channel: file.channel,
+                quadratic: file.quadratic,
                 remarks: run.remarks,
                 spec,
                 made_by,

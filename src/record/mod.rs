@@ -17,8 +17,8 @@ pub use folder::{ResultFolder, Settings, Stored};
 pub use manifest::{Manifest, ManifestRun};
 pub use results::{Results, RunRecord};
 pub use rows::{
-    Activity, ChannelFacts, ClassRow, InputFacts, LabelRow, LayerRow, RoundRow, Row, ShardRow, Status,
-    SummaryRow, TimelineRow, VoteRule, WorkerRow,
+    Activity, ChannelFacts, ClassRow, InputFacts, LabelRow, LayerRow, QuadraticFacts, RoundRow, Row,
+    ShardRow, Status, SummaryRow, TimelineRow, VoteRule, WorkerRow,
 };
 pub use runs::{Listing, Placed};
 pub use stored::{Finished, Machine};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::rows::{ChannelFacts, SummaryRow};
+use super::rows::{ChannelFacts, QuadraticFacts, SummaryRow};
 use super::stored::Machine;
 use super::tables::Tables;
 
@@ -21,8 +21,10 @@ pub struct RunRecord {
     pub settings: Vec<(String, String)>,
     /// Read as the run's own: `record.rounds`.
     pub tables: Tables,
-    /// `None` in training.
+    /// Of a run on channels.
     pub channel: Option<ChannelFacts>,
+    /// Of a run on a quadratic.
+    pub quadratic: Option<QuadraticFacts>,
     /// What a reader of its results should know, each remark on one line.
     pub remarks: Vec<String>,
     /// Everything that determines the result of its case's first run: what tells two cases apart that go by one name.
@@ -43,6 +45,7 @@ impl RunRecord {
             settings: self.settings.clone(),
             tables: Tables::default(),
             channel: self.channel,
+            quadratic: self.quadratic,
             remarks: self.remarks.clone(),
             spec: Arc::clone(&self.spec),
             made_by: self.made_by.clone(),

@@ -47,7 +47,8 @@ pub struct SummaryRow {
     pub rounds: u32,
     /// Share of the test set classified correctly after the last round.
     pub final_accuracy: Option<f64>,
-    /// Mean cross-entropy over the test set after the last round, in nats; infinite or NaN where the run diverged.
+    /// Mean cross-entropy over the test set after the last round, in nats, or the value of a quadratic above its least; infinite
+    /// or NaN where the run diverged.
     #[serde(with = "any_float")]
     pub final_loss: Option<f64>,
     /// Mean share of wrongly decoded signs over all rounds and coordinates; a held coordinate counts one half.
@@ -101,6 +102,15 @@ pub struct SummaryRow {
     /// The largest.
     #[serde(default)]
     pub best_worker_accuracy: Option<f64>,
+    /// Of a quadratic, the l1 norm of its gradient, averaged over the measured models that a round began with.
+    #[serde(default, with = "any_float")]
+    pub mean_gradient_l1: Option<f64>,
+    /// The same norm after the last round.
+    #[serde(default, with = "any_float")]
+    pub final_gradient_l1: Option<f64>,
+    /// The l2 norm after the last round.
+    #[serde(default, with = "any_float")]
+    pub final_gradient_l2: Option<f64>,
 }
 
 /// A row of a run's `rounds.csv`.
@@ -120,17 +130,23 @@ pub struct RoundRow {
     pub downlink_bytes: u64,
     /// Coordinates on which the server took no step.
     pub held: Option<u64>,
-    /// Share of wrongly decoded signs in this round: unlike the truth of a channel, or in training unlike the sign of the
-    /// reference gradient; a held coordinate counts one half.
+    /// Share of wrongly decoded signs in this round: unlike the truth of a channel or the gradient of a quadratic, or in
+    /// training unlike the sign of the reference gradient; a held coordinate counts one half.
     pub decoding_error: Option<f64>,
     /// Test accuracy, in the rounds that evaluate.
     pub accuracy: Option<f64>,
-    /// Mean test cross-entropy in nats, in the rounds that evaluate.
+    /// Mean test cross-entropy in nats, or the value of a quadratic above its least, in the rounds that evaluate.
     pub loss: Option<f64>,
     /// Mean share of signs in the honest votes that were wrong, over the honest workers whose votes counted.
     pub honest_crossover: Option<f64>,
     /// The same over the corrupted workers, of what they voted.
     pub adversary_crossover: Option<f64>,
+    /// Of a quadratic, the l1 norm of its gradient after these steps, in the rounds that evaluate.
+    #[serde(default)]
+    pub gradient_l1: Option<f64>,
+    /// The l2 norm, likewise.
+    #[serde(default)]
+    pub gradient_l2: Option<f64>,
 }
 
 impl Row for RoundRow {
@@ -275,7 +291,7 @@ impl Row for ShardRow {
     const FILE: &'static str = "shards.csv";
 }
 
-/// How a server on channels decides, as far as theory knows its error.
+/// How a server decides on votes from channels, as far as theory knows its error.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VoteRule {
@@ -298,6 +314,28 @@ pub enum VoteRule {
 pub struct ChannelFacts {
     /// p, the probability that an honest sign is wrong.
     pub crossover: f64,
+    /// r, the probability that an adversary flips a sign, where the attack is a channel; 0 where nobody attacks.
+    pub flip: Option<f64>,
+    /// The rule by which the server decides; absent where theory knows no error for it.
+    pub rule: Option<VoteRule>,
+}
+
+/// What theory has to know of a run on a quadratic; part of `run.json`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct QuadraticFacts {
+    /// D.
+    pub coordinates: usize,
+    /// |S|_1, the sum of the second derivatives.
+    pub smoothness: f64,
+    /// f(x_0) - f(x*).
+    pub start: f64,
+    /// The learning rate, where it is the same in all rounds, the steps are made of signs and nothing else moves a parameter.
+    pub rate: Option<f64>,
+    /// Standard deviation of the noise in an honest worker's gradient, where votes are the signs of gradients and all workers
+    /// have one.
+    pub noise: Option<f64>,
+    /// Whether every model that a round began with was measured.
+    pub measured: bool,
     /// r, the probability that an adversary flips a sign, where the attack is a channel; 0 where nobody attacks.
     pub flip: Option<f64>,
     /// The rule by which the server decides; absent where theory knows no error for it.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use serde_json::error::Category;
 use sha2::{Digest, Sha256};
 
-use super::rows::{ChannelFacts, InputFacts, SummaryRow};
+use super::rows::{ChannelFacts, InputFacts, QuadraticFacts, SummaryRow};
 use super::tables::Tables;
 use crate::atomic_file::write_new;
 use crate::destination::is_plain_name;
@@ -37,6 +37,8 @@ pub struct Finished<'a> {
     pub tables: &'a Tables,
     /// Only of a run on channels.
     pub channel: Option<ChannelFacts>,
+    /// Only of a run on a quadratic.
+    pub quadratic: Option<QuadraticFacts>,
     /// Only of a run in training.
     pub inputs: Option<&'a InputFacts>,
 }
@@ -76,6 +78,9 @@ pub(crate) struct RunFile {
     /// Of a run on channels.
     #[serde(default)]
     pub channel: Option<ChannelFacts>,
+    /// Of a run on a quadratic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quadratic: Option<QuadraticFacts>,
     /// Of a run in training.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     inputs: Option<InputFacts>,
@@ -138,6 +143,7 @@ pub(crate) fn write(dir: &Path, run: &Finished<'_>) -> Result<()> {
         machine: run.machine.clone(),
         spec: run.spec.clone(),
         channel: run.channel,
+        quadratic: run.quadratic,
         inputs: run.inputs.cloned(),
         summary: run.summary.clone(),
         tables,

@@ -15,7 +15,7 @@ use crate::files;
 /// The tables of a run. A new one is a row in `rows.rs`, its field here, and a line in each of the two functions below.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Tables {
-    /// `rounds.csv`: one row per round, in training one before the first.
+    /// `rounds.csv`: one row per round, where there is a model one before the first.
     pub rounds: Vec<RoundRow>,
     /// Empty unless the method has weights, or crossovers are measured.
     pub workers: Vec<WorkerRow>,
@@ -170,6 +170,9 @@ mod tests {
             worst_class_accuracy: Some(0.5),
             worst_worker_accuracy: None,
             best_worker_accuracy: None,
+            mean_gradient_l1: Some(2.5),
+            final_gradient_l1: None,
+            final_gradient_l2: None,
         }
     }
 

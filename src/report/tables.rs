@@ -161,6 +161,7 @@ pub(crate) fn results(part: &Part, number: usize) -> Html {
         "seeds",
         "accuracy",
         "loss",
+        "gradient norm",
         "decoding error",
         "values",
         "not in the means",
@@ -181,6 +182,7 @@ pub(crate) fn results(part: &Part, number: usize) -> Html {
         row.push(Cell::words(&point.finished.len().to_string()));
         row.push(estimate(|row| row.final_accuracy, 4));
         row.push(estimate(|row| row.final_loss, 4));
+        row.push(estimate(|row| row.mean_gradient_l1, 4));
         row.push(estimate(|row| row.decoding_error, 6));
         row.push(dots.cell(point));
         row.push(Cell::words(&point.others()));

@@ -37,13 +37,13 @@ impl DatasetCache {
         Ok(data)
     }
 
-    /// The data set that a run learns from; `None` on channels.
+    /// The data set that a run learns from, if it does.
     ///
     /// # Errors
     /// When it cannot be loaded.
     pub fn of(&self, run: &RunSpec) -> Result<Option<Arc<Dataset>>> {
         match &run.task {
-            TaskSpec::Channel { .. } => Ok(None),
+            TaskSpec::Channel { .. } | TaskSpec::Quadratic(_) => Ok(None),
             TaskSpec::Train { data, .. } => self.get(data, run.seed).map(Some),
         }
     }

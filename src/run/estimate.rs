@@ -160,6 +160,7 @@ impl<'a> Estimates<'a> {
 fn work(spec: &RunSpec) -> f64 {
     let samples = match &spec.task {
         TaskSpec::Channel { .. } => 1.0,
+        TaskSpec::Quadratic(_) => f64::from(spec.workers.local.steps),
         TaskSpec::Train { .. } => {
             f64::from(spec.workers.batch.values().max().unwrap_or(1)) * f64::from(spec.workers.local.steps)
         }
@@ -232,11 +233,15 @@ fn measured(spec: &RunSpec, budget: Duration, cache: &DatasetCache) -> Result<Me
 /// From a pace to the whole run.
 fn told(spec: &RunSpec, pace: MeasuredTime) -> RunTime {
     let rounds = f64::from(spec.rounds);
+    let evaluations = (rounds / f64::from(spec.record.evaluate_every)).ceil() + 1.0;
     let samples = match &spec.task {
         TaskSpec::Channel { .. } => 0.0,
+        // Of its batch a worker knows the mean alone, and a measurement reads each coordinate once, too.
+        TaskSpec::Quadratic(_) => {
+            evaluations * f64::from(spec.workers.batch.values().max().unwrap_or(1)) / 3.0
+        }
         TaskSpec::Train { data, .. } => {
             let (train, test) = data.sizes();
-            let evaluations = (rounds / f64::from(spec.record.evaluate_every)).ceil() + 1.0;
             let full = spec.record.metrics.reference == Reference::FullBatch;
             let compared = if full { (rounds / f64::from(spec.record.metrics.every)).ceil() } else { 0.0 };
             let own = if spec.record.metrics.fairness { train } else { 0 };

@@ -129,10 +129,8 @@ pub fn execute(
             .help("choose one: --set sweep={} --set repeats=1, and what else tells it from the others"));
     }
     if options.save_model && !saved_model::any(plan) {
-        return Err(Error::input(
-            "--save-model: nothing is learned on channels, so there is no model to save",
-        )
-        .help("leave it away, or run a scenario with a training task"));
+        return Err(Error::input("--save-model: only training has a model, and nothing is trained here")
+            .help("leave it away, or run a scenario with a training task"));
     }
     options.trace.as_deref().map_or(Ok(()), Trace::check)?;
     destination::check_folder(&options.out, "--out")?;

@@ -12,6 +12,7 @@ mod dataset_cache;
 mod drawing;
 mod estimate;
 mod execute;
+mod facts;
 mod failing;
 mod fairness;
 mod folder_state;

@@ -4,16 +4,16 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::facts;
 use super::fairness;
 use super::recorder::{Recorder, RecorderConfig};
-use crate::actors::{Channel, Task, Training};
-use crate::aggregate::AggregatorSpec;
+use crate::actors::{Channel, Quadratic, Task, Training};
 use crate::data::{Dataset, HeldOut, Shard, SplitSpec};
 use crate::error::{Error, Result};
 use crate::learn::Initial;
 use crate::protocol::{Ending, Parameters};
 use crate::random::Streams;
-use crate::record::{ChannelFacts, InputFacts, LabelRow, Status, SummaryRow, Tables, VoteRule};
+use crate::record::{ChannelFacts, InputFacts, LabelRow, QuadraticFacts, Status, SummaryRow, Tables};
 use crate::registry::failing;
 use crate::scenario::{RunSpec, TaskSpec};
 use crate::sim::{self, Checkpoints, Ended, IdleThreads, Observer, Tee, Threads};
@@ -26,9 +26,11 @@ pub struct RunOutput {
     pub summary: SummaryRow,
     /// Read as the run's own: `output.rounds`.
     pub tables: Tables,
-    /// `None` in training.
+    /// Only on channels.
     pub channel: Option<ChannelFacts>,
-    /// `None` on channels.
+    /// Only on a quadratic.
+    pub quadratic: Option<QuadraticFacts>,
+    /// Only in training.
     pub inputs: Option<InputFacts>,
     /// After the last round; `None` where nothing is learned.
     pub parameters: Parameters,
@@ -100,7 +102,7 @@ fn simulate_with(
 ) -> Result<RunOutput> {
     let streams = Streams::new(spec.seed);
     let task = Arc::new(task_of(spec, data, streams)?);
-    let inputs = inputs(&task);
+    let (inputs, quadratic) = (inputs(&task), facts::quadratic(spec, &task));
     let mut recorder = Recorder::new(RecorderConfig::new(spec, &task, control.on_round));
     if spec.record.metrics.labels {
         recorder.state.tables.labels = labels(&task);
@@ -122,7 +124,8 @@ fn simulate_with(
             timeline: recorder.state.timeline.into_rows(spec.population.workers, absences),
             ..recorder.state.tables
         },
-        channel: channel(spec),
+        channel: facts::channel(spec),
+        quadratic,
         inputs,
         parameters: recorder.parameters,
         ended,
@@ -133,6 +136,11 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
     match &spec.task {
         TaskSpec::Channel { coordinates, crossover } => {
             Ok(Task::Channel(Channel { coordinates: *coordinates, crossover: crossover.get() }))
+        }
+        TaskSpec::Quadratic(quadratic) => {
+            let trusted = spec.server.trusted.map(|own| (spec.population.workers, own.batch));
+            let plan = Arc::new(spec.workers.clone());
+            Ok(Task::Quadratic(Arc::new(Quadratic::draw(quadratic, plan, trusted, streams))))
         }
         TaskSpec::Train { normalize, augmentation, split, model, initial, evaluation_batch, .. } => {
             let data = data.ok_or_else(|| Error::run("a training task was started without its data"))?;
@@ -195,23 +203,6 @@ fn inputs(task: &Task) -> Option<InputFacts> {
     Some(InputFacts { mean: normalisation.mean().to_vec(), std: normalisation.std().to_vec() })
 }
 
-/// What theory has to know.
-fn channel(spec: &RunSpec) -> Option<ChannelFacts> {
-    let TaskSpec::Channel { crossover, .. } = &spec.task else { return None };
-    Some(ChannelFacts {
-        crossover: crossover.get(),
-        flip: if spec.population.adversaries > 0 { spec.adversary.attack.traits().flip } else { Some(0.0) },
-        rule: match &spec.server.aggregator {
-            AggregatorSpec::Majority { .. } => Some(VoteRule::Majority),
-            AggregatorSpec::FederatedDefense(options) => Some(VoteRule::Learned { max_llr: options.max_llr }),
-            AggregatorSpec::Spectral(options) => Some(VoteRule::Learned { max_llr: options.max_llr.get() }),
-            AggregatorSpec::Oracle { max_llr, .. } => Some(VoteRule::Weighted { max_llr: max_llr.get() }),
-            // Theory knows no error of the others.
-            _ => None,
-        },
-    })
-}
-
 fn summary(spec: &RunSpec, recorder: &Recorder<'_>, ended: &Ended) -> SummaryRow {
     let last = recorder.state.tables.rounds.last();
     let (done, received) = (last.map_or(0, |row| row.round), ended.ledger.votes_in);
@@ -252,6 +243,9 @@ fn summary(spec: &RunSpec, recorder: &Recorder<'_>, ended: &Ended) -> SummaryRow
         duplicates: ended.ledger.duplicates,
         empty_rounds: Some(recorder.empty_rounds()),
         rounds_done: Some(done),
+        mean_gradient_l1: recorder.mean_gradient_l1(),
+        final_gradient_l1: last.and_then(|row| row.gradient_l1),
+        final_gradient_l2: last.and_then(|row| row.gradient_l2),
         ..SummaryRow::default()
     };
     fairness::summarise(&recorder.state.tables, &mut summary);

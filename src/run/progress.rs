@@ -74,6 +74,7 @@ pub fn work(run: &PlannedRun) -> f64 {
     let spec = &run.spec;
     let (coordinates, batch) = match &spec.task {
         TaskSpec::Channel { coordinates, .. } => (*coordinates as f64, 1.0),
+        TaskSpec::Quadratic(quadratic) => (quadratic.coordinates as f64, f64::from(spec.workers.local.steps)),
         TaskSpec::Train { data, model, .. } => {
             let model = model.build(data.shape(), data.classes());
             let sum: f64 = spec.workers.batch.values().map(f64::from).sum();

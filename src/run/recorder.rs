@@ -42,7 +42,7 @@ impl<'a> RecorderConfig<'a> {
         Self {
             workers: spec.population.workers,
             adversaries: spec.population.adversaries,
-            trains: matches!(task, Task::Train(_)),
+            trains: matches!(task, Task::Train(_) | Task::Quadratic(_)),
             layers: if spec.record.metrics.layers { all() } else { Vec::new() },
             timeline: spec.record.metrics.timeline,
             fairness: Fairness::of(task, spec.population.adversaries)
@@ -74,7 +74,7 @@ pub(crate) struct RecorderState {
 impl<'a> Recorder<'a> {
     /// An empty record.
     pub(crate) fn new(config: RecorderConfig<'a>) -> Self {
-        // Training has a row for the model before the first round; channels have no model.
+        // There is a row for the model before the first round; channels have no model.
         let rounds = if config.trains { vec![before_the_first_round()] } else { Vec::new() };
         let (hash, timeline) = (Sha256::new(), TimelineRecorder::new(config.timeline));
         let tables = Tables { rounds, ..Tables::default() };
@@ -91,6 +91,14 @@ impl<'a> Recorder<'a> {
     pub(crate) fn decoding_error(&self) -> Option<f64> {
         (!self.state.errors.is_empty())
             .then(|| self.state.errors.iter().sum::<f64>() / self.state.errors.len() as f64)
+    }
+
+    /// The mean over the measured models that a round began with, so that each counts that a step was taken from.
+    pub(crate) fn mean_gradient_l1(&self) -> Option<f64> {
+        let last = self.state.tables.rounds.last()?.round;
+        let begun = self.state.tables.rounds.iter().filter(|row| row.round < last);
+        let norms: Vec<f64> = begun.filter_map(|row| row.gradient_l1).collect();
+        (!norms.is_empty()).then(|| norms.iter().sum::<f64>() / norms.len() as f64)
     }
 
     /// Rounds in which no vote counted.
@@ -135,6 +143,8 @@ impl<'a> Recorder<'a> {
             loss: None,
             honest_crossover: whole.as_ref().and_then(|w| w.honest_crossover),
             adversary_crossover: whole.as_ref().and_then(|w| w.adversary_crossover),
+            gradient_l1: None,
+            gradient_l2: None,
         });
         for (layer, range) in &self.config.layers {
             let Some(part) = compared.as_ref().map(|c| c.within(range.clone())) else { break };
@@ -175,6 +185,8 @@ const fn before_the_first_round() -> RoundRow {
         loss: None,
         honest_crossover: None,
         adversary_crossover: None,
+        gradient_l1: None,
+        gradient_l2: None,
     }
 }
 
@@ -203,8 +215,10 @@ impl Observer for Recorder<'_> {
         let first = self.state.tables.rounds.first().map_or(0, |row| row.round);
         let row = &mut self.state.tables.rounds[(steps - first) as usize];
         assert_eq!(row.round, steps, "a row for every step");
-        row.accuracy = Some(score.correct as f64 / score.samples as f64);
-        row.loss = Some(score.loss_sum / score.samples as f64);
+        row.accuracy = score.accuracy();
+        row.loss = Some(score.loss());
+        row.gradient_l1 = score.quadratic.map(|quadratic| quadratic.gradient_l1);
+        row.gradient_l2 = score.quadratic.map(|quadratic| quadratic.gradient_l2);
         if let Some(fairness) = &self.config.fairness {
             fairness.record(steps, score, &mut self.state.tables);
         }

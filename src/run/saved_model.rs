@@ -7,7 +7,7 @@ use crate::scenario::{Plan, RunSpec, TaskSpec};
 
 use super::one::RunOutput;
 
-/// Saves the model with which a run ended; nothing on channels.
+/// Saves the model with which a run ended; nothing but of training.
 ///
 /// # Errors
 /// When the disk refuses.

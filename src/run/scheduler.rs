@@ -294,6 +294,7 @@ impl Scheduler<'_> {
             summary: &output.summary,
             tables: &output.tables,
             channel: output.channel,
+            quadratic: output.quadratic,
             inputs: output.inputs.as_ref(),
         };
         match self.folder.place_run(&finished, claim.token(), told)? {

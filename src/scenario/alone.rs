@@ -14,6 +14,7 @@ pub(crate) fn recorded(scenario: &Scenario) -> Recorded {
     let metrics = &scenario.metrics;
     Recorded {
         trains: matches!(scenario.task, TaskSpec::Train { .. }),
+        descends: matches!(scenario.task, TaskSpec::Quadratic(_)),
         timeline: metrics.timeline > 0,
         layers: metrics.layers,
         labels: metrics.labels,

@@ -15,8 +15,12 @@ pub(crate) fn check(scenario: &Scenario, adversaries: u32, all: bool) -> Result<
     votes(scenario)?;
     trusted(scenario)?;
     late(scenario)?;
+    let learns = matches!(scenario.task, TaskSpec::Train { .. });
     if let TaskSpec::Channel { .. } = scenario.task {
-        channel(scenario, adversaries)?;
+        channel(scenario)?;
+    }
+    if !learns {
+        without_samples(scenario, adversaries)?;
     } else if scenario.method.aggregator.needs_truth() && scenario.metrics.reference == Reference::None {
         return Err(Error::scenario("an oracle is told the reference of every round, and `none` is none")
             .key("metrics.reference")
@@ -170,41 +174,45 @@ fn late(scenario: &Scenario) -> Result<()> {
     Ok(())
 }
 
-/// Channels have signs and no gradients, labels or memory.
-fn channel(scenario: &Scenario, adversaries: u32) -> Result<()> {
+/// Channels and quadratics have no data set: no samples, labels, layers or classes.
+fn without_samples(scenario: &Scenario, adversaries: u32) -> Result<()> {
+    let tasks = format!("a {} task", scenario.task.word());
+    let refused = |key: &str, what: &str, help: &str| {
+        Err(Error::scenario(format!("{tasks} has no {what}")).key(key).help(help))
+    };
+    if scenario.workers.batches != Batches::Fresh {
+        let help = "write batches: fresh, or use a training task";
+        return refused("workers.batches", "samples to walk through", help);
+    }
+    let metrics = &scenario.metrics;
+    let asked = [
+        (metrics.labels, "labels", "labels to record"),
+        (metrics.layers, "layers", "layers to record"),
+        (metrics.fairness, "fairness", "classes whose accuracy could be recorded"),
+    ];
+    if let Some((_, key, what)) = asked.into_iter().find(|(asked, ..)| *asked) {
+        return refused(&format!("metrics.{key}"), what, "omit it, or use a training task");
+    }
+    if adversaries > 0 && scenario.adversaries.attack.poisons_labels() {
+        let help = "use an attack on votes such as sign_inversion, or a training task";
+        return refused("adversaries.attack", "labels to turn around", help);
+    }
+    Ok(())
+}
+
+/// Channels have signs and no gradients or memory.
+fn channel(scenario: &Scenario) -> Result<()> {
     let method = &scenario.method;
     if scenario.workers.local.steps > 1 {
         return Err(Error::scenario("channels have no gradients, so local steps would have no effect there")
             .key("workers.local.steps")
             .help("write steps: 1, or use a training task"));
     }
-    if scenario.workers.batches != Batches::Fresh {
-        return Err(Error::scenario("channels have no samples to walk through")
-            .key("workers.batches")
-            .help("write batches: fresh, or use a training task"));
-    }
-    let metrics = &scenario.metrics;
-    let asked = [
-        (metrics.labels, "labels", "labels"),
-        (metrics.layers, "layers", "layers"),
-        (metrics.fairness, "fairness", "model whose fairness could be recorded"),
-    ];
-    if let Some((_, what, words)) = asked.into_iter().find(|(asked, ..)| *asked) {
-        let words = if what == words { format!("no {words} to record") } else { format!("no {words}") };
-        return Err(Error::scenario(format!("channels have {words}"))
-            .key(format!("metrics.{what}"))
-            .help("omit it, or use a training task"));
-    }
     if method.quantizer.word() != "sign" || !method.momentum.is_none() {
         let what = if !method.momentum.is_none() { "momentum" } else { method.quantizer.word() };
         return Err(Error::scenario(format!("channels send signs: `{what}` would have no effect there"))
             .key("method.quantizer")
             .help("use quantizer: sign and no momentum on channels, or a training task"));
-    }
-    if adversaries > 0 && scenario.adversaries.attack.poisons_labels() {
-        return Err(Error::scenario("channels have no labels to turn around")
-            .key("adversaries.attack")
-            .help("use an attack on votes such as sign_inversion, or a training task"));
     }
     Ok(())
 }

@@ -88,6 +88,7 @@ impl RunSpec {
     pub fn coordinates(&self) -> Result<usize> {
         match &self.task {
             TaskSpec::Channel { coordinates, .. } => Ok(*coordinates),
+            TaskSpec::Quadratic(quadratic) => Ok(quadratic.coordinates),
             TaskSpec::Train { data, model, .. } => {
                 Ok(model.build(data.shape(), data.classes())?.parameter_count())
             }
@@ -102,6 +103,13 @@ impl RunSpec {
     pub fn memory_bytes(&self, threads: usize) -> Result<u64> {
         let (coordinates, layers, task) = match &self.task {
             TaskSpec::Channel { coordinates, .. } => (*coordinates, 1, 0),
+            TaskSpec::Quadratic(quadratic) => {
+                let d = quadratic.coordinates;
+                // Its terms; the truth in numbers while it becomes signs; parameters as in training, gradients of the threads.
+                let vectors = if self.workers.local.steps > 1 { 4 } else { 2 };
+                let own = (size_of::<(f64, f64)>() + size_of::<f64>()) as u64 * d as u64;
+                (d, 1, own + (4 + vectors * threads as u64) * wire::full_len(d))
+            }
             TaskSpec::Train { data, model, initial, .. } => {
                 let model = model.build(data.shape(), data.classes())?;
                 let thread = self.thread_bytes(&model, data).saturating_mul(threads as u64);
@@ -132,6 +140,7 @@ impl RunSpec {
         let coordinates = self.coordinates()?;
         let (layers, parameters) = match &self.task {
             TaskSpec::Channel { .. } => (1, 0),
+            TaskSpec::Quadratic(_) => (1, 2 * wire::full_len(coordinates)),
             TaskSpec::Train { data, model, .. } => {
                 let model = model.build(data.shape(), data.classes())?;
                 // Of the running round, and of the one before for who is still at it.

@@ -32,6 +32,8 @@ const MESSAGES_IN_ALL: u64 = 1_500_000;
 const PATIENCE: u64 = 20;
 /// Rounds after which runs without chance are known.
 const ALIKE: usize = 5;
+/// How often the signs of gradients are wrong, about.
+const USUAL_CROSSOVER: f64 = 0.3;
 /// One coordinate in so many is zero for every worker of a sketched training with hidden layers, as a unit that nothing
 /// activates makes it. Without them none is where inputs are normalised, so that not even a black pixel is 0.
 const SILENT_EVERY: usize = 16;
@@ -180,11 +182,11 @@ const fn unrecorded() -> Metrics {
 fn sketch(run: &RunSpec) -> Result<Sketch> {
     match &run.task {
         TaskSpec::Channel { coordinates, crossover } => {
-            let few = (*coordinates).min(COORDINATES);
-            let channel = Channel { coordinates: few, crossover: crossover.get() };
             let quantizer = QuantizerSpec::Sign { zero: ZeroRule::Coin };
-            let tensors = std::iter::once(0..few).collect();
-            Ok(Sketch { coordinates: *coordinates, channel, tensors, quantizer, silent_every: 0 })
+            Ok(undivided(*coordinates, crossover.get(), quantizer))
+        }
+        TaskSpec::Quadratic(quadratic) => {
+            Ok(undivided(quadratic.coordinates, USUAL_CROSSOVER, run.workers.quantizer.clone()))
         }
         TaskSpec::Train { data, normalize, model, .. } => {
             let silent = model.has_hidden_layers()
@@ -192,13 +194,21 @@ fn sketch(run: &RunSpec) -> Result<Sketch> {
             let model = model.build(data.shape(), data.classes())?;
             let (coordinates, tensors) = (model.parameter_count(), model.tensors().len());
             let few = coordinates.min(COORDINATES.max(tensors));
-            let channel = Channel { coordinates: few, crossover: 0.3 };
+            let channel = Channel { coordinates: few, crossover: USUAL_CROSSOVER };
             let tensors = (0..tensors).map(|i| i * few / tensors..(i + 1) * few / tensors).collect();
             let quantizer = run.workers.quantizer.clone();
             let silent_every = if silent { SILENT_EVERY } else { 0 };
             Ok(Sketch { coordinates, channel, tensors, quantizer, silent_every })
         }
     }
+}
+
+/// What stands for a task of one tensor.
+fn undivided(coordinates: usize, crossover: f64, quantizer: QuantizerSpec) -> Sketch {
+    let few = coordinates.min(COORDINATES);
+    let tensors = std::iter::once(0..few).collect();
+    let channel = Channel { coordinates: few, crossover };
+    Sketch { coordinates, channel, tensors, quantizer, silent_every: 0 }
 }
 
 /// The same run of fewer workers where there are very many, and how many each of them stands for.

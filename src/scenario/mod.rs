@@ -33,6 +33,7 @@ mod single;
 mod speed;
 mod styled;
 mod sweep;
+mod tasks;
 mod text;
 mod traffic;
 mod words;
@@ -58,7 +59,9 @@ pub use sweep::setting_in;
 pub use text::CHANGED;
 pub use traffic::{Certainty, Traffic};
 
-use crate::actors::{Acknowledge, Close, LateVotes, LearningRate, Local, Participants, Trusted};
+use crate::actors::{
+    Acknowledge, Close, LateVotes, LearningRate, Local, Participants, QuadraticSpec, Trusted,
+};
 use crate::aggregate::AggregatorSpec;
 use crate::attack::AttackSpec;
 use crate::data::{Augmentation, Batches, DataSpec, Normalize, SplitSpec};
@@ -175,6 +178,8 @@ pub enum TaskSpec {
         /// p, the probability that an honest sign is wrong.
         crossover: Probability,
     },
+    /// A function of known smoothness; the results are its value, the norm of its gradient and `decoding_error`.
+    Quadratic(QuadraticSpec),
     /// Supervised learning; the results are accuracy and loss on the test set.
     Train {
         /// Training and test samples; built in, or in files.
@@ -237,6 +242,7 @@ impl TaskSpec {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Channel { .. } => "channel",
+            Self::Quadratic(_) => "quadratic",
             Self::Train { .. } => "train",
         }
     }

@@ -8,7 +8,6 @@ use crate::actors::{
 };
 use crate::attack::AttackSpec;
 use crate::error::{Error, Result};
-use crate::learn::Beginning;
 use crate::random::Streams;
 use crate::sim::{Limits, NetworkSpec};
 use crate::units::Population;
@@ -62,7 +61,7 @@ impl RunSpec {
     pub fn reference_signs(&self) -> ReferenceSigns {
         let metrics = &self.record.metrics;
         let kind = match (&self.task, metrics.reference) {
-            (TaskSpec::Channel { .. }, _) => ReferenceKind::Truth,
+            (TaskSpec::Channel { .. } | TaskSpec::Quadratic(_), _) => ReferenceKind::Truth,
             (TaskSpec::Train { .. }, Reference::HonestMean) => ReferenceKind::HonestMean,
             (TaskSpec::Train { .. }, Reference::FullBatch) => ReferenceKind::FullBatch,
             (TaskSpec::Train { .. }, Reference::Auto | Reference::None) => ReferenceKind::Nothing,
@@ -323,42 +322,6 @@ impl Scenario {
         }
         Ok(())
     }
-
-    /// Checks the task; gives its number of coordinates, D.
-    fn check_task(&self) -> Result<usize> {
-        match &self.task {
-            TaskSpec::Channel { coordinates, .. } => {
-                at_least_one("task.channel.coordinates", *coordinates as u64)?;
-                // The header of a message counts coordinates in 32 bits.
-                if u32::try_from(*coordinates).is_err() {
-                    return Err(Error::scenario(format!("{coordinates} coordinates do not fit a message"))
-                        .key("task.channel.coordinates")
-                        .help(format!("write a number from 1 to {}", u32::MAX)));
-                }
-                Ok(*coordinates)
-            }
-            TaskSpec::Train { data, normalize, augmentation, split, model, initial, evaluation_batch } => {
-                at_least_one("task.train.evaluation_batch", u64::from(evaluation_batch.unwrap_or(1)))?;
-                data.validate().map_err(|e| e.key("task.train.data"))?;
-                if let Some(normalize) = normalize {
-                    let checked = normalize.check(data.shape().channels, data.is_own());
-                    checked.map_err(|e| e.key("task.train.normalize"))?;
-                }
-                if let Some(augmentation) = &augmentation.0 {
-                    augmentation.check(data.shape()).map_err(|e| e.key("task.train.augmentation"))?;
-                }
-                split.check(data.classes()).map_err(|e| e.key("task.train.split"))?;
-                let workers = self.workers.count as usize;
-                split.fits(workers, self.dealt(data.sizes().0)).map_err(|e| e.key("task.train.split"))?;
-                let model =
-                    model.build(data.shape(), data.classes()).map_err(|e| e.key("task.train.model"))?;
-                if let Some(Beginning::File(file)) = initial {
-                    file.fits(&model).map_err(|why| Error::scenario(why).key("task.train.initial"))?;
-                }
-                Ok(model.parameter_count())
-            }
-        }
-    }
 }
 
 impl Scenario {
@@ -386,7 +349,7 @@ impl Scenario {
     }
 }
 
-fn at_least_one(key: &str, value: u64) -> Result<()> {
+pub(super) fn at_least_one(key: &str, value: u64) -> Result<()> {
     if value > 0 {
         return Ok(());
     }

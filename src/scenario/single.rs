@@ -1,7 +1,7 @@
 //! Settings that are used in single precision, as models and votes are, and must survive it. Those of attacks are checked with
 //! the attacks.
 
-use super::Scenario;
+use super::{Scenario, TaskSpec};
 use crate::actors::LateVotes;
 use crate::aggregate::AggregatorSpec;
 use crate::error::{Error, Result};
@@ -14,6 +14,9 @@ pub(crate) fn check(scenario: &Scenario) -> Result<()> {
     let positive = |key: &str, x: f64| above_zero(x).map_err(|e| e.key(key));
     let portion = |key: &str, x: f64| share(x).map_err(|e| e.key(key));
     steps(scenario)?;
+    if let TaskSpec::Quadratic(quadratic) = &scenario.task {
+        quadratic.check_single().map_err(|e| e.key("task.quadratic"))?;
+    }
     positive("workers.local.rate", scenario.workers.local.rate.get())?;
     portion("method.momentum", method.momentum.beta1)?;
     portion("method.momentum", method.momentum.beta2)?;

@@ -8,6 +8,7 @@
 //! * `omniscient.rs`: that error when the adversaries know the honest votes;
 //! * `weighted.rs`: the error of a weighted vote, with the true log-likelihood weights or any others;
 //! * `bounds.rs`: what papers prove about both, with the conditions under which they prove it;
+//! * `convergence.rs`: what an error means for the gradient norm of a function that signs go down;
 //! * `overview.rs`: all of these about one case;
 //! * `agreement.rs`: how often a worker agrees with a decision that contains its own vote, and what follows;
 //! * `comparisons.rs`: how many comparisons of workers with each other tell how good they are.
@@ -28,6 +29,7 @@
 mod agreement;
 mod bounds;
 mod comparisons;
+mod convergence;
 mod counts;
 mod majority;
 mod omniscient;
@@ -42,6 +44,7 @@ pub use bounds::{
     convergence_bound, majority_hoeffding, slowdown, weighted_bhattacharyya, weighted_kearns_saul,
 };
 pub use comparisons::comparisons;
+pub use convergence::SignDescent;
 pub use majority::{MajorityOutcome, majority, majority_error};
 pub use omniscient::omniscient_error;
 pub use overview::{Case, Descent, Quantity, quantities};

@@ -22,6 +22,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("workers", "workers"),
     ("workers.local", "workers.local"),
     ("task.channel", "task.channel"),
+    ("task.quadratic", "task.quadratic"),
     ("task.train", "task.train"),
     ("task.train.data.digits", "data"),
     ("task.train.data.shapes", "data"),

@@ -52,6 +52,8 @@ fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
         loss: None,
         honest_crossover: None,
         adversary_crossover: None,
+        gradient_l1: None,
+        gradient_l2: None,
     };
     RunRecord {
         summary: SummaryRow {
@@ -60,6 +62,9 @@ fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
             worst_class_accuracy: None,
             worst_worker_accuracy: None,
             best_worker_accuracy: None,
+            mean_gradient_l1: None,
+            final_gradient_l1: None,
+            final_gradient_l2: None,
             run: format!("{method}-{adversaries}-{seed}"),
             seed,
             method: method.to_owned(),
@@ -95,6 +100,7 @@ fn run(method: &str, adversaries: u32, seed: u64, accuracy: f64) -> RunRecord {
         ],
         tables: Tables { rounds: (0..=40).map(row).collect(), ..Tables::default() },
         channel: None,
+        quadratic: None,
         remarks: vec![],
         made_by: String::new(),
         machine: signsim::record::Machine::default(),

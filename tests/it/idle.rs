@@ -4,6 +4,7 @@ use signsim::actors::{Acknowledge, LateVotes, LearningRate};
 use signsim::aggregate::{AggregatorSpec, InitialPhase, WeightOptions};
 use signsim::attack::AttackSpec;
 use signsim::protocol::StopRule;
+use signsim::quantize::{QuantizerSpec, ZeroRule};
 use signsim::run::{RunOutput, simulate_alone};
 use signsim::scenario::{Plan, Reference, RunSpec};
 use signsim::sim::{OrNone, Reorder, Retransmit};
@@ -28,6 +29,17 @@ task: { train: { data: { digits: { train: 90, test: 20 } }, model: logistic } }
 method: { quantizer: sign, aggregator: { federated_defense: { t_in: 4 } } }
 adversaries: { count: 3, attack: sign_inversion }
 network: { links: { up: { latency: { exponential: { mean: 20ms } } }, down: { latency: { exponential: { mean: 9ms } } } } }
+metrics: { workers_every: 1 }
+";
+
+const QUADRATIC: &str = "\
+name: t
+rounds: 12
+evaluate_every: 1
+workers: { count: 9 }
+task: { quadratic: { coordinates: 60, noise: 0 } }
+method: { quantizer: sign, aggregator: { federated_defense: { t_in: 4 } } }
+adversaries: { count: 3, attack: sign_inversion }
 metrics: { workers_every: 1 }
 ";
 
@@ -80,6 +92,62 @@ fn told(spec: &RunSpec) -> String {
 }
 
 const ROWS: &[Row] = &[
+    Row {
+        base: QUADRATIC,
+        under: &[],
+        setting: "workers.batch=8",
+        words: "every batch has the same gradient",
+        unless: &["task.quadratic.noise=3"],
+        change: |spec| spec.workers.batch = PerWorker::Same(8),
+    },
+    Row {
+        base: QUADRATIC,
+        under: &["task.quadratic.noise=3"],
+        setting: "method.quantizer={ sign: { zero: plus } }",
+        words: "never exactly zero",
+        unless: &[
+            "task={ train: { data: { digits: { train: 90, test: 20 } }, model: { mlp: { hidden: [8] } } } }",
+        ],
+        change: |spec| spec.workers.quantizer = QuantizerSpec::Sign { zero: ZeroRule::Plus },
+    },
+    Row {
+        base: QUADRATIC,
+        under: &[],
+        setting: "stop.accuracy=0.05",
+        words: "a quadratic has no accuracy",
+        unless: &["task={ train: { data: { digits: { train: 90, test: 20 } }, model: logistic } }"],
+        change: |spec| {
+            spec.server.stop = StopRule { accuracy: Some(Probability::HALF), ..StopRule::default() }
+        },
+    },
+    Row {
+        base: QUADRATIC,
+        under: &[],
+        setting: "metrics.reference=none",
+        words: "its signs are always the reference",
+        unless: &["task={ train: { data: { digits: { train: 90, test: 20 } }, model: logistic } }"],
+        change: |spec| spec.record.metrics.reference = Reference::None,
+    },
+    Row {
+        base: QUADRATIC,
+        under: &["method.aggregator=spectral", "server.trusted={}"],
+        setting: "server.trusted.share=0.1",
+        words: "no training set to hold a share of",
+        unless: &[
+            "method.aggregator=spectral",
+            "server.trusted={}",
+            "task={ train: { data: { digits: { train: 90, test: 20 } }, model: logistic } }",
+        ],
+        change: |spec| spec.server.trusted.as_mut().unwrap().share = 0.1,
+    },
+    Row {
+        base: QUADRATIC,
+        under: &["method.aggregator=spectral", "server.trusted={}"],
+        setting: "server.trusted.batch=8",
+        words: "every batch has the same gradient",
+        unless: &["method.aggregator=spectral", "server.trusted={}", "task.quadratic.noise=3"],
+        change: |spec| spec.server.trusted.as_mut().unwrap().batch = 8,
+    },
     Row {
         base: CHANNEL,
         under: &[],

@@ -43,6 +43,7 @@ mod own;
 mod places;
 mod plain;
 mod python;
+mod quadratic;
 #[cfg(unix)]
 mod readers;
 mod reference;

@@ -35,6 +35,15 @@ server: { learning_rate: 0.002 }
 network: { links: { up: { latency: { constant: 20ms } } } }
 ";
 
+const QUADRATIC: &str = "\
+name: t
+rounds: 5
+workers: { count: 5 }
+task: { quadratic: { coordinates: 50, noise: 8 } }
+method: signsgd_fd
+adversaries: { count: 1, attack: sign_inversion }
+";
+
 /// Message and help of the answer.
 fn answer(text: &str, sets: &[&str]) -> String {
     let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
@@ -63,8 +72,8 @@ fn changed(base: &str, from: &str, to: &str) -> String {
 }
 
 #[test]
-fn both_texts_are_legal_as_they_stand() {
-    for text in [CHANNEL, TRAINING] {
+fn all_texts_are_legal_as_they_stand() {
+    for text in [CHANNEL, TRAINING, QUADRATIC] {
         assert_eq!(answer(text, &[]), "accepted");
     }
 }

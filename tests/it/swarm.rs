@@ -94,7 +94,10 @@ pub(crate) fn scenario(number: u64) -> String {
     ];
     let method = pick(rng, &on_signs);
     let trains = rng.random_bool(0.3);
-    let task = if trains {
+    let descends = trains && number.is_multiple_of(3);
+    let task = if descends {
+        "{ quadratic: { coordinates: 90, condition: 10 } }"
+    } else if trains {
         "{ train: { data: { digits: { train: 120, test: 10 } }, model: logistic } }"
     } else {
         "{ channel: { coordinates: 70, crossover: 0.2 } }"
@@ -127,6 +130,7 @@ pub(crate) fn scenario(number: u64) -> String {
     let shared = format!("{{ up: {}, down: {} }}", port(), port());
     let rule = pick(rng, &["transport", "transport", "vote"]);
     let batches = if trains { pick(rng, &["fresh", "epoch"]) } else { "fresh" };
+    let batches = if descends { "fresh" } else { batches };
     let whose = engine::adversaries(adversaries, attack, "40ms");
     let batch = if trains { "batch: 4, " } else { "" };
     format!(

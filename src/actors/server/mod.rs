@@ -177,7 +177,7 @@ impl Server {
             &mut self.state.accumulator,
             &self.context.task,
             self.context.streams,
-            round,
+            (round, &self.state.parameters),
         );
         let received = self.state.ballots.votes();
         let votes = self.state.ballots.empty(round);

@@ -1,4 +1,4 @@
-//! Accuracy, loss or decoding error against the number of adversaries: how many liars a method survives.
+//! Accuracy, loss, decoding error or gradient norm against the number of adversaries: how many liars a method survives.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ const MOST_BARS: usize = 20;
 pub const KIND: FigureKind = FigureKind {
     word: "accuracy_vs_adversaries",
     about: "final accuracy, or share of signs decoded correctly, against L; { y: loss } or decoding_error",
-    source: "mean and 95 % Student-t interval over seeds; M/2 marked; { theory: exact } on channels",
+    source: "mean and 95 % Student-t interval over seeds; M/2 marked; { theory: exact } on channels, bounds on quadratics",
     takes: &[
         OptionKey::Measure,
         OptionKey::Group,
@@ -105,6 +105,7 @@ pub fn content(results: &Results, options: &FigureOptions, measure: Measure, the
     let mut content = Content { joined, theorems, ..Content::new(x, y, interval, series, panels) };
     content.notes = notes::standard(&content, results, options.uncertainty());
     content.notes.extend(notes::selection(&shown, of, "settings"));
+    content.notes.extend(measure.remark());
     content.notes.extend(behind.note);
     content
 }

@@ -87,6 +87,7 @@ fn content(results: &Results, options: &FigureOptions) -> Content {
     let mut content = Content::new(x, y, interval, series, panels);
     content.notes = notes::standard(&content, results, options.uncertainty());
     let words = format!("no place on this axis for {}", names::words(field(path)));
+    content.notes.extend(measure.remark());
     content.notes.extend(notes::left_out(&without, &words));
     content.notes.extend(notes::selection(&shown, of, "settings"));
     content

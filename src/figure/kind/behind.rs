@@ -1,4 +1,4 @@
-//! What theory says about runs on channels, as curves to lay behind what was measured.
+//! What theory says about runs on channels and quadratics, as curves to lay behind what was measured.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use crate::figure::content::{Curve, FigureNote};
 use crate::figure::label::Label;
 use crate::figure::measure::Measure;
 use crate::figure::options::TheoryCurve;
-use crate::record::{ChannelFacts, Results, RunRecord, VoteRule};
-use crate::theory;
+use crate::record::{ChannelFacts, QuadraticFacts, Results, RunRecord, SummaryRow, VoteRule};
+use crate::theory::{self, SignDescent};
 
 /// The curves of a figure.
 pub(crate) struct Behind {
@@ -21,19 +21,38 @@ pub(crate) struct Behind {
     pub note: Option<FigureNote>,
 }
 
-/// A statement about one error, by its place in the legend.
-const THEOREMS: [&str; 5] =
-    ["exact", "exact, as first learned", "Hoeffding bound", "Bhattacharyya bound", "Kearns-Saul bound"];
+/// A statement, by its place in the legend: five about an error, two about a gradient norm.
+const THEOREMS: [&str; 7] = [
+    "exact",
+    "exact, as first learned",
+    "Hoeffding bound",
+    "Bhattacharyya bound",
+    "Kearns-Saul bound",
+    "bound at the measured error",
+    "bound before any run",
+];
 
 /// A panel and a series, the place of a statement in [`THEOREMS`], and its points.
 type TheoryPoints = ((usize, usize), usize, Vec<(f64, f64)>);
 
 /// Refuses theory where it knows nothing.
 pub(crate) fn check_theory(asked: &Asked<'_>) -> Result<()> {
+    let theory = asked.options.theory.unwrap_or(TheoryCurve::None);
+    let norm = asked.options.measure == Some(Measure::GradientNorm);
     asked.require(
-        !asked.recorded.trains || asked.options.theory.is_none_or(|theory| theory == TheoryCurve::None),
+        !asked.recorded.trains || theory == TheoryCurve::None,
         "theory knows the error of votes on channels, not the accuracy of a model",
         "leave theory away",
+    )?;
+    asked.require(
+        !asked.recorded.descends || norm || theory == TheoryCurve::None,
+        "theory bounds the gradient norm of a quadratic, and nothing else of it",
+        "write y: gradient_norm where the figure takes it, or leave theory away",
+    )?;
+    asked.require(
+        !norm || theory != TheoryCurve::Exact,
+        "theory bounds the gradient norm of a quadratic, and knows no exact one",
+        "write theory: bounds",
     )
 }
 
@@ -57,15 +76,19 @@ pub(crate) fn curves(
     for (place, runs) in &places {
         let mut of_theorem: BTreeMap<usize, BTreeMap<u32, f64>> = BTreeMap::new();
         for run in runs {
-            let Some(statements) = statements(run) else {
+            let statements = if measure == Measure::GradientNorm { norms(run) } else { statements(run) };
+            let Some(statements) = statements else {
                 unknown += 1;
                 continue;
             };
-            for (theorem, error) in
+            for (theorem, value) in
                 statements.into_iter().filter(|(i, _)| wanted == TheoryCurve::Bounds || *i < 2)
             {
-                let value = if measure == Measure::Accuracy { 1.0 - error } else { error };
-                of_theorem.entry(theorem).or_default().insert(run.summary.adversaries, value);
+                let value = if measure == Measure::Accuracy { 1.0 - value } else { value };
+                let values = of_theorem.entry(theorem).or_default();
+                // Seeds differ in where they start, and so in their bounds: the largest holds for all.
+                let known = values.entry(run.summary.adversaries).or_insert(value);
+                *known = known.max(value);
             }
         }
         for (theorem, values) in of_theorem {
@@ -86,21 +109,60 @@ pub(crate) fn curves(
     behind
 }
 
+/// The place in [`THEOREMS`] and the gradient norm of every bound on that of a run; `None` where none applies.
+fn norms(run: &RunRecord) -> Option<Vec<(usize, f64)>> {
+    let (summary, facts) = (&run.summary, run.quadratic?);
+    let QuadraticFacts { coordinates, smoothness, start, rate: Some(rate), .. } = facts else { return None };
+    let SummaryRow { workers, adversaries, rounds, .. } = *summary;
+    // A theorem about all rounds says nothing about some of them.
+    let whole = facts.measured && rounds > 0 && summary.rounds_done == Some(rounds);
+    let numbers = [smoothness, start, rate].iter().all(|x| x.is_finite() && *x >= 0.0) && rate > 0.0;
+    if !whole || !numbers || !is_possible(summary) {
+        return None;
+    }
+    let descent = SignDescent { coordinates, smoothness, start, rate, rounds };
+    let measured = summary.decoding_error.filter(is_probable).and_then(|error| descent.bound_at(error));
+    let noise = facts.noise.filter(|noise| noise.is_finite());
+    let before = (noise, facts.flip.filter(is_probable), facts.rule.filter(|rule| clips(*rule)));
+    let before = if let (Some(noise), Some(flip), Some(rule)) = before {
+        let error = |p: f64| {
+            let q = theory::crossovers(workers, adversaries, p, flip);
+            match rule {
+                VoteRule::Majority => theory::majority_error(&q),
+                VoteRule::Weighted { max_llr } | VoteRule::Learned { max_llr } => {
+                    theory::weighted_error(&q, Some(max_llr)).middle()
+                }
+            }
+        };
+        descent.bound_before(noise, error)
+    } else {
+        None
+    };
+    let bounds = [(5, measured), (6, before)].into_iter().filter_map(|(i, bound)| Some((i, bound?)));
+    Some(bounds.filter(|(_, bound)| bound.is_finite()).collect())
+}
+
+/// A theorem about M votes says nothing about fewer, and none knows what cannot be.
+fn is_possible(summary: &SummaryRow) -> bool {
+    summary.votes_missing == 0 && (1..=summary.workers).contains(&summary.adversaries.max(1))
+}
+
+fn is_probable(p: &f64) -> bool {
+    (0.0..=1.0).contains(p)
+}
+
+fn clips(rule: VoteRule) -> bool {
+    match rule {
+        VoteRule::Majority => true,
+        VoteRule::Weighted { max_llr } | VoteRule::Learned { max_llr } => max_llr > 0.0,
+    }
+}
+
 /// The place in [`THEOREMS`] and the error of every statement about a run; `None` where none applies.
 fn statements(run: &RunRecord) -> Option<Vec<(usize, f64)>> {
     let summary = &run.summary;
     let ChannelFacts { crossover, flip: Some(flip), rule: Some(rule) } = run.channel? else { return None };
-    // A theorem about M votes says nothing about fewer, and none knows what cannot be.
-    let probable = [crossover, flip].iter().all(|p| (0.0..=1.0).contains(p));
-    let clips = match rule {
-        VoteRule::Majority => true,
-        VoteRule::Weighted { max_llr } | VoteRule::Learned { max_llr } => max_llr > 0.0,
-    };
-    if summary.votes_missing > 0
-        || !probable
-        || !clips
-        || !(1..=summary.workers).contains(&summary.adversaries.max(1))
-    {
+    if !is_possible(summary) || ![crossover, flip].iter().all(is_probable) || !clips(rule) {
         return None;
     }
     let q = theory::crossovers(summary.workers, summary.adversaries, crossover, flip);

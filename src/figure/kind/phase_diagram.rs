@@ -108,6 +108,7 @@ fn heat(results: &Results, options: &FigureOptions) -> Heat {
     };
     let panels: Vec<HeatPanel> = all.iter().zip(labels).take(MOST_PANELS).map(panel).collect();
     let mut small = said(&panels, &places);
+    small.extend(measure.remark());
     small.extend(over.map(|Over { path, take }| {
         FigureNote::remark(Label::plain(format!(
             "of every {} the {}",

@@ -32,6 +32,18 @@ fn is_channel(point: &Scenario) -> bool {
     matches!(point.task, TaskSpec::Channel { .. })
 }
 
+fn is_quadratic(point: &Scenario) -> bool {
+    matches!(point.task, TaskSpec::Quadratic(_))
+}
+
+/// A quadratic whose gradients have no noise: every batch gives the same one.
+fn is_exact(point: &Scenario) -> bool {
+    matches!(&point.task, TaskSpec::Quadratic(quadratic) if quadratic.noise == 0.0)
+}
+
+const SAME_BATCHES: &str = "without noise every batch has the same gradient, and here none takes time";
+const NOISE: &str = "omit it, or write a noise above 0 below task.quadratic";
+
 fn task(changed: &mut Changed, point: &Scenario) {
     let TaskSpec::Train { data, model, evaluation_batch, .. } = &point.task else { return };
     if let DataSpec::Arrays(set) = data {
@@ -62,7 +74,10 @@ fn workers(changed: &mut Changed, point: &Scenario) {
     changed.watch(
         "workers.batch",
         workers.batch != sixty_four(),
-        &[(channel && untimed, "channels have no samples, and here none takes time", TRAIN)],
+        &[
+            (channel && untimed, "channels have no samples, and here none takes time", TRAIN),
+            (is_exact(point) && untimed, SAME_BATCHES, NOISE),
+        ],
     );
     changed.watch(
         "workers.local.rate",
@@ -90,7 +105,14 @@ fn method(changed: &mut Changed, point: &Scenario) {
     changed.watch(
         "method.quantizer.sign.zero",
         abstains,
-        &[(channel, "channels have no gradients of zero", TRAIN)],
+        &[
+            (channel, "channels have no gradients of zero", TRAIN),
+            (
+                is_quadratic(point) && !is_exact(point),
+                "gradients with noise are never exactly zero",
+                "omit it, or use a training task",
+            ),
+        ],
     );
     changed.watch(
         "method.learning_rate",
@@ -231,21 +253,23 @@ fn trusted(changed: &mut Changed, point: &Scenario) {
     changed.watch(
         "server.trusted.batch",
         own.batch != usual.batch,
-        &[(channel && untimed, "channels have no samples, and here none takes time", TRAIN)],
+        &[
+            (channel && untimed, "channels have no samples, and here none takes time", TRAIN),
+            (is_exact(point) && untimed, SAME_BATCHES, NOISE),
+        ],
     );
     changed.watch(
         "server.trusted.share",
         own.share != usual.share,
-        &[(channel, "channels have no samples", TRAIN)],
+        &[
+            (channel, "channels have no samples", TRAIN),
+            (is_quadratic(point), "a quadratic has no training set to hold a share of", TRAIN),
+        ],
     );
     changed.watch(
         "server.trusted.crossover",
         own.crossover.is_some(),
-        &[(
-            !channel,
-            "in training the server's vote is as wrong as its gradient is",
-            "omit it, or use task: channel",
-        )],
+        &[(!channel, "the server's vote is as wrong as its gradient is", "omit it, or use task: channel")],
     );
     changed.watch(
         "server.trusted.speed",
@@ -294,7 +318,8 @@ fn link_faults(changed: &mut Changed, key: &str, link: &Link, loses: bool) {
 fn metrics(changed: &mut Changed, point: &Scenario, run: &RunSpec) {
     let (channel, metrics) = (is_channel(point), &point.metrics);
     let usual = Metrics::usual();
-    let nothing = !channel && run.record.metrics.reference == Reference::None;
+    let trains = matches!(point.task, TaskSpec::Train { .. });
+    let nothing = trains && run.record.metrics.reference == Reference::None;
     changed.watch(
         "evaluate_every",
         point.evaluate_every != twenty(),
@@ -309,12 +334,27 @@ fn metrics(changed: &mut Changed, point: &Scenario, run: &RunSpec) {
         ("stop.loss_above", point.stop.loss_above.is_some()),
         ("stop.diverged", point.stop.diverged),
     ] {
-        changed.watch(key, set, &[(channel, "channels have no model to evaluate", TRAIN)]);
+        let accuracy = key == "stop.accuracy" && is_quadratic(point);
+        changed.watch(
+            key,
+            set,
+            &[
+                (channel, "channels have no model to evaluate", TRAIN),
+                (accuracy, "a quadratic has no accuracy", "omit it, or write stop: { loss_above: 10 }"),
+            ],
+        );
     }
     changed.watch(
         "metrics.reference",
         metrics.reference != usual.reference,
-        &[(channel, "the right signs of a channel are known, and always the reference", TRAIN)],
+        &[
+            (channel, "the right signs of a channel are known, and always the reference", TRAIN),
+            (
+                is_quadratic(point),
+                "the gradient of a quadratic is known, and its signs are always the reference",
+                TRAIN,
+            ),
+        ],
     );
     let compare = "omit it, or write metrics.reference: honest_mean or full_batch";
     let why = "without a reference no decision is compared with anything";

@@ -4,13 +4,16 @@ use crate::scenario::Plan;
 
 use super::*;
 
-const BASES: [&str; 2] = [
+const BASES: [&str; 3] = [
     "{ name: t, rounds: 5, workers: { count: 15 }, method: signsgd_fd, server: { close: { deadline: 1s } },
        adversaries: { count: 1, attack: sign_inversion },
        task: { train: { data: digits, model: logistic } } }",
     "{ name: t, rounds: 5, workers: { count: 15 }, method: signsgd_fd, server: { close: { deadline: 1s } },
        adversaries: { count: 1, attack: sign_inversion },
        task: { channel: { coordinates: 9, crossover: 0.2 } } }",
+    "{ name: t, rounds: 5, workers: { count: 15 }, method: signsgd_fd, server: { close: { deadline: 1s } },
+       adversaries: { count: 1, attack: sign_inversion },
+       task: { quadratic: { coordinates: 9 } } }",
 ];
 
 /// Whether `key` stands directly below the data set `set`.
@@ -27,6 +30,10 @@ fn is_read(key: &str, value: &str) -> bool {
             // A convolution has filters, whatever else is said of it.
             "kernel" | "stride" | "padding" | "bias" => format!("{{filters: 16, {key}: {value}}}"),
             // A set of one's own has files of training samples at least, and a table a column of labels.
+            // A quadratic has coordinates.
+            key if n == 2 && keys[1] == "quadratic" && key != "coordinates" => {
+                format!("{{coordinates: 9, {key}: {value}}}")
+            }
             key if n < keys.len()
                 && ["arrays", "csv", "folders"].iter().any(|set| is_below(&keys, set, key)) =>
             {

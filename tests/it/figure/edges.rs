@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use signsim::figure::content::Content;
 use signsim::figure::{FigureContent, FigureSpec, csv, svg as drawn};
 use signsim::record::{
-    Activity, ChannelFacts, LabelRow, LayerRow, Results, RoundRow, RunRecord, TimelineRow, VoteRule,
-    WorkerRow,
+    Activity, ChannelFacts, LabelRow, LayerRow, QuadraticFacts, Results, RoundRow, RunRecord, TimelineRow,
+    VoteRule, WorkerRow,
 };
 
 use super::{chart, notes, results, run, svg, swept, texts};
@@ -146,15 +146,38 @@ fn label() -> impl Strategy<Value = LabelRow> {
         .prop_map(|(worker, label, samples)| LabelRow { worker, label, samples })
 }
 
-fn facts() -> impl Strategy<Value = Option<ChannelFacts>> {
+fn rule() -> impl Strategy<Value = VoteRule> {
     let llr = prop::sample::select(vec![0.0, 10.0, 1e100]);
-    let rule = (llr, 0..3).prop_map(|(max_llr, kind)| match kind {
+    (llr, 0..3).prop_map(|(max_llr, kind)| match kind {
         0 => VoteRule::Majority,
         1 => VoteRule::Weighted { max_llr },
         _ => VoteRule::Learned { max_llr },
-    });
-    let share = || prop::sample::select(vec![0.0, 1e-9, 0.2, 0.5, 1.0, 5.0]);
-    prop::option::of((share(), prop::option::of(share()), prop::option::of(rule)))
+    })
+}
+
+fn share() -> impl Strategy<Value = f64> {
+    prop::sample::select(vec![0.0, 1e-9, 0.2, 0.5, 1.0, 5.0])
+}
+
+fn quadratic() -> impl Strategy<Value = Option<QuadraticFacts>> {
+    let numbers = (number(), number(), maybe(), maybe());
+    let rest = (prop::option::of(share()), prop::option::of(rule()), 0..100_usize, any::<bool>());
+    prop::option::of((numbers, rest)).prop_map(|facts| {
+        facts.map(|((smoothness, start, rate, noise), (flip, rule, coordinates, measured))| QuadraticFacts {
+            coordinates,
+            smoothness,
+            start,
+            rate,
+            noise,
+            measured,
+            flip,
+            rule,
+        })
+    })
+}
+
+fn facts() -> impl Strategy<Value = Option<ChannelFacts>> {
+    prop::option::of((share(), prop::option::of(share()), prop::option::of(rule())))
         .prop_map(|facts| facts.map(|(crossover, flip, rule)| ChannelFacts { crossover, flip, rule }))
 }
 
@@ -168,7 +191,7 @@ fn any_run() -> impl Strategy<Value = RunRecord> {
         prop::sample::select(vec![1, 2, 15]),
         0..2,
     );
-    let ends = (maybe(), maybe(), maybe(), number());
+    let ends = (maybe(), maybe(), maybe(), number(), maybe());
     let value =
         prop::sample::select(vec!["0", "0.1", "0.13333333333333333", "-5", "1e-308", "1e308", "abc", ""]);
     let tables = (
@@ -178,20 +201,30 @@ fn any_run() -> impl Strategy<Value = RunRecord> {
         prop::collection::vec(span(), 0..6),
         prop::collection::vec(label(), 0..5),
     );
-    (name, ends, value, tables, facts()).prop_map(|(name, ends, value, tables, channel)| {
-        let (method, seed, adversaries, workers, case) = name;
-        let mut run = run(method, adversaries, seed, 0.5);
-        (run.tables.rounds, run.tables.workers, run.tables.layers, run.tables.timeline, run.tables.labels) =
-            tables;
-        let summary = &mut run.summary;
-        (summary.final_accuracy, summary.final_loss, summary.decoding_error, summary.sim_time_s) = ends;
-        summary.workers = workers;
-        summary.run += &format!("{value}{case}");
-        run.case = format!("{method}{adversaries}{workers}{value}{case}");
-        run.settings.push((X.to_owned(), value.to_owned()));
-        run.channel = channel;
-        run
-    })
+    (name, ends, value, tables, facts(), quadratic()).prop_map(
+        |(name, ends, value, tables, channel, known)| {
+            let (method, seed, adversaries, workers, case) = name;
+            let mut run = run(method, adversaries, seed, 0.5);
+            (
+                run.tables.rounds,
+                run.tables.workers,
+                run.tables.layers,
+                run.tables.timeline,
+                run.tables.labels,
+            ) = tables;
+            let summary = &mut run.summary;
+            let norm = &mut summary.mean_gradient_l1;
+            (summary.final_accuracy, summary.final_loss, summary.decoding_error, summary.sim_time_s, *norm) =
+                ends;
+            summary.rounds_done = Some(40);
+            summary.workers = workers;
+            summary.run += &format!("{value}{case}");
+            run.case = format!("{method}{adversaries}{workers}{value}{case}");
+            run.settings.push((X.to_owned(), value.to_owned()));
+            (run.channel, run.quadratic) = (channel, known);
+            run
+        },
+    )
 }
 
 /// What must hold of any figure.

@@ -1,6 +1,63 @@
 //! Values of another form than their setting has: the answer shows how a value is written.
 
-use super::{TRAINING, changed, check};
+use super::{QUADRATIC, TRAINING, changed, check};
+
+#[test]
+fn what_a_quadratic_cannot_be_told_is_answered_with_what_it_can() {
+    let (noise, method) = ("noise: 8", "method: signsgd_fd");
+    for (from, to, place, words) in [
+        ("coordinates: 50, ", "", "4:20", "the setting `coordinates` is missing | coordinates: 1000"),
+        ("{ coordinates: 50, noise: 8 }", "50", "4:20", "write quadratic: { coordinates: 1000"),
+        ("coordinates: 50", "coordinates: 0", "4:35", "`coordinates` must be at least 1 | coordinates: 1000"),
+        ("coordinates: 50", "coordinates: 5000000000", "4:35", "do not fit a message | 4294967295"),
+        (noise, "nois: 8", "4:39", "did you mean `noise`?"),
+        (noise, "noise: -1", "4:46", "-1 is not a number from 0 on | 0 for exact gradients"),
+        (noise, "noise: 1e39", "4:46", "is infinite in single precision | below 3.4e38"),
+        (noise, "condition: 0.5", "4:50", "a condition of 0.5 is below 1 | write 1 where all are equal"),
+        (noise, "condition: 1e39", "4:50", "1e-39, which is 0 in single precision | a smaller condition"),
+        (noise, "smoothness: 0", "4:51", "0 is not a finite number above 0"),
+        (noise, "smoothness: 1e-39", "4:51", "is 0 in single precision"),
+        (noise, "distance: 1e39", "4:49", "is infinite in single precision"),
+        (
+            method,
+            "method: signsgd_fd\nmetrics: { labels: true }",
+            "6:20",
+            "a quadratic task has no labels to record",
+        ),
+        (
+            method,
+            "method: signsgd_fd\nmetrics: { layers: true }",
+            "6:20",
+            "a quadratic task has no layers to record",
+        ),
+        (
+            method,
+            "method: signsgd_fd\nmetrics: { fairness: true }",
+            "6:22",
+            "has no classes whose accuracy could be recorded | training task",
+        ),
+        ("count: 5", "count: 5, batches: epoch", "3:31", "no samples to walk through | batches: fresh"),
+        ("sign_inversion", "label_flip", "6:34", "no labels to turn around | sign_inversion"),
+        (
+            method,
+            "method: signsgd_fd\nfigures: [{ accuracy_vs_adversaries: { theory: exact } }]",
+            "6:38",
+            "bounds the gradient norm of a quadratic, and nothing else | y: gradient_norm",
+        ),
+        (
+            method,
+            "method: signsgd_fd\nfigures: [{ accuracy_vs_adversaries: { y: gradient_norm, theory: exact } }]",
+            "6:38",
+            "knows no exact one | theory: bounds",
+        ),
+    ] {
+        check(&changed(QUADRATIC, from, to), &[], &format!("t.yaml:{place}"), words);
+    }
+    let figure = "method: signsgd_fd\nfigures: [{ accuracy_vs_rounds: { y: gradient_norm } }]";
+    let words =
+        "the gradient itself is known of a quadratic alone | write loss in training | task: quadratic";
+    check(&changed(TRAINING, method, figure), &[], "t.yaml:10:38", words);
+}
 
 #[test]
 fn a_value_of_another_form_is_answered_with_the_form() {
