@@ -91,6 +91,38 @@ def test_frames_are_of_the_library_that_is_there(library, monkeypatch):
     assert (list(frame["run"]), list(frame["x"])) == (["a"], [1.5])
 
 
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_tables_say_in_frames_what_the_library_reads_in_their_files(library, monkeypatch):
+    from signsim import _frames
+
+    module = pytest.importorskip(library)
+    texts = {"pandas": {"dtype": str, "keep_default_na": False}, "polars": {"infer_schema": False}}
+    monkeypatch.setattr(_frames, "library", lambda: library)
+    metrics = "metrics: { workers_every: 5, timeline: 3 }\n"
+    results = signsim.run(TEXT + metrics, progress=False)
+    run = column(results.summary, "run")[-1]
+    for name in ["summary", "rounds", "workers", "timeline"]:
+        frame = results.summary if name == "summary" else results.table(name)
+        assert isinstance(frame, module.DataFrame), name
+        rows = [row for row, of in enumerate(frame["run"]) if name == "summary" or of == run]
+        path = results.folder / ("summary.csv" if name == "summary" else f"runs/{run}/{name}.csv")
+        read = module.read_csv(path, **texts[library])
+        assert len(rows) == len(read) > 0, name
+        for header in read.columns:
+            ours = column(frame, header)
+            for row, text in zip(rows, read[header]):
+                assert same(ours[row], text or ""), (name, header, ours[row], text)
+
+
+def same(value, text):
+    """Whether a value of a frame is what a field of a table says."""
+    if isinstance(value, str):
+        return value == text
+    if text == "":
+        return value is None or value != value
+    return float(value) == float(text)
+
+
 def test_columns_are_integers_numbers_or_texts():
     from signsim._frames import typed
 
