@@ -54,12 +54,7 @@ impl FetchArgs {
         let outcome = fetch.run(&mut |event| display.show(event));
         display.end();
         let files = signals.told(outcome)?;
-        let whole = std::path::absolute(&to).unwrap_or(to);
-        let data = match (&self.to, &root) {
-            (None, Some(_)) => set.word.to_owned(),
-            _ => format!("{{ {}: {{ dir: {} }} }}", set.word, quoted(&whole)),
-        };
-        say(&format!("{} is in {}: {} files\ndata: {data}\n", set.title, whole.named(), files.len()))?;
+        say(&told(set, files.len(), &to, self.to.is_none() && root.is_some()))?;
         Ok(0)
     }
 
@@ -73,9 +68,13 @@ impl FetchArgs {
     }
 }
 
-/// A path as YAML reads it, whatever characters it has.
-fn quoted(path: &Path) -> String {
-    serde_json::Value::from(path.display().to_string()).to_string()
+/// Where a set is, and what a scenario writes to use it: its word alone where `$SIGNSIM_DATA` leads there.
+fn told(set: &Remote, files: usize, to: &Path, is_led_to: bool) -> String {
+    let (word, whole) = (set.word, std::path::absolute(to).unwrap_or_else(|_| to.to_owned()));
+    // As YAML reads it, whatever characters it has.
+    let dir = serde_json::Value::from(whole.display().to_string());
+    let data = if is_led_to { word.to_owned() } else { format!("{{ {word}: {{ dir: {dir} }} }}") };
+    format!("{} is in {}: {files} files\ndata: {data}\n", set.title, whole.named())
 }
 
 /// What is shown while files come: a bar on a terminal, lines about files elsewhere, nothing when quiet.
@@ -130,6 +129,25 @@ impl Display {
     fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_can_be_written_in_a_scenario() {
+        let emnist = &SETS[2];
+        assert_eq!(
+            told(emnist, 24, Path::new("/data/emnist"), true),
+            "EMNIST is in /data/emnist: 24 files\ndata: emnist\n"
+        );
+        for dir in ["/my data/m", "/a: b, {c}#\"/m", "/\u{e9}\n"] {
+            let text = told(emnist, 24, Path::new(dir), false);
+            let data: serde_json::Value = serde_yaml::from_str(text.lines().nth(1).unwrap()).unwrap();
+            assert_eq!(data["data"]["emnist"]["dir"], dir, "{text}");
         }
     }
 }

@@ -6,6 +6,7 @@ use clap::{Arg, Command};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 use signsim::error::{Error, Result};
+use signsim::fetch::SETS;
 use signsim::near::nearest;
 use signsim::scenario::FAMILIES;
 
@@ -19,11 +20,15 @@ fn words(family: &str) -> Vec<&'static str> {
 fn with_words(program: Command) -> Command {
     let takes = |words: Vec<&'static str>| move |arg: Arg| arg.value_parser(PossibleValuesParser::new(words));
     let kinds = FAMILIES.iter().map(|(kind, _)| *kind).collect();
+    let fetched = SETS.iter().map(|set| set.word).collect();
     let all = FAMILIES.iter().flat_map(|(kind, _)| words(kind)).collect();
     program
         .mut_subcommand("list", |list| list.mut_arg("kind", takes(kinds)))
         .mut_subcommand("explain", |explain| explain.mut_arg("name", takes(all)))
         .mut_subcommand("plot", |plot| plot.mut_arg("figure", takes(words("figures"))))
+        .mut_subcommand("data", |data| {
+            data.mut_subcommand("fetch", |fetch| fetch.mut_arg("set", takes(fetched)))
+        })
         .mut_subcommand("new", |new| new.mut_arg("from", takes(words("methods"))))
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::contents::{Claim, Contents, reject};
 use super::samples::Shape;
 use crate::error::{Error, Named, Result};
+use crate::fetch::SETS;
 use crate::gzip;
 use crate::machine::at_home;
 
@@ -162,9 +163,9 @@ impl<'a> DataFolder<'a> {
 impl Published {
     fn advice(&self) -> String {
         let Self { word, origin, .. } = self;
-        format!(
-            "`signsim data fetch {word}` fetches it; {origin}; scenarios/quickstart.yaml runs without any file"
-        )
+        let can = SETS.iter().any(|set| set.word == *word);
+        let fetch = if can { format!("`signsim data fetch {word}` fetches it; ") } else { String::new() };
+        format!("{fetch}{origin}; scenarios/quickstart.yaml runs without any file")
     }
 }
 

@@ -141,26 +141,7 @@ impl Arrays {
 }
 
 impl OwnSet for Arrays {
-    fn share(&self) -> Option<f64> {
-        self.test_share
-    }
-
-    fn classes(&self) -> Option<usize> {
-        self.classes
-    }
-
-    fn facts(&self) -> Option<&Arc<Facts>> {
-        self.facts.as_ref()
-    }
-
-    fn know(&mut self, facts: Facts) {
-        self.classes = Some(facts.labels.classes());
-        self.facts = Some(Arc::new(facts));
-    }
-
-    fn has_test(&self) -> bool {
-        self.test.is_some()
-    }
+    answers_of_fields!();
 
     fn open(&self, which: Which) -> io::Result<Found> {
         self.files(which).open(self.layout)

@@ -6,6 +6,33 @@
 //!
 //! Where there are no test samples, a share of all is held out for them, drawn by the seed of the run and by nothing else.
 
+/// What a set answers from fields that every kind has under the same names. They stand in each kind, and not in one struct within
+/// it, so that an error in a scenario still finds the place of its key.
+macro_rules! answers_of_fields {
+    () => {
+        fn share(&self) -> Option<f64> {
+            self.test_share
+        }
+
+        fn classes(&self) -> Option<usize> {
+            self.classes
+        }
+
+        fn facts(&self) -> Option<&Arc<Facts>> {
+            self.facts.as_ref()
+        }
+
+        fn know(&mut self, facts: Facts) {
+            self.classes = Some(facts.labels.classes());
+            self.facts = Some(Arc::new(facts));
+        }
+
+        fn has_test(&self) -> bool {
+            self.test.is_some()
+        }
+    };
+}
+
 pub(super) mod arrays;
 pub(super) mod folders;
 pub(super) mod labels;
