@@ -102,6 +102,10 @@ fn promises_about_what_is_easily_forgotten_are_kept() {
         channel(&format!("{mv}, adversaries: {{ count: 4, attack: abstain }}")),
         channel("method: { quantizer: sign, aggregator: { majority: { ties: hold } } }"),
         channel("method: election_signsgd"),
+        channel("method: s3gd")
+            .replace("channel: { coordinates: 3000, crossover: 0.2 }", "quadratic: { coordinates: 3000 }"),
+        channel("method: { quantizer: sign, aggregator: oracle }, adversaries: { count: 4, attack: alie }")
+            .replace("channel: { coordinates: 3000, crossover: 0.2 }", "quadratic: { coordinates: 3000 }"),
         train("method: { quantizer: { sign: { zero: abstain } }, aggregator: { majority: { ties: hold } } }"),
         train(&format!("{mv}, server: {{ close: {{ buffer: 2 }}, late: {{ count: {{ within: 20 }} }} }}")),
         train("method: { quantizer: { sign: { zero: abstain } }, aggregator: { majority: { ties: hold } } }")
@@ -246,6 +250,27 @@ fn memory_is_what_was_promised() {
         // What is small is not counted that well, and chance may spare what is promised at most.
         let small = promised.max(used) < 4_000_000;
         assert!((1.0..1.7).contains(&factor) || small, "{promised} bytes promised, {used} used: {text}");
+    }
+}
+
+/// Its terms, its parameters and the gradients that are shown to who reads them.
+#[test]
+fn the_memory_of_a_quadratic_is_promised() {
+    for more in [
+        "method: signsgd_mv",
+        "method: signsgd_fd, evaluate_every: 1",
+        "method: signum, workers: { count: 8, local: { steps: 3 } }",
+        "method: krum, adversaries: { count: 2, attack: alie }",
+        "method: { quantizer: sign, aggregator: spectral }, server: { trusted: {} }",
+    ] {
+        let workers = if more.contains("workers:") { "" } else { "workers: { count: 8 }, " };
+        let text = format!(
+            "{{ name: t, rounds: 5, {workers}task: {{ quadratic: {{ coordinates: 200000, noise: 8 }} }}, {more} }}"
+        );
+        let spec = only_run(&text);
+        let promised = spec.cost(1).unwrap().memory_bytes as f64;
+        let used = allocation_counter::measure(|| assert!(sent(&spec)[0] > 0)).bytes_max as f64;
+        assert!((1.0..1.7).contains(&(promised / used)), "{promised} promised, {used} used: {text}");
     }
 }
 
