@@ -105,11 +105,11 @@ impl RunSpec {
             TaskSpec::Channel { coordinates, .. } => (*coordinates, 1, 0),
             TaskSpec::Quadratic(quadratic) => {
                 let d = quadratic.coordinates;
-                // Its terms; the truth in numbers while it becomes signs; parameters as in training and one more, for
-                // measurements are quickly asked for; gradients of the threads.
+                // Its terms; the truth in numbers while it becomes signs; parameters as in training; gradients of the threads; and
+                // without room in anything larger, a measurement more, and what an adversary forges and votes.
                 let vectors = if self.workers.local.steps > 1 { 4 } else { 2 };
                 let own = (size_of::<(f64, f64)>() + size_of::<f64>()) as u64 * d as u64;
-                (d, 1, own + (5 + vectors * threads as u64) * wire::full_len(d))
+                (d, 1, own + (7 + vectors * threads as u64) * wire::full_len(d))
             }
             TaskSpec::Train { data, model, initial, .. } => {
                 let model = model.build(data.shape(), data.classes())?;
