@@ -221,13 +221,10 @@ fn measured(spec: &RunSpec, budget: Duration, cache: &DatasetCache) -> Result<Me
         Ok(_) | Err(Error::Interrupted) => {}
         Err(error) => return Err(error),
     }
-    let first = clock.first.unwrap_or(clock.last);
-    let vote_s = (clock.last - first).as_secs_f64() / clock.votes.saturating_sub(1).max(1) as f64;
-    let round_s = match clock.closed[..] {
-        [from, .., to] => (to - from).as_secs_f64() / (clock.closed.len() - 1) as f64,
-        _ => vote_s * f64::from(if spec.server.close.is_buffer() { spec.server.quorum } else { spec.asked }),
-    };
-    Ok(MeasuredTime { setup_s: (first - begun).as_secs_f64(), round_s, vote_s })
+    let together = if spec.server.close.is_buffer() { spec.server.quorum } else { spec.asked };
+    clock.pace(together).ok_or_else(|| {
+        Error::input(format!("no vote and no round was seen in {:.1} s", begun.elapsed().as_secs_f64()))
+    })
 }
 
 /// From a pace to the whole run.
@@ -264,6 +261,26 @@ struct Clock {
     closed: Vec<Instant>,
 }
 
+impl Clock {
+    /// What was seen, where a round has so many votes; nothing where neither a vote nor a whole round was seen.
+    fn pace(&self, together: u32) -> Option<MeasuredTime> {
+        let first = self.first.unwrap_or(self.last);
+        let setup_s = (first - self.begun).as_secs_f64();
+        let vote_s = match self.votes {
+            0 => 0.0,
+            // A single vote has no other to be counted from: it took no longer than all there was until it came.
+            1 => setup_s,
+            more => (self.last - first).as_secs_f64() / (more - 1) as f64,
+        };
+        let round_s = match self.closed[..] {
+            [from, .., to] => (to - from).as_secs_f64() / (self.closed.len() - 1) as f64,
+            _ if self.votes == 0 => return None,
+            _ => vote_s * f64::from(together),
+        };
+        Some(MeasuredTime { setup_s, round_s, vote_s })
+    }
+}
+
 impl Observer for Clock {
     fn happened(&mut self, _: SimTime, happening: &Happening<'_>) -> Result<()> {
         let Happening::Handled { event, .. } = happening else { return Ok(()) };
@@ -275,7 +292,7 @@ impl Observer for Clock {
         }
         let spent = now - self.begun;
         let learned = self.votes > 2 || self.closed.len() > 2;
-        if spent > self.budget && (learned || spent > PATIENCE * self.budget) {
+        if spent > self.budget && learned || spent > PATIENCE * self.budget {
             return Err(Error::Interrupted);
         }
         Ok(())
@@ -292,6 +309,30 @@ impl Observer for Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A large model has computed one vote when patience ends; that is no vote in no time.
+    #[test]
+    fn one_vote_is_a_pace_and_none_is_none() {
+        let begun = Instant::now();
+        let after = |seconds: u64| begun + Duration::from_secs(seconds);
+        let clock = |votes: &[u64], closed: &[u64]| Clock {
+            begun,
+            budget: BUDGET,
+            votes: votes.len() as u64,
+            first: votes.first().map(|at| after(*at)),
+            last: votes.last().map_or(begun, |at| after(*at)),
+            closed: closed.iter().map(|at| after(*at)).collect(),
+        };
+        let seen = |votes: &[u64], closed: &[u64]| {
+            clock(votes, closed).pace(15).map(|pace| (pace.setup_s, pace.vote_s, pace.round_s))
+        };
+        assert_eq!(seen(&[], &[]), None);
+        assert_eq!(seen(&[], &[3]), None);
+        assert_eq!(seen(&[], &[3, 5, 7]), Some((0.0, 0.0, 2.0)));
+        assert_eq!(seen(&[4], &[]), Some((4.0, 4.0, 60.0)));
+        assert_eq!(seen(&[4, 6, 10], &[]), Some((4.0, 3.0, 45.0)));
+        assert_eq!(seen(&[4, 6, 10], &[11, 61]), Some((4.0, 3.0, 50.0)));
+    }
 
     /// As the cache of real runs: three seeds stay in it, five come and go.
     #[test]
