@@ -177,13 +177,17 @@ impl WeightOptions {
         )
     }
 
-    pub(super) fn memory_bytes(&self, workers: u32, coordinates: usize, abstain: bool) -> u64 {
+    pub(super) fn memory_bytes(&self, workers: u32, coordinates: usize, abstaining: u32) -> u64 {
         let each = if self.forgetting == 1.0 { 2 } else { 4 };
         // Where coordinates differ in how many votes they received, those are counted beside the agreements.
-        let differ = self.abstentions == Abstentions::Ignored && (abstain || self.ties == Ties::Hold);
-        let vectors = if differ { 2 } else { 1 };
+        let differing = match (self.abstentions, self.ties) {
+            (Abstentions::AsVotes, _) => 0,
+            (Abstentions::Ignored, Ties::Hold) => workers,
+            (Abstentions::Ignored, _) => abstaining,
+        };
+        let vectors = u64::from(workers) + u64::from(differing);
         match self.granularity {
-            Granularity::Coordinate => u64::from(workers) * coordinates as u64 * each * vectors,
+            Granularity::Coordinate => vectors * coordinates as u64 * each,
             Granularity::Layer | Granularity::Worker => 0,
         }
     }

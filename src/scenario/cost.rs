@@ -41,7 +41,7 @@ pub struct Cost {
 /// Queue, tables and threads of a run however small, about.
 const BASE_BYTES: u64 = 500_000;
 /// An actor with its mailbox, its address and its events in the queue, about.
-const ACTOR_BYTES: u64 = 1600;
+const ACTOR_BYTES: u64 = 1350;
 /// An actor and its events in a checkpoint, about, without what is counted by itself.
 const SAVED_ACTOR_BYTES: u64 = 100;
 /// Rounds of overheard votes that an adversary keeps, at most.
@@ -115,9 +115,12 @@ impl RunSpec {
                 let model = model.build(data.shape(), data.classes())?;
                 let thread = self.thread_bytes(&model, data).saturating_mul(threads as u64);
                 let d = model.parameter_count();
-                // Parameters of the running round, of the next, of measurements that are not finished, and of a file.
+                // Parameters of the running round, of the next, of measurements that are not finished, which a single
+                // thread has one of, and of a file.
                 let file = u64::from(matches!(initial, Some(Beginning::File(_))));
-                let parameters = (4 + file) * wire::full_len(d);
+                let full_batch = self.record.metrics.reference == Reference::FullBatch;
+                let unfinished = if threads == 1 && !full_batch { 1 } else { 2 };
+                let parameters = (2 + unfinished + file) * wire::full_len(d);
                 let shards = 4 * data.sizes().0 as u64;
                 (d, model.tensors().len() as u64, data.memory_bytes() + shards + parameters + thread)
             }
@@ -126,7 +129,7 @@ impl RunSpec {
             BASE_BYTES,
             task,
             self.rule_bytes(coordinates, layers),
-            self.actor_bytes(coordinates),
+            self.actor_bytes(coordinates, threads),
             self.record_bytes(layers),
             self.own_vote_bytes(coordinates),
         ];
@@ -156,7 +159,8 @@ impl RunSpec {
             parameters + u64::from(shown) * wire::full_len(coordinates) + self.copies_bytes(coordinates);
         let parts = [
             self.rule_bytes(coordinates, layers),
-            self.actor_bytes(coordinates),
+            // Before it is written, all that is under way is computed.
+            self.actor_bytes(coordinates, usize::MAX),
             self.record_bytes(layers),
             self.own_vote_bytes(coordinates),
         ];
@@ -208,9 +212,12 @@ impl RunSpec {
                 rule.memory_bytes(coordinates)
             }
             // Numbers are mixed and sorted out of the votes that came.
-            Some(_) => aggregator.memory_bytes(self.in_flight(), coordinates, layers, false),
+            Some(_) => aggregator.memory_bytes(self.in_flight(), coordinates, layers, 0),
             // What is remembered of workers begins with their first votes.
-            None => aggregator.memory_bytes(self.ever_asked(), coordinates, layers, self.votes_abstain()),
+            None => {
+                let asked = self.ever_asked();
+                aggregator.memory_bytes(asked, coordinates, layers, self.abstaining().min(asked))
+            }
         }
     }
 
@@ -232,11 +239,14 @@ impl RunSpec {
         (workers * (1.0 - (1.0 - asked / workers).powf(f64::from(self.rounds)))).ceil() as u32
     }
 
-    /// Whether votes may leave coordinates out.
-    fn votes_abstain(&self) -> bool {
-        self.workers.quantizer.is_ternary()
-            || self.server.aggregator.code().is_some()
-            || matches!(self.adversary.attack, AttackSpec::Abstain {})
+    /// Workers whose votes may leave coordinates out.
+    fn abstaining(&self) -> u32 {
+        let all = self.workers.quantizer.is_ternary() || self.server.aggregator.code().is_some();
+        match self.adversary.attack {
+            _ if all => self.population.workers,
+            AttackSpec::Abstain {} => self.population.adversaries,
+            _ => 0,
+        }
     }
 
     fn votes_numbers(&self) -> bool {
@@ -244,25 +254,31 @@ impl RunSpec {
     }
 
     /// What workers, server and adversary hold.
-    fn actor_bytes(&self, coordinates: usize) -> u64 {
+    fn actor_bytes(&self, coordinates: usize, threads: usize) -> u64 {
         let numbers = wire::full_len(coordinates);
         let (vote, step) = (self.vote_bytes(coordinates), self.step_bytes(coordinates));
         let (listens, gradients) = (self.adversary.attack.listens(), self.adversary.attack.reads_gradients());
         let remembers = !self.workers.momentum.is_none() || self.workers.quantizer.keeps_memory();
+        // Honest workers show their gradients; where the adversary reads gradients, it is shown those of its own workers too.
         let shown = self.reference_signs().gradient_every().is_some() || gradients;
+        let in_flight = self.in_flight();
+        let silent = if gradients { 0 } else { self.population.adversaries };
+        let showing = if shown { in_flight.saturating_sub(silent) } else { 0 };
         // A vote in flight, the same vote at the server and the one that was overheard share their memory.
         let rounds = if listens { OVERHEARD } else { 1 } + self.rounds_of_late_votes();
         let kept = self.workers.quantizer.memory_bytes(coordinates)
             + if !self.workers.momentum.is_none() { numbers } else { 0 };
-        let spoken = rounds * vote
-            + if gradients && listens { OVERHEARD } else { u64::from(shown) } * numbers
-            // What was quantised is more than the gradient where something is remembered; both wait with a vote that is made.
-            + u64::from(shown && remembers) * numbers;
+        let shown_rounds = if gradients && listens { OVERHEARD } else { 1 };
+        // What was quantised is more than the gradient where something is remembered; both wait with a vote that is made,
+        // and a single thread makes a vote when its moment has come.
+        let waiting = if threads == 1 { showing.min(1) } else { showing };
         let accumulator = self.accumulated_gradients().saturating_mul(numbers);
         let of = |workers: u32, each: u64| u64::from(workers).saturating_mul(each);
         of(self.population.workers, ACTOR_BYTES)
             .saturating_add(of(self.ever_asked(), kept))
-            .saturating_add(of(self.in_flight(), spoken))
+            .saturating_add(of(in_flight, rounds * vote))
+            .saturating_add(of(showing, shown_rounds * numbers))
+            .saturating_add(of(waiting, u64::from(remembers) * numbers))
             .saturating_add(STEPS.min(u64::from(self.rounds)) * step + accumulator)
             .saturating_add(self.adversary.attack.memory_bytes(
                 self.population.adversaries,

@@ -194,7 +194,7 @@ fn memory_is_what_was_promised() {
     };
     let train = |workers: u32, model: &str, more: &str| {
         format!(
-            "{{ name: t, rounds: 3, workers: {{ count: {workers}, batch: 16 }}, task: {{ train: {{ data: {{ digits: {{ train: 500, test: 100 }} }}, model: {model} }} }}, {more} }}"
+            "{{ name: t, rounds: 3, evaluate_every: 1, workers: {{ count: {workers}, batch: 16 }}, task: {{ train: {{ data: {{ digits: {{ train: 500, test: 100 }} }}, model: {model} }} }}, {more} }}"
         )
     };
     let wide = "{ mlp: { hidden: [300] } }";
@@ -236,8 +236,8 @@ fn memory_is_what_was_promised() {
             wide,
             "method: signsgd_mv, network: { links: { up: { latency: { exponential: { mean: 20ms } } } } }",
         ),
-        train(40, wide, "method: signsgd_mv, evaluate_every: 1").replace("rounds: 3", "rounds: 12"),
-        train(4, wide, "method: signsgd_mv, evaluate_every: 1, metrics: { reference: full_batch }")
+        train(40, wide, "method: signsgd_mv").replace("rounds: 3", "rounds: 12"),
+        train(4, wide, "method: signsgd_mv, metrics: { reference: full_batch }")
             .replace("rounds: 3", "rounds: 12")
             .replace("train: 500", "train: 12000"),
         train(4, "cnn", "method: signsgd_mv, metrics: { reference: full_batch }"),
@@ -249,7 +249,9 @@ fn memory_is_what_was_promised() {
         let factor = promised as f64 / used as f64;
         // What is small is not counted that well, and chance may spare what is promised at most.
         let small = promised.max(used) < 4_000_000;
-        assert!((1.0..1.7).contains(&factor) || small, "{promised} bytes promised, {used} used: {text}");
+        // Of a full gradient the parts are added as they come, some before others wait.
+        let most = if text.contains("full_batch") { 1.13 } else { 1.1 };
+        assert!((1.0..most).contains(&factor) || small, "{promised} bytes promised, {used} used: {text}");
     }
 }
 
