@@ -25,7 +25,7 @@ impl Gallery {
     /// Hangs the figures; a line for every scenario.
     ///
     /// # Errors
-    /// When a scenario cannot be read, or has no results.
+    /// When a scenario cannot be read, or none has results.
     pub(crate) fn text(&self) -> Result<String> {
         let plans =
             self.scenarios.iter().map(|path| Plan::read(path, &[], None)).collect::<Result<Vec<_>>>()?;
@@ -34,6 +34,9 @@ impl Gallery {
             GalleryEntry::Drawn => format!("{name}: drawn\n"),
             GalleryEntry::Kept => {
                 format!("{name}: kept, no results in {}\n", self.results.join(&name).named())
+            }
+            GalleryEntry::LeftOut => {
+                format!("{name}: left out, no results in {}\n", self.results.join(&name).named())
             }
         };
         Ok(drawn.into_iter().map(line).collect())

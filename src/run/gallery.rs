@@ -23,20 +23,29 @@ pub enum GalleryEntry {
     Drawn,
     /// There are no records of it; what the gallery shows stays.
     Kept,
+    /// There are no records of it, and the gallery shows nothing of it: the page leaves it out.
+    LeftOut,
 }
 
 /// Draws the figures of every plan from its records in `results/<name>/` into `gallery/<name>/`, beside a copy of its
-/// summary, and writes `gallery/README.md` about all of them. Simulates nothing.
+/// summary, and writes `gallery/README.md` about all of them that have records or a place in the gallery. Simulates nothing.
 ///
 /// # Errors
-/// When a scenario has neither records nor a place in the gallery, its records are not whole, or the disk refuses.
+/// When no scenario has records or a place in the gallery, records are not whole, or the disk refuses.
 pub fn gallery(plans: &[Plan], results: &Path, gallery: &Path) -> Result<Vec<(String, GalleryEntry)>> {
     destination::check_folder(gallery, "--out")?;
     let page = gallery.join("README.md");
     check_free(plans, &page)?;
     let drawn = plans.iter().map(|plan| Ok((plan.name.clone(), draw(plan, results, gallery)?)));
     let drawn = drawn.collect::<Result<Vec<_>>>()?;
-    atomic_file::write(&page, readme(plans).as_bytes())?;
+    let hangs = |(_, (_, entry)): &(&Plan, &(String, GalleryEntry))| *entry != GalleryEntry::LeftOut;
+    let hung: Vec<Plan> = plans.iter().zip(&drawn).filter(hangs).map(|(plan, _)| plan.clone()).collect();
+    if let ([first, ..], []) = (plans, &hung[..]) {
+        let from = results.join(&first.name);
+        return Err(Error::input(format!("{}: no results of `{}`", from.named(), first.name))
+            .help(format!("run the scenario first: signsim run … --out {}", from.named())));
+    }
+    atomic_file::write(&page, readme(&hung).as_bytes())?;
     Ok(drawn)
 }
 
@@ -62,11 +71,8 @@ fn draw(plan: &Plan, results: &Path, gallery: &Path) -> Result<GalleryEntry> {
     let (from, to) = (results.join(&plan.name), gallery.join(&plan.name));
     if !from.join("manifest.json").exists() {
         let there = |figure: &FigureSpec| to.join(format!("{}.csv", figure.name())).exists();
-        if !plan.figures.is_empty() && plan.figures.iter().all(there) {
-            return Ok(GalleryEntry::Kept);
-        }
-        return Err(Error::input(format!("{}: no results of `{}`", from.named(), plan.name))
-            .help(format!("run the scenario first: signsim run … --out {}", from.named())));
+        let kept = !plan.figures.is_empty() && plan.figures.iter().all(there);
+        return Ok(if kept { GalleryEntry::Kept } else { GalleryEntry::LeftOut });
     }
     let whole = |path: &Path| path.canonicalize().ok();
     let own = whole(&to).is_some() && whole(&from) == whole(&to);

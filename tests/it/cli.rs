@@ -192,8 +192,15 @@ fn a_gallery_hangs_what_was_run_and_says_what_it_kept() {
     for file in ["README.md", "small/summary.csv", "small/accuracy_vs_adversaries.png"] {
         assert!(dir.path().join("g").join(file).is_file(), "{file}");
     }
-    let page = fs::read_to_string(dir.path().join("g/README.md")).unwrap();
-    assert!(page.contains("![accuracy vs adversaries](small/accuracy_vs_adversaries.png)"), "{page}");
+    let page = || fs::read_to_string(dir.path().join("g/README.md")).unwrap();
+    assert!(page().contains("![accuracy vs adversaries](small/accuracy_vs_adversaries.png)"), "{}", page());
+    // A scenario that was not run is named, and does not keep the others out.
+    let unrun =
+        fs::read_to_string(dir.path().join("small.yaml")).unwrap().replace("name: small", "name: unrun");
+    fs::write(dir.path().join("unrun.yaml"), unrun).unwrap();
+    let (code, out, _) = signsim(dir.path(), &["gallery", "small.yaml", "unrun.yaml", "--out", "g"]);
+    assert_eq!((code, out.as_str()), (0, "small: drawn\nunrun: left out, no results in plots/unrun\n"));
+    assert!(page().contains("## small") && !page().contains("unrun"), "{}", page());
     fs::remove_dir_all(dir.path().join("plots")).unwrap();
     assert!(gallery(0).contains("kept, no results in plots/small"));
     // What is no page of a gallery is nobody's to write over, and neither is another's figure.
