@@ -20,7 +20,7 @@ pub use adversary::{Adversary, AdversaryPlan};
 pub use channel::Channel;
 pub use context::{Measured, RunContext};
 pub use quadratic::{Quadratic, QuadraticSpec};
-pub use reference_signs::{ReferenceKind, ReferenceSigns};
+pub use reference_signs::{GRADIENTS_WAITING, ReferenceKind, ReferenceSigns};
 pub use server::{
     Acknowledge, Close, LateVotes, LearningRate, OwnVote, Participants, SCHEDULES, Schedule, Server,
     ServerPlan, Trusted,

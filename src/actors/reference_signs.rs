@@ -89,7 +89,7 @@ pub struct GradientAccumulator {
 }
 
 /// Gradients that wait for a pass over the sum, at most.
-const WAITING: usize = 8;
+pub const GRADIENTS_WAITING: usize = 8;
 
 /// Coordinates of the sum that a pass keeps in the nearest cache.
 const BLOCK: usize = 1024;
@@ -105,7 +105,7 @@ impl GradientAccumulator {
         }
         assert_eq!(self.sum.len(), gradient.len(), "gradients of equal length");
         self.waiting.push(gradient);
-        if self.waiting.len() == WAITING {
+        if self.waiting.len() == GRADIENTS_WAITING {
             self.sum_up();
         }
     }

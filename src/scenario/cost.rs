@@ -8,7 +8,7 @@ use std::mem::size_of;
 use super::dry_run::DryRuns;
 use super::traffic::{Certainty, Traffic};
 use super::{Reference, RunSpec, TaskSpec};
-use crate::actors::{Close, GRADIENT_PART, LateVotes};
+use crate::actors::{Close, GRADIENT_PART, GRADIENTS_WAITING, LateVotes};
 use crate::attack::AttackSpec;
 use crate::data::DataSpec;
 use crate::error::Result;
@@ -272,7 +272,7 @@ impl RunSpec {
         // What was quantised is more than the gradient where something is remembered; both wait with a vote that is made,
         // and a single thread makes a vote when its moment has come.
         let waiting = if threads == 1 { showing.min(1) } else { showing };
-        let accumulator = self.accumulated_gradients().saturating_mul(numbers);
+        let accumulator = self.accumulated_gradients(threads).saturating_mul(numbers);
         let of = |workers: u32, each: u64| u64::from(workers).saturating_mul(each);
         of(self.population.workers, ACTOR_BYTES)
             .saturating_add(of(self.ever_asked(), kept))
@@ -289,11 +289,13 @@ impl RunSpec {
     }
 
     /// Vectors of D numbers that the reference gradient takes at the server: its sum in double precision, and of the whole
-    /// training set the parts that wait to be added; those of votes wait with their votes.
-    fn accumulated_gradients(&self) -> u64 {
+    /// training set the parts that wait to be added, or to be taken from other threads; those of votes wait with their votes.
+    fn accumulated_gradients(&self, threads: usize) -> u64 {
         match (&self.task, self.record.metrics.reference) {
             (TaskSpec::Train { data, .. }, Reference::FullBatch) => {
-                2 + data.sizes().0.div_ceil(GRADIENT_PART) as u64
+                let parts = data.sizes().0.div_ceil(GRADIENT_PART);
+                // A single thread makes one when its turn has come, and hands a copy over.
+                2 + if threads == 1 { parts.min(GRADIENTS_WAITING + 1) } else { parts } as u64
             }
             _ if self.reference_signs().gradient_every().is_some() => 2,
             _ => 0,
