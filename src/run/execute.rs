@@ -129,7 +129,7 @@ pub fn execute(
             .help("choose one: --set sweep={} --set repeats=1, and what else tells it from the others"));
     }
     if options.save_model && !saved_model::any(plan) {
-        return Err(Error::input("--save-model: only training has a model, and nothing is trained here")
+        return Err(Error::input("--save-model: nothing is trained here, so there is no model to save")
             .help("leave it away, or run a scenario with a training task"));
     }
     options.trace.as_deref().map_or(Ok(()), Trace::check)?;

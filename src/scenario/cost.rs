@@ -39,7 +39,7 @@ pub struct Cost {
 }
 
 /// Queue, tables and threads of a run however small, about.
-const BASE_BYTES: u64 = 500_000;
+const BASE_BYTES: u64 = 400_000;
 /// An actor with its mailbox, its address and its events in the queue, about.
 const ACTOR_BYTES: u64 = 1350;
 /// An actor and its events in a checkpoint, about, without what is counted by itself.
@@ -224,10 +224,15 @@ impl RunSpec {
     /// Workers that may compute and vote at one time: those of one round where it waits for all of them, else whoever was
     /// asked at all.
     fn in_flight(&self) -> u32 {
-        if self.server.close == (Close::All {}) && self.server.late == (LateVotes::Drop {}) {
+        if self.waits_for_all() {
             return self.asked;
         }
         self.asked.saturating_mul(self.rounds.saturating_add(1)).min(self.population.workers)
+    }
+
+    /// Whether nobody computes for one round while another is counted.
+    fn waits_for_all(&self) -> bool {
+        self.server.close == (Close::All {}) && self.server.late == (LateVotes::Drop {})
     }
 
     /// Workers that are asked at least once in the run, as is expected of independent draws.
@@ -262,7 +267,8 @@ impl RunSpec {
         // Honest workers show their gradients; where the adversary reads gradients, it is shown those of its own workers too.
         let shown = self.reference_signs().gradient_every().is_some() || gradients;
         let in_flight = self.in_flight();
-        let silent = if gradients { 0 } else { self.population.adversaries };
+        // Where rounds overlap, others have more than one vote under way.
+        let silent = if gradients || !self.waits_for_all() { 0 } else { self.population.adversaries };
         let showing = if shown { in_flight.saturating_sub(silent) } else { 0 };
         // A vote in flight, the same vote at the server and the one that was overheard share their memory.
         let rounds = if listens { OVERHEARD } else { 1 } + self.rounds_of_late_votes();
