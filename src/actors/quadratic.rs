@@ -136,6 +136,12 @@ impl Quadratic {
         self.terms.len()
     }
 
+    /// |S|_1, the sum of the second derivatives.
+    #[must_use]
+    pub fn smoothness(&self) -> f64 {
+        self.terms.iter().map(|(smoothness, _)| smoothness).sum()
+    }
+
     /// All coordinates are one tensor.
     fn tensors(&self) -> [Range<usize>; 1] {
         std::array::from_fn(|_| 0..self.coordinates())

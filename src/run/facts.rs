@@ -27,7 +27,7 @@ pub(crate) fn quadratic(spec: &RunSpec, task: &Task) -> Option<QuadraticFacts> {
     let signs = server.aggregator.reads_signs_only() && server.weight_decay == 0.0;
     Some(QuadraticFacts {
         coordinates: settings.coordinates,
-        smoothness: (0..settings.coordinates).map(|n| settings.curvature(n)).sum(),
+        smoothness: quadratic.smoothness(),
         start: quadratic.score(&vec![0.0; settings.coordinates]).loss,
         rate: match &server.learning_rate {
             LearningRate::Constant(rate) if signs => Some(rate.get()),

@@ -107,9 +107,8 @@ impl RunSpec {
                 let d = quadratic.coordinates;
                 // Its terms; the truth in numbers while it becomes signs; parameters as in training; gradients of the threads; and
                 // without room in anything larger, a measurement more, and what an adversary forges and votes.
-                let vectors = if self.workers.local.steps > 1 { 4 } else { 2 };
                 let own = (size_of::<(f64, f64)>() + size_of::<f64>()) as u64 * d as u64;
-                (d, 1, own + (7 + vectors * threads as u64) * wire::full_len(d))
+                (d, 1, own + (7 + self.gradient_vectors() * threads as u64) * wire::full_len(d))
             }
             TaskSpec::Train { data, model, initial, .. } => {
                 let model = model.build(data.shape(), data.classes())?;
@@ -192,15 +191,19 @@ impl RunSpec {
         }
         // And one sample as it is changed.
         let inputs = (4 * batch + 2) * data.shape().features();
-        // The gradient, what stands for it while it is quantised, and with local steps where they lead.
-        let vectors = if self.workers.local.steps > 1 { 4 } else { 2 };
         let evaluated = match &self.task {
             TaskSpec::Train { evaluation_batch: Some(batch), .. } => *batch as usize,
             _ => EVALUATION_BATCH,
         };
         model.workspace_bytes(batch, evaluated.min(data.sizes().1))
             + inputs as u64
-            + vectors * wire::full_len(model.parameter_count())
+            + self.gradient_vectors() * wire::full_len(model.parameter_count())
+    }
+
+    /// Vectors of D numbers that a thread keeps: the gradient, what stands for it while it is quantised, and with local steps
+    /// where they lead.
+    fn gradient_vectors(&self) -> u64 {
+        if self.workers.local.steps > 1 { 4 } else { 2 }
     }
 
     /// What the server's rule remembers, and what it makes of votes before it combines them.
