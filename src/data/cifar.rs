@@ -3,12 +3,10 @@
 //! A record of CIFAR-10 has one label byte; one of CIFAR-100 has a coarse label (of twenty) and a fine one (of a hundred),
 //! of which the scenario chooses. Pixels are red, green, blue planes, each row by row, which is the order kept here.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 
 use super::contents::{Claim, Contents};
-use super::files::{DataFolder, Files, Published};
+use super::files::{DataFolder, Files, Published, beside_files};
 use super::samples::{Dataset, Label, Normalisation, Samples, Shape};
 use super::source::SourceFile;
 use crate::error::{Error, Result};
@@ -97,31 +95,7 @@ pub enum Labels {
     Coarse,
 }
 
-/// The settings beside each other, as they are written.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Cifar100Words {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    dir: Option<PathBuf>,
-    #[serde(default)]
-    labels: Labels,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    train: Option<usize>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    test: Option<usize>,
-}
-
-impl From<Cifar100Words> for Cifar100 {
-    fn from(Cifar100Words { dir, labels, train, test }: Cifar100Words) -> Self {
-        Self { files: Files { dir, train, test }, labels }
-    }
-}
-
-impl From<Cifar100> for Cifar100Words {
-    fn from(Cifar100 { files: Files { dir, train, test }, labels }: Cifar100) -> Self {
-        Self { dir, labels, train, test }
-    }
-}
+beside_files!(Cifar100Words, Cifar100, labels: Labels);
 
 impl Cifar100 {
     pub(super) const fn layout(&self) -> &'static Layout {

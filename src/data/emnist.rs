@@ -3,11 +3,9 @@
 //! The files are IDX as those of MNIST are, but their images lie column by column: they are transposed when they are read, so that
 //! a letter stands as a digit of MNIST does. Labels of `letters` are 1 to 26, and become the classes 0 to 25.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 
-use super::files::{Files, Published};
+use super::files::{Files, Published, beside_files};
 use super::idx::{Layout, SHAPE};
 
 /// What a scenario says of EMNIST.
@@ -39,31 +37,7 @@ pub enum EmnistSplit {
     Mnist,
 }
 
-/// The settings beside each other, as they are written.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EmnistWords {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    dir: Option<PathBuf>,
-    #[serde(default)]
-    split: EmnistSplit,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    train: Option<usize>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    test: Option<usize>,
-}
-
-impl From<EmnistWords> for Emnist {
-    fn from(EmnistWords { dir, split, train, test }: EmnistWords) -> Self {
-        Self { files: Files { dir, train, test }, split }
-    }
-}
-
-impl From<Emnist> for EmnistWords {
-    fn from(Emnist { files: Files { dir, train, test }, split }: Emnist) -> Self {
-        Self { dir, split, train, test }
-    }
-}
+beside_files!(EmnistWords, Emnist, split: EmnistSplit);
 
 /// The layout of a split: its files, classes, training and test samples, and mean and deviation as the data modules of
 /// Lightning Bolts publish them, three digits of each.

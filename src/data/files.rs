@@ -28,6 +28,38 @@ pub struct Files {
     pub test: Option<usize>,
 }
 
+/// What a scenario writes of `$set`, its files and one choice beside each other: without serde's flattening, which forgets where a
+/// mistake stands.
+macro_rules! beside_files {
+    ($words:ident, $set:ident, $choice:ident: $type:ty) => {
+        #[derive(serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct $words {
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            dir: Option<std::path::PathBuf>,
+            #[serde(default)]
+            $choice: $type,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            train: Option<usize>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            test: Option<usize>,
+        }
+
+        impl From<$words> for $set {
+            fn from($words { dir, $choice, train, test }: $words) -> Self {
+                Self { files: Files { dir, train, test }, $choice }
+            }
+        }
+
+        impl From<$set> for $words {
+            fn from($set { files: Files { dir, train, test }, $choice }: $set) -> Self {
+                Self { dir, $choice, train, test }
+            }
+        }
+    };
+}
+pub(super) use beside_files;
+
 /// A data set that other people publish as files.
 pub(super) struct Published {
     /// How people call it.
