@@ -1,7 +1,7 @@
 //! What drawing costs.
 //!
-//! `figure/quickstart`: the two figures of `scenarios/quickstart.yaml` from the records of its 54 runs, as SVG, PNG, PDF and CSV. Nobody
-//! waits a second for them. `figure/svg` is the first of them as SVG alone.
+//! `figure/quickstart`: the two figures of `scenarios/quickstart.yaml` from the records of its 54 runs, as SVG, PNG,
+//! PDF and CSV. Nobody waits a second for them. `figure/svg` is the first of them as SVG alone.
 
 use std::hint::black_box;
 

@@ -55,19 +55,20 @@
 //! * Votes sent = in + lost + late + refused + pending; bytes in the ledger are sums of encoded lengths and overhead.
 //! * Time never goes back; an empty queue before the goal is an error that says who waits for whom.
 //! * With everyone present and no deadline, parameters do not depend on latency.
-//! * Knowledge points one way: error, time, units, sign, vote, gzip, files, destination, hex, machine, near, plain_file, npy, simd,
-//!   catalogue, scratch, interrupt, state, theory <- registry, protocol, wire, random
-//!   <- record, data <- sim, quantize, aggregate, attack, learn <- actors, figure <- scenario, decode <- run <- report <- the command line.
+//! * Knowledge points one way: error, time, units, sign, vote, gzip, files, destination, hex, machine, near,
+//!   plain_file, npy, simd, catalogue, scratch, interrupt, state, theory <- registry, protocol, wire, random
+//!   <- record, data <- sim, quantize, aggregate, attack, learn <- actors, figure <- scenario, decode <- run
+//!   <- report <- the command line.
 //! * The core has no `HashMap`, no wall clock, no ambient generator, and never prints.
 //!
 //! # How to add an attack
 //!
 //! One file in `src/attack/` with its formula, source, settings, worked example and line of the catalogue; in
-//! `src/attack/mod.rs` its module, that line in [`attack::CATALOGUE`], and an arm of [`attack::AttackSpec`], of `entry` and
-//! of `build`. The compiler names the arms that are missing, a test the line; `docs/extending.md` walks through it. What an attack
-//! may know is the trait it implements. Aggregators, quantisers, laws, models and figures work the same way. Without a fork, a
-//! program registers its own ([`attack::register`], [`aggregate::register`]): `examples/own_attack.rs`,
-//! `examples/own_aggregator.rs`.
+//! `src/attack/mod.rs` its module, that line in [`attack::CATALOGUE`], and an arm of [`attack::AttackSpec`], of
+//! `entry` and of `build`. The compiler names the arms that are missing, a test the line; `docs/extending.md` walks
+//! through it. What an attack may know is the trait it implements. Aggregators, quantisers, laws, models and figures
+//! work the same way. Without a fork, a program registers its own ([`attack::register`], [`aggregate::register`]):
+//! `examples/own_attack.rs`, `examples/own_aggregator.rs`.
 //!
 //! # Differences between the paper and its authors' code
 //!

@@ -6,10 +6,10 @@
 mod bandwidth;
 mod classes;
 mod count;
+pub(crate) mod forms;
 mod or_none;
 mod per_worker;
 mod population;
-pub(crate) mod scalar;
 pub mod single;
 mod word_or;
 mod worker_set;
@@ -82,7 +82,7 @@ impl FromStr for Span {
         let Some((_, scale)) = UNITS.iter().find(|(name, _)| *name == unit) else {
             return Err(format!("`{unit}` is not a unit of time: {help}"));
         };
-        let value = scalar::number(number, text, help)?;
+        let value = forms::number(number, text, help)?;
         let nanos = value * *scale as f64;
         if !nanos.is_finite() || nanos < 0.0 || nanos > LONGEST.as_nanos() as f64 {
             return Err(format!("`{text}` is out of range: a span lies between 0s and 8760h"));
@@ -94,7 +94,7 @@ impl FromStr for Span {
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let expected = "a span of time with its unit, for example 20ms,";
-        scalar::read(deserializer, expected, |written| written.to_string().parse())
+        forms::read_scalar(deserializer, expected, |written| written.to_string().parse())
     }
 }
 

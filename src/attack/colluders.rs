@@ -1,9 +1,9 @@
-//! Colluders: one common vector of fair coins for all corrupted workers, new in every round. Each of them alone is pure
-//! noise, q = 1/2, but they agree with each other, which breaks the independence that learned weights rest on: FD may
-//! follow them far below M/2. With `noise` each of them flips that share of its copy by draws of its own, so that no two votes are
-//! the same. Scaled signs keep each worker's scales; dense votes are the common signs as -1 and +1,
-//! equal number by number. Source: this simulator, against arXiv 2402.01340. Knows its colluders and nothing else. Cost
-//! O(D / 64) draws.
+//! Colluders: one common vector of fair coins for all corrupted workers, new in every round. Each of them alone is
+//! pure noise, q = 1/2, but they agree with each other, which breaks the independence that learned weights rest on:
+//! FD may follow them far below M/2. With `noise` each of them flips that share of its copy by draws of its own, so
+//! that no two votes are the same. Scaled signs keep each worker's scales; dense votes are the common signs as -1 and
+//! +1, equal number by number. Source: this simulator, against arXiv 2402.01340. Knows its colluders and nothing
+//! else. Cost O(D / 64) draws.
 //!
 //! Example: workers 0 and 5 both vote (-, +, +), whatever they have computed.
 

@@ -5,10 +5,10 @@
 //! sum_i |g' - g_i|^2  <=  max_j sum_i |g_j - g_i|^2
 //! ```
 //!
-//! The left side is n gamma^2 |p|^2 + sum_i |mean - g_i|^2, so that gamma needs no search. Gradients are those that honest workers
-//! send, the coalition's own where nobody honest was asked or overheard. Votes of bare signs lose the length of g'. Source:
-//! Shejwalkar and Houmansadr, *Manipulating the Byzantine*, NDSS 2021. Knows the honest gradients of the round. Cost O((M - L)^2 D)
-//! a round.
+//! The left side is n gamma^2 |p|^2 + sum_i |mean - g_i|^2, so that gamma needs no search. Gradients are those that
+//! honest workers send, the coalition's own where nobody honest was asked or overheard. Votes of bare signs lose the
+//! length of g'. Source: Shejwalkar and Houmansadr, *Manipulating the Byzantine*, NDSS 2021. Knows the honest
+//! gradients of the round. Cost O((M - L)^2 D) a round.
 //!
 //! Example: honest 1 and 3, p = -std = -1: 2 gamma^2 + 2 <= 4, so gamma = 1 and g' = 1.
 

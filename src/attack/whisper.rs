@@ -1,7 +1,8 @@
-//! Whisper: on a share of the coordinates, new in every round, all corrupted workers vote one common vector of fair coins; on the
-//! others each votes as it has computed. Two of them agree by share + (1 - share) c, c what honest workers agree by: too little to
-//! be taken for copies of one another if the share is small enough, and yet L votes in one direction. Source: this simulator,
-//! against decoders that merge copies. Knows its colluders and its own vote. Cost O(D) draws.
+//! Whisper: on a share of the coordinates, new in every round, all corrupted workers vote one common vector of fair
+//! coins; on the others each votes as it has computed. Two of them agree by share + (1 - share) c, c what honest
+//! workers agree by: too little to be taken for copies of one another if the share is small enough, and yet L votes
+//! in one direction. Source: this simulator, against decoders that merge copies. Knows its colluders and its own
+//! vote. Cost O(D) draws.
 //!
 //! Example: share 1/2 that falls on the second of (+, +), the coin there a minus: (+, -), and (-, -) of a colluder with (-, +).
 

@@ -189,8 +189,8 @@ impl Decode {
         }
     }
 
-    /// M and D of a table as the arguments tell them, else as a first pass over the file finds them. An array that is to be written
-    /// begins with the number of rounds, which only that pass finds.
+    /// M and D of a table as the arguments tell them, else as a first pass over the file finds them. An array that is
+    /// to be written begins with the number of rounds, which only that pass finds.
     fn shape(&self, coordinates: Option<usize>) -> Result<VotesShape> {
         let counts = [&self.out, &self.weights].into_iter().flatten().any(|path| is_npy(path));
         if let (Some(workers), Some(coordinates), false) = (self.workers, coordinates, counts) {

@@ -60,7 +60,8 @@ pub(crate) struct Run {
     /// Write DIR/report.html, one page about the folder for a browser, when the runs are done
     #[arg(long)]
     report: bool,
-    /// Follow the scenario's only run, from its beginning to its end: every event in FILE.jsonl, and a timeline for Perfetto in FILE.perfetto.json
+    /// Follow the scenario's only run, from its beginning to its end: every event in FILE.jsonl, and a timeline for
+    /// Perfetto in FILE.perfetto.json
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
 }

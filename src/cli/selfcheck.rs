@@ -3,8 +3,8 @@
 use std::sync::atomic::AtomicBool;
 
 use signsim::error::Result;
-use signsim::run::{DatasetCache, RunControl, Verdict, Verified, selfcheck, verify};
-use signsim::scenario::{Plan, PlannedRun};
+use signsim::run::{DatasetCache, RunControl, Verdict, Verified, name_of, selfcheck, verify};
+use signsim::scenario::Plan;
 use signsim::sim::IdleThreads;
 
 use super::input::{Input, tell_remark};
@@ -30,7 +30,7 @@ fn compared(plan: &Plan, threads: usize, interrupted: &AtomicBool) -> Result<u8>
         let data = cache.of(&run.spec).map_err(|e| run.locate(e))?;
         let verdict = selfcheck(&run.spec, data, &control).map_err(|e| run.locate(e))?;
         different += usize::from(verdict.difference.is_some() || !verdict.same_records);
-        say(&format!("{}/{} {}: {}\n", i + 1, plan.runs.len(), name(run), words(&verdict)))?;
+        say(&format!("{}/{} {}: {}\n", i + 1, plan.runs.len(), name_of(run), words(&verdict)))?;
     }
     let runs = plan.runs.len();
     say(&match different {
@@ -40,15 +40,6 @@ fn compared(plan: &Plan, threads: usize, interrupted: &AtomicBool) -> Result<u8>
         n => format!("{n} of {runs} runs differ between 1 and {threads} threads: this is a bug\n"),
     })?;
     Ok(u8::from(different > 0))
-}
-
-fn name(run: &PlannedRun) -> String {
-    let spec = &run.spec;
-    let settings: String = run.settings.iter().map(|(path, value)| format!(" {path}={value}")).collect();
-    format!(
-        "{} {} L={} seed {}{settings}",
-        spec.record.method, spec.record.attack, spec.population.adversaries, spec.seed
-    )
 }
 
 fn words(verdict: &Verdict) -> String {

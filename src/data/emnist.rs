@@ -1,7 +1,8 @@
 //! EMNIST (Cohen, Afshar, Tapson & van Schaik 2017, arXiv 1702.05373): NIST's handwritten letters and digits in six splits.
 //!
-//! The files are IDX as those of MNIST are, but their images lie column by column: they are transposed when they are read, so that
-//! a letter stands as a digit of MNIST does. Labels of `letters` are 1 to 26, and become the classes 0 to 25.
+//! The files are IDX as those of MNIST are, but their images lie column by column: they are transposed when they are
+//! read, so that a letter stands as a digit of MNIST does. Labels of `letters` are 1 to 26, and become the classes 0
+//! to 25.
 
 use serde::{Deserialize, Serialize};
 

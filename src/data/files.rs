@@ -28,8 +28,8 @@ pub struct Files {
     pub test: Option<usize>,
 }
 
-/// What a scenario writes of `$set`, its files and one choice beside each other: without serde's flattening, which forgets where a
-/// mistake stands.
+/// What a scenario writes of `$set`, its files and one choice beside each other: without serde's flattening, which
+/// forgets where a mistake stands.
 macro_rules! beside_files {
     ($words:ident, $set:ident, $choice:ident: $type:ty) => {
         #[derive(serde::Serialize, serde::Deserialize)]

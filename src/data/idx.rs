@@ -1,7 +1,8 @@
 //! IDX, the format of MNIST and Fashion-MNIST: a magic number, big-endian sizes, then bytes.
 //!
-//! Images start with 0x00000803 (unsigned bytes, three dimensions) and count, height, width; labels with
-//! 0x00000801 and count, or with 0x00000b01 or 0x00000c01 where they are big-endian integers of 16 or 32 bits. Everything a header says is checked against what the file holds.
+//! Images start with 0x00000803 (unsigned bytes, three dimensions) and count, height, width; labels with 0x00000801
+//! and count, or with 0x00000b01 or 0x00000c01 where they are big-endian integers of 16 or 32 bits. Everything a
+//! header says is checked against what the file holds.
 
 use super::contents::Claim;
 use super::files::{DataFolder, Files, Published};

@@ -1,7 +1,8 @@
 //! Which constants turn pixels into network inputs, as a scenario says it.
 //!
-//! An input is `(x - mean) / std` with one mean and one deviation a channel, where `x` is the pixel on the scale from 0, black,
-//! to 1, or the number itself where samples are no bytes: what torchvision's `ToTensor` and `Normalize` do. Training and test samples share the constants.
+//! An input is `(x - mean) / std` with one mean and one deviation a channel, where `x` is the pixel on the scale from
+//! 0, black, to 1, or the number itself where samples are no bytes: what torchvision's `ToTensor` and `Normalize` do.
+//! Training and test samples share the constants.
 
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize, Serializer};

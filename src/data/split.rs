@@ -94,9 +94,10 @@ pub enum SplitSpec {
     /// with different amounts of data. This is the partition of Yurochkin et al. (2019, 1905.12022); Hsu et al.
     /// (2019, 1909.06335) draw the same skew the other way round, a distribution over labels for each worker.
     Dirichlet(f64),
-    /// Parts of nearly equal size. The labels of each worker are drawn from a distribution of its own, which is drawn from a Dirichlet
-    /// distribution over labels: the shares of the labels in the set, times this concentration (Hsu, Qi & Brown 2019, 1909.06335,
-    /// section 3). At 0 every worker would have one label, at infinity the shares of the set.
+    /// Parts of nearly equal size. The labels of each worker are drawn from a distribution of its own, which is drawn
+    /// from a Dirichlet distribution over labels: the shares of the labels in the set, times this concentration (Hsu,
+    /// Qi & Brown 2019, 1909.06335, section 3). At 0 every worker would have one label, at infinity the shares of the
+    /// set.
     ///
     /// Samples are dealt without replacement, worker after worker: what a worker wants of a label that is used up comes from its
     /// other labels, so the last ones have less of a choice.

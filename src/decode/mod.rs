@@ -1,8 +1,9 @@
 //! Offline decoding: the votes of any system that can write them down, decoded as the server would have.
 //!
-//! They are an array of NumPy ([`ArrayRounds`]) or a table. The table is CSV, gzipped or not, with the header `round,worker,coordinate,vote` and a vote of -1, 0 or 1 in every
-//! row. Rounds come in order; inside a round any order will do. Only the votes of one round are held in memory, so a
-//! table may be larger than that, and a decision is written as soon as its round is complete.
+//! They are an array of NumPy ([`ArrayRounds`]) or a table. The table is CSV, gzipped or not, with the header
+//! `round,worker,coordinate,vote` and a vote of -1, 0 or 1 in every row. Rounds come in order; inside a round any
+//! order will do. Only the votes of one round are held in memory, so a table may be larger than that, and a decision
+//! is written as soon as its round is complete.
 //!
 //! * Rounds are counted from the first one in the table: that is round 0 of the formulas. A number that is left out is
 //!   a round in which nobody voted: nothing is decided or learned there, but `t_in` comes nearer.

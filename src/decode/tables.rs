@@ -1,8 +1,9 @@
 //! What decoding leaves behind: the decisions, and the weights that led to them, each as a table or as an array of NumPy.
 //!
 //! Tables are `round,coordinate,decision` and, for the workers that voted, `round,worker,coordinate,weight`, or
-//! `round,worker,weight` of a rule that has one weight for all votes of a worker. Arrays are int8 of rounds x coordinates, and
-//! float32 of rounds x workers x coordinates, or rounds x workers; a round is one in which anybody voted, and who did not has NaN.
+//! `round,worker,weight` of a rule that has one weight for all votes of a worker. Arrays are int8 of rounds x
+//! coordinates, and float32 of rounds x workers x coordinates, or rounds x workers; a round is one in which anybody
+//! voted, and who did not has NaN.
 
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;

@@ -1,9 +1,10 @@
 //! Published data sets fetched from where they are published: the only code that ever touches a network, and only where a user
 //! asks for it by `signsim data fetch`.
 //!
-//! A file comes beside its place, as `NAME.part`, and is put there when its SHA-256 is the one that it is known by. What an earlier call
-//! has left of it is gone on from, if the server knows parts. Of an archive the files of the set are taken out, each whole or
-//! not there, and the archive is removed. What lies there already is never replaced unless that is asked for.
+//! A file comes beside its place, as `NAME.part`, and is put there when its SHA-256 is the one that it is known by.
+//! What an earlier call has left of it is gone on from, if the server knows parts. Of an archive the files of the set
+//! are taken out, each whole or not there, and the archive is removed. What lies there already is never replaced
+//! unless that is asked for.
 //!
 //! Proxies are taken from `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY`, without those of `NO_PROXY`.
 

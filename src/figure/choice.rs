@@ -1,12 +1,12 @@
 //! What an option of a figure can be where a word is not enough: values of settings, names, colours, ranges, lines.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::marker::PhantomData;
 
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{self, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Expected, IntoDeserializer, MapAccess, SeqAccess};
 use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::units::forms::{self, Forms, Scalar};
 
 /// A value of a setting as a scenario writes it: a text, a number, or true and false.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -43,48 +43,40 @@ impl From<Word> for String {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OneOrMore<T>(pub Vec<T>);
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMore<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Either(PhantomData))
+impl<T> OneOrMore<T> {
+    fn one<'de, D: Deserializer<'de>>(written: D) -> Result<Self, D::Error>
+    where
+        T: Deserialize<'de>,
+    {
+        T::deserialize(written).map(|one| Self(vec![one]))
     }
 }
 
-/// Reads one thing or a list, with the errors of the thing.
-struct Either<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Either<T> {
-    type Value = OneOrMore<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("one value, or a list of them")
+impl<'de, T: Deserialize<'de>> Forms<'de> for OneOrMore<T> {
+    fn of_scalar<E: de::Error>(written: Scalar, _: &dyn Expected) -> Result<Self, E> {
+        match written {
+            Scalar::Whole(number) => Self::one(number.into_deserializer()),
+            Scalar::Number(number) => Self::one(number.into_deserializer()),
+            Scalar::Text(text) => Self::one(text.into_deserializer()),
+        }
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
-        Vec::deserialize(SeqAccessDeserializer::new(items)).map(OneOrMore)
+    fn of_truth<E: de::Error>(truth: bool, _: &dyn Expected) -> Result<Self, E> {
+        Self::one(truth.into_deserializer())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(|one| OneOrMore(vec![one]))
+    fn of_list<A: SeqAccess<'de>>(items: A, _: &dyn Expected) -> Result<Self, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(items)).map(Self)
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        T::deserialize(text.into_deserializer()).map(|one| OneOrMore(vec![one]))
+    fn of_mapping<A: MapAccess<'de>>(map: A, _: &dyn Expected) -> Result<Self, A::Error> {
+        Self::one(MapAccessDeserializer::new(map))
     }
+}
 
-    fn visit_bool<E: de::Error>(self, truth: bool) -> Result<Self::Value, E> {
-        T::deserialize(truth.into_deserializer()).map(|one| OneOrMore(vec![one]))
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
-        T::deserialize(number.into_deserializer()).map(|one| OneOrMore(vec![one]))
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
-        T::deserialize(number.into_deserializer()).map(|one| OneOrMore(vec![one]))
-    }
-
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
-        T::deserialize(number.into_deserializer()).map(|one| OneOrMore(vec![one]))
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMore<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        forms::read(deserializer, "one value, or a list of them")
     }
 }
 

@@ -1,10 +1,10 @@
 //! Figures for papers, drawn from the records of runs.
 //!
-//! A figure is made in two stages. Its kind (`kind/`, one file each) turns [`Results`](crate::record::Results) into plain
-//! data: a [`Content`](content::Content) of panels, series and points, [`Bars`](bars::Bars), a [`Heat`](heat::Heat) map, a
-//! [`Table`](table::Table) or a [`TimelineContent`](timeline::TimelineContent). That data is the figure's CSV, word for word. What follows
-//! (`page/`) measures a page, draws it and writes it as SVG, PNG and PDF; it is the same for every kind and knows nothing
-//! about runs.
+//! A figure is made in two stages. Its kind (`kind/`, one file each) turns [`Results`](crate::record::Results) into
+//! plain data: a [`Content`](content::Content) of panels, series and points, [`Bars`](bars::Bars), a
+//! [`Heat`](heat::Heat) map, a [`Table`](table::Table) or a [`TimelineContent`](timeline::TimelineContent). That data
+//! is the figure's CSV, word for word. What follows (`page/`) measures a page, draws it and writes it as SVG, PNG and
+//! PDF; it is the same for every kind and knows nothing about runs.
 //!
 //! To add a figure: one file in `kind/` and its line in [`kind::KINDS`], as `docs/extending.md` shows.
 //! To add a look: another `page::theme::Theme`.

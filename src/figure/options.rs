@@ -25,8 +25,8 @@ use super::statistics::Uncertainty;
 use crate::error::{Error, Result, in_part};
 use crate::units::Probability;
 
-/// Makes [`FigureOptions`] and [`OptionKey`] from lines of a key, its field and type, and for what is an argument as well the name of
-/// its value and what reads it from a text.
+/// Makes [`FigureOptions`] and [`OptionKey`] from lines of a key, its field and type, and for what is an argument as
+/// well the name of its value and what reads it from a text.
 macro_rules! options {
     ($(
         #[doc = $about:literal]

@@ -2,8 +2,8 @@
 //!
 //! One rule for all figures. From three values on, mean and Student's *t* interval; of two, mean and range, for their
 //! interval would be twelve standard errors wide; of one, the value. An interval ends where values end: a share lies
-//! between 0 and 1, an amount is not negative. Times until something happens have a median, because a repeat in which it never happened
-//! counts too.
+//! between 0 and 1, an amount is not negative. Times until something happens have a median, because a repeat in which
+//! it never happened counts too.
 
 use std::sync::OnceLock;
 

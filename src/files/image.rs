@@ -1,8 +1,9 @@
 //! What lies on a simulated disk, and what a machine that fails leaves of it.
 //!
-//! What was written to a file is on the disk once the file was synced, and a name once its folder was. Before that, a machine that
-//! fails keeps any part of it: a file may be as it was, whole, cut, or as long as it should be and empty in places; of the names
-//! that came, went and changed in a folder, any may have done so. A change of a name is all or nothing.
+//! What was written to a file is on the disk once the file was synced, and a name once its folder was. Before that, a
+//! machine that fails keeps any part of it: a file may be as it was, whole, cut, or as long as it should be and empty
+//! in places; of the names that came, went and changed in a folder, any may have done so. A change of a name is all
+//! or nothing.
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};

@@ -1,13 +1,12 @@
 //! What the parameters are before the first round: drawn by a law, or those of a file.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use ndarray::ArrayD;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, IntoDeserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, Expected, IntoDeserializer, MapAccess};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::initial::Initial;
@@ -15,6 +14,7 @@ use super::model::Model;
 use super::npz;
 use crate::error::{Named, one_line};
 use crate::random::Stream;
+use crate::units::forms::{self, Forms, Scalar};
 
 /// How names of files of models end.
 pub const MODEL_FILE: &str = ".npz";
@@ -129,29 +129,25 @@ impl Serialize for Beginning {
     }
 }
 
+impl<'de> Forms<'de> for Beginning {
+    fn of_scalar<E: Error>(written: Scalar, expected: &dyn Expected) -> Result<Self, E> {
+        match written {
+            Scalar::Text(path) if path.ends_with(MODEL_FILE) => {
+                let file = ModelFile { file: PathBuf::from(path), sha256: None, tensors: Arc::default() };
+                Ok(Self::File(file))
+            }
+            Scalar::Text(word) => Initial::deserialize(word.into_deserializer()).map(Self::Law),
+            number => Err(E::invalid_type(number.unexpected(), expected)),
+        }
+    }
+
+    fn of_mapping<A: MapAccess<'de>>(map: A, _: &dyn Expected) -> Result<Self, A::Error> {
+        ModelFile::deserialize(MapAccessDeserializer::new(map)).map(Self::File)
+    }
+}
+
 impl<'de> Deserialize<'de> for Beginning {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct LawOrFile;
-
-        impl<'de> Visitor<'de> for LawOrFile {
-            type Value = Beginning;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a word of `signsim list initial`, or a file such as model.npz,")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Beginning, E> {
-                if text.ends_with(MODEL_FILE) {
-                    let file = ModelFile { file: PathBuf::from(text), sha256: None, tensors: Arc::default() };
-                    return Ok(Beginning::File(file));
-                }
-                Initial::deserialize(text.into_deserializer()).map(Beginning::Law)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Beginning, A::Error> {
-                ModelFile::deserialize(MapAccessDeserializer::new(map)).map(Beginning::File)
-            }
-        }
-        deserializer.deserialize_any(LawOrFile)
+        forms::read(deserializer, "a word of `signsim list initial`, or a file such as model.npz,")
     }
 }

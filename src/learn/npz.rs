@@ -1,8 +1,8 @@
 //! Models as `.npz`: an archive of NumPy arrays, one a tensor, under PyTorch's names and in its layouts.
 //!
-//! What is written here is read by `numpy.load`, and by PyTorch as
-//! `model.load_state_dict({name: torch.from_numpy(array) for name, array in numpy.load(file).items()})`. What is read here is
-//! what `numpy.savez` and `numpy.savez_compressed` write: float32 or float64 in either byte order, row by row or column by column.
+//! What is written here is read by `numpy.load`, and by PyTorch as `model.load_state_dict({name:
+//! torch.from_numpy(array) for name, array in numpy.load(file).items()})`. What is read here is what `numpy.savez`
+//! and `numpy.savez_compressed` write: float32 or float64 in either byte order, row by row or column by column.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};

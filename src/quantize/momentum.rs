@@ -10,16 +10,15 @@
 //! (-, -). With 0.9 and 0.99 the second vote is that of 0.9 (0.01, -0.005) + 0.1 (-3, 0.2) = (-0.291, 0.0155): (-, +). Cost:
 //! O(D) time, 4 D bytes a worker.
 
-use std::fmt;
-
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, Error as _, MapAccess, Unexpected, Visitor};
+use serde::de::{Deserializer, Error, Expected, MapAccess};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::finite;
 use super::memory::room;
 use crate::protocol::WorkerMemory;
+use crate::units::forms::{self, Forms, Scalar};
 
 /// The two weights of the past, both from 0 to below 1; a scenario writes one number where they are the same.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,8 +74,13 @@ impl Serialize for Momentum {
     }
 }
 
-impl<'de> Deserialize<'de> for Momentum {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl<'de> Forms<'de> for Momentum {
+    fn of_scalar<E: Error>(written: Scalar, expected: &dyn Expected) -> Result<Self, E> {
+        let refused = || E::invalid_type(written.unexpected(), expected);
+        written.number().map(Self::of).ok_or_else(refused)
+    }
+
+    fn of_mapping<A: MapAccess<'de>>(map: A, _: &dyn Expected) -> Result<Self, A::Error> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Betas {
@@ -84,43 +88,20 @@ impl<'de> Deserialize<'de> for Momentum {
             beta2: f64,
         }
 
-        struct OneOrBoth;
-
-        impl<'de> Visitor<'de> for OneOrBoth {
-            type Value = Momentum;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number from 0 to below 1, or both betas such as { beta1: 0.9, beta2: 0.99 },")
-            }
-
-            fn visit_f64<E: serde::de::Error>(self, beta: f64) -> Result<Momentum, E> {
-                Ok(Momentum::of(beta))
-            }
-
-            fn visit_u64<E: serde::de::Error>(self, beta: u64) -> Result<Momentum, E> {
-                self.visit_f64(beta as f64)
-            }
-
-            fn visit_i64<E: serde::de::Error>(self, beta: i64) -> Result<Momentum, E> {
-                self.visit_f64(beta as f64)
-            }
-
-            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Momentum, E> {
-                Err(E::invalid_type(Unexpected::Str(word), &self))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Momentum, A::Error> {
-                let Betas { beta1, beta2 } = Betas::deserialize(MapAccessDeserializer::new(map))?;
-                if beta1 == 0.0 && beta2 != 0.0 {
-                    return Err(A::Error::custom(
-                        "with beta1: 0 nothing that is kept is ever sent: write momentum: 0 instead",
-                    ));
-                }
-                Ok(Momentum { beta1, beta2 })
-            }
+        let Betas { beta1, beta2 } = Betas::deserialize(MapAccessDeserializer::new(map))?;
+        if beta1 == 0.0 && beta2 != 0.0 {
+            return Err(A::Error::custom(
+                "with beta1: 0 nothing that is kept is ever sent: write momentum: 0 instead",
+            ));
         }
-        // Mostly a number: who reads one knows what to say of a text that looks like it.
-        deserializer.deserialize_f64(OneOrBoth)
+        Ok(Self { beta1, beta2 })
+    }
+}
+
+impl<'de> Deserialize<'de> for Momentum {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "a number from 0 to below 1, or both betas such as { beta1: 0.9, beta2: 0.99 },";
+        forms::read_number_or(deserializer, expected)
     }
 }
 

@@ -12,10 +12,9 @@
 //! +1, 0 and -1 with probabilities (A + g)/(2B), 1 - A/B and (A - g)/(2B), is b = A and spoken = A/B. Source: Jin et al. 2024,
 //! arXiv 2402.10816, definition of ternary(g, A, B). That costs a second draw, and a second bit.
 
-use std::fmt;
 use std::ops::Range;
 
-use serde::de::{Deserializer, Error, Unexpected, Visitor};
+use serde::de::{Deserializer, Error, Expected, Unexpected};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::draws::leaning_signs;
@@ -23,6 +22,7 @@ use super::{Per, largest_size};
 use crate::random::{Stream, biased_bits};
 use crate::sign::SignVector;
 use crate::units::Positive;
+use crate::units::forms::{self, Forms, Scalar};
 
 /// The gradient beyond which no chance is left: a number, or the word `layer_max`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -98,37 +98,24 @@ impl Serialize for Bound {
     }
 }
 
-impl<'de> Deserialize<'de> for Bound {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NumberOrWord;
-        impl Visitor<'_> for NumberOrWord {
-            type Value = Bound;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "a number above 0, or the word `{LAYER_MAX}`,")
-            }
-
-            fn visit_f64<E: Error>(self, b: f64) -> Result<Bound, E> {
-                let fixed = Positive::try_from(b).map(Bound::Fixed);
-                fixed.map_err(|_| E::invalid_value(Unexpected::Float(b), &self))
-            }
-
-            fn visit_u64<E: Error>(self, b: u64) -> Result<Bound, E> {
-                self.visit_f64(b as f64)
-            }
-
-            fn visit_i64<E: Error>(self, b: i64) -> Result<Bound, E> {
-                self.visit_f64(b as f64)
-            }
-
-            fn visit_str<E: Error>(self, word: &str) -> Result<Bound, E> {
-                if word == LAYER_MAX {
-                    return Ok(Bound::LayerMax);
-                }
-                Err(E::unknown_variant(word, &[LAYER_MAX]))
+impl<'de> Forms<'de> for Bound {
+    fn of_scalar<E: Error>(written: Scalar, expected: &dyn Expected) -> Result<Self, E> {
+        match (&written, written.number()) {
+            (Scalar::Text(word), _) if word == LAYER_MAX => Ok(Self::LayerMax),
+            (Scalar::Text(word), _) => Err(E::unknown_variant(word, &[LAYER_MAX])),
+            (_, number) => {
+                let b = number.expect("what is no text is a number");
+                let fixed = Positive::try_from(b).map(Self::Fixed);
+                fixed.map_err(|_| E::invalid_value(Unexpected::Float(b), expected))
             }
         }
-        deserializer.deserialize_any(NumberOrWord)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bound {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // The word is LAYER_MAX.
+        forms::read(deserializer, "a number above 0, or the word `layer_max`,")
     }
 }
 

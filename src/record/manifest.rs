@@ -68,20 +68,22 @@ pub struct ManifestRun {
 }
 
 impl ManifestRun {
-    /// Which run this is, in words: with every setting of the sweep that the others do not say.
+    /// Which run this is, in words: with every setting of the sweep that the others do not say. Without adversaries an attack
+    /// is told only where the sweep asks for it.
     #[must_use]
     pub fn words(&self) -> String {
         let Self { method, attack, adversaries, workers, seed, .. } = self;
         let is_new = |(path, value): &&(String, String)| match path.as_str() {
             "method" => value != method,
-            "adversaries.attack" => value != attack,
+            "adversaries.attack" => value != attack || *adversaries == 0,
             "adversaries.count" | "workers.count" => false,
             _ => true,
         };
         let apart = if self.apart.is_empty() { String::new() } else { format!(" ({})", self.apart) };
         let settings = self.settings.iter().filter(is_new);
         let settings: String = settings.map(|(path, value)| format!("{path}={value}, ")).collect();
-        format!("{method}{apart}, {attack}, L = {adversaries} of M = {workers}, {settings}seed {seed}")
+        let attack = if *adversaries == 0 { String::new() } else { format!("{attack}, ") };
+        format!("{method}{apart}, {attack}L = {adversaries} of M = {workers}, {settings}seed {seed}")
     }
 }
 
@@ -99,6 +101,12 @@ mod tests {
         assert_eq!(words(&[]), "signsgd_fd, alie, L = 2 of M = 5, seed 1");
         let swept = [["rounds", "500"], ["method", "signsgd_fd"], ["adversaries.count", "M/2 - 1"]];
         assert_eq!(words(&swept), "signsgd_fd, alie, L = 2 of M = 5, rounds=500, seed 1");
+        let nobody = serde_json::json!({ "id": "a", "seed": 1, "method": "signsgd_fd", "attack": "alie", "workers": 5,
+            "adversaries": 0, "settings": [["adversaries.attack", "alie"]], "digest": null, "failure": null });
+        let mut nobody: ManifestRun = serde_json::from_value(nobody).unwrap();
+        assert_eq!(nobody.words(), "signsgd_fd, L = 0 of M = 5, adversaries.attack=alie, seed 1");
+        nobody.settings.clear();
+        assert_eq!(nobody.words(), "signsgd_fd, L = 0 of M = 5, seed 1");
         // A name that two methods share says less than the sweep does.
         let text = "{ preset: signsgd_fd, momentum: 0.9 }";
         let told = format!("signsgd_fd, alie, L = 2 of M = 5, method={text}, seed 1");

@@ -97,8 +97,9 @@ pub(crate) struct RunCheckpoints<'a> {
 }
 
 impl<'a> RunCheckpoints<'a> {
-    /// Looks in `path` where a run was left, by its id and of how many rounds it is; with `fresh` removes what is there. It is
-    /// written down `every` so often, in about so many bytes at most. What a user should know of files that are no use, or that cannot be written, is told.
+    /// Looks in `path` where a run was left, by its id and of how many rounds it is; with `fresh` removes what is
+    /// there. It is written down `every` so often, in about so many bytes at most. What a user should know of files
+    /// that are no use, or that cannot be written, is told.
     ///
     /// # Errors
     /// When another build has left it, or one on other vector instructions; when the disk refuses.

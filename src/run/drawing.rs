@@ -25,8 +25,9 @@ struct Drawn {
     files: Vec<String>,
 }
 
-/// Draws the figures that the folder's manifest asks for, unless they show all its runs as they are already; `again` draws
-/// them even so, and `tell` hears what is to be said of them. Waits for who else is drawing, and takes over from who ended doing so.
+/// Draws the figures that the folder's manifest asks for, unless they show all its runs as they are already; `again`
+/// draws them even so, and `tell` hears what is to be said of them. Waits for who else is drawing, and takes over
+/// from who ended doing so.
 ///
 /// # Errors
 /// When a figure cannot be drawn, or the disk refuses.

@@ -3,7 +3,7 @@
 use super::holder::Holder;
 use super::identity::{BUILD, key_of};
 use crate::error::{Error, Result};
-use crate::record::{FailedRun, Machine, ResultFolder};
+use crate::record::{FailedRun, Machine, ManifestRun, ResultFolder};
 use crate::scenario::{Plan, PlannedRun};
 
 /// Why a run failed, and what can be done about it.
@@ -30,19 +30,30 @@ impl Failure {
     }
 }
 
-/// Which run it is, in words: what the sweep varies, and the seed.
+/// Which run it is, in words.
 #[must_use]
 pub fn name_of(run: &PlannedRun) -> String {
+    listed(run, "").words()
+}
+
+/// What a manifest says of a run before anything is known of its end.
+pub(super) fn listed(run: &PlannedRun, id: &str) -> ManifestRun {
     let spec = &run.spec;
-    let settings: String = run.settings.iter().map(|(path, value)| format!("{path}={value} ")).collect();
-    let usual = || {
-        format!(
-            "{} {} L={} of M={} ",
-            spec.record.method, spec.record.attack, spec.population.adversaries, spec.population.workers
-        )
-    };
-    let apart = if run.apart.is_empty() { String::new() } else { format!("({}) ", run.apart) };
-    format!("{}{apart}seed {}", if settings.is_empty() { usual() } else { settings }, spec.seed)
+    ManifestRun {
+        id: id.to_owned(),
+        case: run.case.clone(),
+        seed: spec.seed,
+        method: spec.record.method.clone(),
+        attack: spec.record.attack.clone(),
+        workers: spec.population.workers,
+        adversaries: spec.population.adversaries,
+        settings: run.settings.clone(),
+        apart: run.apart.clone(),
+        remarks: run.remarks.iter().map(|remark| remark.words.clone()).collect(),
+        digest: None,
+        failure: None,
+        help: None,
+    }
 }
 
 /// Keeps a failed run in its folder; `text`: the scenario that asks for it among others, `writer`: a word that no other

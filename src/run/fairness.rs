@@ -1,7 +1,7 @@
 //! Who is served how well: the model's accuracy on the test samples of every class, and on every worker's own samples.
 //!
-//! Some worker pays for robustness, most often the one whose data are unlike those of the others. Worst and best are over the honest
-//! workers that hold samples: what a corrupted one would like its model to say is nobody's loss.
+//! Some worker pays for robustness, most often the one whose data are unlike those of the others. Worst and best are
+//! over the honest workers that hold samples: what a corrupted one would like its model to say is nobody's loss.
 
 use std::sync::Arc;
 

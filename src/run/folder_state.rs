@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dataset_cache::DatasetCache;
-use super::failing::{Failure, name_of};
+use super::failing::{Failure, listed, name_of};
 use super::identity::{BUILD, COMMIT, Identified, VERSION, identify};
 use crate::error::Result;
 use crate::machine;
@@ -213,19 +213,10 @@ impl FolderState {
         seeds.dedup();
         let figure = |f| serde_json::to_value(f).expect("a figure is plain data");
         let run = |(run, id): (&PlannedRun, &String)| ManifestRun {
-            id: id.clone(),
-            case: run.case.clone(),
-            seed: run.spec.seed,
-            method: run.spec.record.method.clone(),
-            attack: run.spec.record.attack.clone(),
-            workers: run.spec.population.workers,
-            adversaries: run.spec.population.adversaries,
-            settings: run.settings.clone(),
-            apart: run.apart.clone(),
-            remarks: run.remarks.iter().map(|remark| remark.words.clone()).collect(),
             digest: self.done.get(id).map(|row| row.digest.clone()),
             failure: self.failed.get(id).map(|failure| failure.reason.clone()),
             help: self.failed.get(id).and_then(|failure| failure.help.clone()),
+            ..listed(run, id)
         };
         Manifest {
             name: plan.name.clone(),

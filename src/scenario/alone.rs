@@ -21,8 +21,9 @@ pub(crate) fn recorded(scenario: &Scenario) -> Recorded {
     }
 }
 
-/// The YAML of a point with every default filled in; `run` is its first, and `told` what figures are told of it. Figures that need the sweep and settings that only
-/// other points read are named in comments at its end: alone, both would be refused.
+/// The YAML of a point with every default filled in; `run` is its first, and `told` what figures are told of it.
+/// Figures that need the sweep and settings that only other points read are named in comments at its end: alone, both
+/// would be refused.
 ///
 /// # Errors
 /// When a setting that is left out has no default, which is a fault of this program.

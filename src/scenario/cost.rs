@@ -105,8 +105,9 @@ impl RunSpec {
             TaskSpec::Channel { coordinates, .. } => (*coordinates, 1, 0),
             TaskSpec::Quadratic(quadratic) => {
                 let d = quadratic.coordinates;
-                // Its terms; the truth in numbers while it becomes signs; parameters as in training; gradients of the threads; and
-                // without room in anything larger, a measurement more, and what an adversary forges and votes.
+                // Its terms; the truth in numbers while it becomes signs; parameters as in training; gradients of the
+                // threads; and without room in anything larger, a measurement more, and what an adversary forges and
+                // votes.
                 let own = (size_of::<(f64, f64)>() + size_of::<f64>()) as u64 * d as u64;
                 (d, 1, own + (7 + self.gradient_vectors() * threads as u64) * wire::full_len(d))
             }

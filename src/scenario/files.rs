@@ -31,8 +31,8 @@ const PATHS_OF_SETS: [&str; 4] = ["train", "test", "x", "y"];
 type IsPath = fn(&str) -> bool;
 
 impl Scenario {
-    /// Reads the measurements and the model that it names, and looks at a data set of one's own unless it is among those that were
-    /// `looked_at`; data sets are read when they are needed.
+    /// Reads the measurements and the model that it names, and looks at a data set of one's own unless it is among
+    /// those that were `looked_at`; data sets are read when they are needed.
     ///
     /// # Errors
     /// When a file is not there, or not what it should be.

@@ -362,7 +362,8 @@ pub(crate) fn form(path: &[String]) -> Option<String> {
     })
 }
 
-/// The settings called `key`, or known under that name elsewhere; those that share most keys with `path`, and of these the least deep.
+/// The settings called `key`, or known under that name elsewhere; those that share most keys with `path`, and of
+/// these the least deep.
 #[must_use]
 pub(crate) fn homes(key: &str, path: &[String]) -> Vec<&'static str> {
     let path = general(path);

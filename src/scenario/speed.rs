@@ -1,12 +1,11 @@
 //! How fast each worker computes: stated, by class, by law, or as it was measured.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use rand_distr::{Distribution, LogNormal, Uniform};
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor, value::SeqAccessDeserializer};
+use serde::de::{self, Deserializer, Expected, MapAccess, SeqAccess};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::catalogue::Entry;
@@ -14,6 +13,7 @@ use crate::error::{Error, Named};
 use crate::random::{Purpose, Streams};
 use crate::sim::measured;
 use crate::time::Round;
+use crate::units::forms::{self, Forms, Scalar};
 use crate::units::{Classes, PerWorker, Positive, only_word};
 
 /// Every way to say how fast workers are, for `signsim list`.
@@ -207,46 +207,28 @@ impl Serialize for Speed {
     }
 }
 
+impl<'de> Forms<'de> for Speed {
+    fn of_scalar<E: de::Error>(written: Scalar, expected: &dyn Expected) -> Result<Self, E> {
+        match written {
+            Scalar::Text(word) if SPEEDS.iter().any(|entry| entry.word == word) => {
+                Err(E::custom(format!("`{word}` needs its settings; signsim list speeds shows them")))
+            }
+            stated => PerWorker::of_scalar(stated, expected).map(Self::Stated),
+        }
+    }
+
+    fn of_list<A: SeqAccess<'de>>(items: A, expected: &dyn Expected) -> Result<Self, A::Error> {
+        PerWorker::of_list(items, expected).map(Self::Stated)
+    }
+
+    fn of_mapping<A: MapAccess<'de>>(map: A, _: &dyn Expected) -> Result<Self, A::Error> {
+        only_word(map).map(Self::Law)
+    }
+}
+
 impl<'de> Deserialize<'de> for Speed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct StatedOrLaw;
-
-        impl<'de> Visitor<'de> for StatedOrLaw {
-            type Value = Speed;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("one number, a list of one a worker, groups such as \"10x1 + 5x4\", or a law such as { log_normal: { median: 1, sigma: 0.5 } }")
-            }
-
-            fn visit_u64<E: serde::de::Error>(self, n: u64) -> Result<Speed, E> {
-                self.visit_str(&n.to_string())
-            }
-
-            fn visit_i64<E: serde::de::Error>(self, n: i64) -> Result<Speed, E> {
-                self.visit_str(&n.to_string())
-            }
-
-            fn visit_f64<E: serde::de::Error>(self, x: f64) -> Result<Speed, E> {
-                self.visit_str(&x.to_string())
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Speed, E> {
-                if SPEEDS.iter().any(|entry| entry.word == text) {
-                    return Err(E::custom(format!(
-                        "`{text}` needs its settings; signsim list speeds shows them"
-                    )));
-                }
-                text.parse().map(Speed::Stated).map_err(E::custom)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Speed, A::Error> {
-                PerWorker::deserialize(SeqAccessDeserializer::new(seq)).map(Speed::Stated)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Speed, A::Error> {
-                only_word(map).map(Speed::Law)
-            }
-        }
-        deserializer.deserialize_any(StatedOrLaw)
+        let expected = "one number, a list of one a worker, groups such as \"10x1 + 5x4\", or a law such as { log_normal: { median: 1, sigma: 0.5 } }";
+        forms::read(deserializer, expected)
     }
 }

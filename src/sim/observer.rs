@@ -25,7 +25,8 @@ pub enum Happening<'a> {
         product: &'a ComputationResult,
     },
     /// A message has been handed over to be sent, its overhead included in its bytes; it leaves and arrives then (at
-    /// the server's own link, where there is one), or is lost. Attempts count from zero; a copy that the network makes is told as a message of its own.
+    /// the server's own link, where there is one), or is lost. Attempts count from zero; a copy that the network
+    /// makes is told as a message of its own.
     Sent {
         /// The sender.
         from: Node,

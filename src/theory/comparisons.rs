@@ -1,8 +1,8 @@
 //! How many comparisons tell a crossover: what spectral decoding knows after N coordinates.
 //!
-//! N coordinates (those of several rounds together) give every pair's mean product c_ij = a^2 + e_ij, a = 1 - 2p, for M workers of
-//! one quality. Var e_ij = (1 - a^4)/N, and the errors of two pairs that share a worker have the covariance (a^2 - a^4)/N. Least
-//! squares over i < j answer to first order with
+//! N coordinates (those of several rounds together) give every pair's mean product c_ij = a^2 + e_ij, a = 1 - 2p, for
+//! M workers of one quality. Var e_ij = (1 - a^4)/N, and the errors of two pairs that share a worker have the
+//! covariance (a^2 - a^4)/N. Least squares over i < j answer to first order with
 //!
 //! a_i - a = (E_i - E/(M - 1)) / (a (M - 2)), E_i the sum of the errors of worker i's pairs and E that of all,
 //!

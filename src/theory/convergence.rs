@@ -14,10 +14,10 @@
 //! * **At a known error**: R / (1 - 2P), where no sign is wrong more often than P; and also where P is the mean over all signs
 //!   and the smaller a slope the more often its sign is wrong, since then the slopes that count most are wrong less often than
 //!   P (Chebyshev's inequality for sums of oppositely ordered numbers).
-//! * **Before any run**: near a minimum signs are coins, and no P below 1/2 holds for all. But P is a function of z = |g_n| / noise:
-//!   Q(z) is the crossover of a worker, Q the upper tail of N(0, 1), and the rule makes its error of it. With h(z) = 1 - 2 P(z),
-//!   which does not fall, and c(l) = max z (l - h(z)), l |g_n| <= |g_n| h + noise c(l), so that the mean norm is at most
-//!   (R + D noise c(l)) / l for every l; the least of these is taken.
+//! * **Before any run**: near a minimum signs are coins, and no P below 1/2 holds for all. But P is a function of z =
+//!   |g_n| / noise: Q(z) is the crossover of a worker, Q the upper tail of N(0, 1), and the rule makes its error of
+//!   it. With h(z) = 1 - 2 P(z), which does not fall, and c(l) = max z (l - h(z)), l |g_n| <= |g_n| h + noise c(l),
+//!   so that the mean norm is at most (R + D noise c(l)) / l for every l; the least of these is taken.
 
 use statrs::distribution::{ContinuousCDF, Normal};
 

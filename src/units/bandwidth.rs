@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::de::Deserializer;
 use serde::{Deserialize, Serialize};
 
-use super::scalar;
+use super::forms;
 
 /// Reads a number with one of `units` as a whole multiple of the smallest, rounded.
 fn quantity(text: &str, units: &[(&str, u64)], help: &str) -> Result<u64, String> {
@@ -21,7 +21,7 @@ fn quantity(text: &str, units: &[(&str, u64)], help: &str) -> Result<u64, String
     let Some((_, scale)) = units.iter().find(|(name, _)| *name == unit) else {
         return Err(format!("`{unit}` is not a unit here: {help}"));
     };
-    let value = scalar::number(number, text, help)?;
+    let value = forms::number(number, text, help)?;
     let whole = (value * *scale as f64).round();
     // Below 2^53 every whole number is exact.
     if (0.0..9e15).contains(&whole) {
@@ -102,7 +102,7 @@ impl FromStr for Bandwidth {
 impl<'de> Deserialize<'de> for Bandwidth {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let expected = "unlimited, or a rate with its unit, for example 10Mbit/s,";
-        scalar::read(deserializer, expected, |written| written.to_string().parse())
+        forms::read_scalar(deserializer, expected, |written| written.to_string().parse())
     }
 }
 
@@ -151,7 +151,7 @@ impl FromStr for Bytes {
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let expected = "a size with its unit, for example 66B,";
-        scalar::read(deserializer, expected, |written| written.to_string().parse())
+        forms::read_scalar(deserializer, expected, |written| written.to_string().parse())
     }
 }
 

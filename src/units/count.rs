@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::de::Deserializer;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::scalar::{self, Scalar};
+use super::forms::{self, Scalar};
 
 /// A count written as an integer or as an expression in the number of workers: `3`, `M/2 - 1`, `(M-1)/2`.
 ///
@@ -34,7 +34,7 @@ impl Serialize for Count {
 impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let expected = "a count, an integer or an expression in M such as \"M/2 - 1\",";
-        scalar::read(deserializer, expected, |written| match written {
+        forms::read_scalar(deserializer, expected, |written| match written {
             Scalar::Number(x) if x.fract() == 0.0 && (0.0..9e15).contains(&x) => {
                 Ok(Self((x as u64).to_string()))
             }

@@ -1,11 +1,13 @@
 //! A setting that every worker may have its own value of.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::str::FromStr;
 
-use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{Deserializer, Error, Expected, SeqAccess};
 use serde::{Deserialize, Serialize, Serializer};
+
+use super::forms::{self, Forms, Scalar};
 
 /// One value for all workers, or groups of workers in their order: `64`, `[904, 64, 64]`, `"9x4 + 6x154"` (nine
 /// workers with 4, then six with 154).
@@ -158,42 +160,21 @@ impl<T: Serialize + fmt::Display> Serialize for PerWorker<T> {
     }
 }
 
+impl<'de, T: Deserialize<'de> + Each> Forms<'de> for PerWorker<T> {
+    fn of_scalar<E: Error>(written: Scalar, _: &dyn Expected) -> Result<Self, E> {
+        written.to_string().parse().map_err(E::custom)
+    }
+
+    fn of_list<A: SeqAccess<'de>>(items: A, _: &dyn Expected) -> Result<Self, A::Error> {
+        let values = Vec::deserialize(SeqAccessDeserializer::new(items))?;
+        Self::each(values).map_err(A::Error::custom)
+    }
+}
+
 impl<'de, T: Deserialize<'de> + Each> Deserialize<'de> for PerWorker<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct WorkerValues<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de> + Each> Visitor<'de> for WorkerValues<T> {
-            type Value = PerWorker<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("one number, a list of one a worker, or groups such as \"9x4 + 6x154\"")
-            }
-
-            fn visit_u64<E: serde::de::Error>(self, n: u64) -> Result<Self::Value, E> {
-                self.visit_str(&n.to_string())
-            }
-
-            fn visit_i64<E: serde::de::Error>(self, n: i64) -> Result<Self::Value, E> {
-                self.visit_str(&n.to_string())
-            }
-
-            fn visit_f64<E: serde::de::Error>(self, x: f64) -> Result<Self::Value, E> {
-                self.visit_str(&x.to_string())
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                text.parse().map_err(E::custom)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut values = Vec::new();
-                while let Some(value) = seq.next_element()? {
-                    values.push((1, value));
-                }
-                PerWorker::grouped(values).map_err(A::Error::custom)
-            }
-        }
-        deserializer.deserialize_any(WorkerValues(PhantomData))
+        let expected = "one number, a list of one a worker, or groups such as \"9x4 + 6x154\"";
+        forms::read(deserializer, expected)
     }
 }
 

@@ -1,12 +1,11 @@
 //! A setting that is a word or a mapping of settings: `ideal`, or `{ links: … }`; and one that is a value or a word with its
 //! settings: `0.01`, or `{ cosine: { from: 0.01 } }`.
 
-use std::fmt;
-use std::marker::PhantomData;
-
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, Expected, IgnoredAny, MapAccess};
+
+use super::forms::{self, Forms, Scalar};
 
 /// What was written.
 pub enum WordOr<S> {
@@ -25,24 +24,20 @@ impl<S> WordOr<S> {
     where
         S: Deserialize<'de>,
     {
-        struct Either<S>(&'static str, PhantomData<S>);
+        forms::read(deserializer, expected)
+    }
+}
 
-        impl<'de, S: Deserialize<'de>> Visitor<'de> for Either<S> {
-            type Value = WordOr<S>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.0)
-            }
-
-            fn visit_str<E: Error>(self, word: &str) -> Result<WordOr<S>, E> {
-                Ok(WordOr::Word(word.to_owned()))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<WordOr<S>, A::Error> {
-                S::deserialize(MapAccessDeserializer::new(map)).map(WordOr::Settings)
-            }
+impl<'de, S: Deserialize<'de>> Forms<'de> for WordOr<S> {
+    fn of_scalar<E: Error>(written: Scalar, expected: &dyn Expected) -> Result<Self, E> {
+        match written {
+            Scalar::Text(word) => Ok(Self::Word(word)),
+            number => Err(E::invalid_type(number.unexpected(), expected)),
         }
-        deserializer.deserialize_any(Either(expected, PhantomData))
+    }
+
+    fn of_mapping<A: MapAccess<'de>>(map: A, _: &dyn Expected) -> Result<Self, A::Error> {
+        S::deserialize(MapAccessDeserializer::new(map)).map(Self::Settings)
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use serde::de::{Deserializer, Error, IntoDeserializer, SeqAccess, Visitor};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{Deserializer, Error, Expected, SeqAccess};
 use serde::{Deserialize, Serialize};
 
 use super::Classes;
-use super::scalar::{self, Scalar};
+use super::forms::{self, Forms, Scalar};
 use crate::error::Error as ScenarioError;
 
 /// Some workers: `all`, a number, a range with its end (`"0..=4"`) or without it (`"0..5"`), the name of a class, or a list of
@@ -46,55 +47,41 @@ enum RawRange {
     Text(String),
 }
 
-impl<'de> Deserialize<'de> for RawRange {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        scalar::read(deserializer, EXPECTED, |written| match written {
+impl RawRange {
+    fn of(written: Scalar) -> Result<Self, String> {
+        match written {
             Scalar::Text(text) => Ok(Self::Text(text)),
             Scalar::Whole(n) if u32::try_from(n).is_ok() => Ok(Self::Number(n as u32)),
             other => Err(format!("{other} is no worker: workers are numbered from 0")),
-        })
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for RawRange {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        forms::read_scalar(deserializer, EXPECTED, Self::of)
     }
 }
 
 const EXPECTED: &str =
     "`all`, the number of a worker, a range such as \"0..=4\", a class, or a list of these";
 
+/// One range of workers, or a list of them.
+struct OneOrMany(Vec<RawRange>);
+
+impl<'de> Forms<'de> for OneOrMany {
+    fn of_scalar<E: Error>(written: Scalar, _: &dyn Expected) -> Result<Self, E> {
+        RawRange::of(written).map(|one| Self(vec![one])).map_err(E::custom)
+    }
+
+    fn of_list<A: SeqAccess<'de>>(items: A, _: &dyn Expected) -> Result<Self, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(items)).map(Self)
+    }
+}
+
 impl<'de> Deserialize<'de> for WorkerSet {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneOrMany;
-
-        impl<'de> Visitor<'de> for OneOrMany {
-            type Value = Vec<RawRange>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(EXPECTED)
-            }
-
-            fn visit_u64<E: Error>(self, n: u64) -> Result<Self::Value, E> {
-                RawRange::deserialize(n.into_deserializer()).map(|one| vec![one])
-            }
-
-            fn visit_i64<E: Error>(self, n: i64) -> Result<Self::Value, E> {
-                RawRange::deserialize(n.into_deserializer()).map(|one| vec![one])
-            }
-
-            fn visit_f64<E: Error>(self, x: f64) -> Result<Self::Value, E> {
-                RawRange::deserialize(x.into_deserializer()).map(|one| vec![one])
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(vec![RawRange::Text(text.to_owned())])
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut many = Vec::new();
-                while let Some(one) = seq.next_element()? {
-                    many.push(one);
-                }
-                Ok(many)
-            }
-        }
-        let ranges = deserializer.deserialize_any(OneOrMany)?;
+        let OneOrMany(ranges) = forms::read(deserializer, EXPECTED)?;
         if ranges.is_empty() {
             return Err(D::Error::custom("an empty list names no worker; write all, or numbers from 0"));
         }

@@ -158,9 +158,10 @@ fn silence_costs_no_bytes_where_deliveries_are_acknowledged() {
     assert_eq!(down(&channels(100, 5, ", acknowledge: vote", "ideal")), plain / 15 * 10 + unheard);
 }
 
-/// Rounds open about every 100 ms, a gradient taking 99 ms; worker 0 is cut off from 150 to 550 ms. Below, it misses the openings of
-/// rounds 2 to 5, is sent 1, 2, 3 and 4 steps in vain and five with the next: ten more than one a round. Above, it hears
-/// of everything, and only who goes by votes sends it more: those of rounds 1 to 4 are lost, so 2, 3, 4 and 5 steps.
+/// Rounds open about every 100 ms, a gradient taking 99 ms; worker 0 is cut off from 150 to 550 ms. Below, it misses
+/// the openings of rounds 2 to 5, is sent 1, 2, 3 and 4 steps in vain and five with the next: ten more than one a
+/// round. Above, it hears of everything, and only who goes by votes sends it more: those of rounds 1 to 4 are lost,
+/// so 2, 3, 4 and 5 steps.
 #[test]
 fn only_what_was_not_delivered_is_sent_again() {
     let cut =

@@ -12,14 +12,13 @@
 //! | `inverse_sqrt` | a / sqrt(1 + t / scale) | `LambdaLR` |
 //! | `warm_up` | from a straight to the rate with which `then` begins | `LinearLR`, `SequentialLR` |
 
-use std::fmt;
-
-use serde::de::{Deserializer, MapAccess, Unexpected, Visitor};
+use serde::de::{self, Deserializer, Expected, MapAccess, Unexpected};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::actors::worker_plan::paper_rate;
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
+use crate::units::forms::{self, Forms, Scalar};
 use crate::units::single::{above_zero, finite};
 use crate::units::{Positive, only_word};
 
@@ -255,45 +254,27 @@ impl Serialize for LearningRate {
     }
 }
 
+impl<'de> Forms<'de> for LearningRate {
+    fn of_scalar<E: de::Error>(written: Scalar, expected: &dyn Expected) -> std::result::Result<Self, E> {
+        match (&written, written.number()) {
+            (_, Some(rate)) => Positive::try_from(rate)
+                .map(Self::Constant)
+                .map_err(|_| E::invalid_value(Unexpected::Float(rate), expected)),
+            (Scalar::Text(word), _) if SCHEDULES.iter().any(|entry| entry.word == word) => {
+                Err(E::custom(format!("`{word}` needs its settings; signsim list schedules shows them")))
+            }
+            (text, None) => Err(E::invalid_type(text.unexpected(), expected)),
+        }
+    }
+
+    fn of_mapping<A: MapAccess<'de>>(map: A, _: &dyn Expected) -> std::result::Result<Self, A::Error> {
+        only_word(map).map(Self::Changing)
+    }
+}
+
 impl<'de> Deserialize<'de> for LearningRate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct NumberOrSchedule;
-
-        impl<'de> Visitor<'de> for NumberOrSchedule {
-            type Value = LearningRate;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number above 0, or a schedule such as { cosine: { from: 0.01 } },")
-            }
-
-            fn visit_f64<E: serde::de::Error>(self, rate: f64) -> std::result::Result<LearningRate, E> {
-                Positive::try_from(rate)
-                    .map(LearningRate::Constant)
-                    .map_err(|_| E::invalid_value(Unexpected::Float(rate), &self))
-            }
-
-            fn visit_u64<E: serde::de::Error>(self, rate: u64) -> std::result::Result<LearningRate, E> {
-                self.visit_f64(rate as f64)
-            }
-
-            fn visit_i64<E: serde::de::Error>(self, rate: i64) -> std::result::Result<LearningRate, E> {
-                self.visit_f64(rate as f64)
-            }
-
-            fn visit_str<E: serde::de::Error>(self, word: &str) -> std::result::Result<LearningRate, E> {
-                if SCHEDULES.iter().any(|entry| entry.word == word) {
-                    return Err(E::custom(format!(
-                        "`{word}` needs its settings; signsim list schedules shows them"
-                    )));
-                }
-                Err(E::invalid_type(Unexpected::Str(word), &self))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<LearningRate, A::Error> {
-                only_word(map).map(LearningRate::Changing)
-            }
-        }
-        // Mostly a number: who reads one knows what to say of a text that looks like it.
-        deserializer.deserialize_f64(NumberOrSchedule)
+        let expected = "a number above 0, or a schedule such as { cosine: { from: 0.01 } },";
+        forms::read_number_or(deserializer, expected)
     }
 }

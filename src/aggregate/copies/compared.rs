@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::units::scalar;
+use crate::units::forms;
 
 /// The coordinates on which votes are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Serialize for Compared {
 
 impl<'de> Deserialize<'de> for Compared {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        scalar::read(deserializer, "all, or a number of coordinates such as 65536", |written| {
+        forms::read_scalar(deserializer, "all, or a number of coordinates such as 65536", |written| {
             let text = written.to_string();
             let few = text.parse().map(Self::Few);
             let help = "write all, or a number of coordinates such as 65536";

@@ -12,8 +12,8 @@
 //!   as long as fewer are bad than the rule bears, the step is finite. Beyond that a rule may answer with what is
 //!   not finite (the mean does at once): a diverging run is a result.
 //! * A round may bring fewer vectors than the scenario has workers. Then f is lowered to the largest that the
-//!   received number bears (2f + 2 < n for Krum, 4f + 3 <= n for Bulyan, 2f < n for all others), `selected` to n. No vector at all
-//!   gives a step of zeros.
+//!   received number bears (2f + 2 < n for Krum, 4f + 3 <= n for Bulyan, 2f < n for all others), `selected` to n. No
+//!   vector at all gives a step of zeros.
 
 mod arc;
 mod before;

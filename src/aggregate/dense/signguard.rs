@@ -5,15 +5,15 @@
 //!    mean shift clusters these points, and the largest cluster is kept.
 //! 3. Vectors that both steps keep are cut to the median length, and the step is their mean.
 //!
-//! Mean shift has a flat kernel. Its bandwidth is the mean, over points, of the distance to the furthest of the nearer half of all
-//! points (each is the nearest to itself). From every point a mean moves to that of the points within the bandwidth until it
-//! rests; of resting places within a bandwidth of each other the one with most points around it stays, and each point belongs to
-//! the nearest that stays. Where the bandwidth is 0 all points are one cluster. This is scikit-learn's `MeanShift` with
-//! `estimate_bandwidth(quantile=0.5)`, as the authors' code has it.
+//! Mean shift has a flat kernel. Its bandwidth is the mean, over points, of the distance to the furthest of the
+//! nearer half of all points (each is the nearest to itself). From every point a mean moves to that of the points
+//! within the bandwidth until it rests; of resting places within a bandwidth of each other the one with most points
+//! around it stays, and each point belongs to the nearest that stays. Where the bandwidth is 0 all points are one
+//! cluster. This is scikit-learn's `MeanShift` with `estimate_bandwidth(quantile=0.5)`, as the authors' code has it.
 //!
-//! On votes of signs all lengths are one, and only the share of plus is left to be looked at: an inverter of an even vote looks
-//! like everybody else. Where nobody is kept by both steps, those that the second keeps are averaged. Vectors with a coordinate that
-//! is not finite are not kept.
+//! On votes of signs all lengths are one, and only the share of plus is left to be looked at: an inverter of an even
+//! vote looks like everybody else. Where nobody is kept by both steps, those that the second keeps are averaged.
+//! Vectors with a coordinate that is not finite are not kept.
 //!
 //! Source: Xu, Huang, Song & Lan, *SignGuard*, arXiv 2109.05872, algorithm 2. Cost O(n D + n^2) a turn of mean shift.
 //!

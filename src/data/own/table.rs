@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
-use serde::de::{Deserializer, Visitor};
+use serde::de::{self, Deserializer, Expected};
 use serde::{Deserialize, Serialize};
 
 use super::labels::{LabelName, Labels};
@@ -16,6 +16,7 @@ use crate::data::source;
 use crate::error::{Named, one_line};
 use crate::machine::at_home;
 use crate::npy::wrong;
+use crate::units::forms::{self, Forms, Scalar};
 use crate::{interrupt, plain_file};
 
 /// What a scenario says of a set in tables.
@@ -57,26 +58,19 @@ pub enum Column {
     Name(String),
 }
 
+impl<'de> Forms<'de> for Column {
+    fn of_scalar<E: de::Error>(written: Scalar, expected: &dyn Expected) -> Result<Self, E> {
+        match written {
+            Scalar::Text(name) => Ok(Self::Name(name)),
+            Scalar::Whole(number) => Ok(Self::Number(usize::try_from(number).unwrap_or(usize::MAX))),
+            other => Err(E::invalid_type(other.unexpected(), expected)),
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for Column {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameOrNumber;
-
-        impl Visitor<'_> for NameOrNumber {
-            type Value = Column;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("the name of a column, or its number counted from 0,")
-            }
-
-            fn visit_u64<E>(self, number: u64) -> Result<Column, E> {
-                Ok(Column::Number(usize::try_from(number).unwrap_or(usize::MAX)))
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Column, E> {
-                Ok(Column::Name(name.to_owned()))
-            }
-        }
-        deserializer.deserialize_any(NameOrNumber)
+        forms::read(deserializer, "the name of a column, or its number counted from 0,")
     }
 }
 

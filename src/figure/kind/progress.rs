@@ -1,5 +1,5 @@
-//! Accuracy, loss or decoding error over the rounds of training, over simulated time, or over what was sent: how fast a method learns, and when it
-//! breaks.
+//! Accuracy, loss or decoding error over the rounds of training, over simulated time, or over what was sent: how fast
+//! a method learns, and when it breaks.
 //!
 //! What the repeats had measured when is found in `passing.rs`; here the settings find their panels and series.
 

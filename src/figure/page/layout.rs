@@ -1,7 +1,8 @@
 //! Where everything goes: the page is measured before a single line is drawn, so nothing overlaps.
 //!
-//! From top to bottom: legend, rows of panels (title, marks or top axis, plot, ticks, name of the axis),
-//! small print; beside the panels the legend, where the options want it. A single panel usually takes one column of a journal, several take two.
+//! From top to bottom: legend, rows of panels (title, marks or top axis, plot, ticks, name of the axis), small print;
+//! beside the panels the legend, where the options want it. A single panel usually takes one column of a journal,
+//! several take two.
 
 use super::fonts::width;
 use super::frames::{Frame, FrameGrid, columns, frames, letter, lettered};

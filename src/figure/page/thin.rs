@@ -10,7 +10,8 @@ const MARKER_SPACING_PT: f64 = 13.0;
 /// A point without neighbours has a marker unless the last one is closer than this.
 const ALONE_PT: f64 = 4.4;
 
-/// The points of a line of which the page can show the difference: of each column the first, the lowest, the highest and the last.
+/// The points of a line of which the page can show the difference: of each column the first, the lowest, the highest
+/// and the last.
 #[must_use]
 pub(crate) fn line(spots: Vec<PagePoint>) -> Vec<PagePoint> {
     let mut kept: Vec<PagePoint> = Vec::new();

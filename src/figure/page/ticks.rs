@@ -1,7 +1,7 @@
 //! Where an axis begins and ends, and the round numbers on it.
 //!
-//! Records can hold anything: nothing at all, one value, equal values, zeros where ratios count, the largest and the smallest numbers
-//! there are. Every axis is finite, begins before it ends, and has a handful of ticks.
+//! Records can hold anything: nothing at all, one value, equal values, zeros where ratios count, the largest and the
+//! smallest numbers there are. Every axis is finite, begins before it ends, and has a handful of ticks.
 
 use super::numbers::{labelled, multiples, step};
 use crate::figure::choice::Limits;

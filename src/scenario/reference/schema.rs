@@ -1,4 +1,5 @@
-//! The JSON Schema of scenarios, for editors: what the types read, with what the page of settings and the catalogues say about it.
+//! The JSON Schema of scenarios, for editors: what the types read, with what the page of settings and the catalogues
+//! say about it.
 
 use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};

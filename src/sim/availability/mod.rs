@@ -2,10 +2,10 @@
 //!
 //! Whoever misses a round by `drop_out` is back in the next. The other causes are absences on the simulated clock
 //! ([`absences`]): a message that arrives at somebody who is away is lost, a vote is not sent, and a computation that
-//! an absence falls into is lost with what the worker kept between its gradients. The server does not know who is away: what
-//! it sends there costs bytes and the time of links, and counts as wasted; a vote that is not sent costs neither. Back again, a worker waits for the next
-//! round, whose opening brings what it has missed: its model has outlived the absence, so the steps since then, or all parameters
-//! where that is shorter.
+//! an absence falls into is lost with what the worker kept between its gradients. The server does not know who is
+//! away: what it sends there costs bytes and the time of links, and counts as wasted; a vote that is not sent costs
+//! neither. Back again, a worker waits for the next round, whose opening brings what it has missed: its model has
+//! outlived the absence, so the steps since then, or all parameters where that is shorter.
 
 mod absences;
 mod presence;

@@ -1,8 +1,8 @@
 //! One drawing, three formats: what PNG shows is what SVG and PDF show, pixel by pixel, as others paint them.
 //!
-//! SVG is painted by resvg. PDF is painted by poppler's `pdftoppm`, and that half is skipped where it is not installed. Painters round edges
-//! differently, so a share of the pixels may differ: of those along lines and letters. What a painter had put somewhere else, or left
-//! out, would differ at more of them.
+//! SVG is painted by resvg. PDF is painted by poppler's `pdftoppm`, and that half is skipped where it is not
+//! installed. Painters round edges differently, so a share of the pixels may differ: of those along lines and
+//! letters. What a painter had put somewhere else, or left out, would differ at more of them.
 
 use std::process::Command;
 
