@@ -51,13 +51,16 @@ fn gradient(criterion: &mut Criterion) {
 fn round(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("round");
     // So many rounds that what a run costs beside them hardly counts.
-    for (name, model, spec, rounds) in [
-        ("mlp", "{ mlp: { hidden: [128] } }", ModelSpec::Mlp { hidden: vec![128] }, 100_u32),
-        ("cnn", "cnn", ModelSpec::Cnn, 5),
+    let mlp = ModelSpec::Mlp { hidden: vec![128] };
+    let resnet = ModelSpec::Resnet { depth: 20 };
+    for (name, model, data, (spec, shape), workers, rounds) in [
+        ("mlp", "{ mlp: { hidden: [128] } }", "digits: { train: 1500, test: 10 }", (mlp, MNIST), 15, 100_u32),
+        ("cnn", "cnn", "digits: { train: 1500, test: 10 }", (ModelSpec::Cnn, MNIST), 15, 5),
+        ("resnet20", "{ resnet: { depth: 20 } }", "shapes: { train: 300, test: 10 }", (resnet, CIFAR), 3, 4),
     ] {
         let text = format!(
-            "{{ name: t, rounds: {rounds}, evaluate_every: {rounds}, workers: {{ count: 15, batch: 64 }},
-                task: {{ train: {{ data: {{ digits: {{ train: 1500, test: 10 }} }}, split: replicated,
+            "{{ name: t, rounds: {rounds}, evaluate_every: {rounds}, workers: {{ count: {workers}, batch: 64 }},
+                task: {{ train: {{ data: {{ {data} }}, split: replicated,
                                    model: {model} }} }},
                 metrics: {{ reference: none }}, method: signsgd_mv, server: {{ learning_rate: 0.001 }} }}"
         );
@@ -75,13 +78,13 @@ fn round(criterion: &mut Criterion) {
             simulate(run, Some(data.clone()), &control).expect("the run reaches its last round")
         };
         let first = simulate(1);
-        assert_eq!(first.summary.votes_received, 15 * u64::from(rounds));
-        let flops = spec.build(MNIST, 10).expect("the model fits MNIST").flops_per_sample();
-        group.throughput(Throughput::Elements(flops * 64 * 15 * u64::from(rounds)));
+        assert_eq!(first.summary.votes_received, workers * u64::from(rounds));
+        let flops = spec.build(shape, 10).expect("the model fits the images").flops_per_sample();
+        group.throughput(Throughput::Elements(flops * 64 * workers * u64::from(rounds)));
         for threads in [1, 2] {
             assert_eq!(simulate(threads).summary.digest, first.summary.digest, "threads change no bit");
             // The time of all rounds of a run: divide by their number.
-            let id = format!("{name}/m=15/batch=64/rounds={rounds}/threads={threads}");
+            let id = format!("{name}/m={workers}/batch=64/rounds={rounds}/threads={threads}");
             group.bench_function(id, |bencher| bencher.iter(|| black_box(simulate(threads))));
         }
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use signsim::aggregate::{Aggregator, Ballot, FederatedDefense, Granularity, Majority, Ties, WeightOptions};
+use signsim::helpers::NOBODY;
 use signsim::protocol::{CountedVote, WorkerId};
 use signsim::random::{Coins, Purpose, Streams, biased_bits};
 use signsim::sign::SignVector;
@@ -33,8 +34,16 @@ fn votes(workers: u32, coordinates: usize, round: u32) -> Vec<CountedVote> {
 fn decode(rule: &mut dyn Aggregator, round: u32, votes: &[CountedVote]) -> SignVector {
     let coins = Coins::new(Streams::new(1).stream(Purpose::TieCoin, 0, Round(round)));
     let workers = votes.len() as u32;
-    let ballot =
-        Ballot { round: Round(round), workers, votes, coins, watched: false, truth: None, trusted: None };
+    let ballot = Ballot {
+        round: Round(round),
+        workers,
+        votes,
+        coins,
+        watched: false,
+        truth: None,
+        trusted: None,
+        helpers: &NOBODY,
+    };
     rule.decode(ballot).step.signs().into_owned()
 }
 

@@ -56,7 +56,7 @@
 //! * Time never goes back; an empty queue before the goal is an error that says who waits for whom.
 //! * With everyone present and no deadline, parameters do not depend on latency.
 //! * Knowledge points one way: error, time, units, sign, vote, gzip, files, destination, hex, machine, near,
-//!   plain_file, npy, simd, catalogue, scratch, interrupt, state, theory <- registry, protocol, wire, random
+//!   plain_file, npy, simd, catalogue, scratch, helpers, interrupt, state, theory <- registry, protocol, wire, random
 //!   <- record, data <- sim, quantize, aggregate, attack, learn <- actors, figure <- scenario, decode <- run
 //!   <- report <- the command line.
 //! * The core has no `HashMap`, no wall clock, no ambient generator, and never prints.
@@ -93,6 +93,7 @@ pub mod fetch;
 pub mod figure;
 mod files;
 pub mod gzip;
+pub mod helpers;
 pub mod hex;
 pub mod interrupt;
 pub mod learn;

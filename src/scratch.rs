@@ -3,19 +3,39 @@
 
 use std::any::Any;
 
+use crate::helpers::Helpers;
+
 /// One slot for a value of any type; asking for another type replaces it.
 #[derive(Default)]
-pub struct Scratch(Option<Box<dyn Any + Send>>);
+pub struct Scratch {
+    slot: Option<Box<dyn Any + Send>>,
+    helpers: Helpers,
+}
 
 impl Scratch {
+    /// The memory of a thread that `helpers` help.
+    #[must_use]
+    pub fn with(helpers: Helpers) -> Self {
+        Self { slot: None, helpers }
+    }
+
+    /// Who helps the thread.
+    #[must_use]
+    pub const fn helpers(&self) -> &Helpers {
+        &self.helpers
+    }
+
     /// The value left by the last computation that asked for a `T`, or a new one.
     ///
     /// # Panics
     /// Never: the slot was just filled with a `T`.
     pub fn get<T: Any + Send + Default>(&mut self) -> &mut T {
-        if !self.0.as_ref().is_some_and(|slot| slot.is::<T>()) {
-            self.0 = Some(Box::<T>::default());
+        if !self.slot.as_ref().is_some_and(|slot| slot.is::<T>()) {
+            self.slot = Some(Box::<T>::default());
         }
-        self.0.as_mut().and_then(|slot| slot.downcast_mut()).expect("the slot holds what was just put there")
+        self.slot
+            .as_mut()
+            .and_then(|slot| slot.downcast_mut())
+            .expect("the slot holds what was just put there")
     }
 }

@@ -238,8 +238,11 @@ impl SignVector {
 #[inline(always)]
 pub fn bits<T: Copy>(chunk: &[T], is: impl Fn(T) -> bool) -> u64 {
     let mut bytes = [0_u8; 64];
-    for (byte, g) in bytes.iter_mut().zip(chunk) {
-        *byte = u8::from(is(*g));
+    let compare = |(byte, entry): (&mut u8, &T)| *byte = u8::from(is(*entry));
+    match <&[T; 64]>::try_from(chunk) {
+        // Most are full: of known length, they are compared without a loop.
+        Ok(full) => bytes.iter_mut().zip(full).for_each(compare),
+        Err(_) => bytes.iter_mut().zip(chunk).for_each(compare),
     }
     let (eights, _) = bytes.as_chunks::<8>();
     eights.iter().rev().fold(0, |word, eight| {

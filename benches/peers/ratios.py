@@ -56,12 +56,12 @@ def main():
     mine, peer = ours(sys.argv[1]), peers(sys.argv[2])
     print("| work | signsim | peer | peer's time by ours |")
     print("|---|--:|--:|--:|")
-    for model in ["cnn", "mlp"]:
-        theirs, variant = fastest(peer, f"round/{model}/m=15")
+    for model, workers in [("cnn", 15), ("mlp", 15), ("resnet20", 3)]:
+        theirs, variant = fastest(peer, f"round/{model}/m={workers}")
         for name, seconds in mine.items():
             if name.startswith(f"round/{model}/") and name.endswith("threads=2"):
                 seconds /= int(ROUNDS.search(name)[1])
-                what = f"a round of {model.upper()}, M = 15, batch 64, two threads"
+                what = f"a round of {model.upper()}, M = {workers}, batch 64, two threads"
                 row(what, milliseconds(seconds), f"{milliseconds(theirs)} (PyTorch, {variant})", f"{theirs / seconds:.2f}")
     for rule in ["majority", "fd-worker", "fd-coordinate"]:
         name = f"tally/{rule}/m=15/d=582026"

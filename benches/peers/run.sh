@@ -32,6 +32,8 @@ torch --only mlp
 bench gradient round/mlp
 torch --only cnn
 bench gradient round/cnn
+torch --only resnet20 --workers 3
+bench gradient round/resnet20
 torch --only tally
 bench tally m=15/
 "$out/nexosim/release/nexosim_star" | tee -a "$out/peers.csv"

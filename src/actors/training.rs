@@ -61,6 +61,14 @@ struct GradientScratch {
     gradient: Vec<f32>,
 }
 
+/// What the thread has kept, and who helps it.
+fn buffers(scratch: &mut Scratch) -> &mut GradientScratch {
+    let helpers = scratch.helpers().clone();
+    let buffers = scratch.get::<GradientScratch>();
+    buffers.workspace.helped_by(helpers);
+    buffers
+}
+
 impl Training {
     /// The parameters by layer, with its name: a layer's weight and bias belong together.
     #[must_use]
@@ -98,7 +106,7 @@ impl Training {
         (memory, shown): (BoxedMemory, bool),
         scratch: &mut Scratch,
     ) -> ComputationResult {
-        let buffers = scratch.get::<GradientScratch>();
+        let buffers = buffers(scratch);
         let mut gradient = std::mem::take(&mut buffers.gradient);
         let (plan, tensors) = (&self.plan, &self.tensors());
         let vote = GradientVote { plan, tensors, streams, round, partitions, parameters, shown };
@@ -190,7 +198,7 @@ impl Training {
             let (training, parameters) = (Arc::clone(self), Arc::clone(parameters));
             let range = start as u32..(start + GRADIENT_PART).min(samples) as u32;
             Box::new(move |scratch| {
-                let buffers = scratch.get::<GradientScratch>();
+                let buffers = buffers(scratch);
                 let samples: Vec<u32> = range.collect();
                 training.gather(&samples, buffers);
                 buffers.gradient.resize(parameters.len(), 0.0);
@@ -234,7 +242,7 @@ impl Training {
     fn score_by_label(&self, range: Range<usize>, parameters: &[f32], scratch: &mut Scratch) -> Score {
         let score = self.score(range.clone(), parameters, scratch);
         let mut of_label = vec![0; self.data.classes];
-        let hits = scratch.get::<GradientScratch>().workspace.hits();
+        let hits = buffers(scratch).workspace.hits();
         for (label, hit) in self.data.test.labels()[range].iter().zip(hits) {
             of_label[usize::from(*label)] += u64::from(*hit);
         }
@@ -243,7 +251,7 @@ impl Training {
 
     /// Which training samples of a range are classified correctly.
     fn hits(&self, range: Range<usize>, parameters: &[f32], scratch: &mut Scratch) -> Score {
-        let buffers = scratch.get::<GradientScratch>();
+        let buffers = buffers(scratch);
         self.evaluate(&self.data.train, range, parameters, buffers);
         Score { training: buffers.workspace.hits().to_vec(), ..Score::default() }
     }

@@ -1,59 +1,17 @@
 //! How often a worker agreed on each coordinate: the memory of signSGD-FD after its initial phase.
 //!
-//! Without forgetting these are whole numbers of rounds, two bytes each; with forgetting they are fading sums.
-//! How many votes a coordinate *received* is one number for the whole worker until the first abstention or held
-//! decision makes coordinates differ; only then does it become a vector of its own.
+//! Without forgetting these are whole numbers of rounds, one byte each until the 255th and two afterwards; with forgetting
+//! they are fading sums. How many votes a coordinate *received* is one number for the whole worker until the first
+//! abstention or held decision makes coordinates differ; only then does it become a vector of its own.
+//!
+//! A round counts on [parts](CountsPart) of neighbouring coordinates, which several threads may do at once.
+
+mod store;
 
 use serde::{Deserialize, Serialize};
 
-use super::weight::{WeightFormula, WeightRange, WeightRow, WeightTable, WeightTables, WeightTriangle};
-
-/// A number per coordinate.
-#[derive(Debug, Serialize, Deserialize)]
-enum Store {
-    Whole(Vec<u16>),
-    Fading(Vec<f32>),
-}
-
-impl Store {
-    fn filled(coordinates: usize, value: f64, forgetting: f64) -> Self {
-        if forgetting == 1.0 {
-            Self::Whole(vec![value as u16; coordinates])
-        } else {
-            Self::Fading(vec![value as f32; coordinates])
-        }
-    }
-
-    const fn is_empty(&self) -> bool {
-        match self {
-            Self::Whole(counts) => counts.is_empty(),
-            Self::Fading(sums) => sums.is_empty(),
-        }
-    }
-
-    /// x <- forgetting x + bit, for the coordinates of word `k`.
-    #[inline(always)]
-    fn count(&mut self, k: usize, bits: u64, forgetting: f64) {
-        match self {
-            Self::Whole(counts) => {
-                let end = counts.len().min(64 * k + 64);
-                // In pieces as wide as a counter, so that a register holds as many as it can.
-                for (j, counts) in counts[64 * k..end].chunks_mut(16).enumerate() {
-                    let bits = (bits >> (16 * j)) as u16;
-                    for (i, count) in counts.iter_mut().enumerate() {
-                        *count += bits >> i & 1;
-                    }
-                }
-            }
-            Self::Fading(sums) => {
-                let end = sums.len().min(64 * k + 64);
-                for (i, sum) in sums[64 * k..end].iter_mut().enumerate() {
-                    *sum = *sum * forgetting as f32 + (bits >> i & 1) as f32;
-                }
-            }
-        }
-    }
-}
+use super::weight::{TWO_BYTES, WeightFormula, WeightRange, WeightRow, WeightTables, WeightTriangle};
+use store::{Store, StorePart, by_agreements, by_both};
 
 /// Coordinates that are looked through in a round to keep [`AgreementCounts::bounds`] close, on average.
 const LOOKED_AT: usize = 1 << 14;
@@ -79,115 +37,66 @@ impl AgreementCounts {
         Self {
             coordinates,
             forgetting,
-            agreements: Store::filled(0, 0.0, forgetting),
+            agreements: Store::zeros(0, forgetting),
             bounds: (0, 0),
             rounds: 0.0,
             received: None,
         }
     }
 
-    /// Counts one round on the coordinates of word `k`. Words of a round come in order, from zero.
-    #[inline(always)]
-    pub(crate) fn count(&mut self, k: usize, agreed: u64, received: u64, valid: u64) {
-        if k == 0 && self.agreements.is_empty() {
-            self.agreements = Store::filled(self.coordinates, 0.0, self.forgetting);
+    /// Makes room for another round, and cuts the coordinates into parts of `len` each, a multiple of 64; the last is shorter.
+    pub(crate) fn parts(&mut self, len: usize) -> Vec<CountsPart<'_>> {
+        if self.agreements.is_empty() {
+            self.agreements = Store::zeros(self.coordinates, self.forgetting);
         }
-        self.agreements.count(k, agreed, self.forgetting);
-        if self.received.is_none() && received != valid {
-            self.received = Some(self.spread(k));
+        if self.rounds >= f64::from(u8::MAX) {
+            self.agreements.widen();
+            self.received.iter_mut().for_each(Store::widen);
         }
-        if let Some(store) = &mut self.received {
-            store.count(k, received, self.forgetting);
-        }
+        let received = match &mut self.received {
+            Some(received) => received.parts(len).map(Received::Known).collect(),
+            None => Vec::new(),
+        };
+        let mut received = received.into_iter();
+        let (rounds, forgetting) = (self.rounds, self.forgetting);
+        let part = |(i, agreements)| CountsPart {
+            first: i * len / 64,
+            rounds,
+            forgetting,
+            agreements,
+            received: received.next().unwrap_or(Received::Alike),
+        };
+        self.agreements.parts(len).enumerate().map(part).collect()
     }
 
-    /// Ends a round in which this worker's vote was counted.
-    pub(crate) fn close(&mut self) {
+    /// Ends a round in which this worker's vote was counted; `found` is what its parts of `len` coordinates came to, in their
+    /// order.
+    pub(crate) fn close(&mut self, found: Vec<Differing>, len: usize) {
+        if self.received.is_none() && found.iter().any(|part| part.0.is_some()) {
+            let part = |(i, Differing(part)): (usize, Differing)| {
+                let width = len.min(self.coordinates - i * len);
+                let before = (self.rounds, self.forgetting);
+                part.unwrap_or_else(|| Store::all_received(&self.agreements, width, before, width))
+            };
+            self.received = found.into_iter().enumerate().map(part).reduce(Store::followed_by);
+        }
         self.rounds = self.rounds * self.forgetting + 1.0;
         self.bounds.1 = self.bounds.1.saturating_add(1);
         let every = 1 + self.coordinates / LOOKED_AT;
-        if let Store::Whole(counts) = &self.agreements
-            && (self.rounds as usize).is_multiple_of(every)
+        if (self.rounds as usize).is_multiple_of(every)
+            && let Some(bounds) = self.agreements.bounds()
         {
-            self.bounds = counts.iter().fold((u16::MAX, 0), |(least, most), a| (least.min(*a), most.max(*a)));
+            self.bounds = bounds;
         }
     }
 
-    /// The common number of votes as a vector, in the middle of a round: words before `k` have it counted.
-    fn spread(&self, k: usize) -> Store {
-        let mut store = Store::filled(self.coordinates, self.rounds, self.forgetting);
-        for done in 0..k {
-            store.count(done, u64::MAX, self.forgetting);
-        }
-        store
-    }
-
-    /// Writes the weights of the coordinates of word `k`. `row` holds the weights by agreements for workers
-    /// whose coordinates all received the same; `own` is the worker's rate of agreement over all coordinates.
-    #[inline(always)]
-    pub(crate) fn weights(
-        &self,
-        k: usize,
-        rule: &WeightFormula,
-        own: f64,
-        row: &WeightRow,
-        triangle: &WeightTriangle,
-        out: &mut [f32],
-    ) {
-        let at = 64 * k..64 * k + out.len();
-        let fallback = |a: f64, r: f64| rule.weight(a, r, own) as f32;
-        match (&self.agreements, &self.received) {
-            (Store::Whole(agreed), None) => match row {
-                WeightRow::Shared(table) => {
-                    // Bound to where the weights are, once: what is written might otherwise move them.
-                    let table: &WeightTable = table;
-                    let table: &[f32; 1 << 16] = table;
-                    for (w, a) in out.iter_mut().zip(&agreed[at]) {
-                        *w = table[*a as usize];
-                    }
-                }
-                WeightRow::Own { first, weights } => {
-                    for (w, a) in out.iter_mut().zip(&agreed[at]) {
-                        let known = (*a as usize).checked_sub(*first).and_then(|i| weights.get(i)).copied();
-                        *w = known.unwrap_or_else(|| fallback(f64::from(*a), self.rounds));
-                    }
-                }
-            },
-            (Store::Whole(agreed), Some(Store::Whole(received))) => {
-                let unseen = fallback(0.0, 0.0);
-                for ((w, a), r) in out.iter_mut().zip(&agreed[at.clone()]).zip(&received[at]) {
-                    *w = match triangle.get(*a, *r) {
-                        _ if *r == 0 => unseen,
-                        Some(weight) => weight,
-                        None => fallback(f64::from(*a), f64::from(*r)),
-                    };
-                }
-            }
-            (Store::Fading(agreed), Some(Store::Fading(received))) => {
-                for ((w, a), r) in out.iter_mut().zip(&agreed[at.clone()]).zip(&received[at]) {
-                    *w = fallback(f64::from(*a), f64::from(*r));
-                }
-            }
-            (Store::Fading(agreed), None) => {
-                for (w, a) in out.iter_mut().zip(&agreed[at]) {
-                    *w = fallback(f64::from(*a), self.rounds);
-                }
-            }
-            _ => unreachable!("both counts of a worker are of one kind"),
-        }
-    }
-
-    /// The weights that [`AgreementCounts::weights`] would look up by agreements alone: where all coordinates received the same,
+    /// The weights that [`CountsPart::weights`] would look up by agreements alone: where all coordinates received the same,
     /// unless there would be more of them than coordinates that look.
     #[must_use]
     pub(crate) fn wanted(&self) -> Option<WeightRange> {
         let (least, most) = (usize::from(self.bounds.0), usize::from(self.bounds.1));
-        match (&self.agreements, &self.received) {
-            (Store::Whole(_), None) if most - least < self.coordinates => {
-                Some((self.rounds as usize, least, most))
-            }
-            _ => None,
-        }
+        let few = self.agreements.is_whole() && most - least < self.coordinates;
+        (few && self.received.is_none()).then_some((self.rounds as usize, least, most))
     }
 
     /// The weights by agreements that this worker needs; `tables` holds what workers share.
@@ -206,37 +115,181 @@ impl AgreementCounts {
     /// Whether weights may be looked up by two whole counts.
     #[must_use]
     pub(crate) const fn is_irregular(&self) -> bool {
-        matches!((&self.agreements, &self.received), (Store::Whole(_), Some(_)))
+        self.agreements.is_whole() && self.received.is_some()
+    }
+}
+
+/// How many votes the coordinates of a part have received.
+enum Received<'a> {
+    /// As many as the worker.
+    Alike,
+    Known(StorePart<'a>),
+    /// They have begun to differ in this round.
+    Found(Store),
+}
+
+/// What a part has found of votes received, where its coordinates have begun to differ.
+pub(crate) struct Differing(Option<Store>);
+
+/// The counts of some neighbouring coordinates, from word `first` on.
+pub(crate) struct CountsPart<'a> {
+    first: usize,
+    rounds: f64,
+    forgetting: f64,
+    agreements: StorePart<'a>,
+    received: Received<'a>,
+}
+
+impl CountsPart<'_> {
+    /// Counts one round on the coordinates of word `k`. Words of a part come in order.
+    #[inline(always)]
+    pub(crate) fn count(&mut self, k: usize, agreed: u64, received: u64, valid: u64) {
+        let k = k - self.first;
+        self.agreements.count(k, agreed, self.forgetting);
+        if matches!(self.received, Received::Alike) && received != valid {
+            // Words before this one have the round counted.
+            let (done, width) = (64 * k, self.agreements.len());
+            let before = (self.rounds, self.forgetting);
+            self.received = Received::Found(Store::all_received(&self.agreements, width, before, done));
+        }
+        match &mut self.received {
+            Received::Alike => {}
+            Received::Known(store) => store.count(k, received, self.forgetting),
+            Received::Found(store) => store.whole().count(k, received, self.forgetting),
+        }
+    }
+
+    /// What the part has found.
+    pub(crate) fn end(self) -> Differing {
+        Differing(match self.received {
+            Received::Found(store) => Some(store),
+            Received::Alike | Received::Known(_) => None,
+        })
+    }
+
+    /// Writes the weights of the coordinates of word `k`. `row` holds the weights by agreements for workers
+    /// whose coordinates all received the same; `own` is the worker's rate of agreement over all coordinates.
+    #[inline(always)]
+    pub(crate) fn weights(
+        &self,
+        k: usize,
+        rule: &WeightFormula,
+        own: f64,
+        row: &WeightRow,
+        triangle: &WeightTriangle,
+        out: &mut [f32],
+    ) {
+        let begin = 64 * (k - self.first);
+        let at = begin..begin + out.len();
+        let fallback = |a: f64, r: f64| rule.weight(a, r, own) as f32;
+        let received = match &self.received {
+            Received::Known(store) => Some(store),
+            Received::Alike | Received::Found(_) => None,
+        };
+        match (&self.agreements, received) {
+            (StorePart::Byte(agreed), None) => {
+                by_agreements::<_, 256>(&agreed[at], row, self.rounds, fallback, out);
+            }
+            (StorePart::Word(agreed), None) => {
+                by_agreements::<_, TWO_BYTES>(&agreed[at], row, self.rounds, fallback, out);
+            }
+            (StorePart::Byte(agreed), Some(StorePart::Byte(received))) => {
+                by_both((&agreed[at.clone()], &received[at]), triangle, fallback, out);
+            }
+            (StorePart::Word(agreed), Some(StorePart::Word(received))) => {
+                by_both((&agreed[at.clone()], &received[at]), triangle, fallback, out);
+            }
+            (StorePart::Fading(agreed), Some(StorePart::Fading(received))) => {
+                for ((w, a), r) in out.iter_mut().zip(&agreed[at.clone()]).zip(&received[at]) {
+                    *w = fallback(f64::from(*a), f64::from(*r));
+                }
+            }
+            (StorePart::Fading(agreed), None) => {
+                for (w, a) in out.iter_mut().zip(&agreed[at]) {
+                    *w = fallback(f64::from(*a), self.rounds);
+                }
+            }
+            _ => unreachable!("both counts of a worker are of one kind"),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::{Purpose, Streams, biased_bits};
-    use crate::sign::valid_bits;
+    use crate::random::{Purpose, Stream, Streams, biased_bits};
+    use crate::sign::{valid_bits, words_for};
     use crate::time::Round;
+
+    fn stream(round: u32) -> Stream {
+        Streams::new(1).stream(Purpose::Channel, 0, Round(round))
+    }
+
+    /// One round, on parts of `len` coordinates.
+    fn count(counts: &mut AgreementCounts, agreed: &[u64], received: &[u64], len: usize) {
+        let coordinates = counts.coordinates;
+        let mut found = Vec::new();
+        for (i, mut part) in counts.parts(len).into_iter().enumerate() {
+            for k in i * len / 64..words_for(coordinates.min((i + 1) * len)) {
+                let valid = valid_bits(coordinates, k);
+                part.count(k, agreed[k] & received[k] & valid, received[k] & valid, valid);
+            }
+            found.push(part.end());
+        }
+        counts.close(found, len);
+    }
 
     /// So many coordinates that they are looked through in every third round only.
     #[test]
     fn bounds_hold_every_count_and_are_tight_now_and_then() {
         let coordinates = 2 * LOOKED_AT + 5;
         let mut counts = AgreementCounts::new(coordinates, 1.0);
+        let all = vec![u64::MAX; words_for(coordinates)];
         for round in 0..12 {
-            let mut stream = Streams::new(1).stream(Purpose::Channel, 0, Round(round));
-            let agreed = biased_bits(&mut stream, 0.3, coordinates);
-            for (k, agreed) in agreed.into_iter().enumerate() {
-                let valid = valid_bits(coordinates, k);
-                counts.count(k, agreed & valid, valid, valid);
-            }
-            counts.close();
-            let Store::Whole(agreements) = &counts.agreements else { panic!("nothing is forgotten") };
-            let (least, most) = (*agreements.iter().min().unwrap(), *agreements.iter().max().unwrap());
+            let agreed = biased_bits(&mut stream(round), 0.3, coordinates);
+            count(&mut counts, &agreed, &all, 64 * 100);
+            let Store::Byte(agreements) = &counts.agreements else { panic!("twelve rounds fit a byte") };
+            let least = u16::from(*agreements.iter().min().unwrap());
+            let most = u16::from(*agreements.iter().max().unwrap());
             assert!(counts.bounds.0 <= least && most <= counts.bounds.1, "{:?}", counts.bounds);
             if (round + 1) % 3 == 0 {
                 assert_eq!(counts.bounds, (least, most), "looked through after round {round}");
             }
             assert_eq!(counts.wanted().unwrap().0, round as usize + 1);
+        }
+    }
+
+    /// Against integers, past the rounds that a byte holds, whatever the parts; some coordinates begin to differ in round 100
+    /// in one part alone.
+    #[test]
+    fn counts_are_sums_in_bytes_and_in_words() {
+        let coordinates = 300;
+        for (forgetting, differs) in [(1.0, false), (1.0, true), (0.9, true)] {
+            let mut counts = [64, 128, 320].map(|len| (len, AgreementCounts::new(coordinates, forgetting)));
+            let (mut agreements, mut all_received) = (vec![0.0_f32; coordinates], vec![0.0_f32; coordinates]);
+            for round in 0..300 {
+                let agreed = biased_bits(&mut stream(round), 0.9, coordinates);
+                let mut received = vec![u64::MAX; words_for(coordinates)];
+                if differs && round >= 100 {
+                    received[2] = biased_bits(&mut stream(round + 1000), 0.5, 64)[0];
+                }
+                let bit = |words: &[u64], n: usize| (words[n / 64] >> (n % 64) & 1) as f32;
+                for n in 0..coordinates {
+                    let had = bit(&received, n);
+                    agreements[n] = agreements[n] * forgetting as f32 + bit(&agreed, n) * had;
+                    all_received[n] = all_received[n] * forgetting as f32 + had;
+                }
+                for (len, counts) in &mut counts {
+                    count(counts, &agreed, &received, *len);
+                    assert_eq!(counts.agreements.numbers(), agreements, "round {round}, parts of {len}");
+                    assert_eq!(counts.received.is_some(), differs && round >= 100);
+                    if let Some(received) = &counts.received {
+                        // The common number of a worker fades in double precision.
+                        let near = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-5 * b;
+                        assert!(received.numbers().iter().zip(&all_received).all(near), "round {round}");
+                    }
+                }
+            }
         }
     }
 }

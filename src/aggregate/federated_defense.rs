@@ -10,7 +10,7 @@
 //! * before round `t_in`: one estimate per worker, over all coordinates and past rounds;
 //! * from then on: one estimate per worker and coordinate, over all past rounds (counts start at round 0).
 //!
-//! Cost: O(M D) additions a round, two bytes of memory a worker and coordinate. A missing vote leaves its
+//! Cost: O(M D) additions a round, one byte of memory a worker and coordinate, two after 255 rounds. A missing vote leaves its
 //! worker's counts alone; a worker never heard before weighs 0 unless nobody was, as in round 0. A round in which nobody
 //! votes moves nothing and teaches nothing. A late vote that
 //! still counts is compared with the decision that it took part in, unless its worker has a newer one there.
@@ -27,12 +27,11 @@ use super::options::WeightOptions;
 use super::{Aggregator, Ballot, Decision, Voter};
 use crate::catalogue::Entry;
 use crate::protocol::{CountedVote, WorkerId};
-use crate::simd;
 use crate::state::Resumable;
 use crate::time::Round;
 use crate::vote::Step;
 use decoding::{DecodedVotes, Decoding};
-use learned::{Learned, WorkerRecord};
+use learned::{Learned, Weights, WorkerRecord};
 
 pub(crate) const ENTRY: Entry = Entry {
     word: "federated_defense",
@@ -52,26 +51,26 @@ impl FederatedDefense {
 }
 
 impl Aggregator for FederatedDefense {
-    fn decode(&mut self, mut ballot: Ballot<'_>) -> Decision {
+    fn decode(&mut self, ballot: Ballot<'_>) -> Decision {
         let t = ballot.round.0;
         let voters = ballot.voters();
         if voters.is_empty() {
             let estimates = self.0.estimates(&vec![0.0; self.0.memories.len()]);
             let estimates = if ballot.watched { estimates } else { Vec::new() };
-            return Decision { step: Step::Nothing(self.0.coordinates), estimates };
+            return Decision { step: Step::Nothing(self.0.terms.coordinates), estimates };
         }
         let anybody_known = voters.iter().any(|v| self.0.memories[v.worker].is_known());
         self.0.prepare(t);
         let tables = self.0.tables(voters.iter().map(|v| v.worker), t);
         let weights = voters.iter().map(|v| self.0.weights_of(v.worker, t, anybody_known, &tables));
-        let weights = weights.collect();
-        let (watched, coins) = (ballot.watched, &mut ballot.coins);
+        let weights: Vec<Weights> = weights.collect();
+        let (watched, coins, weights) = (ballot.watched, &ballot.coins, &weights[..]);
         let decoding = Decoding { learned: &mut self.0, voters: &voters, weights, coins, watched };
-        let DecodedVotes { decision, gains } = simd::dispatch(decoding);
+        let DecodedVotes { decision, gains } = decoding.decode(ballot.helpers);
         let mut mean_weight = vec![0.0; self.0.memories.len()];
         for (v, Voter { worker, .. }) in voters.iter().enumerate().filter(|(_, v)| v.latest) {
-            mean_weight[*worker] = gains[v].weight_sum / self.0.coordinates as f64;
-            self.0.memories[*worker].learn(&gains[v], self.0.options.forgetting);
+            mean_weight[*worker] = gains[v].weight_sum / self.0.terms.coordinates as f64;
+            self.0.memories[*worker].learn(&gains[v], self.0.terms.options.forgetting);
         }
         let estimates = if ballot.watched { self.0.estimates(&mean_weight) } else { Vec::new() };
         Decision { step: Step::Signs(decision), estimates }

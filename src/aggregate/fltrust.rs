@@ -99,8 +99,16 @@ mod tests {
         let coins = Coins::new(Streams::new(1).stream(Purpose::TieCoin, 0, Round(0)));
         let trusted = own.as_ref();
         let workers = votes.len() as u32;
-        let ballot =
-            Ballot { round: Round(0), workers, votes: &votes, coins, watched: true, truth: None, trusted };
+        let ballot = Ballot {
+            round: Round(0),
+            workers,
+            votes: &votes,
+            coins,
+            watched: true,
+            truth: None,
+            trusted,
+            helpers: &crate::helpers::NOBODY,
+        };
         let mut rule = FlTrust::new(4, Ties::Hold);
         let decided = rule.decode(ballot);
         assert_eq!(decided.step.signs().to_signs(), decision);

@@ -135,6 +135,7 @@ mod tests {
             watched: false,
             truth: None,
             trusted: None,
+            helpers: &crate::helpers::NOBODY,
         };
         Majority::new(coordinates, ties).decode(ballot).step.signs().to_signs()
     }

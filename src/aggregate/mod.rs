@@ -319,12 +319,20 @@ impl AggregatorSpec {
     /// Bytes that the rule remembers between rounds for M workers and D coordinates in so many layers, at most; the votes
     /// of `abstaining` of the workers may leave coordinates out.
     #[must_use]
-    pub fn memory_bytes(&self, workers: u32, coordinates: usize, layers: u64, abstaining: u32) -> u64 {
+    pub fn memory_bytes(
+        &self,
+        workers: u32,
+        rounds: u32,
+        coordinates: usize,
+        layers: u64,
+        abstaining: u32,
+    ) -> u64 {
         match self {
             Self::Majority { copies, .. } => copies.memory_bytes(workers),
             Self::Election { .. } | Self::Oracle { .. } | Self::Fltrust { .. } => 0,
             Self::FederatedDefense(options) => {
-                options.memory_bytes(workers, coordinates, abstaining) + options.copies.memory_bytes(workers)
+                options.memory_bytes(workers, rounds, coordinates, abstaining)
+                    + options.copies.memory_bytes(workers)
             }
             Self::Spectral(options) => options.memory_bytes(workers, layers),
             Self::Own(rule) => own::memory_bytes(rule, workers, coordinates),

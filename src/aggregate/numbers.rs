@@ -90,6 +90,7 @@ mod tests {
             watched: true,
             truth: None,
             trusted: None,
+            helpers: &crate::helpers::NOBODY,
         };
         let rule = DenseAggregator::new(rule, &[], 4, 0, 2).unwrap();
         let decision = Numbers::new(rule, 2, streams).decode(ballot);

@@ -177,8 +177,12 @@ impl WeightOptions {
         )
     }
 
-    pub(super) fn memory_bytes(&self, workers: u32, coordinates: usize, abstaining: u32) -> u64 {
-        let each = if self.forgetting == 1.0 { 2 } else { 4 };
+    pub(super) fn memory_bytes(&self, workers: u32, rounds: u32, coordinates: usize, abstaining: u32) -> u64 {
+        let each = match rounds {
+            _ if self.forgetting != 1.0 => 4,
+            ..=255 => 1,
+            _ => 2,
+        };
         // Where coordinates differ in how many votes they received, those are counted beside the agreements.
         let differing = match (self.abstentions, self.ties) {
             (Abstentions::AsVotes, _) => 0,
@@ -187,7 +191,10 @@ impl WeightOptions {
         };
         let vectors = u64::from(workers) + u64::from(differing);
         match self.granularity {
-            Granularity::Coordinate => vectors * coordinates as u64 * each,
+            // And the weights that counts of two bytes look up.
+            Granularity::Coordinate => {
+                vectors * coordinates as u64 * each + if each == 2 { 4 << 16 } else { 0 }
+            }
             Granularity::Layer | Granularity::Worker => 0,
         }
     }

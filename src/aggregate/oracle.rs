@@ -113,6 +113,7 @@ mod tests {
             watched: true,
             truth: Some(&truth),
             trusted: None,
+            helpers: &crate::helpers::NOBODY,
         };
         let decision = Oracle::new(4, 10.0, Ties::Hold).decode(ballot);
         assert_eq!(decision.step, Step::Signs(truth));
@@ -128,6 +129,7 @@ mod tests {
             watched: true,
             truth: None,
             trusted: None,
+            helpers: &crate::helpers::NOBODY,
         };
         let decision = Oracle::new(4, 10.0, Ties::Coin).decode(untold);
         assert_eq!(decision.step.signs().to_signs(), [0; 4], "without a reference nothing moves");

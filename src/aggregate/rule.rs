@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::helpers::Helpers;
 use crate::protocol::{CountedVote, WorkerEstimate, WorkerId};
 use crate::random::{Coins, Streams};
 use crate::sign::SignVector;
@@ -42,6 +43,8 @@ pub struct Ballot<'a> {
     pub truth: Option<&'a SignVector>,
     /// The server's own vote, where it has one and it is there in time.
     pub trusted: Option<&'a SignVector>,
+    /// Threads that may help; what is decided does not depend on them.
+    pub helpers: &'a Helpers,
 }
 
 impl<'a> Ballot<'a> {

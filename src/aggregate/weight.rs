@@ -2,7 +2,7 @@
 //! clipped to +-max_llr. Source: Park & Lee, arXiv 2402.01340, section 3; epsilon as in the authors' code.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The constants of the formula.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,7 @@ impl WeightFormula {
 #[derive(Debug)]
 pub(crate) enum WeightRow {
     /// The same for every worker that was compared as often.
-    Shared(Rc<WeightTable>),
+    Shared(Arc<WeightTable>),
     /// From `first` agreements on, as far as it goes; what lies outside is computed.
     Own { first: usize, weights: Vec<f32> },
 }
@@ -41,8 +41,12 @@ impl WeightRow {
     pub(crate) const EMPTY: Self = Self::Own { first: 0, weights: Vec::new() };
 }
 
-/// An entry for every count of two bytes, so that no count can miss it; pages that no count reaches are never touched.
-pub(crate) type WeightTable = Box<[f32; 1 << 16]>;
+/// An entry for every count of a byte, or of two once there may be so many, so that no count can miss it; pages that no count
+/// reaches are never touched.
+pub(crate) type WeightTable = Box<[f32]>;
+
+/// Entries of a table of two bytes.
+pub(crate) const TWO_BYTES: usize = 1 << 16;
 
 /// How often a worker was compared, and the least and the most agreements that one of its coordinates has, or bounds on
 /// them: the weights that a round looks up.
@@ -50,7 +54,7 @@ pub(crate) type WeightRange = (usize, usize, usize);
 
 /// The tables of one round, by the number of comparisons. Only for kappa = 0.
 #[derive(Default)]
-pub(crate) struct WeightTables(BTreeMap<usize, Rc<WeightTable>>);
+pub(crate) struct WeightTables(BTreeMap<usize, Arc<WeightTable>>);
 
 impl WeightTables {
     /// The weights that are wanted and no others: counts lie close together, so a late round takes hardly more of them
@@ -60,21 +64,21 @@ impl WeightTables {
         let mut tables = BTreeMap::new();
         for workers in wanted.chunk_by(|a, b| a.0 == b.0) {
             let (received, mut next) = (workers[0].0, 0);
-            let mut table = vec![0.0; 1 << 16];
+            // Counts are widened before a round that could be the 256th.
+            let mut table = vec![0.0; if received < 255 { 256 } else { TWO_BYTES }];
             for &(_, least, most) in workers {
                 for (a, weight) in table.iter_mut().enumerate().take(most + 1).skip(least.max(next)) {
                     *weight = rule.weight(a as f64, received as f64, 0.5) as f32;
                 }
                 next = next.max(most + 1);
             }
-            let table = table.into_boxed_slice().try_into().expect("the length of a table");
-            tables.insert(received, Rc::new(table));
+            tables.insert(received, Arc::new(table.into_boxed_slice()));
         }
         Self(tables)
     }
 
     /// The weights after so many comparisons.
-    pub(crate) fn of(&self, received: usize) -> Option<Rc<WeightTable>> {
+    pub(crate) fn of(&self, received: usize) -> Option<Arc<WeightTable>> {
         self.0.get(&received).cloned()
     }
 }

@@ -139,14 +139,49 @@ pub(crate) fn add_one_weight(Scores(scores): &mut Scores, weight: f32, positive:
     }
 }
 
+/// [`add_weighted`] in single precision.
+#[inline(always)]
+pub(crate) fn add_weighted_roughly(
+    Scores(scores): &mut Scores<f32>,
+    weights: &[f32; 64],
+    positive: u64,
+    voted: u64,
+) {
+    let (halves, _) = scores.as_chunks_mut::<32>();
+    let (weights, _) = weights.as_chunks::<32>();
+    for (half, (scores, weights)) in halves.iter_mut().zip(weights).enumerate() {
+        let (minus, voted) = ((!positive >> (32 * half)) as u32, (voted >> (32 * half)) as u32);
+        for (i, (score, weight)) in scores.iter_mut().zip(weights).enumerate() {
+            let sign = (minus >> i) << 31;
+            *score += f32::from_bits((weight.to_bits() ^ sign) & (voted >> i & 1).wrapping_neg());
+        }
+    }
+}
+
+/// How far from zero the sum of numbers of these sizes in single precision must be for its sign to be that of the exact
+/// sum, and for the exact one to be no tie; `None` where the sum could be off by as much as its size.
+///
+/// A sum of n numbers in single precision is off by at most n u / (1 - n u) times the sum of their sizes, u = 2^-24
+/// (Higham 2002, *Accuracy and Stability of Numerical Algorithms*, section 4.2).
+pub(crate) fn error_bound(sizes: impl ExactSizeIterator<Item = f64>, tolerance: f64) -> Option<f32> {
+    let off = sizes.len() as f64 * f64::from(f32::EPSILON) / 2.0;
+    let size: f64 = sizes.sum();
+    let bound = ((tolerance + off / (1.0 - off) * size) as f32).next_up();
+    (off < 0.5 && bound.is_finite()).then_some(bound)
+}
+
+/// Where plus wins, if every valid score is further than `error_bound` from zero.
+#[inline(always)]
+pub(crate) fn certain(scores: &Scores<f32>, error_bound: f32, valid: u64) -> Option<u64> {
+    let (wins, doubtful) = outcome(scores, error_bound, valid);
+    (doubtful == 0).then_some(wins)
+}
+
 /// Votes that are scored in one go, so that sums stay in registers.
 const TOGETHER: usize = 5;
 
-/// Votes of one weight each and without abstentions, scored in single precision: twice as many lanes a register.
-///
-/// A sum of n numbers in single precision is off by at most n u / (1 - n u) times the sum of their sizes, u = 2^-24
-/// (Higham 2002, *Accuracy and Stability of Numerical Algorithms*, section 4.2). A score that is further than that from
-/// being a tie has the sign of the exact one; only the rest has to be looked at in double precision.
+/// Votes of one weight each and without abstentions, scored in single precision: twice as many lanes a register. A score
+/// that is [certain] has the sign of the exact one; only the rest has to be looked at in double precision.
 pub(crate) struct RoundingFilter<'a> {
     /// The last group is filled up with votes that weigh nothing.
     groups: Vec<([u32; TOGETHER], [&'a [u64]; TOGETHER])>,
@@ -159,15 +194,13 @@ impl<'a> RoundingFilter<'a> {
     pub(crate) fn of(votes: impl Iterator<Item = (f32, &'a SignVector)>, tolerance: f64) -> Option<Self> {
         let votes = votes.map(|(weight, vote)| vote.voted().is_none().then(|| (weight, vote.positive())));
         let votes = votes.collect::<Option<Vec<_>>>()?;
-        let size: f64 = votes.iter().map(|(weight, _)| f64::from(weight.abs())).sum();
-        let off = votes.len() as f64 * f64::from(f32::EPSILON) / 2.0;
-        let doubt = ((tolerance + off / (1.0 - off) * size) as f32).next_up();
+        let sizes = votes.iter().map(|(weight, _)| f64::from(weight.abs()));
+        let error_bound = error_bound(sizes, tolerance)?;
         let group = |votes: &[(f32, &'a [u64])]| {
             let of = |j: usize| votes.get(j).copied().unwrap_or((0.0, votes[0].1));
             (std::array::from_fn(|j| of(j).0.to_bits()), std::array::from_fn(|j| of(j).1))
         };
-        (off < 0.5 && doubt.is_finite())
-            .then(|| Self { groups: votes.chunks(TOGETHER).map(group).collect(), error_bound: doubt })
+        Some(Self { groups: votes.chunks(TOGETHER).map(group).collect(), error_bound })
     }
 
     /// Where plus wins in word `k`; `None` when some valid coordinate is in doubt.
@@ -188,8 +221,7 @@ impl<'a> RoundingFilter<'a> {
                 }
             }
         }
-        let (wins, doubtful) = outcome(&scores, self.error_bound, valid);
-        (doubtful == 0).then_some(wins)
+        certain(&scores, self.error_bound, valid)
     }
 }
 

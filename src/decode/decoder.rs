@@ -66,6 +66,7 @@ impl Decoder {
             watched: false,
             truth: None,
             trusted: None,
+            helpers: &crate::helpers::NOBODY,
         };
         failing(|| Ok(self.aggregator.decode(ballot).step.signs().into_owned()))
     }
@@ -106,7 +107,7 @@ pub fn check_offline(spec: &AggregatorSpec) -> Result<()> {
 pub fn memory_bytes(spec: &AggregatorSpec, workers: u32, coordinates: usize, layers: u64) -> u64 {
     // A round's sheets and the votes made of them; the list of a worker's places.
     let round = u64::from(workers) * (words_for(coordinates) as u64 * 8 * 3 + WORKER_BYTES);
-    round.saturating_add(spec.memory_bytes(workers, coordinates, layers, workers))
+    round.saturating_add(spec.memory_bytes(workers, u32::MAX, coordinates, layers, workers))
 }
 
 /// What is kept for a worker whatever D is, about.

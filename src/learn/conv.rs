@@ -9,8 +9,9 @@ use super::geometry::{ConvSpec, GROUP, Geometry};
 use super::multiply::{Addressed, Right, Then, is_panel, multiply, pack, padded};
 use super::operation::{Inputs, Kept, Operation, Sink, Sinks};
 use super::pass::{Pass, relu_backward, sum_rows};
-use super::workspace::{LayerScratch, sized};
+use super::workspace::{ImageScratch, LayerScratch, sized};
 use crate::data::Shape;
+use crate::helpers::Lent;
 
 /// A two-dimensional cross-correlation (PyTorch's `nn.Conv2d`): weight filters x channels x kernel x kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,8 +73,13 @@ impl Operation for Conv {
     }
 
     fn scratch(&self, _: usize) -> usize {
-        let Geometry { spec, bordered, unpooled, taps, .. } = &self.geometry;
-        4 * taps.len() * padded(spec.filters) + GROUP * (unpooled.features() + 2 * bordered.features())
+        let Geometry { spec, taps, .. } = &self.geometry;
+        4 * taps.len() * padded(spec.filters) + self.image_scratch()
+    }
+
+    fn shared_scratch(&self, batch: usize, threads: usize) -> usize {
+        let groups: usize = Share::of(batch, threads).groups_behind_the_first(batch).sum();
+        (threads - 1) * self.image_scratch() + groups * self.weight.len()
     }
 
     fn forward(
@@ -83,18 +89,117 @@ impl Operation for Conv {
         Kept { output, argmax, .. }: Kept<&mut [f32], &mut [u8]>,
         scratch: &mut LayerScratch,
     ) {
-        let Geometry { spec, taps, patches, pixels, unpooled: before, .. } = &self.geometry;
-        let LayerScratch { panels, reordered, images, unpooled, .. } = scratch;
+        let LayerScratch { panels, reordered, by_thread, .. } = scratch;
         self.geometry.pack_forward(&pass.params[self.weight.clone()], reordered, panels);
-        let right = Right::packed(panels, spec.filters);
+        let right = Right::packed(panels, self.geometry.spec.filters);
         let bias = self.bias.clone().map(|bias| &pass.params[bias]);
-        let then = Then::Store { bias, relu: spec.relu };
+        let then = Then::Store { bias, relu: self.geometry.spec.relu };
+        let lent = pass.lend(self.products() * pass.batch, pass.batch.div_ceil(GROUP));
+        let share = Share::of(pass.batch, lent.threads() + 1);
+        by_thread.resize_with(by_thread.len().max(lent.threads() + 1), ImageScratch::default);
+        if lent.threads() == 0 {
+            return self.forward_images((right, then), Forward { input, output, argmax }, &mut by_thread[0]);
+        }
+        let mut argmax = share.cut_mut(argmax, self.argmax_len());
+        let parts = share.cut(input, self.inputs()).zip(share.cut_mut(output, self.outputs())).zip(by_thread);
+        let parts = parts.map(|((input, output), scratch)| {
+            (Forward { input, output, argmax: argmax.next().unwrap_or_default() }, scratch)
+        });
+        lent.map(parts.collect(), |(images, scratch)| self.forward_images((right, then), images, scratch));
+    }
+
+    fn backward(
+        &self,
+        pass: &Pass,
+        ([input, _], Kept { output, argmax, .. }): (Inputs, Kept<&[f32], &[u8]>),
+        upstream: &mut [f32],
+        [sink, _]: Sinks,
+        gradient: &mut [f32],
+        scratch: &mut LayerScratch,
+    ) {
+        let weight = &pass.params[self.weight.clone()];
+        if self.geometry.spec.relu {
+            relu_backward(output, upstream);
+        }
+        if let Some(bias) = self.bias.clone() {
+            // Pooling only moves derivatives, so they are summed where there are fewer of them.
+            sum_rows(upstream, &mut gradient[bias]);
+        }
+        let LayerScratch { kernel_rows, reordered, by_tap, by_thread, .. } = scratch;
+        if sink.is_some() {
+            self.geometry.pack_backward(weight, reordered, kernel_rows);
+        }
+        let by_tap = sized(by_tap, weight.len());
+        by_tap.fill(0.0);
+        let lent = pass.lend(2 * self.products() * pass.batch, pass.batch.div_ceil(GROUP));
+        by_thread.resize_with(by_thread.len().max(lent.threads() + 1), ImageScratch::default);
+        let images = Backward { input, upstream, argmax, sink };
+        if lent.threads() == 0 {
+            self.backward_images(pass, kernel_rows, images, &mut by_thread[0], Some(by_tap));
+        } else {
+            self.backward_shared(pass, kernel_rows, images, (lent, by_thread), by_tap);
+        }
+        self.geometry.unpack_gradient(by_tap, reordered, &mut gradient[self.weight.clone()]);
+    }
+}
+
+/// How many samples each of several threads takes: whole groups, all of them as many but for the last.
+#[derive(Clone, Copy)]
+struct Share(usize);
+
+impl Share {
+    fn of(batch: usize, threads: usize) -> Self {
+        Self(batch.div_ceil(GROUP).div_ceil(threads) * GROUP)
+    }
+
+    /// A batch of samples of `len` entries, by thread.
+    fn cut<T>(self, batch: &[T], len: usize) -> impl Iterator<Item = &[T]> {
+        batch.chunks((self.0 * len).max(1))
+    }
+
+    fn cut_mut<T>(self, batch: &mut [T], len: usize) -> impl Iterator<Item = &mut [T]> {
+        batch.chunks_mut((self.0 * len).max(1))
+    }
+
+    /// Groups of all threads but the first.
+    fn groups_behind_the_first(self, batch: usize) -> impl Iterator<Item = usize> {
+        (self.0..batch).step_by(self.0).map(move |begin| self.0.min(batch - begin).div_ceil(GROUP))
+    }
+}
+
+/// Images on their way through.
+struct Forward<'a> {
+    input: &'a [f32],
+    output: &'a mut [f32],
+    argmax: &'a mut [u8],
+}
+
+/// Images on their way back.
+struct Backward<'a> {
+    input: &'a [f32],
+    upstream: &'a [f32],
+    argmax: &'a [u8],
+    sink: Option<Sink<'a>>,
+}
+
+impl Conv {
+    /// Entries of an [`ImageScratch`], but for gradients that wait.
+    fn image_scratch(&self) -> usize {
+        let Geometry { bordered, unpooled, .. } = &self.geometry;
+        GROUP * (unpooled.features() + 2 * bordered.features())
+    }
+
+    fn forward_images(&self, (right, then): (Right, Then), images: Forward, scratch: &mut ImageScratch) {
+        let Geometry { spec, taps, patches, pixels, unpooled: before, .. } = &self.geometry;
+        let (ImageScratch { images: bordered, unpooled, .. }, Forward { input, output, argmax }) =
+            (scratch, images);
         let (inputs, outputs) = (self.inputs(), self.outputs());
         let groups = input.chunks(GROUP * inputs).zip(output.chunks_mut(GROUP * outputs));
         for (group, (input, output)) in groups.enumerate() {
             let count = input.len() / inputs * before.height * before.width;
             let (patches, pixels) = (&patches[..count], &pixels[..count]);
-            let left = Addressed { data: self.geometry.border(input, images), rows: patches, columns: taps };
+            let data = self.geometry.border(input, bordered);
+            let left = Addressed { data, rows: patches, columns: taps };
             if !spec.pool {
                 multiply(left, right, output, pixels, then);
                 continue;
@@ -106,49 +211,77 @@ impl Operation for Conv {
         }
     }
 
-    fn backward(
+    /// [`Conv::backward_images`] by several threads: the first adds what its images give, what the others find is added behind
+    /// it in the order in which one thread alone would have added it.
+    fn backward_shared(
         &self,
         pass: &Pass,
-        ([input, _], Kept { output, argmax, .. }): (Inputs, Kept<&[f32], &[u8]>),
-        upstream: &mut [f32],
-        [mut sink, _]: Sinks,
-        gradient: &mut [f32],
-        scratch: &mut LayerScratch,
+        kernel_rows: &[f32],
+        Backward { input, upstream, argmax, sink }: Backward,
+        (lent, by_thread): (Lent, &mut [ImageScratch]),
+        total: &mut [f32],
     ) {
-        let weight = &pass.params[self.weight.clone()];
-        let (inputs, outputs) = (self.inputs(), self.outputs());
-        if self.geometry.spec.relu {
-            relu_backward(output, upstream);
+        let share = Share::of(pass.batch, lent.threads() + 1);
+        let (first, others) = by_thread.split_first_mut().expect("there is a thread");
+        let (values, adds) = sink.map(|sink| (sink.values, sink.adds)).unwrap_or_default();
+        let (is_asked, mut values) = (!values.is_empty(), share.cut_mut(values, self.inputs()));
+        let mut argmax = share.cut(argmax, self.argmax_len());
+        let mut sink = || is_asked.then(|| Sink { values: values.next().unwrap_or_default(), adds });
+        let images = share.cut(input, self.inputs()).zip(share.cut(upstream, self.outputs()));
+        let images = images.map(|(input, upstream)| Backward {
+            input,
+            upstream,
+            argmax: argmax.next().unwrap_or_default(),
+            sink: sink(),
+        });
+        let totals = std::iter::once(Some(&mut *total)).chain(std::iter::repeat_with(|| None));
+        let scratches = std::iter::once(first).chain(&mut *others);
+        lent.map(images.zip(scratches.zip(totals)).collect(), |(images, (scratch, total))| {
+            self.backward_images(pass, kernel_rows, images, scratch, total);
+        });
+        let weights = self.weight.len();
+        for (scratch, groups) in others.iter().zip(share.groups_behind_the_first(pass.batch)) {
+            for group in scratch.by_group[..groups * weights].chunks_exact(weights) {
+                total.iter_mut().zip(group).for_each(|(total, sum)| *total += sum);
+            }
         }
-        if let Some(bias) = self.bias.clone() {
-            // Pooling only moves derivatives, so they are summed where there are fewer of them.
-            sum_rows(upstream, &mut gradient[bias]);
+    }
+
+    /// Adds what each group of images gives to `total`, or leaves it for later where there is none.
+    fn backward_images(
+        &self,
+        pass: &Pass,
+        kernel_rows: &[f32],
+        images: Backward,
+        scratch: &mut ImageScratch,
+        mut total: Option<&mut [f32]>,
+    ) {
+        let Backward { input, upstream, argmax, mut sink } = images;
+        let ImageScratch { panels, unpooled, images, image_gradients, by_group } = scratch;
+        let (inputs, outputs, weights) = (self.inputs(), self.outputs(), self.weight.len());
+        let groups = input.chunks(GROUP * inputs).zip(upstream.chunks(GROUP * outputs));
+        if total.is_none() {
+            sized(by_group, groups.len() * weights);
         }
-        let LayerScratch {
-            panels, kernel_rows, reordered, images, image_gradients, unpooled, by_tap, ..
-        } = scratch;
-        if sink.is_some() {
-            self.geometry.pack_backward(weight, reordered, kernel_rows);
-        }
-        let by_tap = sized(by_tap, weight.len());
-        by_tap.fill(0.0);
-        for (group, (input, upstream)) in
-            input.chunks(GROUP * inputs).zip(upstream.chunks(GROUP * outputs)).enumerate()
-        {
+        for (group, (input, upstream)) in groups.enumerate() {
             let argmax = argmax.get(group * GROUP * outputs..).unwrap_or_default();
             let delta = self.unpool(upstream, argmax, unpooled);
-            self.weight_gradient(self.geometry.border(input, images), delta, panels, by_tap);
+            let bordered = self.geometry.border(input, images);
+            match &mut total {
+                Some(total) => self.weight_gradient(bordered, delta, panels, total, Then::Add),
+                None => {
+                    let place = &mut by_group[group * weights..][..weights];
+                    self.weight_gradient(bordered, delta, panels, place, Then::STORE);
+                }
+            }
             if let Some(sink) = &mut sink {
                 let values = &mut sink.values[group * GROUP * inputs..][..input.len()];
                 let sink = Sink { values, adds: sink.adds };
                 self.input_gradient(pass, delta, kernel_rows, sink, image_gradients);
             }
         }
-        self.geometry.unpack_gradient(by_tap, reordered, &mut gradient[self.weight.clone()]);
     }
-}
 
-impl Conv {
     /// The derivatives by the output before pooling.
     fn unpool<'a>(&self, upstream: &'a [f32], argmax: &[u8], buffer: &'a mut Vec<f32>) -> &'a [f32] {
         if !self.geometry.spec.pool {
@@ -159,8 +292,15 @@ impl Conv {
         delta
     }
 
-    /// by_tap += patches^T x delta
-    fn weight_gradient(&self, group: &[f32], delta: &[f32], panels: &mut Vec<f32>, by_tap: &mut [f32]) {
+    /// by_tap <- patches^T x delta, or that added to it.
+    fn weight_gradient(
+        &self,
+        group: &[f32],
+        delta: &[f32],
+        panels: &mut Vec<f32>,
+        by_tap: &mut [f32],
+        then: Then,
+    ) {
         let Geometry { spec, taps, patches, tap_rows, .. } = &self.geometry;
         let pixels = delta.len() / spec.filters;
         let data = if is_panel(spec.filters) {
@@ -171,7 +311,7 @@ impl Conv {
             panels
         };
         let left = Addressed { data: group, rows: taps, columns: &patches[..pixels] };
-        multiply(left, Right::packed(data, spec.filters), by_tap, tap_rows, Then::Add);
+        multiply(left, Right::packed(data, spec.filters), by_tap, tap_rows, then);
     }
 
     /// For every kernel row, delta x (filters x taps of that row), added where the patches lie.

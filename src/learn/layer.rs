@@ -15,6 +15,7 @@ use super::pool::MaxPool;
 use super::spatial::{MeanPool, Shortcut};
 use super::transpose::Transpose;
 use super::workspace::LayerScratch;
+use crate::helpers::NOBODY;
 
 /// A step of a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +88,8 @@ impl Layer {
         let operation = self.operation();
         let inputs = [inputs[0], inputs.get(1).copied().unwrap_or_default()];
         let counting = table(operation.inputs().max(operation.outputs()), |i| i);
-        let pass = Pass { params, batch: inputs[0].len() / operation.inputs(), iota: &counting };
+        let pass =
+            Pass { params, batch: inputs[0].len() / operation.inputs(), iota: &counting, helpers: &NOBODY };
         let mut output = vec![f32::NAN; pass.batch * operation.outputs()];
         let mut argmax = vec![u8::MAX; pass.batch * operation.argmax_len()];
         let mut statistics = vec![f32::NAN; operation.statistics_len()];

@@ -125,7 +125,8 @@ impl Model {
             loss_sum += loss::cross_entropy(logits, label);
             loss::derivative(logits, label, 1.0 / batch as f32);
         }
-        let pass = Pass { params, batch, iota: &self.iota };
+        let helpers = workspace.helpers.clone();
+        let pass = Pass { params, batch, iota: &self.iota, helpers: &helpers };
         self.backward(&pass, inputs, workspace, gradient);
         (loss_sum / batch as f64) as f32
     }
@@ -175,13 +176,13 @@ impl Model {
         assert_eq!(params.len(), self.parameter_count(), "the parameters belong to this model");
         assert_eq!(inputs.len(), batch * self.graph.input.features(), "inputs are samples x features");
         assert!(labels.iter().all(|&label| usize::from(label) < self.graph.classes), "labels are classes");
-        let Workspace { activations, argmax, statistics, scratch, .. } = workspace;
+        let Workspace { activations, argmax, statistics, scratch, helpers, .. } = workspace;
         let depth = self.graph.nodes.len();
         activations.resize_with(activations.len().max(buffers.len.len()), Vec::new);
         argmax.resize_with(argmax.len().max(depth), Vec::new);
         statistics.resize_with(statistics.len().max(depth), Vec::new);
 
-        let pass = Pass { params, batch, iota: &self.iota };
+        let pass = Pass { params, batch, iota: &self.iota, helpers };
         for (i, node) in self.graph.nodes.iter().enumerate() {
             let operation = node.layer.operation();
             let mut output = std::mem::take(&mut activations[buffers.of[i]]);
@@ -234,9 +235,10 @@ impl Model {
         products.enumerate().map(|(i, n)| 2 * n as u64 * if i == 0 { 2 } else { 3 }).sum()
     }
 
-    /// About how large a [`Workspace`] grows with gradients of `batch` samples and evaluations of `evaluated` at a time.
+    /// About how large a [`Workspace`] grows with gradients of `batch` samples and evaluations of `evaluated` at a time, where
+    /// so many threads share a layer at the most.
     #[must_use]
-    pub fn workspace_bytes(&self, batch: usize, evaluated: usize) -> u64 {
+    pub fn workspace_bytes(&self, batch: usize, evaluated: usize, threads: usize) -> u64 {
         let Plan { kept, passing, derivatives, .. } = &self.plan;
         let activations = (0..kept.len.len().max(passing.len.len())).map(|buffer| {
             let len = |buffers: &Buffers| buffers.len.get(buffer).copied().unwrap_or_default();
@@ -245,7 +247,11 @@ impl Model {
         let most = batch.max(evaluated);
         let argmax = self.operations().map(|node| node.argmax_len() * most);
         let derivatives = derivatives.len.iter().map(|len| 4 * len * batch);
-        let scratch = self.operations().map(|node| 4 * node.scratch(most)).max().unwrap_or(0);
+        let scratch = self
+            .operations()
+            .map(|node| 4 * (node.scratch(most) + node.shared_scratch(batch, threads)))
+            .max()
+            .unwrap_or(0);
         activations.chain(argmax).chain(derivatives).map(|bytes| bytes as u64).sum::<u64>() + scratch as u64
     }
 }

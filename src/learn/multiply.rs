@@ -75,6 +75,11 @@ pub(super) enum Then<'a> {
     Store { bias: Option<&'a [f32]>, relu: bool },
 }
 
+impl Then<'_> {
+    /// Replaces what is there.
+    pub(super) const STORE: Self = Self::Store { bias: None, relu: false };
+}
+
 /// `out[out_rows[m] + n] <- sum over k of left(m, k) * right(k, n)`; rows of the result may overlap under
 /// [`Then::Add`].
 pub(super) fn multiply(left: Addressed, right: Right, out: &mut [f32], out_rows: &[u32], then: Then) {

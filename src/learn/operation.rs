@@ -41,6 +41,11 @@ pub(super) trait Operation {
         0
     }
 
+    /// Entries more where so many threads share its part of a gradient.
+    fn shared_scratch(&self, _batch: usize, _threads: usize) -> usize {
+        0
+    }
+
     /// Overwrites what it leaves behind.
     fn forward(
         &self,

@@ -1,5 +1,10 @@
 //! What every layer is given on its way through a batch, and what several of them do on the way back.
 
+use crate::helpers::{Helpers, Lent};
+
+/// Multiply-adds that are not worth the start of a thread: half a millisecond.
+const SMALL: usize = 20_000_000;
+
 /// What all layers of one pass share.
 #[derive(Clone, Copy)]
 pub(super) struct Pass<'a> {
@@ -9,6 +14,15 @@ pub(super) struct Pass<'a> {
     pub batch: usize,
     /// 0, 1, 2, ... up to the widest vector of the model.
     pub iota: &'a [u32],
+    /// Who helps with large layers.
+    pub helpers: &'a Helpers,
+}
+
+impl Pass<'_> {
+    /// Help with work of so many multiply-adds in so many parts, if it is worth it.
+    pub(super) fn lend(&self, work: usize, parts: usize) -> Lent<'_> {
+        self.helpers.lend(if work < SMALL { 0 } else { parts.saturating_sub(1) })
+    }
 }
 
 /// Where a ReLU's output is zero, nothing flows back.

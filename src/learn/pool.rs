@@ -94,7 +94,7 @@ impl Operation for MaxPool {
     ) {
         let Some(mut sink) = sink else { return };
         if sink.adds {
-            let back = sized(&mut scratch.unpooled, input.len());
+            let back = sized(&mut scratch.returning, input.len());
             self.unpool_images(upstream, kept.argmax, back);
             sink.take(back);
         } else {

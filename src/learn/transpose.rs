@@ -56,7 +56,7 @@ impl Operation for Transpose {
     ) {
         let Some(mut sink) = sink else { return };
         if sink.adds {
-            let back = sized(&mut scratch.unpooled, upstream.len());
+            let back = sized(&mut scratch.returning, upstream.len());
             self.inverse().apply(upstream, back);
             sink.take(back);
         } else {

@@ -1,5 +1,7 @@
 //! Scratch memory that outlives a call, so that the thousandth gradient allocates nothing.
 
+use crate::helpers::Helpers;
+
 /// Scratch for [`Model::gradient`](super::Model::gradient) and [`Model::evaluate`](super::Model::evaluate),
 /// one per thread of the pool. It grows to the largest batch it has seen and never shrinks; what an earlier
 /// call left in it is overwritten before it is read.
@@ -16,14 +18,36 @@ pub struct Workspace {
     pub(super) scratch: LayerScratch,
     /// Which samples the last evaluation found classified correctly.
     pub(super) hits: Vec<bool>,
+    /// Who helps with layers that are worth it; results do not depend on them.
+    pub(super) helpers: Helpers,
 }
 
 impl Workspace {
+    /// Lets `helpers` help with large layers.
+    pub fn helped_by(&mut self, helpers: Helpers) {
+        self.helpers = helpers;
+    }
+
     /// Whether each sample of the last evaluation was classified correctly, in order.
     #[must_use]
     pub fn hits(&self) -> &[bool] {
         &self.hits
     }
+}
+
+/// What a thread needs for the images that it takes through a convolution.
+#[derive(Debug, Default)]
+pub(super) struct ImageScratch {
+    /// The right factor of a weight gradient.
+    pub panels: Vec<f32>,
+    /// A few images before pooling, or the derivatives by them.
+    pub unpooled: Vec<f32>,
+    /// A few zero-padded images.
+    pub images: Vec<f32>,
+    /// Derivatives by a few zero-padded images.
+    pub image_gradients: Vec<f32>,
+    /// Weight gradients of a few images each, which are added up when their turn has come.
+    pub by_group: Vec<f32>,
 }
 
 /// What a layer needs while it works and no longer.
@@ -39,12 +63,10 @@ pub struct LayerScratch {
     pub(super) reordered: Vec<f32>,
     /// A weight gradient in the order of the product.
     pub(super) by_tap: Vec<f32>,
-    /// A few images before pooling, or the derivatives by them.
-    pub(super) unpooled: Vec<f32>,
-    /// A few zero-padded images.
-    pub(super) images: Vec<f32>,
-    /// Derivatives by a few zero-padded images.
-    pub(super) image_gradients: Vec<f32>,
+    /// Derivatives in the order, or of the size, in which they go on.
+    pub(super) returning: Vec<f32>,
+    /// One for each thread.
+    pub(super) by_thread: Vec<ImageScratch>,
     /// Numbers by channel, repeated beside an image's pixels.
     pub(super) rows_by_channel: Vec<f32>,
     /// What a normalisation multiplies with and adds, in the same form.

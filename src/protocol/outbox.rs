@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Alarm, Computation, Goal, Measurement, Message, Node, Note};
+use crate::helpers::Helpers;
 
 /// What an actor asks for.
 pub enum Action {
@@ -47,9 +48,22 @@ pub enum Action {
 #[derive(Default)]
 pub struct Outbox {
     actions: Vec<Action>,
+    helpers: Helpers,
 }
 
 impl Outbox {
+    /// Empty, for actors that `helpers` help with what they do at once.
+    #[must_use]
+    pub fn with(helpers: Helpers) -> Self {
+        Self { actions: Vec::new(), helpers }
+    }
+
+    /// Who helps with what is done at once.
+    #[must_use]
+    pub const fn helpers(&self) -> &Helpers {
+        &self.helpers
+    }
+
     /// Sends a message through the network (or, to and from the adversary, around it).
     pub fn send(&mut self, to: Node, message: Message) {
         self.actions.push(Action::Send { to, message });

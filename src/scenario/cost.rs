@@ -9,6 +9,7 @@ use super::dry_run::DryRuns;
 use super::traffic::{Certainty, Traffic};
 use super::{Reference, RunSpec, TaskSpec};
 use crate::actors::{Close, GRADIENT_PART, GRADIENTS_WAITING, LateVotes};
+use crate::aggregate::AggregatorSpec;
 use crate::attack::AttackSpec;
 use crate::data::DataSpec;
 use crate::error::Result;
@@ -113,7 +114,7 @@ impl RunSpec {
             }
             TaskSpec::Train { data, model, initial, .. } => {
                 let model = model.build(data.shape(), data.classes())?;
-                let thread = self.thread_bytes(&model, data).saturating_mul(threads as u64);
+                let thread = self.thread_bytes(&model, data, threads).saturating_mul(threads as u64);
                 let d = model.parameter_count();
                 // Parameters of the running round, of the next, of measurements that are not finished, which a single
                 // thread has one of, and of a file.
@@ -128,7 +129,7 @@ impl RunSpec {
         let parts = [
             BASE_BYTES,
             task,
-            self.rule_bytes(coordinates, layers),
+            self.rule_bytes(coordinates, layers) + self.shared_decoding_bytes(coordinates, threads),
             self.actor_bytes(coordinates, threads),
             self.record_bytes(layers),
             self.own_vote_bytes(coordinates),
@@ -184,7 +185,7 @@ impl RunSpec {
     }
 
     /// What a thread of the pool keeps between gradients.
-    fn thread_bytes(&self, model: &Model, data: &DataSpec) -> u64 {
+    fn thread_bytes(&self, model: &Model, data: &DataSpec, threads: usize) -> u64 {
         let own = self.server.trusted.map_or(0, |own| own.batch);
         let mut batch = self.workers.batch.values().max().unwrap_or(0).max(own) as usize;
         if self.record.metrics.reference == Reference::FullBatch {
@@ -196,7 +197,7 @@ impl RunSpec {
             TaskSpec::Train { evaluation_batch: Some(batch), .. } => *batch as usize,
             _ => EVALUATION_BATCH,
         };
-        model.workspace_bytes(batch, evaluated.min(data.sizes().1))
+        model.workspace_bytes(batch, evaluated.min(data.sizes().1), threads)
             + inputs as u64
             + self.gradient_vectors() * wire::full_len(model.parameter_count())
     }
@@ -216,13 +217,19 @@ impl RunSpec {
                 rule.memory_bytes(coordinates)
             }
             // Numbers are mixed and sorted out of the votes that came.
-            Some(_) => aggregator.memory_bytes(self.in_flight(), coordinates, layers, 0),
+            Some(_) => aggregator.memory_bytes(self.in_flight(), self.rounds, coordinates, layers, 0),
             // What is remembered of workers begins with their first votes.
             None => {
                 let asked = self.ever_asked();
-                aggregator.memory_bytes(asked, coordinates, layers, self.abstaining().min(asked))
+                aggregator.memory_bytes(asked, self.rounds, coordinates, layers, self.abstaining().min(asked))
             }
         }
+    }
+
+    /// What threads that share the decoding of a watched round leave for each other: a number a voter and 64 coordinates.
+    fn shared_decoding_bytes(&self, coordinates: usize, threads: usize) -> u64 {
+        let shared = threads > 1 && matches!(self.server.aggregator, AggregatorSpec::FederatedDefense(_));
+        if shared { u64::from(self.in_flight()) * wire::full_len(coordinates.div_ceil(64)) * 2 } else { 0 }
     }
 
     /// Workers that may compute and vote at one time: those of one round where it waits for all of them, else whoever was

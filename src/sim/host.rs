@@ -1,4 +1,5 @@
-//! The actix side of an actor: a mailbox around a [`Behaviour`], which answers and never acts.
+//! The actix side of an actor: a stream of what happens around a [`Behaviour`], which answers and never acts, and a mailbox
+//! for what is asked beside the run.
 //!
 //! The kernel is the executor of its actors. It polls the one that it has just told something and no other, so who runs
 //! when is decided by the event queue alone, and an actor's answer lies there before the next event is looked at.
@@ -9,28 +10,36 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, mpsc};
-use std::task;
+use std::task::{self, Poll};
 
 use actix::dev::ContextFut;
-use actix::{Actor, Addr, Context, Handler, Message as ActixMessage};
+use actix::prelude::Stream;
+use actix::{Actor, Addr, AsyncContext as _, Context, Handler, Message as ActixMessage, StreamHandler};
 
 use crate::error::{Error, Result};
+use crate::helpers::Helpers;
 use crate::protocol::{Behaviour, Event, EventKind, Node, Outbox};
 use crate::time::SimTime;
 
 /// An actor around a [`Behaviour`].
 struct Host {
     behaviour: Box<dyn Behaviour>,
-    reply: Reply,
+    desk: Rc<Desk>,
 }
 
 impl Actor for Host {
     type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        context.add_stream(Incoming(Rc::clone(&self.desk)));
+    }
 }
 
 /// What goes to an actor and comes back from it; one goes back and forth during a whole run, so that nothing is allocated.
 #[derive(Default)]
 pub(crate) struct Exchange {
+    /// When it happens.
+    pub now: SimTime,
     /// What happens to the actor at this instant; what it leaves for later is still there afterwards.
     pub events: VecDeque<Event>,
     /// The kinds of the events that it has taken.
@@ -39,30 +48,44 @@ pub(crate) struct Exchange {
     pub out: Outbox,
 }
 
-/// What is happening to an actor.
-#[derive(ActixMessage)]
-#[rtype(result = "()")]
-struct Deliver {
-    exchange: Box<Exchange>,
-    now: SimTime,
+impl Exchange {
+    /// One for actors that `helpers` help.
+    pub(crate) fn with(helpers: Helpers) -> Self {
+        Self { out: Outbox::with(helpers), ..Self::default() }
+    }
 }
 
-/// The reply buffer: one for all actors, since the kernel takes each reply before it tells the next actor anything.
-pub(crate) type Reply = Rc<Cell<Option<Box<Exchange>>>>;
+/// One desk for all actors: the kernel lays an exchange on it for the one that it polls next, and takes the answer before it
+/// tells another anything.
+#[derive(Default)]
+pub(crate) struct Desk {
+    told: Cell<Option<Box<Exchange>>>,
+    answer: Cell<Option<Box<Exchange>>>,
+}
 
-impl Handler<Deliver> for Host {
-    type Result = ();
+/// What comes in for an actor: a stream, since a message for its mailbox would be packed twice, in an envelope and in a link
+/// of a chain.
+struct Incoming(Rc<Desk>);
 
+impl Stream for Incoming {
+    type Item = Box<Exchange>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.told.take().map_or(Poll::Pending, |exchange| Poll::Ready(Some(exchange)))
+    }
+}
+
+impl StreamHandler<Box<Exchange>> for Host {
     /// One event after the other, until the actor has something to say.
-    fn handle(&mut self, Deliver { mut exchange, now }: Deliver, _: &mut Self::Context) {
-        let Exchange { events, taken, out } = &mut *exchange;
+    fn handle(&mut self, mut exchange: Box<Exchange>, _: &mut Self::Context) {
+        let Exchange { now, events, taken, out } = &mut *exchange;
         while out.actions().is_empty()
             && let Some(event) = events.pop_front()
         {
             taken.push(event.kind());
-            self.behaviour.handle(event, now, out);
+            self.behaviour.handle(event, *now, out);
         }
-        self.reply.set(Some(exchange));
+        self.desk.answer.set(Some(exchange));
     }
 }
 
@@ -92,29 +115,24 @@ impl<T: Send + 'static> Handler<Ask<T>> for Host {
 pub(crate) struct Hosted {
     address: Addr<Host>,
     context: ContextFut<Host, Context<Host>>,
-    reply: Reply,
+    desk: Rc<Desk>,
 }
 
 impl Hosted {
-    /// An actor that leaves its answers in `reply`.
-    pub(crate) fn new(behaviour: Box<dyn Behaviour>, reply: &Reply) -> Self {
-        let context = Context::new().into_future(Host { behaviour, reply: Rc::clone(reply) });
-        Self { address: context.address(), context, reply: Rc::clone(reply) }
+    /// An actor that is told on `desk`, and answers there.
+    pub(crate) fn new(behaviour: Box<dyn Behaviour>, desk: &Rc<Desk>) -> Self {
+        let context = Context::new().into_future(Host { behaviour, desk: Rc::clone(desk) });
+        Self { address: context.address(), context, desk: Rc::clone(desk) }
     }
 
-    /// Tells the actor what happens to it at `now`, and takes its answer.
+    /// Tells the actor what happens to it, and takes its answer.
     ///
     /// # Errors
     /// When there is no answer, a broken promise of this program.
-    pub(crate) fn tell(
-        &mut self,
-        node: Node,
-        exchange: Box<Exchange>,
-        now: SimTime,
-    ) -> Result<Box<Exchange>> {
-        self.address.do_send(Deliver { exchange, now });
-        self.read_mail();
-        self.reply.take().ok_or_else(|| Error::run(format!("{node} does not answer; this is a bug")))
+    pub(crate) fn tell(&mut self, node: Node, exchange: Box<Exchange>) -> Result<Box<Exchange>> {
+        self.desk.told.set(Some(exchange));
+        self.poll();
+        self.desk.answer.take().ok_or_else(|| Error::run(format!("{node} does not answer; this is a bug")))
     }
 
     /// Whom the actor waits for, in words.
@@ -156,12 +174,12 @@ impl Hosted {
     ) -> T {
         let (answer, answered) = mpsc::channel();
         self.address.do_send(Ask { question: Box::new(question), answer });
-        self.read_mail();
+        self.poll();
         answered.try_recv().expect("an actor answers when it has read its mail")
     }
 
-    fn read_mail(&mut self) {
-        // Nobody has to wake an actor: it is polled when it has mail.
+    fn poll(&mut self) {
+        // Nobody has to wake an actor: it is polled when something has come for it.
         let mut context = task::Context::from_waker(task::Waker::noop());
         let ended = Pin::new(&mut self.context).poll(&mut context).is_ready();
         debug_assert!(!ended, "an actor lives as long as its address");

@@ -3,11 +3,12 @@
 mod saved;
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use saved::Checkpoints;
 
-use super::host::{Exchange, Hosted, Reply};
+use super::host::{Desk, Exchange, Hosted};
 use super::ledger::{Ledger, SendOutcome};
 use super::limits::Limits;
 use super::network::{Direction, Network, Route, Transmission};
@@ -47,14 +48,15 @@ pub async fn run(
     interrupted: &AtomicBool,
     mut checkpoints: Option<&mut dyn Checkpoints>,
 ) -> Result<Ended> {
-    let reply = Reply::default();
-    let host = |behaviour| Hosted::new(behaviour, &reply);
+    let desk = Rc::new(Desk::default());
+    let host = |behaviour| Hosted::new(behaviour, &desk);
+    let pool = ThreadPool::start(threads.own, AHEAD / (world.coordinates / 8 + 64), threads.spare).await;
     let mut kernel = Kernel {
-        pool: ThreadPool::start(threads.own, AHEAD / (world.coordinates / 8 + 64), threads.spare).await,
+        exchange: Some(Box::new(Exchange::with(pool.helpers()))),
+        pool,
         server: host(world.server),
         workers: world.workers.into_iter().map(host).collect(),
         adversary: host(world.adversary),
-        exchange: Some(Box::default()),
         network: Network::new(world.network, world.streams),
         coordinates: world.coordinates,
         limits: world.limits,
@@ -206,7 +208,9 @@ impl Kernel<'_> {
             Node::Adversary => &mut self.adversary,
             Node::Worker(id) => &mut self.workers[id.index()],
         };
-        let mut exchange = actor.tell(node, self.exchange.take().expect(COMES_BACK), self.now)?;
+        let mut exchange = self.exchange.take().expect(COMES_BACK);
+        exchange.now = self.now;
+        let mut exchange = actor.tell(node, exchange)?;
         self.queue.give_back(node, &mut exchange.events);
         for event in exchange.taken.drain(..) {
             let happening = Happening::Handled { number: self.events, to: node, event };

@@ -19,6 +19,7 @@ use actix::{Actor, Addr, Handler, Message, SyncArbiter, SyncContext};
 
 use job_queue::{Job, JobKey, JobQueue};
 
+use crate::helpers::{Helpers, Lender};
 use crate::scratch::Scratch;
 use crate::time::SimTime;
 
@@ -110,10 +111,16 @@ impl<'a> ThreadPool<'a> {
     /// results lie untaken at one time.
     pub(crate) async fn start(threads: usize, ahead: usize, spare: &'a IdleThreads) -> Self {
         let job_queue = Arc::new(JobQueue::new(ahead.max(4 * threads)));
-        let (helpers, scratch, fresh) = (Vec::new(), Scratch::default(), Vec::new());
+        let scratch = Scratch::with(Helpers::of(Arc::clone(&job_queue) as Arc<dyn Lender>));
+        let (helpers, fresh) = (Vec::new(), Vec::new());
         let mut pool = Self { job_queue, helpers, spare, borrowed: 0, scratch, fresh, asked: 0 };
         pool.add(threads.saturating_sub(1)).await;
         pool
+    }
+
+    /// Its idle threads, for what happens within an event.
+    pub(crate) fn helpers(&self) -> Helpers {
+        self.scratch.helpers().clone()
     }
 
     /// Takes in the threads that others have left.
@@ -129,7 +136,8 @@ impl<'a> ThreadPool<'a> {
             return;
         }
         let wanted = self.job_queue.serving() + threads;
-        let address = SyncArbiter::start(threads, || PoolWorker(Scratch::default()));
+        let idle = self.scratch.helpers().clone();
+        let address = SyncArbiter::start(threads, move || PoolWorker(Scratch::with(idle.clone())));
         for _ in 0..threads {
             address.do_send(Serve(Arc::clone(&self.job_queue)));
         }
@@ -267,6 +275,39 @@ mod tests {
             assert!((1..50).contains(&begun), "what nobody has begun is left: {begun}");
             assert_eq!(ended.load(Ordering::SeqCst), begun);
         });
+    }
+
+    /// Pieces of work that are cut again while others are under way: threads that rest compute in them, and never more at one
+    /// time than there are.
+    #[test]
+    fn help_makes_no_more_threads_compute_than_there_are() {
+        for threads in [1, 3] {
+            let (busy, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+            actix::System::new().block_on(async {
+                let spare = IdleThreads::default();
+                let mut pool = ThreadPool::start(threads, 10, &spare).await;
+                let work = || -> Work<Vec<usize>> {
+                    let (busy, most) = (Arc::clone(&busy), Arc::clone(&most));
+                    Box::new(move |scratch| {
+                        scratch.helpers().map((0..6).collect(), |part| {
+                            most.fetch_max(busy.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                            std::thread::sleep(Duration::from_millis(1));
+                            busy.fetch_sub(1, Ordering::SeqCst);
+                            part
+                        })
+                    })
+                };
+                // Four pieces for three threads, then one after the other: whoever has none of its own helps.
+                for together in [4, 1, 1, 2] {
+                    let awaited: Vec<_> = (0..together).map(|_| pool.submit(SimTime::ZERO, work())).collect();
+                    for result in awaited {
+                        assert_eq!(pool.result(result), Ok(Vec::from_iter(0..6)));
+                    }
+                }
+            });
+            let most = most.load(Ordering::SeqCst);
+            assert!(most <= threads && (threads == 1 || most > 1), "{most} of {threads}");
+        }
     }
 
     #[test]

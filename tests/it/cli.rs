@@ -481,7 +481,7 @@ fn two_methods_of_one_name_are_told_apart() {
     let (code, out, err) = signsim(dir.path(), &["run", "small.yaml", "--set", twins]);
     assert_eq!(code, 0, "{err}");
     assert_eq!(told(&out), (1, 1), "{out}");
-    for words in ["x (majority), L = 0 of M = 3, seed 1:", "x (federated defense), L = 0 of M = 3, seed 2:"] {
+    for words in ["x (majority), L = 0 of M = 5, seed 1:", "x (federated defense), L = 0 of M = 5, seed 2:"] {
         assert_eq!(rows(&err, words), 1, "{words}\n{err}");
     }
 }

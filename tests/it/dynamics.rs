@@ -80,6 +80,7 @@ fn dictators(coordinates: usize, rounds: u32) -> f64 {
             watched: false,
             truth: None,
             trusted: None,
+            helpers: &signsim::helpers::NOBODY,
         });
     }
     let weights: Vec<Vec<f32>> =

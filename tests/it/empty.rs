@@ -123,7 +123,16 @@ fn no_rule_decides_or_learns_without_a_vote() {
             |server: &mut Box<dyn signsim::aggregate::Aggregator>, round: u32, votes: &[CountedVote]| {
                 let coins = Coins::new(STREAMS.stream(Purpose::TieCoin, 0, Round(round)));
                 let (round, truth) = (Round(round), Some(&truth));
-                server.decode(Ballot { round, workers: 5, votes, coins, watched: true, truth, trusted: None })
+                server.decode(Ballot {
+                    round,
+                    workers: 5,
+                    votes,
+                    coins,
+                    watched: true,
+                    truth,
+                    trusted: None,
+                    helpers: &signsim::helpers::NOBODY,
+                })
             };
         for round in 0..4 {
             let cast = |m: u32| {

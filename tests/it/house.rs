@@ -32,6 +32,7 @@ const STOREYS: [&[&str]; 10] = [
         "simd",
         "catalogue",
         "scratch",
+        "helpers",
         "interrupt",
         "state",
         "theory",

@@ -66,6 +66,7 @@ fn decode(rule: &mut Spectral, workers: usize, round: u32, votes: &[CountedVote]
         watched: true,
         truth: None,
         trusted: None,
+        helpers: &signsim::helpers::NOBODY,
     })
 }
 

@@ -64,6 +64,7 @@ fn decode(aggregator: &mut dyn Aggregator, round: u32, votes: &[Option<Vec<i8>>]
         watched: true,
         truth: None,
         trusted: None,
+        helpers: &signsim::helpers::NOBODY,
     };
     aggregator.decode(ballot).step.signs().to_signs()
 }

@@ -189,6 +189,7 @@ impl Server {
             watched,
             truth: reference.as_ref(),
             trusted: self.state.own_vote.signs(),
+            helpers: out.helpers(),
         };
         let decision = self.aggregator.decode(ballot);
         let step = Arc::new(decision.step);

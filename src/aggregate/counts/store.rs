@@ -198,8 +198,11 @@ const fn spread(bits: u64) -> u64 {
 }
 
 /// Weights by agreements, where `rounds` votes were received on every coordinate.
+///
+/// # Panics
+/// When the table is shorter than `N`, the number of values that a count can have.
 #[inline(always)]
-pub(super) fn by_agreements<T: Copy + Into<u16>>(
+pub(super) fn by_agreements<T: Copy + Into<u16>, const N: usize>(
     agreed: &[T],
     row: &WeightRow,
     rounds: f64,
@@ -210,7 +213,7 @@ pub(super) fn by_agreements<T: Copy + Into<u16>>(
         WeightRow::Shared(table) => {
             // Bound to where the weights are, once: what is written might otherwise move them.
             let table: &WeightTable = table;
-            let table: &[f32; 1 << 16] = table;
+            let table: &[f32; N] = table.first_chunk().expect("a weight for every value of a count");
             for (w, a) in out.iter_mut().zip(agreed) {
                 *w = table[usize::from((*a).into())];
             }

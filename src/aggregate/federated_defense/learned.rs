@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::agreement::Agreement;
-use crate::aggregate::counts::AgreementCounts;
+use crate::aggregate::counts::{AgreementCounts, CountsPart};
 use crate::aggregate::options::{Abstentions, Granularity, InitialPhase, LastLayer, WeightOptions};
 use crate::aggregate::weight::{WeightFormula, WeightRow, WeightTables, WeightTriangle};
 use crate::aggregate::weighted::{Scores, outcome};
@@ -29,16 +29,21 @@ pub(crate) struct Segment {
     pub bits: u64,
 }
 
-/// Everything that the rule has learned.
-pub(crate) struct Learned {
+/// What weights are made with, and of what.
+pub(crate) struct Terms {
     pub options: WeightOptions,
     rule: WeightFormula,
     pub coordinates: usize,
     pub layers: Vec<Range<usize>>,
     /// For each word, the layers it touches.
     pub segments: Vec<Vec<Segment>>,
-    pub memories: Vec<WorkerRecord>,
     triangle: WeightTriangle,
+}
+
+/// Everything that the rule has learned.
+pub(crate) struct Learned {
+    pub terms: Terms,
+    pub memories: Vec<WorkerRecord>,
 }
 
 /// The weights of one worker in one round, ready to be asked word by word.
@@ -56,6 +61,14 @@ pub(crate) struct Gain {
 }
 
 impl Gain {
+    /// Adds what other coordinates have shown.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.weight_sum += other.weight_sum;
+        for (layer, more) in self.layers.iter_mut().zip(&other.layers) {
+            layer.add(*more, 1.0);
+        }
+    }
+
     /// Adds what one word has shown.
     #[inline(always)]
     pub(crate) fn count(&mut self, segments: &[Segment], agreed: u64, compared: u64) {
@@ -78,7 +91,8 @@ impl Learned {
             layers: vec![Agreement::default(); layers.len()],
             counts: by_coordinate.then(|| AgreementCounts::new(coordinates, options.forgetting)),
         };
-        Self {
+        let memories = (0..workers).map(|_| memory()).collect();
+        let terms = Terms {
             rule: WeightFormula {
                 epsilon: options.epsilon,
                 max_llr: options.max_llr,
@@ -87,60 +101,63 @@ impl Learned {
             coordinates,
             layers: layers.to_vec(),
             segments: (0..words_for(coordinates)).map(|k| segments_of(k, layers)).collect(),
-            memories: (0..workers).map(|_| memory()).collect(),
             triangle: WeightTriangle::default(),
             options,
-        }
+        };
+        Self { terms, memories }
     }
 
     /// Makes the table of weights by whole counts as large as round `t` needs it, if it is needed at all.
     pub(crate) fn prepare(&mut self, t: u32) {
         let irregular = |m: &WorkerRecord| m.counts.as_ref().is_some_and(AgreementCounts::is_irregular);
-        if self.options.shrinkage == 0.0 && self.memories.iter().any(irregular) {
-            self.triangle.grow(&self.rule, t as usize);
+        let Terms { options, rule, triangle, .. } = &mut self.terms;
+        if options.shrinkage == 0.0 && self.memories.iter().any(irregular) {
+            triangle.grow(rule, t as usize);
         }
     }
 
     /// The tables that these workers look into in round `t`.
     pub(crate) fn tables(&self, workers: impl Iterator<Item = usize>, t: u32) -> WeightTables {
-        if t < self.options.t_in || self.options.shrinkage != 0.0 {
+        if t < self.terms.options.t_in || self.terms.options.shrinkage != 0.0 {
             return WeightTables::default();
         }
         let wanted = workers.filter_map(|m| self.memories[m].counts.as_ref()?.wanted());
-        WeightTables::new(&self.rule, wanted.collect())
+        WeightTables::new(&self.terms.rule, wanted.collect())
     }
 
     /// The weights of worker `m` in round `t`.
     pub(crate) fn weights_of(&self, m: usize, t: u32, anybody_known: bool, tables: &WeightTables) -> Weights {
-        let memory = &self.memories[m];
-        let initial = t < self.options.t_in;
-        if !anybody_known || initial && self.options.initial_phase == InitialPhase::Majority {
+        let (memory, Terms { options, rule, .. }) = (&self.memories[m], &self.terms);
+        let initial = t < options.t_in;
+        if !anybody_known || initial && options.initial_phase == InitialPhase::Majority {
             return Weights::Same(1.0);
         }
         if !memory.is_known() {
             return Weights::Same(0.0);
         }
         let own = memory.whole.rate();
-        let weight = |tally: Agreement| self.rule.weight(tally.agreed, tally.received, own) as f32;
-        match (&memory.counts, self.options.granularity) {
+        let weight = |tally: Agreement| rule.weight(tally.agreed, tally.received, own) as f32;
+        match (&memory.counts, options.granularity) {
             (Some(counts), Granularity::Coordinate) if !initial => {
-                Weights::ByCoordinate { row: counts.row(&self.rule, own, tables), own }
+                Weights::ByCoordinate { row: counts.row(rule, own, tables), own }
             }
             (_, Granularity::Layer) if !initial => {
                 Weights::ByLayer(memory.layers.iter().map(|t| weight(*t)).collect())
             }
             // Shrinkage pulls toward this very estimate and so leaves it alone.
-            _ => Weights::Same(WeightFormula { shrinkage: 0.0, ..self.rule }.weight(
+            _ => Weights::Same(WeightFormula { shrinkage: 0.0, ..*rule }.weight(
                 memory.whole.agreed,
                 memory.whole.received,
                 own,
             ) as f32),
         }
     }
+}
 
-    /// Writes the weights of one worker on the coordinates of word `k`.
+impl Terms {
+    /// Writes the weights of one worker on the coordinates of word `k`, which lie in `counts` where there are any.
     #[inline(always)]
-    pub(crate) fn write(&self, m: usize, k: usize, weights: &Weights, out: &mut [f32]) {
+    pub(crate) fn write(&self, k: usize, weights: &Weights, counts: Option<&CountsPart>, out: &mut [f32]) {
         match weights {
             Weights::Same(w) => out.fill(*w),
             Weights::ByLayer(by_layer) => {
@@ -149,7 +166,7 @@ impl Learned {
                 }
             }
             Weights::ByCoordinate { row, own } => {
-                let counts = self.memories[m].counts.as_ref().expect("granularity coordinate keeps counts");
+                let counts = counts.expect("granularity coordinate keeps counts");
                 counts.weights(k, &self.rule, *own, row, &self.triangle, out);
             }
         }
@@ -175,7 +192,7 @@ impl Learned {
         }
     }
 
-    /// [`Learned::compare`] on all coordinates, by layer: for votes that do not abstain, or where abstentions are
+    /// [`Terms::compare`] on all coordinates, by layer: for votes that do not abstain, or where abstentions are
     /// no evidence.
     pub(crate) fn compare_all(&self, vote: &SignVector, decision: &SignVector) -> Vec<Agreement> {
         let tally = |layer: &Range<usize>| {
@@ -224,9 +241,13 @@ impl Learned {
         self.prepare(round.0);
         let tables = self.tables(std::iter::once(worker.index()), round.0);
         let weights = self.weights_of(worker.index(), round.0, anybody_known, &tables);
-        let mut all = vec![0.0; self.coordinates];
+        let Self { terms, memories } = self;
+        let mut all = vec![0.0; terms.coordinates];
+        let by_coordinate = matches!(weights, Weights::ByCoordinate { .. });
+        let counts = memories[worker.index()].counts.as_mut().filter(|_| by_coordinate);
+        let counts = counts.and_then(|counts| counts.parts(terms.coordinates.next_multiple_of(64)).pop());
         for (k, block) in all.chunks_mut(64).enumerate() {
-            self.write(worker.index(), k, &weights, block);
+            terms.write(k, &weights, counts.as_ref(), block);
         }
         all
     }
@@ -255,8 +276,5 @@ impl WorkerRecord {
             now.add(*tally, 1.0);
         }
         self.whole.add(now, forgetting);
-        if let Some(counts) = &mut self.counts {
-            counts.close();
-        }
     }
 }

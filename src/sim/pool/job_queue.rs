@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use crate::helpers::Lender;
 use crate::scratch::Scratch;
 use crate::time::SimTime;
 
@@ -37,8 +38,24 @@ struct JobQueueState {
     serving: usize,
     /// Those of them without work.
     idle: usize,
+    /// The kernel waits, and has nothing to do.
+    kernel_rests: bool,
+    /// Those of all who rest that stand still, since others compute in their place.
+    lent: usize,
+    /// The kernel wants to hear of the next piece of work that is done.
     kernel_waits: bool,
     closed: bool,
+}
+
+impl JobQueueState {
+    fn resting(&self) -> usize {
+        self.idle + usize::from(self.kernel_rests)
+    }
+
+    /// Whether somebody who rests may go to work; if not, others compute in its place.
+    fn may_rise(&self) -> bool {
+        self.resting() > self.lent || self.closed
+    }
 }
 
 impl JobQueue {
@@ -74,7 +91,7 @@ impl JobQueue {
             }
             if mine.is_empty() {
                 state.idle += 1;
-                state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = rest(&self.work, state);
                 state.idle -= 1;
                 continue;
             }
@@ -130,8 +147,9 @@ impl JobQueue {
                 (job.work)(scratch);
                 state = self.state();
             } else {
-                state.kernel_waits = true;
-                state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+                (state.kernel_waits, state.kernel_rests) = (true, true);
+                state = rest(&self.done, state);
+                state.kernel_rests = false;
             }
         }
     }
@@ -155,5 +173,34 @@ impl JobQueue {
         while state.serving > 0 {
             state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+}
+
+/// Waits for a bell that calls to work.
+fn rest<'a>(bell: &Condvar, mut state: MutexGuard<'a, JobQueueState>) -> MutexGuard<'a, JobQueueState> {
+    loop {
+        state = bell.wait(state).unwrap_or_else(PoisonError::into_inner);
+        if state.may_rise() {
+            return state;
+        }
+    }
+}
+
+impl Lender for JobQueue {
+    fn lend(&self, most: usize) -> usize {
+        let mut state = self.state();
+        let lent = most.min(state.resting() - state.lent);
+        state.lent += lent;
+        lent
+    }
+
+    fn give_back(&self, threads: usize) {
+        let mut state = self.state();
+        state.lent -= threads;
+        // Some may have been woken in vain meanwhile.
+        if !state.jobs.is_empty() {
+            self.work.notify_all();
+        }
+        self.done.notify_one();
     }
 }

@@ -1,7 +1,10 @@
 //! Whole models: PyTorch's numbers, finite differences, and what must not make a difference.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, ArrayView2, s};
 use rand_distr::{Distribution, StandardNormal};
+use signsim::helpers::{Helpers, Lender};
 use signsim::learn::{EVALUATION_BATCH, Initial, LayerSpec, Model, ModelSpec, Shape, Start, Workspace};
 use signsim::random::{Purpose, Stream, Streams};
 use signsim::time::Round;
@@ -296,6 +299,39 @@ fn inputs_may_be_a_view_with_gaps() {
     assert_eq!(gradient(&model, &params, view, &labels[..3]), packed);
 }
 
+/// Threads that are always idle, so many of them.
+struct Idle(usize);
+
+impl Lender for Idle {
+    fn lend(&self, most: usize) -> usize {
+        most.min(self.0)
+    }
+
+    fn give_back(&self, _: usize) {}
+}
+
+/// Whatever number of threads help with a layer, also more than it has groups of images: the last group is smaller than the
+/// others, and the gradients by the input of a residual block add to what is there.
+#[test]
+fn help_changes_no_bit_of_a_gradient() {
+    for (model, batch) in [(cnn(MNIST), 10), (resnet(20, 10), 14)] {
+        let (inputs, labels) = samples(&model, batch);
+        let params = Initial::KaimingNormal.draw(&model, &mut stream(Purpose::Initial));
+        let alone = gradient(&model, &params, inputs.view(), &labels);
+        let mut workspace = Workspace::default();
+        let evaluated = model.evaluate(&params, inputs.view(), &labels, batch, &mut workspace);
+        for threads in [1, 2, 9] {
+            workspace.helped_by(Helpers::of(Arc::new(Idle(threads))));
+            let mut helped = vec![f32::NAN; params.len()];
+            let loss = model.gradient(&params, inputs.view(), &labels, &mut workspace, &mut helped);
+            let bits = |gradient: &[f32]| gradient.iter().map(|g| g.to_bits()).collect::<Vec<_>>();
+            assert!(loss.to_bits() == alone.0.to_bits() && bits(&helped) == bits(&alone.1), "{threads}");
+            let again = model.evaluate(&params, inputs.view(), &labels, batch, &mut workspace);
+            assert_eq!(again, evaluated, "{threads}");
+        }
+    }
+}
+
 #[test]
 fn logistic_regression_separates_what_is_separable() {
     let shape = Shape { channels: 1, height: 1, width: 2 };
@@ -327,7 +363,7 @@ fn sizes_are_known_before_training() {
     // Two passes of the first layer, three of the others.
     let (conv1, conv2, dense) = (24 * 24 * 32 * 25, 8 * 8 * 64 * 800, 1024 * 512 + 5120);
     assert_eq!(model.flops_per_sample(), 2 * (2 * conv1 + 3 * (conv2 + dense)));
-    assert!(model.workspace_bytes(1000, 1) > model.workspace_bytes(500, 1));
+    assert!(model.workspace_bytes(1000, 1, 1) > model.workspace_bytes(500, 1, 1));
 }
 
 #[test]
