@@ -24,14 +24,14 @@ use crate::time::SimTime;
 /// An actor around a [`Behaviour`].
 struct Host {
     behaviour: Box<dyn Behaviour>,
-    desk: Rc<Desk>,
+    slot: Rc<ExchangeSlot>,
 }
 
 impl Actor for Host {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        context.add_stream(Incoming(Rc::clone(&self.desk)));
+        context.add_stream(Incoming(Rc::clone(&self.slot)));
     }
 }
 
@@ -55,17 +55,17 @@ impl Exchange {
     }
 }
 
-/// One desk for all actors: the kernel lays an exchange on it for the one that it polls next, and takes the answer before it
-/// tells another anything.
+/// One for all actors: the kernel puts an exchange there for the one that it polls next, and takes the answer before it tells
+/// another anything.
 #[derive(Default)]
-pub(crate) struct Desk {
+pub(crate) struct ExchangeSlot {
     told: Cell<Option<Box<Exchange>>>,
     answer: Cell<Option<Box<Exchange>>>,
 }
 
 /// What comes in for an actor: a stream, since a message for its mailbox would be packed twice, in an envelope and in a link
 /// of a chain.
-struct Incoming(Rc<Desk>);
+struct Incoming(Rc<ExchangeSlot>);
 
 impl Stream for Incoming {
     type Item = Box<Exchange>;
@@ -85,7 +85,7 @@ impl StreamHandler<Box<Exchange>> for Host {
             taken.push(event.kind());
             self.behaviour.handle(event, *now, out);
         }
-        self.desk.answer.set(Some(exchange));
+        self.slot.answer.set(Some(exchange));
     }
 }
 
@@ -115,14 +115,14 @@ impl<T: Send + 'static> Handler<Ask<T>> for Host {
 pub(crate) struct Hosted {
     address: Addr<Host>,
     context: ContextFut<Host, Context<Host>>,
-    desk: Rc<Desk>,
+    slot: Rc<ExchangeSlot>,
 }
 
 impl Hosted {
-    /// An actor that is told on `desk`, and answers there.
-    pub(crate) fn new(behaviour: Box<dyn Behaviour>, desk: &Rc<Desk>) -> Self {
-        let context = Context::new().into_future(Host { behaviour, desk: Rc::clone(desk) });
-        Self { address: context.address(), context, desk: Rc::clone(desk) }
+    /// An actor that is told through `slot`, and answers there.
+    pub(crate) fn new(behaviour: Box<dyn Behaviour>, slot: &Rc<ExchangeSlot>) -> Self {
+        let context = Context::new().into_future(Host { behaviour, slot: Rc::clone(slot) });
+        Self { address: context.address(), context, slot: Rc::clone(slot) }
     }
 
     /// Tells the actor what happens to it, and takes its answer.
@@ -130,9 +130,9 @@ impl Hosted {
     /// # Errors
     /// When there is no answer, a broken promise of this program.
     pub(crate) fn tell(&mut self, node: Node, exchange: Box<Exchange>) -> Result<Box<Exchange>> {
-        self.desk.told.set(Some(exchange));
+        self.slot.told.set(Some(exchange));
         self.poll();
-        self.desk.answer.take().ok_or_else(|| Error::run(format!("{node} does not answer; this is a bug")))
+        self.slot.answer.take().ok_or_else(|| Error::run(format!("{node} does not answer; this is a bug")))
     }
 
     /// Whom the actor waits for, in words.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use saved::Checkpoints;
 
-use super::host::{Desk, Exchange, Hosted};
+use super::host::{Exchange, ExchangeSlot, Hosted};
 use super::ledger::{Ledger, SendOutcome};
 use super::limits::Limits;
 use super::network::{Direction, Network, Route, Transmission};
@@ -48,8 +48,8 @@ pub async fn run(
     interrupted: &AtomicBool,
     mut checkpoints: Option<&mut dyn Checkpoints>,
 ) -> Result<Ended> {
-    let desk = Rc::new(Desk::default());
-    let host = |behaviour| Hosted::new(behaviour, &desk);
+    let slot = Rc::new(ExchangeSlot::default());
+    let host = |behaviour| Hosted::new(behaviour, &slot);
     let pool = ThreadPool::start(threads.own, AHEAD / (world.coordinates / 8 + 64), threads.spare).await;
     let mut kernel = Kernel {
         exchange: Some(Box::new(Exchange::with(pool.helpers()))),
