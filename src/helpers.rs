@@ -59,14 +59,6 @@ impl Helpers {
         let lender = self.0.as_deref().filter(|_| most > 0);
         Lent { lender, threads: lender.map_or(0, |lender| lender.lend(most)) }
     }
-
-    /// What `work` makes of each part, in their order, whoever does it.
-    ///
-    /// # Panics
-    /// When `work` does.
-    pub fn map<T: Send, R: Send>(&self, parts: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-        self.lend(parts.len().saturating_sub(1)).map(parts, work)
-    }
 }
 
 impl Lent<'_> {
@@ -138,7 +130,7 @@ mod tests {
             for parts in [0, 1, 2, 100] {
                 let mut numbers = vec![1_u64; parts];
                 let borrowed: Vec<(usize, &mut u64)> = numbers.iter_mut().enumerate().collect();
-                let told = helpers.map(borrowed, |(i, number)| {
+                let told = helpers.lend(parts).map(borrowed, |(i, number)| {
                     *number += i as u64;
                     i
                 });
@@ -154,7 +146,7 @@ mod tests {
         let two = Arc::new(Two::default());
         let helpers = Helpers::of(Arc::clone(&two) as Arc<dyn Lender>);
         let work = |part: u32| assert!(part != 3, "as asked");
-        let ended = catch_unwind(AssertUnwindSafe(|| helpers.map((0..8).collect(), work)));
+        let ended = catch_unwind(AssertUnwindSafe(|| helpers.lend(7).map((0..8).collect(), work)));
         assert!(ended.is_err());
         assert_eq!(two.0.load(Ordering::SeqCst), 0);
     }

@@ -76,7 +76,7 @@ impl AgreementCounts {
             let part = |(i, Differing(part)): (usize, Differing)| {
                 let width = len.min(self.coordinates - i * len);
                 let before = (self.rounds, self.forgetting);
-                part.unwrap_or_else(|| Store::all_received(&self.agreements, width, before, width))
+                part.unwrap_or_else(|| Store::all_received(self.agreements.kind(), width, before, width))
             };
             self.received = found.into_iter().enumerate().map(part).reduce(Store::followed_by);
         }
@@ -150,7 +150,7 @@ impl CountsPart<'_> {
             // Words before this one have the round counted.
             let (done, width) = (64 * k, self.agreements.len());
             let before = (self.rounds, self.forgetting);
-            self.received = Received::Found(Store::all_received(&self.agreements, width, before, done));
+            self.received = Received::Found(Store::all_received(self.agreements.kind(), width, before, done));
         }
         match &mut self.received {
             Received::Alike => {}

@@ -289,7 +289,7 @@ mod tests {
                 let work = || -> Work<Vec<usize>> {
                     let (busy, most) = (Arc::clone(&busy), Arc::clone(&most));
                     Box::new(move |scratch| {
-                        scratch.helpers().map((0..6).collect(), |part| {
+                        scratch.helpers().lend(5).map((0..6).collect(), |part| {
                             most.fetch_max(busy.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                             std::thread::sleep(Duration::from_millis(1));
                             busy.fetch_sub(1, Ordering::SeqCst);

@@ -22,52 +22,46 @@ pub(super) enum StorePart<'a> {
 }
 
 /// What numbers a store holds.
-pub(super) trait Kind {
-    /// A store of the same kind with `value` for each of so many coordinates.
-    fn like(&self, coordinates: usize, value: f64) -> Store;
-}
-
-impl Kind for Store {
-    fn like(&self, coordinates: usize, value: f64) -> Store {
-        match self {
-            Self::Byte(_) => Self::Byte(vec![value as u8; coordinates]),
-            Self::Word(_) => Self::Word(vec![value as u16; coordinates]),
-            Self::Fading(_) => Self::Fading(vec![value as f32; coordinates]),
-        }
-    }
-}
-
-impl Kind for StorePart<'_> {
-    fn like(&self, coordinates: usize, value: f64) -> Store {
-        match self {
-            Self::Byte(_) => Store::Byte(vec![value as u8; coordinates]),
-            Self::Word(_) => Store::Word(vec![value as u16; coordinates]),
-            Self::Fading(_) => Store::Fading(vec![value as f32; coordinates]),
-        }
-    }
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Byte,
+    Word,
+    Fading,
 }
 
 impl Store {
     /// Nothing counted yet.
     pub(super) fn zeros(coordinates: usize, forgetting: f64) -> Self {
-        if forgetting == 1.0 {
-            Self::Byte(vec![0; coordinates])
-        } else {
-            Self::Fading(vec![0.0; coordinates])
+        Self::filled(if forgetting == 1.0 { Kind::Byte } else { Kind::Fading }, coordinates, 0.0)
+    }
+
+    fn filled(kind: Kind, coordinates: usize, value: f64) -> Self {
+        match kind {
+            Kind::Byte => Self::Byte(vec![value as u8; coordinates]),
+            Kind::Word => Self::Word(vec![value as u16; coordinates]),
+            Kind::Fading => Self::Fading(vec![value as f32; coordinates]),
         }
     }
 
     /// Votes received on coordinates that all received the same `(rounds, forgetting)` before this round, and one more on
     /// the first `done` of them.
     pub(super) fn all_received(
-        other: &impl Kind,
+        kind: Kind,
         coordinates: usize,
         (rounds, forgetting): (f64, f64),
         done: usize,
     ) -> Self {
-        let mut store = other.like(coordinates, rounds);
+        let mut store = Self::filled(kind, coordinates, rounds);
         (0..done.div_ceil(64)).for_each(|k| store.whole().count(k, u64::MAX, forgetting));
         store
+    }
+
+    pub(super) const fn kind(&self) -> Kind {
+        match self {
+            Self::Byte(_) => Kind::Byte,
+            Self::Word(_) => Kind::Word,
+            Self::Fading(_) => Kind::Fading,
+        }
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -146,6 +140,14 @@ fn least_and_most<T: Copy + Ord>(counts: &[T], largest: T, zero: T) -> (T, T) {
 }
 
 impl StorePart<'_> {
+    pub(super) const fn kind(&self) -> Kind {
+        match self {
+            Self::Byte(_) => Kind::Byte,
+            Self::Word(_) => Kind::Word,
+            Self::Fading(_) => Kind::Fading,
+        }
+    }
+
     /// Coordinates.
     pub(super) fn len(&self) -> usize {
         match self {

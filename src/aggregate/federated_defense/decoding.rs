@@ -64,7 +64,7 @@ impl Decoding<'_> {
 fn parts<'a>(memories: &'a mut [WorkerRecord], voters: &[Voter], words: usize, len: usize) -> Vec<Part<'a>> {
     let part = |first: usize| Part { words: first..words.min(first + len), counts: Vec::new() };
     let mut parts: Vec<Part> = (0..words).step_by(len).map(part).collect();
-    for (_, counts) in counted(memories, voters) {
+    for counts in counted(memories, voters) {
         for (part, counts) in parts.iter_mut().zip(counts.parts(64 * len)) {
             part.counts.push(counts);
         }
@@ -76,14 +76,14 @@ fn parts<'a>(memories: &'a mut [WorkerRecord], voters: &[Voter], words: usize, l
 fn counted<'a>(
     memories: &'a mut [WorkerRecord],
     voters: &[Voter],
-) -> impl Iterator<Item = (usize, &'a mut AgreementCounts)> {
+) -> impl Iterator<Item = &'a mut AgreementCounts> {
     let mut latest = voters.iter().filter(|voter| voter.latest).map(|voter| voter.worker).peekable();
     let mut votes = move |m: usize| latest.next_if_eq(&m).is_some();
     memories
         .iter_mut()
         .enumerate()
         .filter(move |(m, _)| votes(*m))
-        .filter_map(|(m, memory)| memory.counts.as_mut().map(|counts| (m, counts)))
+        .filter_map(|(_, memory)| memory.counts.as_mut())
 }
 
 /// How the round's votes are taken.
@@ -184,7 +184,7 @@ impl RoundVotes<'_> {
             found.resize_with(part.found.len(), Vec::new);
             found.iter_mut().zip(part.found).for_each(|(worker, found)| worker.push(found));
         }
-        for ((_, counts), found) in counted(memories, voters).zip(found) {
+        for (counts, found) in counted(memories, voters).zip(found) {
             counts.close(found, 64 * len);
         }
         let decision = SignVector::from_decision(terms.coordinates, positive, voted);
