@@ -197,6 +197,12 @@ impl ResultFolder {
         files::list(&dir).map_err(|e| Error::io(&dir, e))
     }
 
+    /// Whether something stands in the place of a run that may be one: a folder, and no file or link to nothing.
+    #[must_use]
+    pub fn has_run(&self, id: &str) -> bool {
+        matches!(files::kind(&self.run_dir(id)), Ok(Some(Kind::Folder)))
+    }
+
     /// What is there of a run.
     #[must_use]
     pub fn stored(&self, id: &str) -> Stored {

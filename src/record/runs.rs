@@ -12,7 +12,7 @@ use super::failed::FailedRun;
 use super::folder::{ResultFolder, remove};
 use super::rows::SummaryRow;
 use super::stored::{self, Finished, Machine, RunFile, json};
-use crate::atomic_file::{self, remove_leftovers, sync_folder, write_new};
+use crate::atomic_file::{remove_leftovers, sync_folder, write_new};
 use crate::error::{Error, Named, Result};
 use crate::files;
 
@@ -91,12 +91,26 @@ impl ResultFolder {
         self.run_dir(id).join(MODEL)
     }
 
-    /// Saves the model of a finished run, which lies in its place.
+    /// Saves the model of a finished run, which lies in its place. `writer`: a word that nobody else has.
+    ///
+    /// It is written among the half-written runs, where the next process that ends sweeps up what a killed one has left.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn write_model(&self, id: &str, npz: &[u8]) -> Result<()> {
-        atomic_file::write(&self.model(id), npz)
+    pub fn write_model(&self, id: &str, npz: &[u8], writer: &str) -> Result<()> {
+        let (pending, place) = (self.pending(&format!("{id}.model"), writer), self.model(id));
+        loop {
+            write_new(&pending, npz).inspect_err(|_| _ = remove(&pending))?;
+            match files::rename(&pending, &place) {
+                Ok(()) => return sync_folder(&self.run_dir(id)),
+                // Another process has ended meanwhile, and could not know that somebody is at work on it.
+                Err(_) if matches!(files::kind(&pending), Ok(None)) => {}
+                Err(error) => {
+                    remove(&pending)?;
+                    return Err(Error::io(&place, error));
+                }
+            }
+        }
     }
 
     /// Puts a finished run in its place, whole or not at all. `writer`: a word that no other process has; `told`: the digest

@@ -135,10 +135,7 @@ impl Claims {
         mut file: Box<dyn OpenFile>,
         (after, rounds): (Option<String>, u32),
     ) -> Result<Claim> {
-        static MADE: AtomicU64 = AtomicU64::new(0);
-        let (made, holder) = (MADE.fetch_add(1, Ordering::Relaxed), Holder::me().clone());
-        let process = serde_json::to_vec(&holder).expect("a process is plain data");
-        let token = format!("{}-{made}", hex(&Sha256::digest(process)[..5]));
+        let (token, holder) = (new_token(), Holder::me().clone());
         let every_ms = u64::try_from(self.every.as_millis()).unwrap_or(u64::MAX);
         let text = ClaimText { token, holder, since: now(), every_ms, beat: 0, round: 0, rounds };
         let length = padded(&text, 0).len() + ROOM;
@@ -237,6 +234,14 @@ impl Drop for Claim {
         }
         mine().remove(&self.held.text.token);
     }
+}
+
+/// A word that nobody else has, no other process and nobody in this one.
+pub(crate) fn new_token() -> String {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let made = MADE.fetch_add(1, Ordering::Relaxed);
+    let process = serde_json::to_vec(Holder::me()).expect("a process is plain data");
+    format!("{}-{made}", hex(&Sha256::digest(process)[..5]))
 }
 
 #[cfg(test)]

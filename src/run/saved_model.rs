@@ -5,6 +5,7 @@ use crate::learn::npz;
 use crate::record::ResultFolder;
 use crate::scenario::{Plan, RunSpec, TaskSpec};
 
+use super::claim::new_token;
 use super::one::RunOutput;
 
 /// Saves the model with which a run ended; nothing but of training.
@@ -16,7 +17,7 @@ pub(crate) fn save(folder: &ResultFolder, id: &str, spec: &RunSpec, output: &Run
         return Ok(());
     };
     let model = model.build(data.shape(), data.classes())?;
-    folder.write_model(id, &npz::write(model.tensors(), parameters))
+    folder.write_model(id, &npz::write(model.tensors(), parameters), &new_token())
 }
 
 /// Whether a run has a model that is not there.

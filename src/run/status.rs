@@ -105,7 +105,7 @@ pub fn status(dir: &Path) -> Result<FolderStatus> {
 impl FolderStatus {
     /// Counts a run where it belongs; gives the share of it that is still to be computed.
     fn count(&mut self, folder: &ResultFolder, listing: &Listing, run: &ManifestRun) -> Result<f64> {
-        if listing.finished.contains(&run.id) {
+        if listing.finished.contains(&run.id) && folder.has_run(&run.id) {
             self.done += 1;
             return Ok(0.0);
         }

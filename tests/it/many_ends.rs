@@ -133,6 +133,14 @@ fn status_says_who_is_at_work_on_what_and_how_far() {
     // Who is dead is at work on nothing.
     let found = status();
     assert_eq!(found["running"].as_array().unwrap().len(), 0, "{found}");
+    // What stands in the place of a run and is none, a link to nothing or a file, is none that is done.
+    let manifest = fs::read_to_string(dir.path().join("out/manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    let ids = manifest["runs"].as_array().unwrap().iter().map(|run| run["id"].as_str().unwrap());
+    let places: Vec<_> = ids.map(|id| dir.path().join("out/runs").join(id)).filter(|p| !p.exists()).collect();
+    std::os::unix::fs::symlink("nowhere", &places[0]).unwrap();
+    fs::write(&places[1], "").unwrap();
+    assert_eq!((&status()["done"], &status()["left"]), (&found["done"], &found["left"]), "{places:?}");
     let (code, _, err) = signsim(dir.path(), &["status", "nowhere"]);
     assert!(code == 2 && err.contains("there is no such folder"), "{err}");
 }

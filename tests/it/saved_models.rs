@@ -261,3 +261,32 @@ fn a_model_is_known_by_its_checksum() {
     let said = Plan::read(&pinned, &[], None).unwrap_err().to_string();
     assert!(said.contains("has SHA-256"), "{said}");
 }
+
+/// What a process that was killed has left of a model goes with the next one that ends, whether that one saves models or not.
+#[test]
+fn half_a_model_is_swept_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = scenario(dir.path(), "kaiming_normal");
+    let out = dir.path().join("out");
+    let run = |more: &[&str]| {
+        let (path, out) = (path.to_str().unwrap(), out.to_str().unwrap());
+        let (well, said) = signsim(&[&["run", path, "--out", out, "--quiet"], more].concat());
+        assert!(well, "{said}");
+    };
+    let names = |of: &Path| -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(of).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    run(&["--save-model"]);
+    let id = names(&out.join("runs")).pop().unwrap();
+    let inside = names(&out.join("runs").join(&id));
+    assert!(inside.contains(&"model.npz".to_owned()), "{inside:?}");
+    for more in [&["--save-model"][..], &[]] {
+        fs::write(out.join("runs").join(format!("{id}.model.0123456789-0.pending")), "half").unwrap();
+        run(more);
+        assert_eq!(names(&out.join("runs")), [id.clone()]);
+    }
+    assert_eq!(names(&out.join("runs").join(&id)), inside);
+}
