@@ -68,6 +68,17 @@ impl Lent<'_> {
         self.threads
     }
 
+    /// Does `work` with each part, whoever does it.
+    ///
+    /// # Panics
+    /// When `work` does.
+    pub fn for_each<T: Send>(self, parts: impl Iterator<Item = T>, work: impl Fn(T) + Sync) {
+        if self.threads == 0 {
+            return parts.for_each(work);
+        }
+        self.map(parts.collect(), work);
+    }
+
     /// What `work` makes of each part, in their order, whoever does it.
     ///
     /// # Panics

@@ -6,10 +6,12 @@
 
 use std::ops::Range;
 
-use super::by_channel::{ByChannel, Sum};
-use super::operation::{Inputs, Kept, Operation, Sinks};
+use super::by_channel::ByChannel;
+use super::operation::{Inputs, Kept, Operation, Sink, Sinks};
 use super::pass::{Pass, relu_backward};
+use super::share::{GROUP, Share};
 use super::workspace::{LayerScratch, sized};
+use crate::helpers::Lent;
 
 /// What keeps a channel without variance finite; PyTorch's.
 const EPSILON: f64 = 1e-5;
@@ -54,8 +56,13 @@ impl Operation for BatchNorm {
         true
     }
 
-    fn scratch(&self, _: usize) -> usize {
-        5 * self.by_channel().row() + 5 * self.channels
+    fn scratch(&self, batch: usize) -> usize {
+        // Double precision counts twice.
+        3 * self.by_channel().row() + self.by_channel().rows() + 4 * self.channels * (batch + 1)
+    }
+
+    fn shared_scratch(&self, _: usize, threads: usize) -> usize {
+        (threads - 1) * self.by_channel().rows()
     }
 
     fn forward(
@@ -65,24 +72,30 @@ impl Operation for BatchNorm {
         kept: Kept<&mut [f32], &mut [u8]>,
         scratch: &mut LayerScratch,
     ) {
-        let (by_channel, count) = (self.by_channel(), (pass.batch * self.pixels) as f64);
-        let LayerScratch { rows_by_channel: rows, sums_by_channel, coefficients, .. } = scratch;
+        let (by_channel, entries) = (self.by_channel(), self.outputs());
+        let LayerScratch { rows_by_channel, sums_by_channel, coefficients, .. } = scratch;
+        let (totals, by_image) = self.sums(pass.batch, sums_by_channel);
+        let (lent, share) = self.share(pass);
+        let rows = by_channel.rows();
+        let parts = share.cut(input, entries).zip(share.cut_mut(by_image, 2 * self.channels));
+        let parts = parts.zip(sized(rows_by_channel, (lent.threads() + 1) * rows).chunks_exact_mut(rows));
+        lent.for_each(parts, |((input, sums), rows)| by_channel.moments(input, rows, sums));
         let (mean, inverse) = kept.statistics.split_at_mut(self.channels);
-        let sums = sized(sums_by_channel, self.channels);
-        by_channel.sum(Sum::Plain { x: input }, rows, sums);
-        mean.iter_mut().zip(&*sums).for_each(|(mean, sum)| *mean = (sum / count) as f32);
-        by_channel.sum(Sum::Squares { x: input, mean }, rows, sums);
-        for (inverse, square) in inverse.iter_mut().zip(&*sums) {
-            *inverse = (1.0 / (square / count + EPSILON).sqrt()) as f32;
-        }
+        self.statistics(by_image, totals, (mean, inverse));
         let (scale, shift) = (&pass.params[self.scale.clone()], &pass.params[self.shift.clone()]);
         let of_channel = |c: usize| {
             let factor = scale[c] * inverse[c];
             [factor, shift[c] - factor * mean[c]]
         };
         let [factor, constant] = self.rows(of_channel, coefficients);
-        let residual = self.adds.then_some(residual);
-        by_channel.scale(input, residual, (factor, constant), self.relu, kept.output);
+        let coefficients = (&*factor, &*constant);
+        let (lent, share) = self.share(pass);
+        let mut residual = share.cut(residual, if self.adds { entries } else { 0 });
+        let parts = share.cut(input, entries).zip(share.cut_mut(kept.output, entries));
+        let parts = parts.map(|part| (part, residual.next()));
+        lent.for_each(parts, |((input, output), residual)| {
+            by_channel.scale(input, residual, coefficients, self.relu, output);
+        });
     }
 
     fn backward(
@@ -94,23 +107,28 @@ impl Operation for BatchNorm {
         gradient: &mut [f32],
         scratch: &mut LayerScratch,
     ) {
-        let (by_channel, count) = (self.by_channel(), (pass.batch * self.pixels) as f64);
-        let LayerScratch { rows_by_channel: rows, sums_by_channel, coefficients, .. } = scratch;
+        let (by_channel, entries) = (self.by_channel(), self.inputs());
+        let count = (pass.batch * self.pixels) as f64;
+        let LayerScratch { rows_by_channel, sums_by_channel, coefficients, .. } = scratch;
         let (mean, inverse) = kept.statistics.split_at(self.channels);
-        if self.relu {
-            relu_backward(kept.output, upstream);
-        }
-        if let Some(mut residual) = residual {
-            residual.take(upstream);
-        }
-        let (plain, products) = sized(sums_by_channel, 2 * self.channels).split_at_mut(self.channels);
-        by_channel.sum(Sum::Plain { x: upstream }, rows, plain);
-        by_channel.sum(Sum::Products { x: input, mean, upstream }, rows, products);
+        let (totals, by_image) = self.sums(pass.batch, sums_by_channel);
+        let (lent, share) = self.share(pass);
+        let [mean_row] = self.rows(|c| [mean[c]], coefficients);
+        let rows = by_channel.rows();
+        let parts = share.cut(input, entries).zip(share.cut(kept.output, entries));
+        let parts = parts.zip(share.cut_mut(upstream, entries)).zip(residual_parts(share, residual, entries));
+        let parts = parts.zip(share.cut_mut(by_image, 2 * self.channels));
+        let parts = parts.zip(sized(rows_by_channel, (lent.threads() + 1) * rows).chunks_exact_mut(rows));
+        lent.for_each(parts, |(((((input, output), upstream), residual), sums), rows)| {
+            self.sum_back((input, output, mean_row), (upstream, residual), sums, rows);
+        });
+        total(by_image, totals);
+        let (plain, products) = totals.split_at(self.channels);
         // By the shift the sum of what comes back; by the scale its sum with the normalised input.
-        for (place, sum) in gradient[self.shift.clone()].iter_mut().zip(&*plain) {
+        for (place, sum) in gradient[self.shift.clone()].iter_mut().zip(plain) {
             *place = *sum as f32;
         }
-        for ((place, sum), inverse) in gradient[self.scale.clone()].iter_mut().zip(&*products).zip(inverse) {
+        for ((place, sum), inverse) in gradient[self.scale.clone()].iter_mut().zip(products).zip(inverse) {
             *place = (sum * f64::from(*inverse)) as f32;
         }
         let Some(sink) = sink else { return };
@@ -124,13 +142,96 @@ impl Operation for BatchNorm {
             [factor as f32, slope as f32, constant as f32]
         };
         let [factor, slope, constant] = self.rows(of_channel, coefficients);
-        by_channel.back(upstream, input, (factor, slope, constant), sink);
+        let coefficients = (&*factor, &*slope, &*constant);
+        let (lent, share) = self.share(pass);
+        let parts = share.cut(input, entries).zip(share.cut(upstream, entries));
+        let parts = parts.zip(share.cut_mut(sink.values, entries));
+        lent.for_each(parts, |((input, upstream), values)| {
+            by_channel.back(upstream, input, coefficients, Sink { values, adds: sink.adds });
+        });
+    }
+}
+
+/// Where the derivatives of each thread's images go past the normalisation.
+fn residual_parts<'a>(
+    share: Share,
+    residual: Option<Sink<'a>>,
+    entries: usize,
+) -> impl Iterator<Item = Option<Sink<'a>>> {
+    let (values, adds) = residual.map(|sink| (sink.values, sink.adds)).unwrap_or_default();
+    let sinks = share.cut_mut(values, entries).map(move |values| Some(Sink { values, adds }));
+    sinks.chain(std::iter::repeat_with(|| None))
+}
+
+/// The sums of all images, in their order.
+fn total(by_image: &[f64], totals: &mut [f64]) {
+    totals.fill(0.0);
+    for sums in by_image.chunks_exact(totals.len()) {
+        totals.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
     }
 }
 
 impl BatchNorm {
     fn by_channel(&self) -> ByChannel {
         ByChannel { pixels: self.pixels, channels: self.channels }
+    }
+
+    /// Help with a step through the batch, and how it is shared: as much as this many multiply-adds for each entry.
+    fn share<'a>(&self, pass: &Pass<'a>) -> (Lent<'a>, Share) {
+        const WORTH: usize = 40;
+        let lent = pass.lend(WORTH * pass.batch * self.outputs(), pass.batch.div_ceil(GROUP));
+        let share = Share::of(pass.batch, lent.threads() + 1);
+        (lent, share)
+    }
+
+    /// What comes back to some images, past the ReLU and to the residual, and the sums of it; image by image, so that what is
+    /// read again still lies in the cache.
+    fn sum_back(
+        &self,
+        (input, output, mean): (&[f32], &[f32], &[f32]),
+        (upstream, mut residual): (&mut [f32], Option<Sink>),
+        sums: &mut [f64],
+        rows: &mut [f32],
+    ) {
+        let entries = self.inputs();
+        let images = input.chunks_exact(entries).zip(output.chunks_exact(entries));
+        let images = images.zip(upstream.chunks_exact_mut(entries));
+        let images = images.zip(sums.chunks_exact_mut(2 * self.channels));
+        for (n, (((input, output), upstream), sums)) in images.enumerate() {
+            if self.relu {
+                relu_backward(output, upstream);
+            }
+            if let Some(Sink { values, adds }) = &mut residual {
+                let values = &mut values[n * entries..][..entries];
+                Sink { values, adds: *adds }.take(upstream);
+            }
+            self.by_channel().derivatives(input, mean, upstream, rows, sums);
+        }
+    }
+
+    /// Two sums for each channel, of the batch and of every image.
+    fn sums<'a>(&self, batch: usize, buffer: &'a mut Vec<f64>) -> (&'a mut [f64], &'a mut [f64]) {
+        sized(buffer, 2 * self.channels * (batch + 1)).split_at_mut(2 * self.channels)
+    }
+
+    /// The mean of every channel and the inverse of its standard deviation, from the moments of each image.
+    fn statistics(&self, by_image: &[f64], totals: &mut [f64], (mean, inverse): (&mut [f32], &mut [f32])) {
+        let by_channel = self.by_channel();
+        let pixels = self.pixels as f64;
+        let count = (by_image.len() / (2 * self.channels)) as f64 * pixels;
+        total(by_image, totals);
+        let (sums, squares) = totals.split_at_mut(self.channels);
+        mean.iter_mut().zip(&*sums).for_each(|(mean, sum)| *mean = (sum / count) as f32);
+        // Taken from another point than its mean, an image's squares lack what lies between the two.
+        for image in by_image.chunks_exact(2 * self.channels) {
+            for ((square, mean), sum) in squares.iter_mut().zip(&*mean).zip(image) {
+                let (middle, mean) = (f64::from(by_channel.middle(*sum)), f64::from(*mean));
+                *square += (middle - mean) * (2.0 * (sum - pixels * middle) + pixels * (middle - mean));
+            }
+        }
+        for (inverse, square) in inverse.iter_mut().zip(&*squares) {
+            *inverse = (1.0 / (square / count + EPSILON).sqrt()) as f32;
+        }
     }
 
     /// Some numbers for each channel, as rows.

@@ -3,12 +3,11 @@
 //! Pixels are taken together until they make a row of about 64 entries, beside which the numbers of the channels stand as
 //! often as they are needed: inner loops are then long enough for registers of any width. An image's sums are taken in
 //! single precision, one for each entry of a row, and added up over the images in double precision, so that their bits
-//! depend on no instruction set and their errors hardly on the batch.
+//! depend on no instruction set and on no number of threads, and their errors hardly on the batch.
 
 use pulp::{Simd, WithSimd};
 
 use super::operation::Sink;
-use super::workspace::sized;
 use crate::simd;
 
 /// Entries that are taken together, at least, where channels are fewer.
@@ -21,31 +20,38 @@ pub(super) struct ByChannel {
     pub channels: usize,
 }
 
-/// What is summed over all pixels of a batch, for each channel.
-#[derive(Clone, Copy)]
-pub(super) enum Sum<'a> {
-    /// `x`
-    Plain { x: &'a [f32] },
-    /// `(x - mean)^2`
-    Squares { x: &'a [f32], mean: &'a [f32] },
-    /// `upstream (x - mean)`
-    Products { x: &'a [f32], mean: &'a [f32], upstream: &'a [f32] },
-}
-
 impl ByChannel {
     /// Entries of a row, and of what is repeated beside it.
     pub(super) fn row(self) -> usize {
         self.channels * (ROW / self.channels).max(1)
     }
 
-    /// Overwrites `into` with the sums, one for each channel. `rows` is scratch.
-    pub(super) fn sum(self, what: Sum, rows: &mut Vec<f32>, into: &mut [f64]) {
-        into.fill(0.0);
-        let (mean, sums) = sized(rows, 2 * self.row()).split_at_mut(self.row());
-        if let Sum::Squares { mean: by_channel, .. } | Sum::Products { mean: by_channel, .. } = what {
-            repeat(by_channel, mean);
-        }
-        simd::dispatch(Summing { by: self, what, mean, sums, into });
+    /// Scratch of one thread that sums.
+    pub(super) fn rows(self) -> usize {
+        2 * self.row()
+    }
+
+    /// For every image of `x` the sums of its channels, then the sums of the squares of what they differ by from their mean in
+    /// the image, in single precision ([`ByChannel::middle`]). `rows` is scratch.
+    pub(super) fn moments(self, x: &[f32], rows: &mut [f32], into: &mut [f64]) {
+        simd::dispatch(Moments { by: self, x, rows, into });
+    }
+
+    /// From what the moments of an image are taken, given the sum of the channel.
+    pub(super) fn middle(self, sum: f64) -> f32 {
+        (sum / self.pixels as f64) as f32
+    }
+
+    /// For every image the sums of `upstream`, then those of `upstream (x - mean)`; `mean` is a row.
+    pub(super) fn derivatives(
+        self,
+        x: &[f32],
+        mean: &[f32],
+        upstream: &[f32],
+        rows: &mut [f32],
+        into: &mut [f64],
+    ) {
+        simd::dispatch(Derivatives { by: self, x, mean, upstream, rows, into });
     }
 
     /// `out = factor x + constant`, plus the residual where there is one, clamped below at zero where that is wanted.
@@ -73,47 +79,84 @@ impl ByChannel {
     }
 }
 
-/// Numbers by channel as a row.
-pub(super) fn repeat(by_channel: &[f32], row: &mut [f32]) {
-    row.chunks_exact_mut(by_channel.len()).for_each(|pixel| pixel.copy_from_slice(by_channel));
-}
-
-struct Summing<'a> {
+struct Moments<'a> {
     by: ByChannel,
-    what: Sum<'a>,
-    mean: &'a [f32],
-    sums: &'a mut [f32],
+    x: &'a [f32],
+    rows: &'a mut [f32],
     into: &'a mut [f64],
 }
 
-impl WithSimd for Summing<'_> {
+impl WithSimd for Moments<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        match self.what {
-            Sum::Plain { x } => self.run(x, x, |_, x, _| x),
-            Sum::Squares { x, .. } => self.run(x, x, |mean, x, _| (x - mean) * (x - mean)),
-            Sum::Products { x, upstream, .. } => self.run(x, upstream, |mean, x, up| up * (x - mean)),
+        let Self { by, x, rows, into } = self;
+        let (sums, mean) = rows.split_at_mut(by.row());
+        let images = x.chunks_exact(by.pixels * by.channels).zip(into.chunks_exact_mut(2 * by.channels));
+        for (image, into) in images {
+            let (plain, squares) = into.split_at_mut(by.channels);
+            sums.fill(0.0);
+            for x in image.chunks(sums.len()) {
+                sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += x);
+            }
+            gather(sums, plain);
+            // The image lies in the cache when it is read again.
+            for pixel in mean.chunks_exact_mut(by.channels) {
+                pixel.iter_mut().zip(&*plain).for_each(|(mean, sum)| *mean = by.middle(*sum));
+            }
+            sums.fill(0.0);
+            for x in image.chunks(sums.len()) {
+                for ((sum, mean), x) in sums.iter_mut().zip(&*mean).zip(x) {
+                    *sum += (x - mean) * (x - mean);
+                }
+            }
+            gather(sums, squares);
         }
     }
 }
 
-impl Summing<'_> {
+struct Derivatives<'a> {
+    by: ByChannel,
+    x: &'a [f32],
+    mean: &'a [f32],
+    upstream: &'a [f32],
+    rows: &'a mut [f32],
+    into: &'a mut [f64],
+}
+
+impl WithSimd for Derivatives<'_> {
+    type Output = ();
+
     #[inline(always)]
-    fn run(self, a: &[f32], b: &[f32], of: impl Fn(f32, f32, f32) -> f32) {
-        let image = self.by.pixels * self.by.channels;
-        for (a, b) in a.chunks_exact(image).zip(b.chunks_exact(image)) {
-            self.sums.fill(0.0);
-            for (a, b) in a.chunks(self.sums.len()).zip(b.chunks(self.sums.len())) {
-                for (((sum, mean), a), b) in self.sums.iter_mut().zip(self.mean).zip(a).zip(b) {
-                    *sum += of(*mean, *a, *b);
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { by, x, mean, upstream, rows, into } = self;
+        let len = by.pixels * by.channels;
+        let (sums, products) = rows.split_at_mut(by.row());
+        let images = x.chunks_exact(len).zip(upstream.chunks_exact(len));
+        for ((x, upstream), into) in images.zip(into.chunks_exact_mut(2 * by.channels)) {
+            sums.fill(0.0);
+            products.fill(0.0);
+            for (x, upstream) in x.chunks(mean.len()).zip(upstream.chunks(mean.len())) {
+                let entries = sums.iter_mut().zip(products.iter_mut()).zip(mean).zip(x).zip(upstream);
+                for ((((sum, product), mean), x), up) in entries {
+                    *sum += up;
+                    *product += up * (x - mean);
                 }
             }
-            for pixel in self.sums.chunks_exact(self.by.channels) {
-                self.into.iter_mut().zip(pixel).for_each(|(total, sum)| *total += f64::from(*sum));
-            }
+            let (plain, by_x) = into.split_at_mut(by.channels);
+            gather(sums, plain);
+            gather(products, by_x);
         }
+    }
+}
+
+/// A row's sums by channel, in double precision.
+#[inline(always)]
+fn gather(row: &[f32], into: &mut [f64]) {
+    into.fill(0.0);
+    for pixel in row.chunks_exact(into.len()) {
+        into.iter_mut().zip(pixel).for_each(|(total, sum)| *total += f64::from(*sum));
     }
 }
 

@@ -5,10 +5,13 @@
 
 use std::ops::Range;
 
-use super::geometry::{ConvSpec, GROUP, Geometry};
+use super::geometry::{ConvSpec, Geometry};
 use super::multiply::{Addressed, Right, Then, is_panel, multiply, pack, padded};
 use super::operation::{Inputs, Kept, Operation, Sink, Sinks};
 use super::pass::{Pass, relu_backward, sum_rows};
+use super::share::{GROUP, Share};
+use super::tiles::Pixels;
+use super::winograd::Winograd;
 use super::workspace::{ImageScratch, LayerScratch, sized};
 use crate::data::Shape;
 use crate::helpers::Lent;
@@ -17,6 +20,8 @@ use crate::helpers::Lent;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conv {
     geometry: Geometry,
+    /// Where fewer multiplications do.
+    winograd: Option<Box<Winograd>>,
     weight: Range<usize>,
     bias: Option<Range<usize>>,
 }
@@ -28,7 +33,12 @@ impl Conv {
     /// When the kernel is larger than the image; see [`ConvSpec::output`].
     #[must_use]
     pub fn new(spec: ConvSpec, input: Shape, weight: Range<usize>, bias: Option<Range<usize>>) -> Self {
-        Self { geometry: Geometry::new(spec, input), weight, bias }
+        Self {
+            geometry: Geometry::new(spec, input),
+            winograd: Winograd::of(spec, input).map(Box::new),
+            weight,
+            bias,
+        }
     }
 
     /// The same with a ReLU behind it, unless pooling is there already.
@@ -42,8 +52,7 @@ impl Conv {
     }
 
     fn with(&self, spec: ConvSpec, fits: bool) -> Option<Self> {
-        let geometry = Geometry { spec, ..self.geometry.clone() };
-        fits.then(|| Self { geometry, weight: self.weight.clone(), bias: self.bias.clone() })
+        fits.then(|| Self::new(spec, self.geometry.input, self.weight.clone(), self.bias.clone()))
     }
 }
 
@@ -74,12 +83,16 @@ impl Operation for Conv {
 
     fn scratch(&self, _: usize) -> usize {
         let Geometry { spec, taps, .. } = &self.geometry;
-        4 * taps.len() * padded(spec.filters) + self.image_scratch()
+        let filters = match &self.winograd {
+            Some(winograd) => (3 + usize::from(!winograd.is_one_block(GROUP))) * winograd.positions(),
+            None => 4 * taps.len() * padded(spec.filters),
+        };
+        filters + self.image_scratch()
     }
 
     fn shared_scratch(&self, batch: usize, threads: usize) -> usize {
         let groups: usize = Share::of(batch, threads).groups_behind_the_first(batch).sum();
-        (threads - 1) * self.image_scratch() + groups * self.weight.len()
+        (threads - 1) * self.image_scratch() + groups * self.sums()
     }
 
     fn forward(
@@ -90,22 +103,22 @@ impl Operation for Conv {
         scratch: &mut LayerScratch,
     ) {
         let LayerScratch { panels, reordered, by_thread, .. } = scratch;
-        self.geometry.pack_forward(&pass.params[self.weight.clone()], reordered, panels);
-        let right = Right::packed(panels, self.geometry.spec.filters);
+        let weight = &pass.params[self.weight.clone()];
+        match &self.winograd {
+            Some(winograd) => winograd.transform(weight, panels),
+            None => self.geometry.pack_forward(weight, reordered, panels),
+        }
         let bias = self.bias.clone().map(|bias| &pass.params[bias]);
-        let then = Then::Store { bias, relu: self.geometry.spec.relu };
+        let filters = (&panels[..], bias);
         let lent = pass.lend(self.products() * pass.batch, pass.batch.div_ceil(GROUP));
         let share = Share::of(pass.batch, lent.threads() + 1);
         by_thread.resize_with(by_thread.len().max(lent.threads() + 1), ImageScratch::default);
-        if lent.threads() == 0 {
-            return self.forward_images((right, then), Forward { input, output, argmax }, &mut by_thread[0]);
-        }
         let mut argmax = share.cut_mut(argmax, self.argmax_len());
         let parts = share.cut(input, self.inputs()).zip(share.cut_mut(output, self.outputs())).zip(by_thread);
         let parts = parts.map(|((input, output), scratch)| {
             (Forward { input, output, argmax: argmax.next().unwrap_or_default() }, scratch)
         });
-        lent.map(parts.collect(), |(images, scratch)| self.forward_images((right, then), images, scratch));
+        lent.for_each(parts, |(images, scratch)| self.forward_images(filters, images, scratch));
     }
 
     fn backward(
@@ -126,44 +139,22 @@ impl Operation for Conv {
             sum_rows(upstream, &mut gradient[bias]);
         }
         let LayerScratch { kernel_rows, reordered, by_tap, by_thread, .. } = scratch;
-        if sink.is_some() {
-            self.geometry.pack_backward(weight, reordered, kernel_rows);
+        match &self.winograd {
+            _ if sink.is_none() => {}
+            Some(winograd) => winograd.transform_back(weight, kernel_rows),
+            None => self.geometry.pack_backward(weight, reordered, kernel_rows),
         }
-        let by_tap = sized(by_tap, weight.len());
-        by_tap.fill(0.0);
+        let sums = sized(by_tap, self.sums());
+        sums.fill(0.0);
         let lent = pass.lend(2 * self.products() * pass.batch, pass.batch.div_ceil(GROUP));
         by_thread.resize_with(by_thread.len().max(lent.threads() + 1), ImageScratch::default);
         let images = Backward { input, upstream, argmax, sink };
-        if lent.threads() == 0 {
-            self.backward_images(pass, kernel_rows, images, &mut by_thread[0], Some(by_tap));
-        } else {
-            self.backward_shared(pass, kernel_rows, images, (lent, by_thread), by_tap);
+        self.backward_shared(pass, kernel_rows, images, (lent, by_thread), sums);
+        let gradient = &mut gradient[self.weight.clone()];
+        match &self.winograd {
+            Some(winograd) => winograd.gradient(sums, gradient),
+            None => self.geometry.unpack_gradient(sums, reordered, gradient),
         }
-        self.geometry.unpack_gradient(by_tap, reordered, &mut gradient[self.weight.clone()]);
-    }
-}
-
-/// How many samples each of several threads takes: whole groups, all of them as many but for the last.
-#[derive(Clone, Copy)]
-struct Share(usize);
-
-impl Share {
-    fn of(batch: usize, threads: usize) -> Self {
-        Self(batch.div_ceil(GROUP).div_ceil(threads) * GROUP)
-    }
-
-    /// A batch of samples of `len` entries, by thread.
-    fn cut<T>(self, batch: &[T], len: usize) -> impl Iterator<Item = &[T]> {
-        batch.chunks((self.0 * len).max(1))
-    }
-
-    fn cut_mut<T>(self, batch: &mut [T], len: usize) -> impl Iterator<Item = &mut [T]> {
-        batch.chunks_mut((self.0 * len).max(1))
-    }
-
-    /// Groups of all threads but the first.
-    fn groups_behind_the_first(self, batch: usize) -> impl Iterator<Item = usize> {
-        (self.0..batch).step_by(self.0).map(move |begin| self.0.min(batch - begin).div_ceil(GROUP))
     }
 }
 
@@ -183,16 +174,35 @@ struct Backward<'a> {
 }
 
 impl Conv {
+    /// Entries of what sums up to the weight gradient.
+    fn sums(&self) -> usize {
+        self.winograd.as_ref().map_or(self.weight.len(), |winograd| winograd.positions())
+    }
+
     /// Entries of an [`ImageScratch`], but for gradients that wait.
     fn image_scratch(&self) -> usize {
+        if let Some(winograd) = &self.winograd {
+            return winograd.scratch();
+        }
         let Geometry { bordered, unpooled, .. } = &self.geometry;
         GROUP * (unpooled.features() + 2 * bordered.features())
     }
 
-    fn forward_images(&self, (right, then): (Right, Then), images: Forward, scratch: &mut ImageScratch) {
+    /// `filters` are transformed or packed; with them the bias.
+    fn forward_images(
+        &self,
+        (filters, bias): (&[f32], Option<&[f32]>),
+        images: Forward,
+        scratch: &mut ImageScratch,
+    ) {
         let Geometry { spec, taps, patches, pixels, unpooled: before, .. } = &self.geometry;
-        let (ImageScratch { images: bordered, unpooled, .. }, Forward { input, output, argmax }) =
+        let (ImageScratch { images: bordered, unpooled, tiles, .. }, Forward { input, output, argmax }) =
             (scratch, images);
+        if let Some(winograd) = &self.winograd {
+            let then = Pixels::Store { bias, relu: spec.relu };
+            return winograd.forward(input, filters, then, output, tiles);
+        }
+        let (right, then) = (Right::packed(filters, spec.filters), Then::Store { bias, relu: spec.relu });
         let (inputs, outputs) = (self.inputs(), self.outputs());
         let groups = input.chunks(GROUP * inputs).zip(output.chunks_mut(GROUP * outputs));
         for (group, (input, output)) in groups.enumerate() {
@@ -211,7 +221,7 @@ impl Conv {
         }
     }
 
-    /// [`Conv::backward_images`] by several threads: the first adds what its images give, what the others find is added behind
+    /// [`Conv::backward_images`] by one thread or several: the first adds what its images give, what the others find is added behind
     /// it in the order in which one thread alone would have added it.
     fn backward_shared(
         &self,
@@ -236,10 +246,10 @@ impl Conv {
         });
         let totals = std::iter::once(Some(&mut *total)).chain(std::iter::repeat_with(|| None));
         let scratches = std::iter::once(first).chain(&mut *others);
-        lent.map(images.zip(scratches.zip(totals)).collect(), |(images, (scratch, total))| {
+        lent.for_each(images.zip(scratches.zip(totals)), |(images, (scratch, total))| {
             self.backward_images(pass, kernel_rows, images, scratch, total);
         });
-        let weights = self.weight.len();
+        let weights = self.sums();
         for (scratch, groups) in others.iter().zip(share.groups_behind_the_first(pass.batch)) {
             for group in scratch.by_group[..groups * weights].chunks_exact(weights) {
                 total.iter_mut().zip(group).for_each(|(total, sum)| *total += sum);
@@ -257,13 +267,27 @@ impl Conv {
         mut total: Option<&mut [f32]>,
     ) {
         let Backward { input, upstream, argmax, mut sink } = images;
-        let ImageScratch { panels, unpooled, images, image_gradients, by_group } = scratch;
-        let (inputs, outputs, weights) = (self.inputs(), self.outputs(), self.weight.len());
+        let ImageScratch { panels, unpooled, images, image_gradients, by_group, tiles } = scratch;
+        let (inputs, outputs, weights) = (self.inputs(), self.outputs(), self.sums());
         let groups = input.chunks(GROUP * inputs).zip(upstream.chunks(GROUP * outputs));
         if total.is_none() {
             sized(by_group, groups.len() * weights);
         }
         for (group, (input, upstream)) in groups.enumerate() {
+            if let Some(winograd) = &self.winograd {
+                match &mut total {
+                    Some(total) => winograd.add_weight_gradient(input, upstream, total, by_group, tiles),
+                    None => {
+                        let place = &mut by_group[group * weights..][..weights];
+                        winograd.weight_gradient(input, upstream, (place, Then::STORE), tiles);
+                    }
+                }
+                if let Some(sink) = &mut sink {
+                    let values = &mut sink.values[group * GROUP * inputs..][..input.len()];
+                    winograd.input_gradient(upstream, kernel_rows, Sink { values, adds: sink.adds }, tiles);
+                }
+                continue;
+            }
             let argmax = argmax.get(group * GROUP * outputs..).unwrap_or_default();
             let delta = self.unpool(upstream, argmax, unpooled);
             let bordered = self.geometry.border(input, images);

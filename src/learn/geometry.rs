@@ -4,13 +4,10 @@ use super::multiply::{pack, padded};
 use super::offsets::table;
 use super::operation::Sink;
 use super::pool::MaxPool;
+use super::share::GROUP;
 use super::transpose::Transpose;
 use super::workspace::sized;
 use crate::data::Shape;
-
-/// Images that a convolution works on at a time: enough rows to fill the tiles of the product, few enough to
-/// stay in the cache.
-pub(super) const GROUP: usize = 3;
 
 /// What a convolution does, apart from its weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@
 //! Reading order: [`spec`] (the words of a scenario), `zoo` and `builder` (the layers they stand for), [`graph`] (nodes, and
 //! which of them are fused), [`Initial`] (what a model starts from), [`model`] (forward and back through the nodes),
 //! `operation` (what a node can do), then a layer such as [`linear`], [`conv`] or [`batch_norm`], and last `multiply`, the one
-//! product they all use and where the time goes.
+//! product they all use and where the time goes, and `winograd`, which needs fewer of them for small filters.
 //!
 //! To add a model: an arm of [`ModelSpec`] and its layers in `zoo`. To add a layer: a file that implements `Operation` and
 //! an arm of [`layer::Layer`].
@@ -34,11 +34,14 @@ mod offsets;
 mod operation;
 mod pass;
 pub mod pool;
+mod share;
 pub mod spatial;
 pub mod spec;
 mod tensor;
 mod tile;
+mod tiles;
 pub mod transpose;
+mod winograd;
 pub mod workspace;
 mod zoo;
 

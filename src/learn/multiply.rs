@@ -45,10 +45,15 @@ impl<'a> Right<'a> {
         Self { data, columns, in_panels: true }
     }
 
+    /// A row-major matrix whose rows registers fit, read where it lies.
+    pub(super) const fn rows(data: &'a [f32], columns: usize) -> Self {
+        Self { data, columns, in_panels: false }
+    }
+
     /// A row-major matrix, read where it lies if registers fit its rows, otherwise packed into `panels`.
     pub(super) fn of(data: &'a [f32], (depth, columns): (usize, usize), panels: &'a mut Vec<f32>) -> Self {
         if columns.is_multiple_of(LANES) {
-            return Self { data, columns, in_panels: false };
+            return Self::rows(data, columns);
         }
         let panels = sized(panels, depth * padded(columns));
         pack(data, (depth, columns), (columns, 1), panels);
@@ -177,6 +182,10 @@ impl WithSimd for Product<'_> {
                 // As many sums as the registers hold: 32 wide ones, otherwise 16.
                 v += if S::F32_LANES == LANES {
                     match vectors - v {
+                        // Some wholes are better than many and a part.
+                        1 if self.out_rows.len().is_multiple_of(16) => {
+                            self.rows::<S, 16, 1>(simd, first, strip)
+                        }
                         1 => self.rows::<S, 12, 1>(simd, first, strip),
                         2 => self.rows::<S, 8, 2>(simd, first, strip),
                         3 => self.rows::<S, 6, 3>(simd, first, strip),

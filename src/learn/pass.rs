@@ -18,9 +18,9 @@ pub(super) struct Pass<'a> {
     pub helpers: &'a Helpers,
 }
 
-impl Pass<'_> {
+impl<'a> Pass<'a> {
     /// Help with work of so many multiply-adds in so many parts, if it is worth it.
-    pub(super) fn lend(&self, work: usize, parts: usize) -> Lent<'_> {
+    pub(super) fn lend(&self, work: usize, parts: usize) -> Lent<'a> {
         self.helpers.lend(if work < SMALL { 0 } else { parts.saturating_sub(1) })
     }
 }

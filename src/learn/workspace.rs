@@ -48,6 +48,19 @@ pub(super) struct ImageScratch {
     pub image_gradients: Vec<f32>,
     /// Weight gradients of a few images each, which are added up when their turn has come.
     pub by_group: Vec<f32>,
+    /// What lies between images and products of tiles.
+    pub tiles: TileScratch,
+}
+
+/// What a thread needs for the tiles of a convolution, all positions of a block of them.
+#[derive(Debug, Default)]
+pub(super) struct TileScratch {
+    /// Of images on the way in.
+    pub gathered: Vec<f32>,
+    /// Products, or the derivatives by them.
+    pub products: Vec<f32>,
+    /// A line of zeros, which nobody writes to.
+    pub zeros: Vec<f32>,
 }
 
 /// What a layer needs while it works and no longer.

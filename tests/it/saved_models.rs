@@ -286,7 +286,7 @@ fn half_a_model_is_swept_up() {
     for more in [&["--save-model"][..], &[]] {
         fs::write(out.join("runs").join(format!("{id}.model.0123456789-0.pending")), "half").unwrap();
         run(more);
-        assert_eq!(names(&out.join("runs")), [id.clone()]);
+        assert_eq!(names(&out.join("runs")), std::slice::from_ref(&id));
     }
     assert_eq!(names(&out.join("runs").join(&id)), inside);
 }
