@@ -21,7 +21,7 @@ def decode(votes, aggregator="federated_defense", *, voted=None, layers=None, se
     Returns
     -------
     int8, rounds x coordinates: -1, 1, or 0 where a coordinate is held. With `weights`, this and float32, rounds x workers
-    x coordinates: the weights that led to it.
+    x coordinates: the weights that led to it, NaN for a worker that did not vote.
 
     Raises
     ------
@@ -29,7 +29,10 @@ def decode(votes, aggregator="federated_defense", *, voted=None, layers=None, se
     """
     if not isinstance(votes, np.ndarray) or votes.dtype != np.int8:
         kind = f"an array of {votes.dtype}" if isinstance(votes, np.ndarray) else type(votes).__name__
-        raise TypeError(f"votes are an array of int8, not {kind}: np.sign(gradients).astype(np.int8)")
+        remedy = "np.sign(gradients).astype(np.int8)"
+        if isinstance(votes, np.ndarray) and votes.dtype == np.uint8:
+            remedy += ", or of packed bits np.where(np.unpackbits(votes, axis=2)[..., :coordinates], 1, -1).astype(np.int8)"
+        raise TypeError(f"votes are an array of int8, not {kind}: {remedy}")
     if votes.ndim not in (2, 3):
         raise ValueError(f"votes of shape {votes.shape}: rounds x workers x coordinates")
     one = votes.ndim == 2

@@ -44,7 +44,7 @@ class RunError(SignsimError):
     failures: a list of (run, reason, help).
     results: a `signsim.Results` with what was finished; None where nothing was begun.
 
-    An exception of a rule of your own is the `__cause__`.
+    An exception of a rule of your own is the `__cause__`, when it was raised just now and not when the run failed before.
     """
 
     failures = ()

@@ -70,6 +70,10 @@ def run(
     if failures:
         which, why, help = failures[0]
         others = f" ({len(failures)} runs failed)" if len(failures) > 1 else ""
+        if which in answer["before"]:
+            # Whoever has mended what the rule calls must not take the old failure for a new one.
+            why = f"failed before and was not computed again: {why}"
+            help = "retry_failed=True computes it again" + ("" if help is None else f"; {help}")
         error = RunError(f"{which}: {why}{others}", help=help)
         error.failures, error.results = failures, results
         raise error from answer["cause"]

@@ -93,6 +93,8 @@ struct Progress {
     done: f64,
     /// What was said and is not shown yet.
     lines: Vec<String>,
+    /// Runs that failed while this was looked at, in words; others have failed before.
+    failed: Vec<String>,
     changed: bool,
 }
 
@@ -100,7 +102,11 @@ impl Progress {
     fn hear(&mut self, event: &PlanEvent<'_>) {
         self.changed = true;
         match event {
-            PlanEvent::Remark(remark) => self.lines.push(format!("note: {remark}")),
+            // As Python calls what the command line calls an option.
+            PlanEvent::Remark(remark) => {
+                let remark = remark.replace("--retry-failed", "retry_failed=True");
+                self.lines.push(format!("note: {remark}"));
+            }
             PlanEvent::Begins(begin) => {
                 (self.runs, self.ended, self.work) = (begin.runs, begin.reused + begin.failed, begin.work);
             }
@@ -113,6 +119,7 @@ impl Progress {
             }
             PlanEvent::Failed(run, failure) => {
                 self.ended += 1;
+                self.failed.push(failure.run.clone());
                 self.lines.push(format!("failed: {}: {}", name_of(run), failure.reason));
             }
             PlanEvent::Waits(_) => {}
@@ -125,7 +132,8 @@ fn locked(progress: &Mutex<Progress>) -> MutexGuard<'_, Progress> {
 }
 
 /// Runs what is missing; `told(fraction, ended, runs, lines)` hears how far it is. Gives a dictionary: `folder`, `remarks`,
-/// `failures` (run, reason, help), `elsewhere`, `figures`, and `cause`, the exception of a rule of one's own.
+/// `failures` (run, reason, help), `before`, those of them that had failed before and were not computed again, `elsewhere`,
+/// `figures`, and `cause`, the exception of a rule of one's own.
 #[pyfunction]
 pub(crate) fn run<'py>(
     py: Python<'py>,
@@ -157,6 +165,9 @@ pub(crate) fn run<'py>(
     let answer = PyDict::new(py);
     answer.set_item("folder", options.out)?;
     answer.set_item("remarks", remarks)?;
+    let now = std::mem::take(&mut locked(&progress).failed);
+    let before = failures.iter().map(|f| &f.run).filter(|run| !now.contains(run));
+    answer.set_item("before", before.cloned().collect::<Vec<_>>())?;
     let failures: Vec<_> = failures.into_iter().map(|f| (f.run, f.reason, f.help)).collect();
     answer.set_item("cause", if failures.is_empty() { None } else { rules::exception(py) })?;
     answer.set_item("failures", failures)?;

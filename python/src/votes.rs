@@ -16,6 +16,7 @@ use signsim::time::Round;
 use signsim::vote::Vote;
 
 use super::errors::raised;
+use super::rules;
 
 type Decoded<'py> = (Bound<'py, PyArray2<i8>>, Option<Bound<'py, PyArray3<f32>>>);
 
@@ -41,16 +42,32 @@ pub(crate) fn decode<'py>(
             let present = |worker: usize| voted.as_ref().is_none_or(|voted| voted[(round, worker)]);
             let read = read(round, of_round, &present)?;
             for worker in (0..workers).filter(|_| weights) {
-                let of_worker = decoder.weights(&read, WorkerId(worker as u32));
-                all.slice_mut(ndarray::s![round, worker, ..]).assign(&ndarray::Array1::from(of_worker));
+                let mut row = all.slice_mut(ndarray::s![round, worker, ..]);
+                if present(worker) {
+                    let of_worker = decoder.weights(&read, WorkerId(worker as u32));
+                    row.assign(&ndarray::Array1::from(of_worker));
+                } else {
+                    // A vote that was not cast had no weight.
+                    row.fill(f32::NAN);
+                }
             }
             let decision = decoder.decode(&read)?;
             decisions.row_mut(round).assign(&ndarray::Array1::from(decision.to_signs()));
         }
         Ok((decisions, all))
     };
-    let (decisions, all) = py.detach(work).map_err(|error| raised(py, &error))?;
+    rules::forget_exception();
+    let (decisions, all) = py.detach(work).map_err(|error| with_cause(py, raised(py, &error)))?;
     Ok((decisions.into_pyarray(py), weights.then(|| all.into_pyarray(py))))
+}
+
+/// The exception of a rule of one's own behind the error that it became; there are no runs here that would begin anew.
+fn with_cause(py: Python<'_>, error: PyErr) -> PyErr {
+    if let Some(cause) = rules::exception(py) {
+        error.set_cause(py, Some(PyErr::from_value(cause.into_bound(py))));
+        let _ = error.value(py).setattr("help", py.None());
+    }
+    error
 }
 
 struct Size {

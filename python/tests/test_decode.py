@@ -62,6 +62,23 @@ def test_who_did_not_vote_does_not_count():
     voted[:, 3:] = False
     decided = signsim.decode(votes, "majority", voted=voted)
     assert (decided == np.sign(votes[:, :3].sum(axis=1))).all()
+    _, weights = signsim.decode(votes, voted=voted, weights=True)
+    assert np.isnan(weights[:, 3:]).all() and np.isfinite(weights[:, :3]).all()
+
+
+def test_packed_bits_are_told_what_unpacks_them():
+    with pytest.raises(TypeError, match="np.unpackbits"):
+        signsim.decode(np.zeros((2, 3, 4), dtype=np.uint8))
+
+
+def test_an_exception_of_a_rule_is_the_cause():
+    @signsim.aggregator
+    def halts(votes):
+        raise KeyError("nothing here")
+
+    with pytest.raises(signsim.RunError, match="aggregator `halts` in round 0 raised KeyError") as raised:
+        signsim.decode(cast(), "halts")
+    assert isinstance(raised.value.__cause__, KeyError) and raised.value.help is None
 
 
 def test_a_rule_of_ones_own_decodes():

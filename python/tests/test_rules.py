@@ -150,6 +150,14 @@ def test_an_exception_is_told_with_its_round_and_the_others_go_on(channel):
     assert "test_rules.py, line" in text and "in breaks" in text
     assert isinstance(raised.value.__cause__, ZeroDivisionError)
     assert list(raised.value.results.summary["status"]) == ["failed", "finished"]
+    # Whoever asks again is told that nothing was computed, and how it would be.
+    with pytest.raises(signsim.RunError, match="failed before and was not computed again: .*round 3") as again:
+        signsim.run(scenario, progress=False)
+    assert again.value.__cause__ is None and "retry_failed=True" in again.value.help
+    assert not any("--retry-failed" in remark for remark in again.value.results.remarks)
+    with pytest.raises(signsim.RunError) as retried:
+        signsim.run(scenario, progress=False, retry_failed=True)
+    assert isinstance(retried.value.__cause__, ZeroDivisionError) and "before" not in str(retried.value)
 
     @signsim.attack
     def stumbles(vote, worker):

@@ -70,6 +70,24 @@ pub(crate) fn setting(path: &str, value: &str) -> Label {
     }
 }
 
+/// A setting along an axis: what is counted by a name of its own, and by its symbol where papers have one.
+#[must_use]
+pub(crate) fn axis(path: &str) -> Label {
+    let symbol = match path {
+        "workers.count" => return Label::rich("workers *M*"),
+        "adversaries.count" => return Label::rich("adversaries *L*"),
+        path if path.ends_with(".t_in") => return Label::rich("initial rounds *T*~in~"),
+        path if path.ends_with(".crossover") => " *p*",
+        path if path.ends_with(".probability") => " *r*",
+        _ => "",
+    };
+    let words = match path {
+        path if path.ends_with("stochastic_flip.probability") => "flip probability".to_owned(),
+        path => words(path.rsplit('.').next().unwrap_or(path)),
+    };
+    Label::plain(words).then(Label::rich(symbol))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +120,20 @@ mod tests {
         assert_eq!(setting("adversaries.attack", "sign_inversion").to_string(), "sign inversion");
         assert_eq!(setting("workers.count", "15").to_string(), "M = 15");
         assert_eq!(setting("method.aggregator.federated_defense.t_in", "20").to_string(), "T_in = 20");
+    }
+
+    #[test]
+    fn an_axis_says_what_it_counts() {
+        for (path, expected) in [
+            ("workers.count", "workers M"),
+            ("adversaries.count", "adversaries L"),
+            ("task.channel.crossover", "crossover p"),
+            ("adversaries.attack.stochastic_flip.probability", "flip probability r"),
+            ("method.aggregator.federated_defense.t_in", "initial rounds T_in"),
+            ("server.learning_rate", "learning rate"),
+        ] {
+            assert_eq!(axis(path).to_string(), expected);
+        }
     }
 
     #[test]

@@ -64,7 +64,9 @@ impl ArrayPlace {
     }
 
     fn named(&self, error: &io::Error) -> io::Error {
-        io::Error::new(error.kind(), format!("{}: {error}", self.shown()))
+        // A file that is not there has no arrays.
+        let shown = if error.kind() == io::ErrorKind::NotFound { self.file.named() } else { self.shown() };
+        io::Error::new(error.kind(), format!("{shown}: {error}"))
     }
 }
 

@@ -188,7 +188,7 @@ impl ArrayFiles {
 
     fn open(&self, layout: Layout) -> io::Result<Found> {
         let (header, dtype) = self.samples().open(|header, _| Ok((header.clone(), sample_dtype(header)?)))?;
-        let labels = self.read_labels(header.shape[0])?;
+        let labels = self.read_labels(&header.shape)?;
         let (lengths, shape) = (&header.shape[1..], shape_of(&header.shape[1..], layout));
         let likely = layout == Layout::ChannelsFirst
             && matches!(*lengths, [first, _, 1 | 3 | 4] if !matches!(first, 1 | 3 | 4));
@@ -210,16 +210,15 @@ impl ArrayFiles {
         })
     }
 
-    fn read_labels(&self, samples: usize) -> io::Result<Labels> {
+    /// The labels of samples that lie in an array of this shape.
+    fn read_labels(&self, x: &[usize]) -> io::Result<Labels> {
+        let samples = x[0];
         self.labels().open(|header, body| {
-            let Some(dtype) = header.dtype().filter(|dtype| !dtype.is_float()) else {
-                return Err(wrong(format!("is {header}; labels are integers, y.astype(numpy.int64)")));
+            let dtype = header.dtype().filter(|dtype| !dtype.is_float());
+            let one_each = matches!(header.shape[..], [_] | [_, 1]) && header.shape[0] == samples;
+            let Some(dtype) = dtype.filter(|_| one_each) else {
+                return Err(wrong(format!("is {header}; {}", remedy_of_labels(header, x))));
             };
-            if !matches!(header.shape[..], [_] | [_, 1]) || header.shape[0] != samples {
-                return Err(wrong(format!(
-                    "is {header}; labels of {samples} samples have the shape ({samples},)"
-                )));
-            }
             let mut labels = Labels::default();
             pieces(dtype, body, |piece| {
                 dtype
@@ -232,18 +231,39 @@ impl ArrayFiles {
     }
 
     fn read(&self, layout: Layout) -> io::Result<Part> {
-        let (numbers, lengths, samples) = self.samples().open(|header, body| {
+        let (numbers, shape) = self.samples().open(|header, body| {
             let dtype = sample_dtype(header)?;
-            let numbers = read_numbers(dtype, body, header.count().unwrap_or(0))?;
-            Ok((in_order(numbers, header, layout), header.shape[1..].to_vec(), header.shape[0]))
+            let numbers = read_numbers(dtype, body, header)?;
+            Ok((in_order(numbers, header, layout), header.shape.clone()))
         })?;
-        let labels = self.read_labels(samples)?;
+        let labels = self.read_labels(&shape)?;
         let files = match self {
             Self::Archive { file, .. } => vec![file],
             Self::Pair { x, y } => vec![x, y],
         };
         let sources = files.into_iter().map(|file| source::of(&at_home(file))).collect::<io::Result<_>>()?;
-        Ok(Part { numbers, shape: shape_of(&lengths, layout), labels, sources })
+        Ok(Part { numbers, shape: shape_of(&shape[1..], layout), labels, sources })
+    }
+}
+
+/// What labels should be, and how this array becomes that.
+fn remedy_of_labels(header: &Header, x: &[usize]) -> String {
+    let samples = x[0];
+    match (&header.shape[..], header.dtype()) {
+        ([n, classes], _) if *n == samples && *classes > 1 => {
+            "labels are one integer for each sample, y.argmax(axis=1) where each row marks one of the classes"
+                .to_owned()
+        }
+        (_, None) => "labels are integers, numpy.unique(y, return_inverse=True)[1] of names".to_owned(),
+        (_, Some(dtype)) if dtype.is_float() => "labels are integers, y.astype(numpy.int64)".to_owned(),
+        (lengths, _) => {
+            let turned = matches!((x, lengths), ([_, n], [labels]) if n == labels);
+            format!(
+                "labels of {samples} samples have the shape ({samples},), and x has the shape {}{}",
+                tuple(x),
+                if turned { "; write x.T if its samples are columns" } else { "" }
+            )
+        }
     }
 }
 
@@ -275,8 +295,17 @@ fn shape_of(lengths: &[usize], layout: Layout) -> Shape {
     }
 }
 
-fn read_numbers(dtype: Dtype, body: &mut dyn Read, count: u64) -> io::Result<Numbers> {
-    let count = usize::try_from(count).unwrap_or(usize::MAX);
+fn read_numbers(dtype: Dtype, body: &mut dyn Read, header: &Header) -> io::Result<Numbers> {
+    let count = header.count().and_then(|count| usize::try_from(count).ok()).unwrap_or(usize::MAX);
+    // What lies column by column has its samples' numbers apart.
+    let each = count.checked_div(header.shape[0]).unwrap_or(1).max(1);
+    let place = |at: usize| {
+        if header.fortran {
+            String::new()
+        } else {
+            format!("sample {}, its number {}: ", at / each, at % each)
+        }
+    };
     let full = |_| wrong("is larger than the memory that is free");
     if dtype.is_byte() {
         let mut bytes = Vec::new();
@@ -295,7 +324,9 @@ fn read_numbers(dtype: Dtype, body: &mut dyn Read, count: u64) -> io::Result<Num
         match floats[from..].iter().position(|x: &f32| !x.is_finite()) {
             None => Ok(()),
             Some(at) => Err(wrong(format!(
-                "number {} (counted from 0, as they lie in the file) is not finite in single precision: {}",
+                "{}number {} (counted from 0, as they lie in the file) is not finite in single precision: {}; leave such samples \
+                 out, or write numpy.nan_to_num(x)",
+                place(from + at),
                 from + at,
                 floats[from + at]
             ))),

@@ -80,7 +80,7 @@ fn content(results: &Results, options: &FigureOptions) -> Content {
     let of = panels.len();
     panels.truncate(options.most_panels(MOST_PANELS));
     let shown: Vec<Label> = panels.iter().map(|p| p.title.clone()).collect();
-    let x = Axis { column: "x", label: Label::plain(names::words(field(path))), scale: division.scale() };
+    let x = Axis { column: "x", label: names::axis(path), scale: division.scale() };
     let y = measure.axis(results);
     let values = distinct(results.runs.iter().filter_map(|run| number_of(run, path)).map(f64::to_bits)).len();
     let interval = if values <= MOST_BARS { IntervalShape::Bars } else { IntervalShape::Band };

@@ -199,16 +199,7 @@ fn side(
     results: &Results,
     options: &FigureOptions,
 ) -> (Side, Vec<Option<usize>>) {
-    let symbol = match field(path) {
-        "crossover" => Label::rich(" *p*"),
-        "probability" => Label::rich(" *r*"),
-        _ => Label::default(),
-    };
-    let words = match path {
-        path if path.ends_with("stochastic_flip.probability") => "flip probability".to_owned(),
-        path => names::words(field(path)),
-    };
-    let label = Label::plain(words).then(symbol);
+    let label = names::axis(path);
     let numbers: Vec<Option<f64>> = results.runs.iter().map(|run| value(run, path)).collect();
     if path != METHOD && numbers.iter().any(Option::is_some) {
         return numbered(column, label, numbers);

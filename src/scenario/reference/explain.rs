@@ -14,6 +14,12 @@ use crate::error::{Error, Result};
 /// # Errors
 /// When nothing is known under this name; says which was probably meant.
 pub fn explain(name: &str) -> Result<String> {
+    // As papers and headings of tables have it.
+    let name = match name {
+        "M" => "workers.count",
+        "L" => "adversaries.count",
+        name => &name.replace(' ', "_"),
+    };
     let whole = schema();
     if at(&whole, name).is_some() {
         return Ok(setting(&whole, name));
