@@ -79,12 +79,8 @@ impl Winograd {
         let into = sized(into, self.positions());
         for (n, filter) in weight.chunks_exact(9).enumerate() {
             let place = n % channels * filters + n / channels;
-            let positions = transformed(filter.try_into().expect("3 x 3"));
-            into.iter_mut()
-                .skip(place)
-                .step_by(channels * filters)
-                .zip(positions)
-                .for_each(|(to, p)| *to = p);
+            let filter = filter.try_into().expect("3 x 3");
+            place_positions(transformed(filter), (place, channels * filters), into);
         }
     }
 
@@ -95,12 +91,7 @@ impl Winograd {
         for (place, filter) in weight.chunks_exact(9).enumerate() {
             let mut turned: [f32; 9] = filter.try_into().expect("3 x 3");
             turned.reverse();
-            let positions = transformed(turned);
-            into.iter_mut()
-                .skip(place)
-                .step_by(channels * filters)
-                .zip(positions)
-                .for_each(|(to, p)| *to = p);
+            place_positions(transformed(turned), (place, channels * filters), into);
         }
     }
 
@@ -235,6 +226,11 @@ impl Winograd {
 fn zeros_of(zeros: &mut Vec<f32>, shape: Shape) -> &[f32] {
     // Nothing else is ever written there.
     sized(zeros, shape.width * shape.channels)
+}
+
+/// Puts the positions of a filter into their matrices of so many entries, at the same place of each.
+fn place_positions(positions: [f32; POSITIONS], (place, matrix): (usize, usize), into: &mut [f32]) {
+    into.iter_mut().skip(place).step_by(matrix).zip(positions).for_each(|(to, position)| *to = position);
 }
 
 /// `G g G^T`
