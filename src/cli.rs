@@ -34,7 +34,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use signsim::error::{Named, Result};
 use signsim::near::nearest;
 use signsim::run::{BUILD, COMMIT, DatasetCache, VERSION};
-use signsim::scenario::{Plan, explain, schema_text};
+use signsim::scenario::{Plan, explain, reference_page, schema_text};
 
 pub use program::started_by;
 
@@ -79,10 +79,10 @@ enum Command {
     },
     /// Write a scenario with comments to begin with, as NAME.yaml; never over another file
     New(new::New),
-    /// What a setting, a word or a column means, with default, legal words and an example
+    /// What a setting, a word or a column means, with default, legal words and an example; without a name, every setting
     Explain {
         /// A setting (adversaries.count, or count), a word (sign_inversion), or a column (decoding_error)
-        name: String,
+        name: Option<String>,
     },
     /// What a scenario can name: one line and its source each
     List {
@@ -145,7 +145,8 @@ impl Cli {
                 Ok(0)
             }
             Command::New(new) => say(&format!("{}\n", new.write()?.named())).map(|()| 0),
-            Command::Explain { name } => say(&explain(&name)?).map(|()| 0),
+            Command::Explain { name: Some(name) } => say(&explain(&name)?).map(|()| 0),
+            Command::Explain { name: None } => say(&reference_page()).map(|()| 0),
             Command::Schema => say(&schema_text()).map(|()| 0),
             Command::Completions { shell } => say(&shells::completions(Self::command(), shell)).map(|()| 0),
             Command::Man { command } => say(&shells::man(Self::command(), command.as_deref())?).map(|()| 0),

@@ -51,7 +51,7 @@ pub use metrics::{Metrics, Reference};
 pub use part::Part;
 pub use plan::{Plan, PlannedRun};
 pub use presets::PRESETS;
-pub use reference::{FAMILIES, explain, schema, schema_text};
+pub use reference::{FAMILIES, explain, reference_page, schema, schema_text};
 pub use remarks::Remark;
 pub use resolve::{Record, RunSpec};
 pub use speed::{SPEEDS, Speed, SpeedLaw};

@@ -3,9 +3,18 @@
 use std::fs;
 use std::path::Path;
 
-use signsim::scenario::{PRESETS, Plan, schema_text};
+use signsim::scenario::{PRESETS, Plan, reference_page, schema_text};
 
 use crate::cli::signsim;
+
+/// The page of all settings is what the program says of them.
+#[test]
+fn the_reference_of_scenarios_is_that_of_this_program() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scenario.md");
+    let committed = fs::read_to_string(page).unwrap();
+    assert!(committed == reference_page(), "run signsim explain > docs/scenario.md");
+    assert!(committed.matches("\n## `").count() > 150 && committed.contains("\n## `adversaries.count`\n"));
+}
 
 /// Editors read the committed schema, which the first line of every shipped scenario names; results do not repeat that line.
 #[test]

@@ -55,6 +55,27 @@ pub fn explain(name: &str) -> Result<String> {
     Ok(parts.join("\n"))
 }
 
+/// What [`explain`] says of every setting, as the page `docs/scenario.md`.
+#[must_use]
+pub fn reference_page() -> String {
+    let whole = schema();
+    let mut page = "# The reference of scenarios\n\nWhat is each setting and each word, one after the other, with meaning, default, type, legal words, source and an example?\n\n\
+                    This page is what `signsim explain` prints without a name; [settings](settings.md) has the same by subject, with units.\n"
+        .to_owned();
+    for (path, _) in keys::KEYS.iter().filter(|(path, _)| at(&whole, path).is_some()) {
+        let text = setting(&whole, path);
+        let lines = text.trim_end().split_once('\n').map_or("", |(_, lines)| lines);
+        page += &format!("\n## `{path}`\n\n```text\n{lines}\n```\n");
+    }
+    for (kind, entries) in FAMILIES {
+        page += &format!("\n## All {kind}\n");
+        for entry in entries.iter() {
+            page += &format!("\n```text\n{}\n```\n", word(kind, entry).trim_end());
+        }
+    }
+    page
+}
+
 fn unknown(name: &str) -> Error {
     let settings = keys::KEYS.iter().flat_map(|(path, _)| [*path, path.rsplit('.').next().unwrap_or(path)]);
     let words = FAMILIES.iter().flat_map(|(_, entries)| entries.iter().map(|entry| entry.word));

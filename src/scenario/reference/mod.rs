@@ -8,7 +8,7 @@ mod page;
 mod probe;
 mod schema;
 
-pub use explain::explain;
+pub use explain::{explain, reference_page};
 pub use schema::{schema, schema_text};
 
 use crate::catalogue::Entry;
