@@ -1,7 +1,7 @@
 //! The convolution, with the ReLU and the pooling that may follow it.
 //!
 //! Forward, weight gradient and input gradient are one product each (the last one per kernel row), over a few
-//! images at a time, so that what comes before pooling never leaves the cache.
+//! images at a time, so that what comes before pooling never leaves the cache; where `winograd` fits, they are its products.
 
 use std::ops::Range;
 

@@ -3,7 +3,7 @@
 //! A [`Model`] is a graph of layers that are views into *one flat parameter vector*, because the votes, the steps and
 //! the digests of a run are about that vector. It holds no state: [`Model::gradient`] and [`Model::evaluate`]
 //! are functions of parameters and samples; the [`Workspace`] they take is scratch memory, one per thread, and
-//! never changes a result. Everything runs on the calling thread.
+//! never changes a result. Everything runs on the calling thread, and on threads that rest where a layer is large.
 //!
 //! Reading order: [`spec`] (the words of a scenario), `zoo` and `builder` (the layers they stand for), [`graph`] (nodes, and
 //! which of them are fused), [`Initial`] (what a model starts from), [`model`] (forward and back through the nodes),
