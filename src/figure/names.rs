@@ -1,6 +1,7 @@
 //! How the scenario's words read in a figure: the field's names where it has some.
 
 use super::label::Label;
+use super::setting::field;
 
 /// The name of a method in papers; a name of the user's with its marks.
 #[must_use]
@@ -60,7 +61,7 @@ pub(crate) fn setting(path: &str, value: &str) -> Label {
         path if path.ends_with(".t_in") => return Label::rich("*T*~in~ = ").then(Label::plain(value)),
         _ => {}
     }
-    let field = words(path.rsplit('.').next().unwrap_or(path));
+    let field = words(field(path));
     let says_what_it_is = value.starts_with(|c: char| c.is_alphabetic() || c == '{')
         && !["true", "false", "yes", "no", "none", "null", "all"].contains(&value);
     if says_what_it_is || field.is_empty() {
@@ -73,19 +74,17 @@ pub(crate) fn setting(path: &str, value: &str) -> Label {
 /// A setting along an axis: what is counted by a name of its own, and by its symbol where papers have one.
 #[must_use]
 pub(crate) fn axis(path: &str) -> Label {
-    let symbol = match path {
-        "workers.count" => return Label::rich("workers *M*"),
-        "adversaries.count" => return Label::rich("adversaries *L*"),
-        path if path.ends_with(".t_in") => return Label::rich("initial rounds *T*~in~"),
-        path if path.ends_with(".crossover") => " *p*",
-        path if path.ends_with(".probability") => " *r*",
-        _ => "",
-    };
-    let words = match path {
-        path if path.ends_with("stochastic_flip.probability") => "flip probability".to_owned(),
-        path => words(path.rsplit('.').next().unwrap_or(path)),
-    };
-    Label::plain(words).then(Label::rich(symbol))
+    match (path, field(path)) {
+        ("workers.count", _) => Label::rich("workers *M*"),
+        ("adversaries.count", _) => Label::rich("adversaries *L*"),
+        (_, "t_in") => Label::rich("initial rounds *T*~in~"),
+        (_, "crossover") => Label::rich("crossover *p*"),
+        (path, "probability") if path.ends_with("stochastic_flip.probability") => {
+            Label::rich("flip probability *r*")
+        }
+        (_, "probability") => Label::rich("probability *r*"),
+        (_, field) => Label::plain(words(field)),
+    }
 }
 
 #[cfg(test)]
