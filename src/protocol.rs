@@ -25,7 +25,7 @@ pub use delivered::Delivered;
 pub use goal::{Ending, Goal, StopRule};
 pub use kind::EventKind;
 pub use outbox::{Action, Outbox};
-pub use score::{QuadraticScore, Score};
+pub use score::Score;
 
 use crate::error::Result;
 use crate::scratch::Scratch;

@@ -47,6 +47,12 @@ const UNITS: [(&str, u64); 6] = [
     ("h", 3_600_000_000_000),
 ];
 
+/// Whether a word is the unit of a span of time, of bytes, or of bits a second.
+#[must_use]
+pub(crate) fn is_unit(word: &str) -> bool {
+    UNITS.iter().chain(&bandwidth::RATES).chain(&bandwidth::SIZES).any(|(unit, _)| *unit == word)
+}
+
 /// The longest [`Span`], and the cap of every random latency.
 pub const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 

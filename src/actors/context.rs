@@ -4,6 +4,7 @@ use rand::seq::index;
 
 use super::reference_signs::ReferenceSigns;
 use super::task::SharedTask;
+use super::training::MeasurementExtras;
 use crate::protocol::WorkerId;
 use crate::random::{Purpose, Streams};
 use crate::time::Round;
@@ -31,8 +32,8 @@ pub struct RunContext {
 pub struct Measured {
     /// The model is measured every so many steps, before the first and after the last.
     pub evaluate_every: u32,
-    /// Whether that is by class and by worker, too.
-    pub fairness: bool,
+    /// What else is measured with it.
+    pub extras: MeasurementExtras,
     /// The server's estimates of the workers are recorded every so many steps, after the first and after the last.
     pub estimates_every: u32,
     /// What decisions are compared with, and how often.

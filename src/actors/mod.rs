@@ -27,6 +27,6 @@ pub use server::{
 };
 pub use sketch::Sketch;
 pub use task::Task;
-pub use training::{GRADIENT_PART, Training};
+pub use training::{GRADIENT_PART, MeasurementExtras, PARTS_MEASURED, Training};
 pub use worker::{Worker, WorkerSettings};
 pub use worker_plan::{Local, WorkerPlan, paper_rate};

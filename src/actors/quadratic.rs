@@ -18,7 +18,7 @@ use super::gradient_vote::{GradientVote, of_step};
 use super::worker_plan::WorkerPlan;
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::protocol::{BoxedMemory, ComputationResult, Measurement, QuadraticScore, Score, WorkerMemory};
+use crate::protocol::{BoxedMemory, ComputationResult, Measurement, Score, WorkerMemory};
 use crate::quantize::Draws;
 use crate::random::{Purpose, Streams};
 use crate::sign::SignVector;
@@ -192,23 +192,19 @@ impl Quadratic {
         SignVector::of_values(&self.gradient(parameters).collect::<Vec<_>>())
     }
 
-    /// f(x), and how long its gradient is; f(x*) = 0.
+    /// f(x), and its gradient; f(x*) = 0.
     #[must_use]
-    pub fn score(&self, parameters: &[f32]) -> QuadraticScore {
-        let mut score = QuadraticScore::default();
-        for ((g, x), (_, least)) in self.gradient(parameters).zip(parameters).zip(&self.terms) {
-            score.loss += 0.5 * g * (f64::from(*x) - least);
-            score.gradient_l1 += g.abs();
-            score.gradient_l2 += g * g;
-        }
-        score.gradient_l2 = score.gradient_l2.sqrt();
-        score
+    pub fn score(&self, parameters: &[f32]) -> Score {
+        let gradient: Vec<f64> = self.gradient(parameters).collect();
+        let offsets = parameters.iter().zip(&self.terms).map(|(x, (_, least))| f64::from(*x) - least);
+        let excess = gradient.iter().zip(offsets).map(|(g, offset)| 0.5 * g * offset).sum();
+        Score { excess: Some(excess), gradient, ..Score::default() }
     }
 
     /// Its score as a measurement, in one part.
     pub(super) fn measurement(self: &Arc<Self>, parameters: &Arc<[f32]>) -> Vec<Measurement> {
         let (quadratic, parameters) = (Arc::clone(self), Arc::clone(parameters));
-        vec![Box::new(move |_| Score { quadratic: Some(quadratic.score(&parameters)), ..Score::default() })]
+        vec![Box::new(move |_| quadratic.score(&parameters))]
     }
 
     /// The slopes at these parameters, D each.
@@ -264,8 +260,9 @@ mod tests {
         let quadratic =
             Quadratic { terms: vec![(2.0, 1.0), (0.5, -2.0)], noise: 0.0, plan: plan(1), trusted: None };
         let score = quadratic.score(&[0.0, 0.0]);
-        assert_eq!(score, QuadraticScore { loss: 1.0 + 1.0, gradient_l1: 3.0, gradient_l2: 5.0_f64.sqrt() });
-        assert_eq!(quadratic.score(&[1.0, -2.0]), QuadraticScore::default());
+        assert_eq!((score.loss(), score.gradient_norms()), (1.0 + 1.0, Some((3.0, 5.0_f64.sqrt()))));
+        let at_least = quadratic.score(&[1.0, -2.0]);
+        assert_eq!((at_least.loss(), at_least.gradient_norms()), (0.0, Some((0.0, 0.0))));
         assert_eq!(quadratic.truth(&[0.0, -2.0]).to_signs(), [-1, 0]);
         let draws = Draws { streams: Streams::new(1), owner: 0, round: Round(0) };
         let mut gradient = [0.0; 2];

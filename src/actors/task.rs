@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::channel::Channel;
 use super::quadratic::Quadratic;
 use super::sketch::Sketch;
-use super::training::Training;
+use super::training::{MeasurementExtras, Training};
 use crate::aggregate::local_vote;
 use crate::protocol::{
     BoxedMemory, Computation, ComputationResult, Measurement, Parameters, SharedVector, WorkerId,
@@ -188,14 +188,13 @@ impl Task {
         }
     }
 
-    /// The parts of a measurement of these parameters, by class and worker too where it is asked for `fairness`; none where
-    /// nothing is learned.
+    /// The parts of a measurement of these parameters; none where nothing is learned.
     #[must_use]
-    pub fn measurement(&self, parameters: &Parameters, fairness: bool) -> Vec<Measurement> {
+    pub fn measurement(&self, parameters: &Parameters, extras: MeasurementExtras) -> Vec<Measurement> {
         match self {
             Self::Channel(_) | Self::Sketch(_) => Vec::new(),
             Self::Quadratic(quadratic) => quadratic.measurement(known(parameters)),
-            Self::Train(training) => training.measurement(known(parameters), fairness),
+            Self::Train(training) => training.measurement(known(parameters), extras),
         }
     }
 }

@@ -51,6 +51,18 @@ pub struct Training {
 /// Samples that one part of a full gradient looks at; a constant, so that the order of the sum does not depend on threads.
 pub const GRADIENT_PART: usize = 1000;
 
+/// Such parts that one part of a measurement adds up, each of which keeps D sums in double precision until all are there.
+pub const PARTS_MEASURED: usize = 8;
+
+/// What a measurement looks at besides how the test set as a whole is classified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MeasurementExtras {
+    /// Every class of the test set, and all training samples of every worker.
+    pub fairness: bool,
+    /// The gradient over the whole training set.
+    pub gradient_norm: bool,
+}
+
 /// What a pool thread keeps between gradients.
 #[derive(Default)]
 struct GradientScratch {
@@ -196,40 +208,53 @@ impl Training {
         let samples = self.data.train.len();
         let part = |start: usize| -> Computation {
             let (training, parameters) = (Arc::clone(self), Arc::clone(parameters));
-            let range = start as u32..(start + GRADIENT_PART).min(samples) as u32;
+            let range = start..(start + GRADIENT_PART).min(samples);
             Box::new(move |scratch| {
                 let buffers = buffers(scratch);
-                let samples: Vec<u32> = range.collect();
-                training.gather(&samples, buffers);
-                buffers.gradient.resize(parameters.len(), 0.0);
-                let shape = (samples.len(), training.data.shape.features());
-                let inputs = ArrayView2::from_shape(shape, &buffers.inputs).expect("a row a sample");
-                let (labels, workspace) = (&buffers.labels, &mut buffers.workspace);
-                training.model.gradient(&parameters, inputs, labels, workspace, &mut buffers.gradient);
-                let count = samples.len() as f32;
+                let count = range.len() as f32;
+                training.mean_gradient(range, &parameters, buffers);
                 ComputationResult::GradientSum(buffers.gradient.iter().map(|g| g * count).collect())
             })
         };
         (0..samples).step_by(GRADIENT_PART).map(part).collect()
     }
 
-    /// The test set in parts; where it is asked who is served how well (`fairness`), the training set behind it.
+    /// The mean gradient of a range of training samples, into the buffer for it.
+    fn mean_gradient(&self, range: Range<usize>, parameters: &[f32], buffers: &mut GradientScratch) {
+        let samples: Vec<u32> = (range.start as u32..range.end as u32).collect();
+        self.gather(&samples, buffers);
+        buffers.gradient.resize(parameters.len(), 0.0);
+        let shape = (samples.len(), self.data.shape.features());
+        let inputs = ArrayView2::from_shape(shape, &buffers.inputs).expect("a row a sample");
+        let (labels, workspace) = (&buffers.labels, &mut buffers.workspace);
+        self.model.gradient(parameters, inputs, labels, workspace, &mut buffers.gradient);
+    }
+
+    /// The test set in parts; the training set behind it where it is asked who is served how well, and once more where its
+    /// gradient is.
     #[must_use]
-    pub fn measurement(self: &Arc<Self>, parameters: &Arc<[f32]>, fairness: bool) -> Vec<Measurement> {
+    pub fn measurement(
+        self: &Arc<Self>,
+        parameters: &Arc<[f32]>,
+        extras: MeasurementExtras,
+    ) -> Vec<Measurement> {
         type Part = fn(&Training, Range<usize>, &[f32], &mut Scratch) -> Score;
         let len = self.evaluation_batch.unwrap_or(PART);
-        let parts = |samples: usize, score: Part| {
+        let parts = |samples: usize, len: usize, score: Part| {
             (0..samples).step_by(len).map(move |start| -> Measurement {
                 let (training, parameters) = (Arc::clone(self), Arc::clone(parameters));
                 let range = start..(start + len).min(samples);
                 Box::new(move |scratch| score(&training, range, &parameters, scratch))
             })
         };
-        if !fairness {
-            return parts(self.data.test.len(), Self::score).collect();
-        }
-        parts(self.data.test.len(), Self::score_by_label)
-            .chain(parts(self.data.train.len(), Self::hits))
+        let (test, train) = (self.data.test.len(), self.data.train.len());
+        let score = if extras.fairness { Self::score_by_label } else { Self::score };
+        let fairness = extras.fairness.then(|| parts(train, len, Self::hits));
+        let gradient =
+            extras.gradient_norm.then(|| parts(train, PARTS_MEASURED * GRADIENT_PART, Self::slopes));
+        parts(test, len, score)
+            .chain(fairness.into_iter().flatten())
+            .chain(gradient.into_iter().flatten())
             .collect()
     }
 
@@ -254,6 +279,19 @@ impl Training {
         let buffers = buffers(scratch);
         self.evaluate(&self.data.train, range, parameters, buffers);
         Score { training: buffers.workspace.hits().to_vec(), ..Score::default() }
+    }
+
+    /// What a range of training samples adds to the gradient of the mean loss over all of them.
+    fn slopes(&self, range: Range<usize>, parameters: &[f32], scratch: &mut Scratch) -> Score {
+        let (buffers, all) = (buffers(scratch), self.data.train.len() as f64);
+        let mut gradient = vec![0.0; parameters.len()];
+        for start in range.clone().step_by(GRADIENT_PART) {
+            let part = start..(start + GRADIENT_PART).min(range.end);
+            let share = part.len() as f64 / all;
+            self.mean_gradient(part, parameters, buffers);
+            gradient.iter_mut().zip(&buffers.gradient).for_each(|(sum, g)| *sum += share * f64::from(*g));
+        }
+        Score { gradient, ..Score::default() }
     }
 
     fn evaluate(

@@ -247,7 +247,12 @@ mod tests {
             asked: 5,
             streams: Streams::new(1),
             task: Arc::new(Task::Channel(Channel { coordinates: 8, crossover: 0.0 })),
-            watch: Measured { evaluate_every: 1, fairness: false, estimates_every: 1, reference_signs },
+            watch: Measured {
+                evaluate_every: 1,
+                extras: MeasurementExtras::default(),
+                estimates_every: 1,
+                reference_signs,
+            },
         };
         let plan = WorkerPlan {
             batch: PerWorker::Same(1),

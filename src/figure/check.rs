@@ -18,6 +18,8 @@ pub struct Recorded {
     pub trains: bool,
     /// Whether a quadratic goes down; channels where neither.
     pub descends: bool,
+    /// Whether the norm of its gradient is measured.
+    pub gradient_norm: bool,
     /// Whether a timeline is recorded.
     pub timeline: bool,
     /// Whether `layers.csv` is recorded.
@@ -34,6 +36,7 @@ impl Recorded {
         Self {
             trains: any(|run| run.summary.final_accuracy.is_some()),
             descends: any(|run| run.quadratic.is_some()),
+            gradient_norm: any(|run| run.summary.final_gradient_l1.is_some()),
             timeline: any(|run| !run.timeline.is_empty()),
             layers: any(|run| !run.layers.is_empty()),
             labels: any(|run| !run.labels.is_empty()),
@@ -139,7 +142,7 @@ impl Asked<'_> {
 
     /// These runs have this measure.
     pub fn check_measure(&self, key: &str, measure: Option<Measure>) -> Result<()> {
-        let Recorded { trains, descends, .. } = self.recorded;
+        let Recorded { trains, descends, gradient_norm, .. } = self.recorded;
         self.require(
             measure != Some(Measure::Loss) || trains || descends,
             "on channels nothing is trained, so there is no loss",
@@ -147,9 +150,13 @@ impl Asked<'_> {
         )
         .and_then(|()| {
             self.require(
-                measure != Some(Measure::GradientNorm) || descends,
-                "the gradient itself is known of a quadratic alone, and in training only on batches",
-                "write loss in training, decoding_error on channels, or use task: quadratic",
+                measure != Some(Measure::GradientNorm) || gradient_norm,
+                if trains {
+                    "the norm of the gradient was not asked for"
+                } else {
+                    "channels have no gradient"
+                },
+                if trains { "write metrics: { gradient_norm: true }" } else { "write decoding_error" },
             )
         })
         .map_err(|error| error.key(key))

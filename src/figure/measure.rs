@@ -20,8 +20,8 @@ pub enum Measure {
     DecodingError,
     /// What accuracy lacks of 1: differences that hide near 1 show near 0, on a logarithmic axis above all.
     Error,
-    /// The l1 norm of the gradient of a quadratic: of each measured model, and of a run the mean over those that a round began
-    /// with, which is what theory bounds.
+    /// The l1 norm of the gradient, of a quadratic or of the mean loss over all training samples: of each measured model, and of a
+    /// run the mean over those that a round began with, which is what theory bounds.
     GradientNorm,
 }
 

@@ -2,6 +2,7 @@
 
 use super::label::Label;
 use super::setting::field;
+use crate::units::is_unit;
 
 /// The name of a method in papers; a name of the user's with its marks.
 #[must_use]
@@ -35,11 +36,22 @@ pub(crate) fn method(word: &str) -> Label {
 #[must_use]
 pub(crate) fn words(value: &str) -> String {
     let spaced = value.replace(['"', '\'', '[', ']'], "").replace('{', " { ").replace(':', ": ");
-    // A path of a file keeps its name.
-    let word = |word: &str| if word.contains(['/', '\\']) { word.to_owned() } else { word.replace('_', " ") };
+    let word = |word: &str| match quantity(word) {
+        Some((number, unit)) => format!("{number} {unit}"),
+        // A path of a file keeps its name.
+        None if word.contains(['/', '\\']) => word.to_owned(),
+        None => word.replace('_', " "),
+    };
     let collapsed = spaced.split_whitespace().map(word).collect::<Vec<_>>().join(" ");
     let flat = collapsed.replace(": {", ",").replace(['{', '}'], "").replace(": ", " ").replace(" ,", ",");
     flat.split_whitespace().collect::<Vec<_>>().join(" ").replace(" ,", ",")
+}
+
+/// Number and unit of a quantity as a scenario writes it, `300ms`, with the comma that may follow.
+fn quantity(word: &str) -> Option<(&str, &str)> {
+    let (number, unit) = word.split_at(word.find(|c: char| !(c.is_ascii_digit() || c == '.'))?);
+    let known = number.parse::<f64>().is_ok() && is_unit(unit.trim_end_matches(','));
+    known.then_some((number, unit))
 }
 
 /// The word with which a value begins: `train` of `{ train: { … } }`.
@@ -101,6 +113,16 @@ mod tests {
             ("crashes: [{workers: 0..=4, at: 1s}]", "crashes, workers 0..=4, at 1s"),
             ("0.25", "0.25"),
             ("mnist: {dir: ./my_data}", "mnist, dir ./my_data"),
+            (
+                "quorum_or_deadline: {quorum: 12, deadline: 300ms}",
+                "quorum or deadline, quorum 12, deadline 300 ms",
+            ),
+            (
+                "crashes: [{workers: 0..=4, at: 1.5s, rejoin: 20s}]",
+                "crashes, workers 0..=4, at 1.5 s, rejoin 20 s",
+            ),
+            ("1Mbit/s", "1 Mbit/s"),
+            ("{ labels: 2labels, file: 3s/x.csv }", "labels 2labels, file 3s/x.csv"),
         ] {
             assert_eq!(words(value), expected);
         }

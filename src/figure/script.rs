@@ -58,8 +58,8 @@ const CHART: &str = r##"for index, axes in enumerate(all_axes.flat):
     for name, label, colour, mark, filled, dashes in SERIES:
         points = [row for row in rows if (row["panel"], row["series"]) == (panel, name) and row[Y + "_mean"]]
         x, mean = [float(row[X]) for row in points], [float(row[Y + "_mean"]) for row in points]
-        low = [float(row[Y + "_low"] or row[Y + "_mean"]) for row in points]
-        high = [float(row[Y + "_high"] or row[Y + "_mean"]) for row in points]
+        end = lambda row, of: float((not row.get("seeds") and row[Y + of]) or row[Y + "_mean"])
+        low, high = [end(row, "_low") for row in points], [end(row, "_high") for row in points]
         every = max(1, len(x) // 14) if SHAPE == "band" else 1
         line = dict(color=colour, marker=mark, markersize=4, markevery=every, markerfacecolor=colour if filled else PAPER,
                     linestyle=(0, dashes) if dashes else "solid" if JOINED else "none", linewidth=1.1, label=label, drawstyle=DRAWN)

@@ -125,7 +125,7 @@ impl Table {
                 of.word()
             )),
             Label::plain(
-                "MB: 10^6 bytes of a whole run, sent by all workers (up) and by the server to all (down)",
+                "MB: one million bytes of a whole run, sent by all workers (up) and by the server to all (down)",
             ),
         ];
         if cut || has(Spread::Range) {

@@ -13,19 +13,11 @@ pub struct Score {
     pub of_label: Vec<u64>,
     /// Whether each training sample is classified correctly, in order; likewise.
     pub training: Vec<bool>,
-    /// Where a quadratic stands, which has no samples.
-    pub quadratic: Option<QuadraticScore>,
-}
-
-/// Where a quadratic stands.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct QuadraticScore {
-    /// f(x) - f(x*).
-    pub loss: f64,
-    /// The sum of the absolute slopes along its coordinates.
-    pub gradient_l1: f64,
-    /// The root of the sum of their squares.
-    pub gradient_l2: f64,
+    /// Of a quadratic, which has no samples, f(x) - f(x*).
+    pub excess: Option<f64>,
+    /// The gradient of a quadratic, or of the mean loss over the training samples, D numbers; empty unless the record asks for
+    /// its norms.
+    pub gradient: Vec<f64>,
 }
 
 impl Score {
@@ -37,7 +29,11 @@ impl Score {
         self.of_label.resize(self.of_label.len().max(part.of_label.len()), 0);
         self.of_label.iter_mut().zip(part.of_label).for_each(|(sum, n)| *sum += n);
         self.training.extend(part.training);
-        self.quadratic = self.quadratic.or(part.quadratic);
+        self.excess = self.excess.or(part.excess);
+        match (self.gradient.is_empty(), part.gradient) {
+            (true, first) => self.gradient = first,
+            (false, next) => self.gradient.iter_mut().zip(next).for_each(|(sum, g)| *sum += g),
+        }
     }
 
     /// The share of test samples classified correctly, where there are any.
@@ -49,6 +45,14 @@ impl Score {
     /// The mean cross-entropy over the test samples, or of a quadratic how far it is above its least value.
     #[must_use]
     pub fn loss(&self) -> f64 {
-        self.quadratic.map_or_else(|| self.loss_sum / self.samples as f64, |quadratic| quadratic.loss)
+        self.excess.unwrap_or_else(|| self.loss_sum / self.samples as f64)
+    }
+
+    /// The sum of the absolute slopes, l1, and the root of the sum of their squares, l2, where they were measured.
+    #[must_use]
+    pub fn gradient_norms(&self) -> Option<(f64, f64)> {
+        let l1 = self.gradient.iter().map(|g| g.abs()).sum();
+        let l2 = self.gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+        (!self.gradient.is_empty()).then_some((l1, l2))
     }
 }

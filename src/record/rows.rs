@@ -102,7 +102,8 @@ pub struct SummaryRow {
     /// The largest.
     #[serde(default)]
     pub best_worker_accuracy: Option<f64>,
-    /// Of a quadratic, the l1 norm of its gradient, averaged over the measured models that a round began with.
+    /// Of a quadratic, or where `metrics.gradient_norm` asks for it, the l1 norm of the gradient (of the mean loss over all training
+    /// samples), averaged over the measured models that a round began with.
     #[serde(default, with = "any_float")]
     pub mean_gradient_l1: Option<f64>,
     /// The same norm after the last round.
@@ -141,7 +142,7 @@ pub struct RoundRow {
     pub honest_crossover: Option<f64>,
     /// The same over the corrupted workers, of what they voted.
     pub adversary_crossover: Option<f64>,
-    /// Of a quadratic, the l1 norm of its gradient after these steps, in the rounds that evaluate.
+    /// Likewise the l1 norm of the gradient after these steps, in the rounds that evaluate.
     #[serde(default)]
     pub gradient_l1: Option<f64>,
     /// The l2 norm, likewise.

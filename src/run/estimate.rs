@@ -189,7 +189,7 @@ fn kind(spec: &RunSpec) -> String {
 fn probe(spec: &RunSpec) -> RunSpec {
     let mut probe = spec.clone();
     (probe.record.evaluate_every, probe.record.metrics.workers_every) = (u32::MAX, u32::MAX);
-    probe.record.metrics.fairness = false;
+    (probe.record.metrics.fairness, probe.record.metrics.gradient_norm) = (false, false);
     if probe.record.metrics.reference == Reference::FullBatch && !probe.server.aggregator.needs_truth() {
         probe.record.metrics.reference = Reference::None;
     }
@@ -242,7 +242,8 @@ fn told(spec: &RunSpec, pace: MeasuredTime) -> RunTime {
             let full = spec.record.metrics.reference == Reference::FullBatch;
             let compared = if full { (rounds / f64::from(spec.record.metrics.every)).ceil() } else { 0.0 };
             let own = if spec.record.metrics.fairness { train } else { 0 };
-            evaluations * (test + own) as f64 / 3.0 + compared * train as f64
+            let measured = if spec.record.metrics.gradient_norm { evaluations } else { 0.0 };
+            evaluations * (test + own) as f64 / 3.0 + (compared + measured) * train as f64
         }
     };
     let batch =

@@ -28,7 +28,7 @@ pub(crate) fn quadratic(spec: &RunSpec, task: &Task) -> Option<QuadraticFacts> {
     Some(QuadraticFacts {
         coordinates: settings.coordinates,
         smoothness: quadratic.smoothness(),
-        start: quadratic.score(&vec![0.0; settings.coordinates]).loss,
+        start: quadratic.score(&vec![0.0; settings.coordinates]).loss(),
         rate: match &server.learning_rate {
             LearningRate::Constant(rate) if signs => Some(rate.get()),
             _ => None,

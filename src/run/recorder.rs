@@ -217,8 +217,7 @@ impl Observer for Recorder<'_> {
         assert_eq!(row.round, steps, "a row for every step");
         row.accuracy = score.accuracy();
         row.loss = Some(score.loss());
-        row.gradient_l1 = score.quadratic.map(|quadratic| quadratic.gradient_l1);
-        row.gradient_l2 = score.quadratic.map(|quadratic| quadratic.gradient_l2);
+        (row.gradient_l1, row.gradient_l2) = score.gradient_norms().unzip();
         if let Some(fairness) = &self.config.fairness {
             fairness.record(steps, score, &mut self.state.tables);
         }

@@ -15,6 +15,7 @@ pub(crate) fn recorded(scenario: &Scenario) -> Recorded {
     Recorded {
         trains: matches!(scenario.task, TaskSpec::Train { .. }),
         descends: matches!(scenario.task, TaskSpec::Quadratic(_)),
+        gradient_norm: metrics.gradient_norm || matches!(scenario.task, TaskSpec::Quadratic(_)),
         timeline: metrics.timeline > 0,
         layers: metrics.layers,
         labels: metrics.labels,

@@ -6,7 +6,6 @@ use crate::aggregate::{AggregatorSpec, SpectralFit, dense};
 use crate::data::Batches;
 use crate::error::{Error, Result};
 use crate::quantize::{Momentum, VoteKind};
-use crate::units::OrNone;
 
 /// Refuses combinations in which one part does not understand, or silently ignores, another.
 ///
@@ -26,29 +25,30 @@ pub(crate) fn check(scenario: &Scenario, adversaries: u32, all: bool) -> Result<
             .key("metrics.reference")
             .help("write honest_mean or full_batch"));
     }
-    if let TaskSpec::Train { model, .. } = &scenario.task
-        && model.mixes_samples()
-        && scenario.metrics.reference == Reference::FullBatch
-    {
-        return Err(Error::scenario(
-            "a model that normalises over the batch has another gradient for every batch, and none of the full one in parts",
-        )
-        .key("metrics.reference")
-        .help("write honest_mean"));
-    }
-    if let TaskSpec::Train { augmentation: OrNone(Some(_)), .. } = &scenario.task
-        && scenario.metrics.reference == Reference::FullBatch
-    {
-        return Err(Error::scenario(
-            "with augmentation a training sample is another one whenever it is drawn, and there is no full batch",
-        )
-        .key("metrics.reference")
-        .help("write honest_mean"));
-    }
+    full_batch(scenario)?;
     if adversaries > 0 {
         listening(scenario, adversaries, all)?;
     }
     Ok(())
+}
+
+/// Whoever asks for the gradient over all training samples can have it.
+fn full_batch(scenario: &Scenario) -> Result<()> {
+    let metrics = &scenario.metrics;
+    let asked = [
+        (metrics.reference == Reference::FullBatch, "metrics.reference", "write honest_mean"),
+        (metrics.gradient_norm, "metrics.gradient_norm", "omit it"),
+    ];
+    let Some((_, key, help)) = asked.into_iter().find(|(asked, ..)| *asked) else { return Ok(()) };
+    let TaskSpec::Train { model, augmentation, .. } = &scenario.task else { return Ok(()) };
+    let why = if model.mixes_samples() {
+        "a model that normalises over the batch has another gradient for every batch, and none of the full one in parts"
+    } else if augmentation.0.is_some() {
+        "with augmentation a training sample is another one whenever it is drawn, and there is no full batch"
+    } else {
+        return Ok(());
+    };
+    Err(Error::scenario(why).key(key).help(help))
 }
 
 /// The aggregator reads what the quantiser writes.
@@ -189,6 +189,7 @@ fn without_samples(scenario: &Scenario, adversaries: u32) -> Result<()> {
         (metrics.labels, "labels", "labels to record"),
         (metrics.layers, "layers", "layers to record"),
         (metrics.fairness, "fairness", "classes whose accuracy could be recorded"),
+        (metrics.gradient_norm, "gradient_norm", "training samples whose gradient could be measured"),
     ];
     if let Some((_, key, what)) = asked.into_iter().find(|(asked, ..)| *asked) {
         return refused(&format!("metrics.{key}"), what, "omit it, or use a training task");

@@ -8,7 +8,7 @@ use std::mem::size_of;
 use super::dry_run::DryRuns;
 use super::traffic::{Certainty, Traffic};
 use super::{Reference, RunSpec, TaskSpec};
-use crate::actors::{Close, GRADIENT_PART, GRADIENTS_WAITING, LateVotes};
+use crate::actors::{Close, GRADIENT_PART, GRADIENTS_WAITING, LateVotes, PARTS_MEASURED};
 use crate::aggregate::AggregatorSpec;
 use crate::attack::AttackSpec;
 use crate::data::DataSpec;
@@ -188,7 +188,7 @@ impl RunSpec {
     fn thread_bytes(&self, model: &Model, data: &DataSpec, threads: usize) -> u64 {
         let own = self.server.trusted.map_or(0, |own| own.batch);
         let mut batch = self.workers.batch.values().max().unwrap_or(0).max(own) as usize;
-        if self.record.metrics.reference == Reference::FullBatch {
+        if self.record.metrics.reference == Reference::FullBatch || self.record.metrics.gradient_norm {
             batch = batch.max(GRADIENT_PART.min(data.sizes().0));
         }
         // And one sample as it is changed.
@@ -289,7 +289,8 @@ impl RunSpec {
         // What was quantised is more than the gradient where something is remembered; both wait with a vote that is made,
         // and a single thread makes a vote when its moment has come.
         let waiting = if threads == 1 { showing.min(1) } else { showing };
-        let accumulator = self.accumulated_gradients(threads).saturating_mul(numbers);
+        let sums = self.accumulated_gradients(threads) + self.measured_gradients(threads);
+        let accumulator = sums.saturating_mul(numbers);
         let of = |workers: u32, each: u64| u64::from(workers).saturating_mul(each);
         of(self.population.workers, ACTOR_BYTES)
             .saturating_add(of(self.ever_asked(), kept))
@@ -315,6 +316,17 @@ impl RunSpec {
                 2 + if threads == 1 { parts.min(GRADIENTS_WAITING + 1) } else { parts } as u64
             }
             _ if self.reference_signs().gradient_every().is_some() => 2,
+            _ => 0,
+        }
+    }
+
+    /// Likewise of a measured gradient, whose sum and parts are all in double precision.
+    fn measured_gradients(&self, threads: usize) -> u64 {
+        match &self.task {
+            TaskSpec::Train { data, .. } if self.record.metrics.gradient_norm => {
+                let parts = data.sizes().0.div_ceil(PARTS_MEASURED * GRADIENT_PART);
+                2 + 2 * if threads == 1 { 1 } else { parts as u64 }
+            }
             _ => 0,
         }
     }

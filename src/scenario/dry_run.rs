@@ -175,6 +175,7 @@ const fn unrecorded() -> Metrics {
         timeline: 0,
         labels: false,
         fairness: false,
+        gradient_norm: false,
     }
 }
 

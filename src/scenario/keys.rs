@@ -288,6 +288,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("metrics.timeline", "3"),
     ("metrics.labels", "true"),
     ("metrics.fairness", "true"),
+    ("metrics.gradient_norm", "true"),
     ("limits", "{ sim_time: 1h }"),
     ("limits.sim_time", "1h"),
     ("limits.events", "1000000"),

@@ -28,6 +28,10 @@ pub struct Metrics {
     /// `classes.csv`, `shards.csv`. Each then looks at all training samples.
     #[serde(default)]
     pub fairness: bool,
+    /// Whether each measurement in training computes the gradient of the mean loss over all training samples, too, and its norms
+    /// are recorded: `gradient_l1` and `gradient_l2` in `rounds.csv`. Of a quadratic they always are.
+    #[serde(default)]
+    pub gradient_norm: bool,
 }
 
 /// The signs that count as right in training.
@@ -77,6 +81,7 @@ impl Metrics {
             timeline: 0,
             labels: false,
             fairness: false,
+            gradient_norm: false,
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::RunSpec;
-use crate::actors::{Adversary, Measured, OwnVote, RunContext, Server, Task, Worker, WorkerSettings};
+use crate::actors::{
+    Adversary, Measured, MeasurementExtras, OwnVote, RunContext, Server, Task, Worker, WorkerSettings,
+};
 use crate::protocol::{Behaviour, Delivered, WorkerId};
 use crate::random::Streams;
 use crate::sim::World;
@@ -52,7 +54,10 @@ impl RunSpec {
     fn watch(&self) -> Measured {
         Measured {
             evaluate_every: self.record.evaluate_every,
-            fairness: self.record.metrics.fairness,
+            extras: MeasurementExtras {
+                fairness: self.record.metrics.fairness,
+                gradient_norm: self.record.metrics.gradient_norm,
+            },
             estimates_every: self.record.metrics.workers_every,
             reference_signs: self.reference_signs(),
         }

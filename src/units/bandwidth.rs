@@ -51,7 +51,7 @@ fn write_exact(n: u64, units: &[(&str, u64)], f: &mut fmt::Formatter<'_>) -> fmt
 #[serde(into = "String")]
 pub struct Bandwidth(Option<NonZeroU64>);
 
-const RATES: [(&str, u64); 7] = [
+pub(super) const RATES: [(&str, u64); 7] = [
     ("bit/s", 1),
     ("kbit/s", 1_000),
     ("Mbit/s", 1_000_000),
@@ -126,7 +126,8 @@ impl fmt::Display for Bandwidth {
 #[serde(into = "String")]
 pub struct Bytes(u64);
 
-const SIZES: [(&str, u64); 4] = [("B", 1), ("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)];
+pub(super) const SIZES: [(&str, u64); 4] =
+    [("B", 1), ("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)];
 
 impl Bytes {
     /// Nothing.

@@ -241,6 +241,9 @@ fn memory_is_what_was_promised() {
             .replace("rounds: 3", "rounds: 12")
             .replace("train: 500", "train: 12000"),
         train(4, "cnn", "method: signsgd_mv, metrics: { reference: full_batch }"),
+        train(4, wide, "method: signsgd_mv, metrics: { gradient_norm: true }")
+            .replace("rounds: 3", "rounds: 12, evaluate_every: 3")
+            .replace("train: 500", "train: 12000"),
         train(6, "logistic", "method: signsgd_mv"),
     ] {
         let spec = only_run(&text);

@@ -34,6 +34,8 @@ struct Plain {
     crossovers: Vec<f64>,
     /// Decoding error on the coordinates of the last layer.
     last_layer: f64,
+    /// l1 and l2 of the reference gradient, of the model that the round begins with.
+    norms: (f64, f64),
 }
 
 struct World {
@@ -134,6 +136,10 @@ fn plain(full_batch: bool, local_steps: u32, batches: Batches) -> (Vec<f32>, Vec
             decoding_error: share(0..d, &|n| decision[n]),
             crossovers: (0..WORKERS as usize).map(|m| share(0..d, &|n| vote(m, n))).collect(),
             last_layer: share(last.clone(), &|n| decision[n]),
+            norms: (
+                reference.iter().map(|g| g.abs()).sum(),
+                reference.iter().map(|g| g * g).sum::<f64>().sqrt(),
+            ),
         });
         for (x, u) in parameters.iter_mut().zip(&decision) {
             *x -= RATE * *u as f32;
@@ -172,6 +178,34 @@ fn an_ideal_network_is_a_plain_loop_measured_by_the_honest_mean() {
 #[test]
 fn an_ideal_network_is_a_plain_loop_measured_by_the_full_batch() {
     check(&run(&scenario(", reference: full_batch"), 2).unwrap(), &plain(true, 1, Batches::Fresh), 2e-4);
+}
+
+/// Norms of the gradient are measured where the model is: every second of six rounds, and what they are says nothing else.
+#[test]
+fn norms_of_the_gradient_are_those_of_a_plain_loop() {
+    let (_, rounds) = plain(true, 1, Batches::Fresh);
+    let without = run(&scenario(""), 1).unwrap();
+    for threads in [1, 2] {
+        let mut with = run(&scenario(", gradient_norm: true"), threads).unwrap();
+        assert_eq!(with.summary.digest, without.summary.digest);
+        for (row, plain) in with.rounds.iter().zip(&rounds) {
+            assert_eq!(
+                (row.gradient_l1.is_some(), row.gradient_l2.is_some()),
+                (row.round % 2 == 0, row.round % 2 == 0)
+            );
+            let Some((l1, l2)) = row.gradient_l1.zip(row.gradient_l2) else { continue };
+            assert!((l1 / plain.norms.0 - 1.0).abs() < 1e-5, "{l1}, not {}", plain.norms.0);
+            assert!((l2 / plain.norms.1 - 1.0).abs() < 1e-5, "{l2}, not {}", plain.norms.1);
+        }
+        let begun: f64 = [0, 2, 4].iter().map(|round| rounds[*round].norms.0 / 3.0).sum();
+        assert!((with.summary.mean_gradient_l1.unwrap() / begun - 1.0).abs() < 1e-5);
+        let last = with.rounds.last().unwrap();
+        assert_eq!(with.summary.final_gradient_l1, last.gradient_l1);
+        for row in &mut with.tables.rounds {
+            (row.gradient_l1, row.gradient_l2) = (None, None);
+        }
+        assert_eq!(with.rounds, without.rounds);
+    }
 }
 
 #[test]

@@ -137,7 +137,7 @@ fn everything_that_remembers_goes_on_with_it() {
         let text = learning("signsgd_mv", attack, &late);
         check(&text.replace(&format!("{{ count: 2, attack: {attack} }}"), &patient), [1, 4, 8]);
     }
-    let metrics = "metrics: { reference: full_batch, layers: true, timeline: 6, labels: true, every: 2 }";
+    let metrics = "metrics: { reference: full_batch, gradient_norm: true, layers: true, timeline: 6, labels: true, every: 2 }";
     check(&learning("signsgd_mv", "sign_inversion", &format!("{metrics}, {plain}")), 1..9);
     let links = "network: { links: { up: { latency: { exponential: { mean: 30ms } }, duplicate: 0.2 } } }";
     let buffer = format!("server: {{ close: {{ buffer: 3 }}, late: {{ count: {{}} }} }}, {links}");

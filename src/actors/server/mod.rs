@@ -223,7 +223,7 @@ impl Server {
     }
 
     fn measure(&self, steps: u32, out: &mut Outbox) {
-        let parts = self.context.task.measurement(&self.state.parameters, self.context.watch.fairness);
+        let parts = self.context.task.measurement(&self.state.parameters, self.context.watch.extras);
         if !parts.is_empty() {
             let goal = Goal { rule: self.plan.stop, parameters: self.state.parameters.clone() };
             out.measure(steps, parts, (!goal.rule.is_never()).then_some(goal));

@@ -8,7 +8,7 @@ use crate::figure::options::OptionKey;
 /// One line per method and number of adversaries.
 pub const KIND: FigureKind = FigureKind {
     word: "accuracy_vs_megabytes",
-    about: "{ scale: linear } accuracy, or share of signs decoded correctly, against 10^6 bytes sent by all workers",
+    about: "{ scale: linear } accuracy, or share of signs decoded correctly, against millions of bytes sent by all workers",
     source: "mean and 95 % Student-t band over seeds, each with its last measurement",
     takes: &[
         OptionKey::Measure,

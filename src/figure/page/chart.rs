@@ -116,10 +116,10 @@ impl Axes<'_> {
         }
     }
 
-    /// A gap in the intervals ends one band and begins another.
+    /// A gap in the intervals, and seeds that stand for themselves, end one band and begin another.
     fn band<B: Surface>(&self, line: &SeriesLine, canvas: &mut Canvas<B>) {
         let (colour, aside) = (self.colour(line), self.aside(line));
-        for stretch in line.points.split(|p| p.estimate.interval.is_none()) {
+        for stretch in line.points.split(|p| p.estimate.interval.is_none() || !p.seeds.is_empty()) {
             let ends = || stretch.iter().filter_map(|p| p.estimate.interval.map(|i| (self.x(p.x), i)));
             match stretch {
                 [] => {}
@@ -220,7 +220,7 @@ impl Axes<'_> {
             if self.options.markers != Some(Markers::None) {
                 canvas.halo(marker(look).0, at, MARKER_PT, paper);
             }
-            if self.content.interval == IntervalShape::Bars {
+            if self.content.interval == IntervalShape::Bars || !point.seeds.is_empty() {
                 self.bar(at.0, point, colour, canvas);
             }
             if self.options.markers != Some(Markers::None) {

@@ -352,7 +352,7 @@ fn runs_without_a_place_on_the_axis_are_named() {
     let time = spec(r#"{"accuracy_vs_time":{"scale":"log"}}"#);
     let content = chart(&time, &mixed);
     let said = notes(&content);
-    assert!(said.contains("nothing is drawn: constant 0s, signSGD-MV; constant 0s, signSGD-FD"), "{said}");
+    assert!(said.contains("nothing is drawn: constant 0 s, signSGD-MV; constant 0 s, signSGD-FD"), "{said}");
     assert!(texts(&svg(&time, &mixed)).contains(&"nothing to draw".to_owned()));
 }
 

@@ -194,6 +194,21 @@ fn intervals_are_what_is_asked_for() {
     assert_eq!((dots(&three), dots(&two)), (0, 2 * 2 * 2));
 }
 
+/// Beside the three measurements of each of two curves, at rounds 0, 20 and 40, as beside a point.
+#[test]
+fn seeds_of_a_curve_are_dots_beside_its_markers_where_they_are_two_or_asked_for() {
+    let (all, mut two) = (results([3]), results([3]));
+    two.runs.retain(|run| run.summary.seed < 3);
+    let seen = |json: &str, of: &Results| {
+        let svg = svg(&spec("accuracy_vs_rounds", json), of);
+        (svg.contains("<polygon opacity=\"0.17\""), svg.matches(" r=\"11\"").count())
+    };
+    assert_eq!(seen("{}", &all), (true, 0));
+    assert_eq!(seen("{}", &two), (false, 2 * 3 * 2));
+    assert_eq!(seen(r#"{"error":"seeds"}"#, &all), (false, 2 * 3 * 3));
+    assert_eq!(seen(r#"{"error":"range"}"#, &two), (true, 0));
+}
+
 #[test]
 fn axes_have_the_ends_and_the_scales_that_they_are_told() {
     let all = results(0..=8);

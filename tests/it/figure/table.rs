@@ -36,7 +36,7 @@ fn markdown_has_a_row_a_method_and_a_column_an_attack_and_count() {
 | signSGD-MV | 1.00 | 2.00 | **.800** [.552, 1.000] | .300 ± .248 | **.800** [.552, 1.000] | .300 ± .248 |
 | signSGD-FD | 10.0 | 20.0 | **.800** [.552, 1.000] | **.800** [.552, 1.000] | **.800** [.552, 1.000] | **.800** [.552, 1.000] |
 
-Final test accuracy: mean and 95 % Student-*t* interval over 3 seeds. Bold: the highest of its column. MB: 10^6 bytes of a whole run, sent by all workers (up) and by the server to all (down). In brackets: an interval that ends where values do.
+Final test accuracy: mean and 95 % Student-*t* interval over 3 seeds. Bold: the highest of its column. MB: one million bytes of a whole run, sent by all workers (up) and by the server to all (down). In brackets: an interval that ends where values do.
 ";
     assert_eq!(text, expected);
 }

@@ -6,6 +6,9 @@ use super::{CHANNEL, TRAINING, answer, changed, check};
 fn samples_that_are_changed_have_no_full_batch() {
     let sets = ["task.train.augmentation={ flip: true }", "metrics.reference=full_batch"];
     check(TRAINING, &sets, "--set:1:19", "there is no full batch | write honest_mean");
+    let sets = ["task.train.augmentation={ flip: true }", "metrics.gradient_norm=true"];
+    check(TRAINING, &sets, "--set:1:23", "there is no full batch | omit it");
+    check(CHANNEL, &["metrics.gradient_norm=true"], "--set:1:23", "has no training samples whose gradient");
 }
 
 #[test]

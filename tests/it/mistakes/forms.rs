@@ -54,8 +54,7 @@ fn what_a_quadratic_cannot_be_told_is_answered_with_what_it_can() {
         check(&changed(QUADRATIC, from, to), &[], &format!("t.yaml:{place}"), words);
     }
     let figure = "method: signsgd_fd\nfigures: [{ accuracy_vs_rounds: { y: gradient_norm } }]";
-    let words =
-        "the gradient itself is known of a quadratic alone | write loss in training | task: quadratic";
+    let words = "the norm of the gradient was not asked for | metrics: { gradient_norm: true }";
     check(&changed(TRAINING, method, figure), &[], "t.yaml:10:38", words);
 }
 
