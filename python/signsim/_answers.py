@@ -46,7 +46,19 @@ def check(scenario, *, set=None, seed=None, threads=None):
     return Check(_signsim.check(question(scenario, set, seed, threads)))
 
 
-def theory(workers, adversaries, crossover, *, flip=1.0, max_llr=None, rounds=None, smoothness=None, gap=None):
+def theory(
+    workers,
+    adversaries,
+    crossover,
+    *,
+    flip=1.0,
+    max_llr=None,
+    trusted=None,
+    coordinates=None,
+    rounds=None,
+    smoothness=None,
+    gap=None,
+):
     """Exact decoding errors, bounds and first-round agreement of M workers, without a simulation.
 
     Parameters
@@ -56,6 +68,8 @@ def theory(workers, adversaries, crossover, *, flip=1.0, max_llr=None, rounds=No
     crossover: p, the probability that an honest sign is wrong; a number, or several.
     flip: r, the probability that an adversary flips a sign: 1 inverts, 0.5 leaves noise.
     max_llr: true weights are clipped to plus and minus this; not clipped unless given.
+    trusted, coordinates: q0, the probability that a sign of the server's own vote is wrong, and D, on how many it is compared;
+        both or none.
     rounds, smoothness, gap: T, |S|_1 and f0 - f* of the convergence bound; all three or none.
 
     Returns
@@ -70,6 +84,11 @@ def theory(workers, adversaries, crossover, *, flip=1.0, max_llr=None, rounds=No
     if descent is not None:
         for name, value in (("smoothness", descent[1]), ("gap", descent[2])):
             _refuse(not 0 <= value < math.inf, f"{name}={value} is not a number from 0 upwards")
+    if (trusted is None) != (coordinates is None):
+        raise TypeError("the server's own vote takes trusted and coordinates together")
+    own = None
+    if trusted is not None:
+        own = (_probability("trusted", trusted), _whole("coordinates", coordinates, 1, 100_000_000))
     workers = _whole("workers", workers, 1, 100_000)
     flip = _probability("flip", flip)
     if max_llr is not None:
@@ -80,7 +99,7 @@ def theory(workers, adversaries, crossover, *, flip=1.0, max_llr=None, rounds=No
     for p in crossover if several[1] else [crossover]:
         for count in adversaries if several[0] else [adversaries]:
             count, p = _whole("adversaries", count, 0, workers), _probability("crossover", p)
-            numbers = _signsim.theory(workers, count, p, flip, max_llr, descent)
+            numbers = _signsim.theory(workers, count, p, flip, max_llr, own, descent)
             rows.append({"workers": workers, "adversaries": count, "crossover": p, "flip": flip, **numbers})
     if not any(several):
         return {name: rows[0][name] for name in rows[0]}

@@ -10,7 +10,7 @@ use signsim::error::Error;
 use signsim::figure::CATALOGUE;
 use signsim::figure::options::{ARGUMENTS, FigureOptions};
 use signsim::run::{PlotRequest, plot};
-use signsim::theory::{Case, Descent, quantities};
+use signsim::theory::{Case, Descent, OwnVote, quantities};
 
 use super::errors::raised;
 use super::interruptible::interruptible;
@@ -38,7 +38,7 @@ pub(crate) fn check(py: Python<'_>, question: Question) -> PyResult<Bound<'_, Py
 
 /// Every number about one case, by its name; nothing where there is none to give.
 #[pyfunction]
-#[pyo3(signature = (workers, adversaries, crossover, flip, max_llr, descent))]
+#[pyo3(signature = (workers, adversaries, crossover, flip, max_llr, own, descent))]
 pub(crate) fn theory<'py>(
     py: Python<'py>,
     workers: u32,
@@ -46,10 +46,12 @@ pub(crate) fn theory<'py>(
     crossover: f64,
     flip: f64,
     max_llr: Option<f64>,
+    own: Option<(f64, u64)>,
     descent: Option<(u64, f64, f64)>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let descent = descent.map(|(rounds, smoothness, gap)| Descent { rounds, smoothness, gap });
-    let case = Case { workers, adversaries, crossover, flip, max_llr, descent };
+    let own = own.map(|(crossover, coordinates)| OwnVote { crossover, coordinates });
+    let case = Case { workers, adversaries, crossover, flip, max_llr, own, descent };
     let answer = PyDict::new(py);
     for quantity in py.detach(|| quantities(&case)) {
         answer.set_item(quantity.name, quantity.value)?;

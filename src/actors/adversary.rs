@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::context::RunContext;
-use crate::attack::{Attack, AttackContext, AttackSpec};
+use crate::attack::{Attack, AttackContext, AttackSpec, Strategies};
 use crate::error::Result;
 use crate::protocol::{Act, Alarm, Behaviour, Consult, Event, Message, Node, Outbox, SharedVector, WorkerId};
 use crate::state::Resumable;
@@ -28,12 +28,12 @@ pub struct AdversaryPlan {
     pub patience: Option<Span>,
 }
 
-/// The adversary with its strategy.
+/// The adversary with its strategies.
 pub struct Adversary {
     plan: AdversaryPlan,
     context: Arc<RunContext>,
-    /// The strategy, with what it remembers.
-    attack: Attack,
+    /// What corrupted workers do, with what is remembered for it.
+    strategies: Strategies,
     state: AdversaryState,
 }
 
@@ -48,13 +48,13 @@ struct AdversaryState {
 /// What is known of one round.
 #[derive(Serialize, Deserialize)]
 struct ObservedVotes {
-    /// How many were asked, honest and corrupted.
+    /// How many were asked: honest ones, and corrupted ones whose attack listens.
     asked: (u32, u32),
     honest: BTreeMap<WorkerId, Overheard>,
     /// Corrupted workers that wait for their orders.
     waiting: Vec<Consult>,
-    /// The vector that all of them pretend to have, once it is made up.
-    pretended: Option<Vec<f32>>,
+    /// The vectors that they pretend to have, once these are made up: by the place of their attack, if it makes up any.
+    pretended: BTreeMap<usize, Vec<f32>>,
     /// Nothing more is waited for.
     settled: bool,
 }
@@ -70,25 +70,33 @@ struct Overheard {
 /// Rounds that many steps behind the newest are forgotten once nobody waits in them.
 const REMEMBERED: u32 = 3;
 
-/// How many honest and how many corrupted workers are asked in a round.
-fn asked(context: &RunContext, round: Round) -> (u32, u32) {
+/// How many honest workers are asked in a round, and how many corrupted ones whose attack listens.
+fn asked(context: &RunContext, strategies: &Strategies, round: Round) -> (u32, u32) {
     let Population { workers, adversaries } = context.population;
+    let listens = |worker: &WorkerId| strategies.of(*worker).listens();
     if !context.samples() {
-        return (workers - adversaries, adversaries);
+        let listening = (0..adversaries).map(WorkerId).filter(listens).count() as u32;
+        return (workers - adversaries, listening);
     }
-    let corrupted = context.drawn(round).filter(|worker| worker.0 < adversaries).count() as u32;
-    (context.asked - corrupted, corrupted)
+    let corrupted: Vec<WorkerId> = context.drawn(round).filter(|worker| worker.0 < adversaries).collect();
+    (context.asked - corrupted.len() as u32, corrupted.iter().filter(|worker| listens(worker)).count() as u32)
 }
 
 impl ObservedVotes {
     const fn nothing(asked: (u32, u32)) -> Self {
-        Self { asked, honest: BTreeMap::new(), waiting: Vec::new(), pretended: None, settled: false }
+        Self {
+            asked,
+            honest: BTreeMap::new(),
+            waiting: Vec::new(),
+            pretended: BTreeMap::new(),
+            settled: false,
+        }
     }
 
-    /// Whether everybody has spoken that `attack` has a use for.
-    fn is_complete(&self, attack: &Attack) -> bool {
+    /// Whether everybody has spoken that the strategies have a use for.
+    fn is_complete(&self, strategies: &Strategies) -> bool {
         let (honest, corrupted) = self.asked;
-        let coalition = honest == 0 && matches!(attack, Attack::OnGradients(_));
+        let coalition = honest == 0 && strategies.forge_of_the_coalition();
         self.honest.len() as u32 == honest && (!coalition || self.waiting.len() as u32 == corrupted)
     }
 
@@ -112,13 +120,13 @@ impl Adversary {
     /// An adversary that has not acted yet.
     #[must_use]
     pub fn new(plan: AdversaryPlan, context: Arc<RunContext>) -> Self {
-        let attack = plan.attack.build();
-        Self { plan, context, attack, state: AdversaryState::default() }
+        let strategies = plan.attack.build();
+        Self { plan, context, strategies, state: AdversaryState::default() }
     }
 
     fn consulted(&mut self, round: Round, consult: Consult, out: &mut Outbox) {
-        if !self.attack.listens() {
-            let act = decide(&mut self.attack, &self.context, round, &consult, None);
+        if !self.strategies.of(consult.worker).listens() {
+            let act = decide(&mut self.strategies, &self.context, round, &consult, None);
             return order(round, &consult, act, out);
         }
         let patience = self.plan.patience;
@@ -137,27 +145,30 @@ impl Adversary {
 
     /// What is known of this round. Forgets rounds of which nothing can come any more.
     fn heard(&mut self, round: Round) -> &mut ObservedVotes {
-        let AdversaryState { rounds, newest, .. } = &mut self.state;
+        let Self { context, strategies, state: AdversaryState { rounds, newest }, .. } = self;
         if round > *newest {
             *newest = round;
             rounds.retain(|r, heard| r.0 + REMEMBERED > newest.0 || !heard.waiting.is_empty());
         }
-        rounds.entry(round).or_insert_with(|| ObservedVotes::nothing(asked(&self.context, round)))
+        rounds.entry(round).or_insert_with(|| ObservedVotes::nothing(asked(context, strategies, round)))
     }
 
     /// Gives orders to all who wait, once everybody has spoken or patience has ended.
     fn settle(&mut self, round: Round, out: &mut Outbox) {
-        let Self { attack, state, .. } = self;
+        let Self { strategies, state, .. } = self;
         let Some(heard) = state.rounds.get_mut(&round) else { return };
-        heard.settled |= heard.is_complete(attack);
+        heard.settled |= heard.is_complete(strategies);
         if !heard.settled || heard.waiting.is_empty() {
             return;
         }
-        if let (Attack::OnGradients(attack), None) = (&mut *attack, &heard.pretended) {
-            heard.pretended = Some(attack.gradient(&heard.vectors(), self.context.population));
+        for (place, attack) in strategies.all().iter_mut().enumerate() {
+            if let (Attack::OnGradients(attack), false) = (attack, heard.pretended.contains_key(&place)) {
+                let vector = attack.gradient(&heard.vectors(), self.context.population);
+                heard.pretended.insert(place, vector);
+            }
         }
         for consult in std::mem::take(&mut heard.waiting) {
-            let act = decide(attack, &self.context, round, &consult, Some(heard));
+            let act = decide(strategies, &self.context, round, &consult, Some(heard));
             order(round, &consult, act, out);
         }
     }
@@ -170,7 +181,7 @@ fn order(round: Round, consult: &Consult, act: Act, out: &mut Outbox) {
 
 /// What one corrupted worker does; attacks that listen have `heard` what there is to hear.
 fn decide(
-    attack: &mut Attack,
+    strategies: &mut Strategies,
     context: &RunContext,
     round: Round,
     consult: &Consult,
@@ -181,7 +192,8 @@ fn decide(
     let heard = || heard.expect("who listens decides when it has heard");
     let forged =
         |vector: &[f32]| Act::cast(context.task.vote_of(vector, context.streams, consult.worker, round));
-    match attack {
+    let place = strategies.turn(consult.worker);
+    match &mut strategies.all()[place] {
         Attack::OnVote(attack) => attack.act(attack_context),
         Attack::OnGradient(attack) => {
             let mut changed = shown(&consult.vector).to_vec();
@@ -194,7 +206,7 @@ fn decide(
             attack.act(attack_context, &honest, context.population)
         }
         Attack::OnGradients(_) => {
-            forged(heard().pretended.as_ref().expect("it was made up when the round was settled"))
+            forged(heard().pretended.get(&place).expect("it was made up when the round was settled"))
         }
         Attack::OnLabels => Act::cast(consult.vote.as_ref().clone()),
     }
@@ -221,16 +233,16 @@ impl Behaviour for Adversary {
 
     fn save(&mut self, to: &mut Vec<u8>) {
         self.state.write(to);
-        self.attack.memory().into_iter().for_each(|memory| memory.write(to));
+        self.strategies.all().iter_mut().filter_map(Attack::memory).for_each(|memory| memory.write(to));
     }
 
     fn restore(&mut self, from: &mut &[u8]) -> Result<()> {
         self.state.read(from)?;
-        self.attack.memory().map_or(Ok(()), |memory| memory.read(from))
+        self.strategies.all().iter_mut().filter_map(Attack::memory).try_for_each(|memory| memory.read(from))
     }
 
     fn cannot_be_saved(&mut self) -> Option<String> {
-        self.attack.lost_memory()
+        self.strategies.all().iter_mut().find_map(Attack::lost_memory)
     }
 
     fn waits_for(&self) -> Option<String> {

@@ -28,7 +28,7 @@ pub struct RunContext {
 }
 
 /// What is measured on the way, and how often.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Measured {
     /// The model is measured every so many steps, before the first and after the last.
     pub evaluate_every: u32,

@@ -13,7 +13,7 @@ use crate::sign::SignVector;
 use crate::time::Round;
 
 /// Which signs count as right, and how often the record asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReferenceSigns {
     /// Where they come from.
     pub kind: ReferenceKind,
@@ -24,9 +24,10 @@ pub struct ReferenceSigns {
 }
 
 /// Which signs count as right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ReferenceKind {
     /// Nothing is compared.
+    #[default]
     Nothing,
     /// Those that the channels were given, or of the gradient that a quadratic is known to have.
     Truth,

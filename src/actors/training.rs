@@ -44,8 +44,8 @@ pub struct Training {
     pub trusted: Option<(Shard, usize)>,
     /// What workers do with them.
     pub plan: Arc<WorkerPlan>,
-    /// Workers below this learn from flipped labels.
-    pub poisoned: u32,
+    /// Of each corrupted worker, whether it learns from flipped labels.
+    pub poisoned: Vec<bool>,
 }
 
 /// Samples that one part of a full gradient looks at; a constant, so that the order of the sum does not depend on threads.
@@ -162,7 +162,7 @@ impl Training {
         let samples = std::mem::take(&mut buffers.batch);
         self.gather_batch(draws, step, &samples, buffers);
         buffers.batch = samples;
-        if worker.0 < self.poisoned {
+        if self.poisoned.get(worker.index()) == Some(&true) {
             let last = (self.data.classes - 1) as Label;
             buffers.labels.iter_mut().for_each(|y| *y = last - *y);
         }

@@ -230,7 +230,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::actors::{Channel, Local, Measured, ReferenceKind, ReferenceSigns, Task};
+    use crate::actors::{Channel, Local, Measured, Task};
     use crate::data::Batches;
     use crate::protocol::{Action, WorkerMemory};
     use crate::quantize::{Momentum, QuantizerSpec};
@@ -240,19 +240,13 @@ mod tests {
     use crate::units::{PerWorker, Population, Positive, Span};
 
     fn worker(adversaries: u32, overheard: bool) -> Worker {
-        let reference_signs = ReferenceSigns { kind: ReferenceKind::Nothing, every: 1, told: false };
         let context = RunContext {
             population: Population { workers: 5, adversaries },
             rounds: 10,
             asked: 5,
             streams: Streams::new(1),
             task: Arc::new(Task::Channel(Channel { coordinates: 8, crossover: 0.0 })),
-            watch: Measured {
-                evaluate_every: 1,
-                extras: MeasurementExtras::default(),
-                estimates_every: 1,
-                reference_signs,
-            },
+            watch: Measured { evaluate_every: 1, estimates_every: 1, ..Measured::default() },
         };
         let plan = WorkerPlan {
             batch: PerWorker::Same(1),

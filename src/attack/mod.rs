@@ -44,6 +44,7 @@ mod mimic;
 mod min_max;
 mod min_sum;
 mod minus_majority;
+mod mixture;
 mod oscillator;
 mod own;
 mod perturbation;
@@ -71,6 +72,7 @@ pub use ipm::Ipm;
 pub use late::Late;
 pub use min_max::MinMax;
 pub use min_sum::MinSum;
+pub use mixture::Strategies;
 pub use oscillator::Oscillator;
 pub use own::OwnAttack;
 pub use perturbation::Perturbation;
@@ -78,10 +80,10 @@ pub use replay::Replay;
 pub use sleeper::Sleeper;
 pub use spoken_vote::SpokenVote;
 pub use stochastic_flip::StochasticFlip;
-pub use traits::{AttackMemory, AttackTraits};
+pub use traits::AttackTraits;
 pub use whisper::Whisper;
 
-use traits::PLAIN;
+use traits::{AttackMemory, PLAIN};
 
 use crate::catalogue::Entry;
 use crate::error::Result;
@@ -115,6 +117,7 @@ pub const CATALOGUE: &[Entry] = &[
     crash_when_close::ENTRY,
     sleeper::ENTRY,
     oscillator::ENTRY,
+    mixture::ENTRY,
     half::ENTRY,
 ];
 
@@ -172,6 +175,11 @@ pub enum AttackSpec {
     Sleeper(Sleeper),
     /// Honest and inverted by turns of one period each.
     Oscillator(Oscillator),
+    /// Different attacks by worker.
+    Mixture {
+        /// Two or more, which corrupted workers take by turns.
+        attacks: Vec<AttackSpec>,
+    },
     /// Honest or inverted, so that the crossover which the server estimates stays at 1/2.
     Half {},
     /// An attack that the program has registered ([`register`]).
@@ -208,6 +216,7 @@ impl AttackSpec {
             Self::CrashWhenClose(_) => crash_when_close::ENTRY,
             Self::Sleeper(_) => sleeper::ENTRY,
             Self::Oscillator(_) => oscillator::ENTRY,
+            Self::Mixture { .. } => mixture::ENTRY,
             Self::Half {} => half::ENTRY,
             Self::Own(rule) => own::RULES.entry_of(rule),
         }
@@ -225,12 +234,22 @@ impl AttackSpec {
         if let Self::Own(rule) = self { own::RULES.written_in(rule) } else { None }
     }
 
-    /// The strategy at the start of a run.
+    /// The attacks that corrupted workers take by turns: this one, unless it is a mixture.
+    #[must_use]
+    pub fn parts(&self) -> &[Self] {
+        if let Self::Mixture { attacks } = self { attacks } else { std::slice::from_ref(self) }
+    }
+
+    /// The strategies at the start of a run.
     ///
     /// # Panics
-    /// When it is one of the program's own and was not validated.
+    /// When it was not validated.
     #[must_use]
-    pub fn build(&self) -> Attack {
+    pub fn build(&self) -> Strategies {
+        Strategies::new(self.parts().iter().map(Self::strategy).collect())
+    }
+
+    fn strategy(&self) -> Attack {
         match self {
             Self::SignInversion {} => Attack::OnVote(Box::new(sign_inversion::SignInversion)),
             Self::StochasticFlip(settings) => Attack::OnVote(Box::new(*settings)),
@@ -259,27 +278,10 @@ impl AttackSpec {
             }
             Self::Sleeper(settings) => Attack::OnVote(Box::new(*settings)),
             Self::Oscillator(settings) => Attack::OnVote(Box::new(*settings)),
+            Self::Mixture { .. } => unreachable!("a mixture in a mixture is refused"),
             Self::Half {} => Attack::OnVote(Box::new(half::Half::default())),
             Self::Own(rule) => own::build(rule).expect("a validated attack"),
         }
-    }
-
-    /// Whether the strategy waits for what honest workers say.
-    #[must_use]
-    pub fn listens(&self) -> bool {
-        self.build().listens()
-    }
-
-    /// Whether the strategy is shown the vectors that are quantised.
-    #[must_use]
-    pub fn reads_gradients(&self) -> bool {
-        self.build().reads_gradients()
-    }
-
-    /// Whether corrupted workers learn from flipped labels.
-    #[must_use]
-    pub fn poisons_labels(&self) -> bool {
-        self.build().poisons_labels()
     }
 
     /// Checks what the types cannot for M workers.
@@ -296,6 +298,10 @@ impl AttackSpec {
             Self::Duplicate(settings) => settings.validate(),
             Self::CrashWhenClose(settings) => settings.validate(workers),
             Self::Oscillator(settings) => settings.validate(),
+            Self::Mixture { attacks } => {
+                let is_mixed = |attack: &Self| matches!(attack, Self::Mixture { .. });
+                mixture::validate(attacks, is_mixed, |attack| attack.validate(workers))
+            }
             Self::SignInversion {}
             | Self::StochasticFlip(_)
             | Self::AllPlus {}
@@ -334,6 +340,9 @@ impl AttackSpec {
             Self::Duplicate(settings) => AttackTraits { copies: settings.copies, ..PLAIN },
             Self::Replay(settings) => AttackTraits { keeps: AttackMemory::Votes(*settings), ..PLAIN },
             Self::Half {} => AttackTraits { keeps: AttackMemory::Books, ..PLAIN },
+            Self::Mixture { attacks } => {
+                attacks.iter().map(Self::traits).reduce(AttackTraits::either).unwrap_or(PLAIN)
+            }
             Self::Gaussian(_)
             | Self::AllPlus {}
             | Self::Abstain {}
@@ -366,12 +375,10 @@ impl AttackSpec {
     /// take `vote_bytes` each.
     #[must_use]
     pub fn memory_bytes(&self, adversaries: u32, rounds: u32, coordinates: usize, vote_bytes: u64) -> u64 {
-        let each = match self.traits().keeps {
-            AttackMemory::Nothing => 0,
-            AttackMemory::Votes(replay) => replay.remembered(rounds).saturating_mul(vote_bytes),
-            AttackMemory::Books => 4 * coordinates as u64 + vote_bytes,
-        };
-        each.saturating_mul(u64::from(adversaries))
+        let parts = self.parts();
+        let workers = u64::from(adversaries).div_ceil(parts.len() as u64);
+        let each = |part: &Self| part.traits().keeps.bytes(rounds, coordinates, vote_bytes);
+        parts.iter().map(each).fold(0, u64::saturating_add).saturating_mul(workers)
     }
 }
 

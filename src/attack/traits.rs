@@ -21,6 +21,20 @@ pub struct AttackTraits {
     pub keeps: AttackMemory,
 }
 
+impl AttackTraits {
+    /// Of corrupted workers of which some attack in one way and some in another; what they keep is counted one by one.
+    pub(super) fn either(self, other: Self) -> Self {
+        Self {
+            may_be_silent: self.may_be_silent || other.may_be_silent,
+            watches_margins: self.watches_margins || other.watches_margins,
+            flip: self.flip.filter(|flip| other.flip == Some(*flip)),
+            delay: self.delay.max(other.delay),
+            copies: self.copies.max(other.copies),
+            keeps: AttackMemory::Nothing,
+        }
+    }
+}
+
 /// What is kept between rounds for each corrupted worker.
 #[derive(Clone, Copy)]
 pub enum AttackMemory {
@@ -30,6 +44,17 @@ pub enum AttackMemory {
     Votes(Replay),
     /// A vote, and four bytes a coordinate.
     Books,
+}
+
+impl AttackMemory {
+    /// For one worker, about, whose votes about D coordinates take `vote_bytes` each.
+    pub(super) fn bytes(self, rounds: u32, coordinates: usize, vote_bytes: u64) -> u64 {
+        match self {
+            Self::Nothing => 0,
+            Self::Votes(replay) => replay.remembered(rounds).saturating_mul(vote_bytes),
+            Self::Books => 4 * coordinates as u64 + vote_bytes,
+        }
+    }
 }
 
 /// A vote at once, on its own, and from memory of nothing.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use signsim::error::{Error, Result, in_part};
-use signsim::theory::{Case, Descent, Quantity, quantities};
+use signsim::theory::{Case, Descent, OwnVote, Quantity, quantities};
 use signsim::units::{Count, Positive, Probability, count_range};
 
 use super::output::width;
@@ -10,6 +10,8 @@ use super::table::{aligned, wrapped};
 
 /// The exact error of unequal votes of one weight takes M^2 / 4 steps for each L: seconds at this M.
 const MOST_WORKERS: i64 = 100_000;
+/// An exact tail takes as many steps.
+const MOST_COORDINATES: u64 = 100_000_000;
 /// Columns side by side in a CSV, where it has no other end.
 const COLUMNS: usize = 8;
 /// The width of a column of numbers with the room before it, and of the names before them.
@@ -33,6 +35,12 @@ pub(crate) struct Theory {
     /// Clip the true weights to +-X [default: weights are not clipped]
     #[arg(long, value_name = "X", allow_hyphen_values = true)]
     max_llr: Option<String>,
+    /// q0, the probability that a sign of the server's own vote is wrong, which then has rows of its own
+    #[arg(long, value_name = "Q", allow_hyphen_values = true, requires = "coordinates")]
+    trusted: Option<String>,
+    /// D, the coordinates on which the server's own vote is compared with the decision
+    #[arg(long, value_name = "D", value_parser = clap::value_parser!(u64).range(1..=MOST_COORDINATES), requires = "trusted")]
+    coordinates: Option<u64>,
     /// T, the rounds of the convergence bound, which then has rows of its own
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u64).range(1..), requires_all = ["smoothness", "gap"])]
     rounds: Option<u64>,
@@ -56,12 +64,12 @@ impl Theory {
         let adversaries = self.adversaries()?;
         let flip = probability("--flip", &self.flip, "1 for sign inversion or 0.5 for noise")?;
         let max_llr = self.max_llr.as_deref().map(max_llr).transpose()?;
-        let descent = self.descent()?;
+        let (own, descent) = (self.own()?, self.descent()?);
         let mut text = if self.csv { "quantity,value,source\n".to_owned() } else { String::new() };
         for crossover in &self.crossover {
             let crossover = probability("--crossover", crossover, "0.2, or several: 0.2,0.3")?;
-            let case =
-                |l: &u32| Case { workers: self.workers, adversaries: *l, crossover, flip, max_llr, descent };
+            let workers = self.workers;
+            let case = |l: &u32| Case { workers, adversaries: *l, crossover, flip, max_llr, own, descent };
             let side_by_side = if self.csv || self.wide {
                 COLUMNS
             } else {
@@ -78,10 +86,17 @@ impl Theory {
         }
         if !self.csv && !self.wide {
             let crossover = self.crossover.first().and_then(|text| text.trim().parse().ok()).unwrap_or(0.0);
-            let first = Case { workers: self.workers, adversaries: 0, crossover, flip, max_llr, descent };
+            let workers = self.workers;
+            let first = Case { workers, adversaries: 0, crossover, flip, max_llr, own, descent };
             text += &sources(&first);
         }
         Ok(text)
+    }
+
+    fn own(&self) -> Result<Option<OwnVote>> {
+        let (Some(trusted), Some(coordinates)) = (&self.trusted, self.coordinates) else { return Ok(None) };
+        let crossover = probability("--trusted", trusted, "0.3")?;
+        Ok(Some(OwnVote { crossover, coordinates }))
     }
 
     fn descent(&self) -> Result<Option<Descent>> {

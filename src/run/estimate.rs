@@ -174,7 +174,8 @@ fn kind(spec: &RunSpec) -> String {
     let mut spec = probe(spec);
     (spec.seed, spec.rounds, spec.population.adversaries) = (0, 0, spec.population.adversaries.min(1));
     (spec.server.learning_rate, spec.server.weight_decay) = (LearningRate::paper(), 0.0);
-    let attack = if spec.population.adversaries > 0 { spec.adversary.attack.word() } else { "" };
+    let words: Vec<&str> = spec.adversary.attack.parts().iter().map(AttackSpec::word).collect();
+    let attack = if spec.population.adversaries > 0 { words.join("+") } else { String::new() };
     if spec.adversary.attack.traits().copies == 1 {
         spec.adversary.attack = AttackSpec::SignInversion {};
     }
@@ -182,7 +183,7 @@ fn kind(spec: &RunSpec) -> String {
     if spec.network.delivers_once() {
         spec.network = NetworkSpec::ideal();
     }
-    attack.to_owned() + &serde_json::to_string(&spec).expect("a run is plain data")
+    attack + &serde_json::to_string(&spec).expect("a run is plain data")
 }
 
 /// The run as it is measured: of few samples, never evaluated, and in the phase in which it spends most of its rounds.

@@ -71,10 +71,9 @@ fn program() -> Result<&'static str> {
 fn own_rules(spec: &RunSpec) -> Result<String> {
     let (aggregator, attack) = (&spec.server.aggregator, &spec.adversary.attack);
     let mut rules = String::new();
-    for (is_own, written_in) in [
-        (matches!(aggregator, AggregatorSpec::Own(_)), aggregator.written_in()),
-        (matches!(attack, AttackSpec::Own(_)), attack.written_in()),
-    ] {
+    let attacks = attack.parts().iter().map(|part| (matches!(part, AttackSpec::Own(_)), part.written_in()));
+    let aggregator = (matches!(aggregator, AggregatorSpec::Own(_)), aggregator.written_in());
+    for (is_own, written_in) in std::iter::once(aggregator).chain(attacks) {
         match written_in {
             Some(text) => rules += &format!("{}\0{text}", text.len()),
             None if is_own => rules += program()?,

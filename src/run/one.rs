@@ -11,7 +11,7 @@ use crate::actors::{Channel, Quadratic, Task, Training};
 use crate::data::{Dataset, HeldOut, Shard, SplitSpec};
 use crate::error::{Error, Result};
 use crate::learn::Initial;
-use crate::protocol::{Ending, Parameters};
+use crate::protocol::{Ending, Parameters, WorkerId};
 use crate::random::Streams;
 use crate::record::{ChannelFacts, InputFacts, LabelRow, QuadraticFacts, Status, SummaryRow, Tables};
 use crate::registry::failing;
@@ -160,10 +160,10 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
                 shards,
                 trusted,
                 plan: Arc::new(spec.workers.clone()),
-                poisoned: if spec.adversary.attack.poisons_labels() {
-                    spec.population.adversaries
-                } else {
-                    0
+                poisoned: {
+                    let strategies = spec.adversary.attack.build();
+                    let poisons = |m: u32| strategies.of(WorkerId(m)).poisons_labels();
+                    (0..spec.population.adversaries).map(poisons).collect()
                 },
             })))
         }

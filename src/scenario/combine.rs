@@ -194,7 +194,7 @@ fn without_samples(scenario: &Scenario, adversaries: u32) -> Result<()> {
     if let Some((_, key, what)) = asked.into_iter().find(|(asked, ..)| *asked) {
         return refused(&format!("metrics.{key}"), what, "omit it, or use a training task");
     }
-    if adversaries > 0 && scenario.adversaries.attack.poisons_labels() {
+    if adversaries > 0 && scenario.adversaries.attack.build().poison_labels() {
         let help = "use an attack on votes such as sign_inversion, or a training task";
         return refused("adversaries.attack", "labels to turn around", help);
     }
@@ -223,9 +223,10 @@ fn channel(scenario: &Scenario) -> Result<()> {
 fn listening(scenario: &Scenario, adversaries: u32, all: bool) -> Result<()> {
     let by_count = matches!(scenario.server.close, Close::All {} | Close::Quorum(_));
     // Where nobody is honest only who forges gradients waits for anybody: for the coalition.
-    let nobody = adversaries == scenario.workers.count && !scenario.adversaries.attack.reads_gradients();
+    let strategies = scenario.adversaries.attack.build();
+    let nobody = adversaries == scenario.workers.count && !strategies.forge_of_the_coalition();
     let sure = nobody || by_count && all && !scenario.network.may_be_silent();
-    if scenario.adversaries.attack.listens() && !sure && scenario.adversaries.patience.is_none() {
+    if strategies.listen() && !sure && scenario.adversaries.patience.is_none() {
         let word = scenario.adversaries.attack.word();
         return Err(Error::scenario(format!(
             "`{word}` waits for all honest votes of a round, and here some may never be cast"

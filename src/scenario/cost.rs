@@ -258,10 +258,10 @@ impl RunSpec {
     /// Workers whose votes may leave coordinates out.
     fn abstaining(&self) -> u32 {
         let all = self.workers.quantizer.is_ternary() || self.server.aggregator.code().is_some();
-        match self.adversary.attack {
+        let parts = self.adversary.attack.parts();
+        match parts.iter().filter(|part| matches!(part, AttackSpec::Abstain {})).count() as u32 {
             _ if all => self.population.workers,
-            AttackSpec::Abstain {} => self.population.adversaries,
-            _ => 0,
+            some => some * self.population.adversaries.div_ceil(parts.len() as u32),
         }
     }
 
@@ -273,7 +273,8 @@ impl RunSpec {
     fn actor_bytes(&self, coordinates: usize, threads: usize) -> u64 {
         let numbers = wire::full_len(coordinates);
         let (vote, step) = (self.vote_bytes(coordinates), self.step_bytes(coordinates));
-        let (listens, gradients) = (self.adversary.attack.listens(), self.adversary.attack.reads_gradients());
+        let strategies = self.adversary.attack.build();
+        let (listens, gradients) = (strategies.listen(), strategies.read_gradients());
         let remembers = !self.workers.momentum.is_none() || self.workers.quantizer.keeps_memory();
         // Honest workers show their gradients; where the adversary reads gradients, it is shown those of its own workers too.
         let shown = self.reference_signs().gradient_every().is_some() || gradients;

@@ -221,6 +221,8 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("adversaries.attack.replay.age", "10"),
     ("adversaries.attack.duplicate", "{ copies: 2, vote: inverted }"),
     ("adversaries.attack.duplicate.copies", "2"),
+    ("adversaries.attack.mixture", "{ attacks: [sign_inversion, { colluders: { noise: 0.1 } }] }"),
+    ("adversaries.attack.mixture.attacks", "[sign_inversion, alie]"),
     ("adversaries.attack.sleeper", "{ until: 100 }"),
     ("adversaries.attack.sleeper.until", "100"),
     ("server", "{ learning_rate: 0.001, close: all }"),

@@ -34,7 +34,8 @@ impl Remark {
 #[must_use]
 pub(crate) fn of(spec: &RunSpec) -> Vec<Remark> {
     let mut remarks = Vec::new();
-    if let AttackSpec::Alie(settings) = &spec.adversary.attack {
+    for attack in spec.adversary.attack.parts() {
+        let AttackSpec::Alie(settings) = attack else { continue };
         let words = settings.remark(spec.population.workers, spec.population.adversaries);
         remarks.extend(words.map(|words| Remark { words, advice: Some(Alie::ADVICE) }));
     }

@@ -15,7 +15,7 @@ impl RunSpec {
     #[must_use]
     pub fn world(&self, task: Arc<Task>, streams: Streams) -> World {
         let coordinates = task.coordinates();
-        let attack = &self.adversary.attack;
+        let strategies = self.adversary.attack.build();
         let context = Arc::new(RunContext {
             population: self.population,
             rounds: self.rounds,
@@ -29,8 +29,8 @@ impl RunSpec {
             plan: Arc::new(self.workers.clone()),
             context: Arc::clone(&context),
             partitions: code.map(|code| code.assignment(self.population.workers, streams)),
-            overheard: attack.listens(),
-            gradients: attack.reads_gradients(),
+            overheard: strategies.listen(),
+            gradients: strategies.read_gradients(),
         });
         let delivered = Delivered::to_nobody(self.population.workers);
         let own = self.server.trusted.map(|settings| OwnVote { settings, plan: Arc::clone(&workers.plan) });

@@ -9,6 +9,7 @@
 //! * `weighted.rs`: the error of a weighted vote, with the true log-likelihood weights or any others;
 //! * `bounds.rs`: what papers prove about both, with the conditions under which they prove it;
 //! * `convergence.rs`: what an error means for the gradient norm of a function that signs go down;
+//! * `anchored.rs`: what a vote of the server's own adds, with which L may reach M;
 //! * `overview.rs`: all of these about one case;
 //! * `agreement.rs`: how often a worker agrees with a decision that contains its own vote, and what follows;
 //! * `comparisons.rs`: how many comparisons of workers with each other tell how good they are.
@@ -27,6 +28,7 @@
 //! ```
 
 mod agreement;
+mod anchored;
 mod bounds;
 mod comparisons;
 mod convergence;
@@ -40,6 +42,7 @@ pub use agreement::{
     agreement, first_round_weight, identification, learned_error, leave_one_out_agreement, most_identified,
     noise_agreement,
 };
+pub use anchored::{OwnVote, anchored_bound, anchored_error};
 pub use bounds::{
     convergence_bound, majority_hoeffding, slowdown, weighted_bhattacharyya, weighted_kearns_saul,
 };

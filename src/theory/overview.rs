@@ -1,6 +1,6 @@
 //! All that is known of one case: M workers with one channel, the first L of them behind an attack.
 
-use super::MajorityOutcome;
+use super::{MajorityOutcome, OwnVote};
 
 /// Inside the logarithm of a learned weight, as signSGD-FD has it unless told otherwise.
 const EPSILON: f64 = 1e-5;
@@ -31,6 +31,8 @@ pub struct Case {
     pub flip: f64,
     /// True weights are clipped to plus and minus this.
     pub max_llr: Option<f64>,
+    /// For what the server's own vote adds.
+    pub own: Option<OwnVote>,
     /// For the convergence bound.
     pub descent: Option<Descent>,
 }
@@ -59,6 +61,7 @@ pub fn quantities(case: &Case) -> Vec<Quantity> {
     all.extend(of_weights(case, &q, weighted));
     all.extend(of_agreement(case, &q));
     all.extend(of_identification(case));
+    all.extend(of_own_vote(case, &q, weighted));
     all.extend(of_descent(case, majority.error(), weighted));
     all
 }
@@ -164,12 +167,33 @@ fn of_identification(case: &Case) -> Vec<Quantity> {
     ]
 }
 
-/// The convergence bound under both decisions, where its constants are given.
+/// What weights are worth whose sign the server's own vote chooses, where there is one.
+fn of_own_vote(case: &Case, q: &[f64], weighted: f64) -> Vec<Quantity> {
+    let Some(own) = case.own else { return Vec::new() };
+    vec![
+        one(
+            "anchored error",
+            super::anchored_error(weighted, own),
+            "exact: weights or their mirror, as the server's own vote agrees with over D coordinates of a round",
+        ),
+        line(
+            "anchored bound",
+            super::anchored_bound(super::weighted_kearns_saul(q), own),
+            "B + exp(-D (1-2q0)^2 (1-2B)^2 / 2), B the bound of Kearns-Saul, by Hoeffding",
+        ),
+    ]
+}
+
+/// The convergence bound under these decisions, where its constants are given.
 fn of_descent(case: &Case, majority: f64, weighted: f64) -> Vec<Quantity> {
     let Some(Descent { rounds, smoothness, gap }) = case.descent else { return Vec::new() };
     let bound = |name, error| {
         let value = super::convergence_bound(smoothness, rounds, gap, error);
         line(name, value, "mean |grad|_1 <= sqrt(|S|_1/T) (f0-f*+1/2)/(1-2P), arXiv 2402.01340")
     };
-    vec![bound("majority gradient", majority), bound("weighted gradient", weighted)]
+    let anchored = case.own.map(|own| bound("anchored gradient", super::anchored_error(weighted, own)));
+    [bound("majority gradient", majority), bound("weighted gradient", weighted)]
+        .into_iter()
+        .chain(anchored)
+        .collect()
 }

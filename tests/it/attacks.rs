@@ -5,6 +5,7 @@ mod any;
 mod channels;
 mod hearing;
 mod labels;
+mod mixture;
 mod time;
 
 use signsim::attack::AttackSpec;
@@ -43,6 +44,11 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
+/// How a scenario writes an attack of this word: bare, unless there is something that it must be told.
+fn usual(word: &str) -> &str {
+    if word == "mixture" { "{ mixture: { attacks: [minus_majority, sign_inversion] } }" } else { word }
+}
+
 /// The attack that a scenario writes like this.
 fn spec(attack: &str) -> AttackSpec {
     let text = format!(
@@ -74,6 +80,17 @@ fn mistakes_are_answered_with_their_place() {
         ("{ crash_when_close: { share: 2 } }", "", "not a probability"),
         ("{ all_plus: { sign: 1 } }", "", "unknown key"),
         ("label_flip", "", "no labels"),
+        ("{ mixture: { attacks: [random] } }", "", "two attacks or more"),
+        (
+            "{ mixture: { attacks: [random, { mixture: { attacks: [half, silent] } }] } }",
+            "",
+            "no part of a mixture",
+        ),
+        ("{ mixture: { attacks: [random, { replay: { age: 0 } }] } }", "", "at least 1 round"),
+        ("{ mixture: { attacks: [random, { gaussian: { std: 2 } }] } }", "", "do not depend on its size"),
+        ("{ mixture: { attacks: [random, label_flip] } }", "", "no labels"),
+        ("{ mixture: { attacks: [random, silent] } }", "", "never closes"),
+        ("{ mixture: { attacks: [random, mimic] } }", "server: { close: { quorum: 12 } }", "patience"),
         ("silent", "", "never closes"),
         ("crash_when_close", "", "never closes"),
         ("minus_majority", "server: { close: { quorum: 12 } }", "patience"),

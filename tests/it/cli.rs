@@ -377,6 +377,30 @@ fn theory_prints_exact_numbers_as_a_table_and_as_csv() {
         |l: &str, p: &str| rows.iter().find(|row| row["adversaries"] == l && row["crossover"] == p).unwrap();
     assert!((at("8", "0.3")["majority error"].parse::<f64>().unwrap() - 0.546060).abs() < 1e-6);
     assert_eq!(at("8", "0.3")["majority slowdown"], "");
+    // With a vote of the server's own the error is flat up to M.
+    let own = [
+        "--adversaries",
+        "0..=M",
+        "--crossover",
+        "0.2",
+        "--wide",
+        "--trusted",
+        "0.3",
+        "--coordinates",
+        "500",
+    ];
+    let (code, out, _) = theory(&own);
+    let mut table = csv::Reader::from_reader(out.as_bytes());
+    let rows: Vec<std::collections::BTreeMap<String, String>> =
+        table.deserialize().map(|row| row.unwrap()).collect();
+    let anchored =
+        |row: &std::collections::BTreeMap<String, String>| row["anchored error"].parse::<f64>().unwrap();
+    assert!(
+        code == 0
+            && rows.len() == 16
+            && rows.iter().all(|row| (anchored(row) - anchored(&rows[0])).abs() < 1e-9)
+    );
+    assert_eq!(theory(&["--adversaries", "0", "--crossover", "0.2", "--trusted", "0.3"]).0, 2);
 }
 
 /// A certainty is not more than certain, and an even vote has no slowdown, however sums are rounded.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use serde::Deserialize;
-use signsim::theory::{self, crossovers};
+use signsim::theory::{self, OwnVote, crossovers};
 use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, Normal};
 
 #[derive(Deserialize)]
@@ -290,4 +290,42 @@ fn many_different_workers_get_an_interval() {
     );
     assert!(known.upper < theory::weighted_bhattacharyya(&q));
     assert!(known.lower < theory::majority_error(&q));
+}
+
+/// Votes thrown one by one: true weights up to one sign for all, which the server's own vote chooses round by round.
+#[test]
+fn a_vote_of_the_servers_own_chooses_the_sign_as_often_as_it_is_said_to() {
+    use rand::{Rng, SeedableRng};
+    let mut coins = rand_chacha::ChaCha8Rng::seed_from_u64(4);
+    for (adversaries, p, own, coordinates) in [(4, 0.3, 0.4, 15_u32), (1, 0.4, 0.3, 8), (5, 0.2, 0.45, 40)] {
+        let q = crossovers(5, adversaries, p, 1.0);
+        let weights: Vec<f64> = q.iter().map(|q| ((1.0 - q) / q).ln()).collect();
+        let (rounds, mut wrong, mut all) = (4000, 0.0, 0.0);
+        for _ in 0..rounds {
+            let (mut decisions, mut agreements) = (Vec::new(), 0.0);
+            for _ in 0..coordinates {
+                // The truth is +1.
+                let mut vote = |q: f64| if coins.random_bool(q) { -1.0 } else { 1.0 };
+                let sum: f64 = q.iter().zip(&weights).map(|(q, weight)| weight * vote(*q)).sum();
+                agreements += vote(own) * sum.signum();
+                decisions.push(sum.signum());
+            }
+            let chosen = if agreements == 0.0 { vote_of_a_coin(&mut coins) } else { f64::signum(agreements) };
+            wrong += decisions.iter().filter(|decision| **decision * chosen < 0.0).count() as f64;
+            all += f64::from(coordinates);
+        }
+        let error = theory::weighted_error(&q, None).middle();
+        let expected =
+            theory::anchored_error(error, OwnVote { crossover: own, coordinates: u64::from(coordinates) });
+        // Errors of a round come together where its sign is the wrong one: the deviation of a round is at most 1/2.
+        assert!(
+            (wrong / all - expected).abs() < 4.0 * 0.5 / f64::from(rounds).sqrt(),
+            "{}: {expected}",
+            wrong / all
+        );
+    }
+}
+
+fn vote_of_a_coin(coins: &mut rand_chacha::ChaCha8Rng) -> f64 {
+    if rand::Rng::random_bool(coins, 0.5) { 1.0 } else { -1.0 }
 }

@@ -143,31 +143,38 @@ fn adversaries(changed: &mut Changed, point: &Scenario) {
         "adversaries.patience",
         adversaries.patience.is_some(),
         &[(
-            !adversaries.attack.listens(),
+            !adversaries.attack.build().listen(),
             "this attack does not wait for honest workers",
             "omit it, or use an attack that listens, such as alie or minus_majority",
         )],
     );
-    match &adversaries.attack {
-        AttackSpec::Gaussian(settings) => changed.watch(
-            "adversaries.attack.gaussian.std",
-            settings.std.get() != 1.0,
-            &[(
-                method.quantizer.vote_kind() != VoteKind::Dense,
-                "votes are signs, and those of noise do not depend on its size",
-                "omit it, or use quantizer: dense",
-            )],
-        ),
-        AttackSpec::Ipm(settings) => changed.watch(
-            "adversaries.attack.ipm.epsilon",
-            settings.epsilon.get() != 0.5,
-            &[(
-                method.quantizer.word() == "sign",
-                "votes are signs, which do not depend on how long the forged vector is",
-                "omit it, or use a quantizer that sends numbers, such as dense or scaled_sign",
-            )],
-        ),
-        _ => {}
+    let signs = method.quantizer.vote_kind() != VoteKind::Dense;
+    for (i, attack) in adversaries.attack.parts().iter().enumerate() {
+        let key = |setting: &str| match &adversaries.attack {
+            AttackSpec::Mixture { .. } => format!("adversaries.attack.mixture.attacks.[{i}].{setting}"),
+            _ => format!("adversaries.attack.{setting}"),
+        };
+        match attack {
+            AttackSpec::Gaussian(settings) => changed.watch(
+                key("gaussian.std"),
+                settings.std.get() != 1.0,
+                &[(
+                    signs,
+                    "votes are signs, and those of noise do not depend on its size",
+                    "omit it, or use quantizer: dense",
+                )],
+            ),
+            AttackSpec::Ipm(settings) => changed.watch(
+                key("ipm.epsilon"),
+                settings.epsilon.get() != 0.5,
+                &[(
+                    method.quantizer.word() == "sign",
+                    "votes are signs, which do not depend on how long the forged vector is",
+                    "omit it, or use a quantizer that sends numbers, such as dense or scaled_sign",
+                )],
+            ),
+            _ => {}
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use signsim::attack::CATALOGUE;
 
-use super::{WORKERS, channel, errors};
+use super::{WORKERS, channel, errors, usual};
 use crate::engine::{adversaries as whose, run};
 
 const L: u64 = 3;
@@ -99,6 +99,7 @@ proptest! {
         quorum in 1_u32..=6,
     ) {
         for attack in CATALOGUE.iter().map(|entry| entry.word).filter(|word| *word != "label_flip") {
+            let attack = usual(attack);
             let text = format!(
                 "{{ name: t, seed: {seed}, rounds: 12, method: signsgd_fd,
                     workers: {{ count: 6, compute_time: {{ exponential: {{ mean: 10ms }} }} }},

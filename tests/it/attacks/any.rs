@@ -11,7 +11,7 @@ use signsim::time::Round;
 use signsim::units::Population;
 use signsim::vote::{ScaledSigns, Step, Vote};
 
-use super::spec;
+use super::{spec, usual};
 use crate::engine::{adversaries as whose, run};
 
 const POPULATION: Population = Population { workers: 7, adversaries: 3 };
@@ -20,19 +20,20 @@ const ROUNDS: u32 = 5;
 #[test]
 fn a_bare_word_has_defaults_and_is_its_own_name() {
     for entry in CATALOGUE {
-        let attack = spec(entry.word);
+        let attack = spec(usual(entry.word));
         assert_eq!((attack.word(), attack.entry()), (entry.word, *entry));
         assert!(attack.validate(15).is_ok());
         let silent = ["silent", "crash_when_close"].contains(&entry.word);
         assert_eq!(attack.traits().may_be_silent, silent, "{}", entry.word);
-        let (listens, reads) = match attack.build() {
+        let mut strategies = attack.build();
+        let (listens, reads) = match &strategies.all()[0] {
             Attack::OnWire(_) => (true, false),
             Attack::OnGradients(_) => (true, true),
             Attack::OnGradient(_) => (false, true),
             Attack::OnVote(_) | Attack::OnLabels => (false, false),
         };
-        assert_eq!((attack.listens(), attack.reads_gradients()), (listens, reads), "{}", entry.word);
-        assert_eq!(attack.poisons_labels(), entry.word == "label_flip");
+        assert_eq!((strategies.listen(), strategies.read_gradients()), (listens, reads), "{}", entry.word);
+        assert_eq!(strategies.poison_labels(), entry.word == "label_flip");
     }
 }
 
@@ -83,7 +84,7 @@ fn vote(kind: Kind, coordinates: usize, numbers: &[f32], at: usize) -> Vote {
 
 /// All acts of some rounds, with the corrupted workers asked in this order.
 fn play(word: &str, seed: u64, order: [u32; 3], votes: &dyn Fn(u32, u32) -> Vote) -> Vec<(u32, u32, Act)> {
-    let mut attack = spec(word).build();
+    let mut strategies = spec(usual(word)).build();
     let mut acts = Vec::new();
     for round in 0..ROUNDS {
         let honest: Vec<Arc<Vote>> = (3..7).map(|m| Arc::new(votes(round, m))).collect();
@@ -94,7 +95,8 @@ fn play(word: &str, seed: u64, order: [u32; 3], votes: &dyn Fn(u32, u32) -> Vote
         for worker in order {
             let own = votes(round, worker);
             let context = AttackContext::new(Round(round), WorkerId(worker), &own, &news, Streams::new(seed));
-            let act = match &mut attack {
+            let turn = strategies.turn(WorkerId(worker));
+            let act = match &mut strategies.all()[turn] {
                 Attack::OnVote(attack) => attack.act(context),
                 Attack::OnWire(attack) => attack.act(context, &honest, POPULATION),
                 Attack::OnLabels => Act::cast(own.clone()),
@@ -125,7 +127,7 @@ fn check(word: &str, own: &Vote, act: &Act) {
     assert!(said.to_dense().iter().all(|x| x.is_finite()), "{word}: {said:?}");
     match (own, said) {
         // A gradient, which the quantiser makes a vote.
-        (_, Vote::Dense(_)) if spec(word).reads_gradients() => {}
+        (_, Vote::Dense(_)) if spec(usual(word)).build().read_gradients() => {}
         (Vote::Signs(own), Vote::Signs(said)) => {
             // Zeros are said by who abstains and by who passes on votes that may have some.
             let may = own.voted().is_some() || ["abstain", "replay", "mimic"].contains(&word);
@@ -183,7 +185,7 @@ fn every_attack_reaches_training() {
             "replay" => "{ replay: { age: 1 } }",
             "duplicate" => "{ duplicate: { vote: inverted } }",
             "crash_when_close" => "{ crash_when_close: { margin: M } }",
-            word => word,
+            word => usual(word),
         };
         let corrupted = digest(attack, 2, 1);
         assert_ne!(corrupted, honest, "{word}");

@@ -6,21 +6,21 @@
 use super::{WORKERS, channel, errors, mean};
 use crate::engine::{exact, tolerance};
 
-const P: f64 = 0.2;
+pub(super) const P: f64 = 0.2;
 const ROUNDS: u32 = 60;
 /// Coordinates times rounds.
 const DRAWS: f64 = 60.0 * 2000.0;
 
 /// What the corrupted votes add, right less wrong, with its probability.
-type Added = Vec<(f64, f64)>;
+pub(super) type Added = Vec<(f64, f64)>;
 
-fn binomial(n: u32, k: u32, p: f64) -> f64 {
+pub(super) fn binomial(n: u32, k: u32, p: f64) -> f64 {
     let ways: f64 = (0..k).map(|i| f64::from(n - i) / f64::from(i + 1)).product();
     ways * p.powi(k as i32) * (1.0 - p).powi((n - k) as i32)
 }
 
 /// The probability of a wrong decision.
-fn error(adversaries: u32, added: impl Fn(f64) -> Added) -> f64 {
+pub(super) fn error(adversaries: u32, added: impl Fn(f64) -> Added) -> f64 {
     let honest = WORKERS - adversaries;
     let wrong = |k: u32| {
         let margin = 2.0 * f64::from(k) - f64::from(honest);
@@ -31,13 +31,13 @@ fn error(adversaries: u32, added: impl Fn(f64) -> Added) -> f64 {
 }
 
 /// Independent votes that are wrong with probability q.
-fn independent(adversaries: u32, q: f64) -> Added {
+pub(super) fn independent(adversaries: u32, q: f64) -> Added {
     (0..=adversaries)
         .map(|k| (binomial(adversaries, k, q), f64::from(adversaries) - 2.0 * f64::from(k)))
         .collect()
 }
 
-fn check(attack: &str, adversaries: u32, expected: f64, more: &str) {
+pub(super) fn check(attack: &str, adversaries: u32, expected: f64, more: &str) {
     let output = channel(attack, adversaries, ROUNDS, P, "signsgd_mv", more);
     let error = mean(&errors(&output));
     assert!(

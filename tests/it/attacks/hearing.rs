@@ -229,7 +229,7 @@ fn what_is_shown_is_what_is_quantised() {
                     local: Local { steps, rate: Positive::try_from(0.01).unwrap() },
                     ..plan(quantizer.clone())
                 }),
-                poisoned: 0,
+                poisoned: Vec::new(),
             }));
             let (parameters, worker) = (task.initial(streams), WorkerId(1));
             let mut kept = None;

@@ -17,7 +17,7 @@ use crate::engine::plan;
 const STREAMS: Streams = Streams::new(3);
 
 /// What a worker votes in round 4, and its gradient.
-fn vote(data: &Arc<Dataset>, poisoned: u32, worker: u32) -> (Vote, Arc<[f32]>) {
+fn vote(data: &Arc<Dataset>, poisoned: [bool; 2], worker: u32) -> (Vote, Arc<[f32]>) {
     let model = ModelSpec::Logistic.build(data.shape, data.classes).unwrap();
     // Everyone holds everything, so labels do not decide who holds what.
     let shards = SplitSpec::Replicated.split(data.train.labels(), data.classes, 3, STREAMS).unwrap();
@@ -31,7 +31,7 @@ fn vote(data: &Arc<Dataset>, poisoned: u32, worker: u32) -> (Vote, Arc<[f32]>) {
         shards,
         trusted: None,
         plan: Arc::new(plan(QuantizerSpec::Sign { zero: ZeroRule::Coin })),
-        poisoned,
+        poisoned: poisoned.to_vec(),
     }));
     let parameters = task.initial(STREAMS);
     let work = task.work(STREAMS, WorkerId(worker), vec![worker], Round(4), &parameters, None, true);
@@ -64,9 +64,11 @@ fn a_corrupted_worker_computes_on_labels_that_are_turned_around_and_nobody_else_
     );
     let other = turned(&data);
     for worker in 0..3 {
-        let honest = vote(&data, 0, worker);
-        let expected = if worker < 2 { vote(&other, 0, worker) } else { honest.clone() };
-        assert_eq!(vote(&data, 2, worker), expected, "worker {worker}");
+        let honest = vote(&data, [false; 2], worker);
+        let expected = if worker < 2 { vote(&other, [false; 2], worker) } else { honest.clone() };
+        assert_eq!(vote(&data, [true; 2], worker), expected, "worker {worker}");
+        let alone = if worker == 1 { &expected } else { &honest };
+        assert_eq!(&vote(&data, [false, true], worker), alone, "worker {worker}");
         assert_eq!(expected == honest, worker == 2);
     }
 }
