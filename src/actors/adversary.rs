@@ -11,9 +11,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::context::RunContext;
-use crate::attack::{Attack, AttackContext, AttackSpec, Strategies};
+use super::rehearsal::{Rehearsal, Scene, cast};
+use super::server::ServerPlan;
+use crate::attack::{Attack, AttackContext, AttackSpec, Strategies, mean};
 use crate::error::Result;
-use crate::protocol::{Act, Alarm, Behaviour, Consult, Event, Message, Node, Outbox, SharedVector, WorkerId};
+use crate::helpers::Helpers;
+use crate::protocol::{
+    Act, Alarm, Behaviour, Consult, CountedVote, Event, Message, Node, Outbox, SharedVector, WorkerId,
+};
 use crate::state::Resumable;
 use crate::time::{Round, SimTime};
 use crate::units::{Population, Span};
@@ -34,6 +39,8 @@ pub struct Adversary {
     context: Arc<RunContext>,
     /// What corrupted workers do, with what is remembered for it.
     strategies: Strategies,
+    /// Where one of them tries out what it will do.
+    rehearsal: Option<Rehearsal>,
     state: AdversaryState,
 }
 
@@ -96,7 +103,7 @@ impl ObservedVotes {
     /// Whether everybody has spoken that the strategies have a use for.
     fn is_complete(&self, strategies: &Strategies) -> bool {
         let (honest, corrupted) = self.asked;
-        let coalition = honest == 0 && strategies.forge_of_the_coalition();
+        let coalition = honest == 0 && strategies.forge();
         self.honest.len() as u32 == honest && (!coalition || self.waiting.len() as u32 == corrupted)
     }
 
@@ -117,11 +124,12 @@ fn shown(vector: &SharedVector) -> &[f32] {
 }
 
 impl Adversary {
-    /// An adversary that has not acted yet.
+    /// An adversary that has not acted yet, and knows what the `server` is told.
     #[must_use]
-    pub fn new(plan: AdversaryPlan, context: Arc<RunContext>) -> Self {
+    pub fn new(plan: AdversaryPlan, server: &ServerPlan, context: Arc<RunContext>) -> Self {
         let strategies = plan.attack.build();
-        Self { plan, context, strategies, state: AdversaryState::default() }
+        let rehearsal = strategies.rehearse().then(|| Rehearsal::new(server, &context));
+        Self { plan, context, strategies, rehearsal, state: AdversaryState::default() }
     }
 
     fn consulted(&mut self, round: Round, consult: Consult, out: &mut Outbox) {
@@ -155,23 +163,70 @@ impl Adversary {
 
     /// Gives orders to all who wait, once everybody has spoken or patience has ended.
     fn settle(&mut self, round: Round, out: &mut Outbox) {
-        let Self { strategies, state, .. } = self;
+        let Self { strategies, state, context, rehearsal, .. } = self;
         let Some(heard) = state.rounds.get_mut(&round) else { return };
         heard.settled |= heard.is_complete(strategies);
         if !heard.settled || heard.waiting.is_empty() {
             return;
         }
-        for (place, attack) in strategies.all().iter_mut().enumerate() {
-            if let (Attack::OnGradients(attack), false) = (attack, heard.pretended.contains_key(&place)) {
-                let vector = attack.gradient(&heard.vectors(), self.context.population);
-                heard.pretended.insert(place, vector);
-            }
-        }
+        pretend(strategies, rehearsal.as_mut(), context, (round, heard, out.helpers()));
         for consult in std::mem::take(&mut heard.waiting) {
-            let act = decide(strategies, &self.context, round, &consult, Some(heard));
+            let act = decide(strategies, context, round, &consult, Some(heard));
             order(round, &consult, act, out);
         }
     }
+}
+
+/// Makes up the vectors of attacks on gradients that have none in this round yet; with a rehearsal its copy of the rule
+/// then learns what the server will.
+fn pretend(
+    strategies: &mut Strategies,
+    mut rehearsal: Option<&mut Rehearsal>,
+    context: &RunContext,
+    (round, heard, helpers): (Round, &mut ObservedVotes, &Helpers),
+) {
+    if !strategies.forge() {
+        return;
+    }
+    let known = heard.pretended.len();
+    let places: Vec<usize> = heard.waiting.iter().map(|consult| strategies.turn(consult.worker)).collect();
+    let workers = |place: usize| {
+        let mine = heard.waiting.iter().zip(&places).filter(move |(_, at)| **at == place);
+        mine.map(|(consult, _)| consult.worker).collect::<Vec<_>>()
+    };
+    let vectors = heard.vectors();
+    let honest = heard.honest.iter().map(|(worker, overheard)| (*worker, &overheard.vote)).collect();
+    let mean = if rehearsal.is_some() { mean(&vectors) } else { Vec::new() };
+    let scene = Scene { round, honest, mean, helpers };
+    let mut made = Vec::new();
+    for (place, attack) in strategies.all().iter_mut().enumerate() {
+        let Attack::OnGradients(attack) = attack else { continue };
+        if heard.pretended.contains_key(&place) {
+            continue;
+        }
+        let population = context.population;
+        let vector = match &mut rehearsal {
+            Some(rehearsal) if attack.rehearses() && !heard.honest.is_empty() => {
+                let workers = workers(place);
+                attack.rehearsed(&vectors, population, &mut |vector| {
+                    rehearsal.harm(&scene, forged(&workers, vector, round, context), context)
+                })
+            }
+            _ => attack.gradient(&vectors, population),
+        };
+        made.push((place, vector));
+    }
+    if let Some(rehearsal) = rehearsal.filter(|_| known == 0) {
+        let votes = made.iter().flat_map(|(place, vector)| forged(&workers(*place), vector, round, context));
+        rehearsal.learn(&scene, votes.collect(), context);
+    }
+    heard.pretended.extend(made);
+}
+
+/// The votes of these workers if this were what they are given to quantise.
+fn forged(workers: &[WorkerId], vector: &[f32], round: Round, context: &RunContext) -> Vec<CountedVote> {
+    let vote = |worker: &WorkerId| context.task.vote_of(vector, context.streams, *worker, round);
+    workers.iter().map(|worker| cast(*worker, Arc::new(vote(worker)))).collect()
 }
 
 /// Tells a corrupted worker what it shall do.
@@ -234,11 +289,17 @@ impl Behaviour for Adversary {
     fn save(&mut self, to: &mut Vec<u8>) {
         self.state.write(to);
         self.strategies.all().iter_mut().filter_map(Attack::memory).for_each(|memory| memory.write(to));
+        self.rehearsal.iter_mut().filter_map(Rehearsal::memory).for_each(|memory| memory.write(to));
     }
 
     fn restore(&mut self, from: &mut &[u8]) -> Result<()> {
         self.state.read(from)?;
-        self.strategies.all().iter_mut().filter_map(Attack::memory).try_for_each(|memory| memory.read(from))
+        self.strategies
+            .all()
+            .iter_mut()
+            .filter_map(Attack::memory)
+            .try_for_each(|memory| memory.read(from))?;
+        self.rehearsal.iter_mut().filter_map(Rehearsal::memory).try_for_each(|memory| memory.read(from))
     }
 
     fn cannot_be_saved(&mut self) -> Option<String> {

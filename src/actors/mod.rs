@@ -9,6 +9,7 @@ mod context;
 mod gradient_vote;
 mod quadratic;
 mod reference_signs;
+mod rehearsal;
 mod server;
 mod sketch;
 mod task;

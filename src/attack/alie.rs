@@ -18,7 +18,10 @@
 //! of the n own stands for an honest one, z = Phi^-1(1 - 1/(2n)). std is that of the population, divided by n as in Baruch's
 //! code (ByzFL and Karimireddy divide by n - 1); the shift is against the sign as in the paper's formula, where ByzFL adds it.
 //!
-//! Knows the honest gradients of the round. Cost O((M - L) D) a round.
+//! With `search` z is found anew in every round, as ByzFL's optimised ALIE does: of so many trials, the one with which a copy of the
+//! server's rule, that has learned from the same rounds, goes most astray ([`line_search`](super::line_search)).
+//!
+//! Knows the honest gradients of the round. Cost O((M - L) D) a round, and with a search as many decisions as trials.
 //!
 //! Example: M = 7, L = 3: s = 1, z = Phi^-1(3/4) = 0.6745; honest 1, 2, -0.5, 0.75: mean 0.8125, std 0.8905: 0.2119.
 
@@ -26,6 +29,7 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::OnGradients;
+use super::line_search::{Trials, worst_length};
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::units::{Population, single};
@@ -33,7 +37,8 @@ use crate::units::{Population, single};
 pub(crate) const ENTRY: Entry = Entry {
     word: "alie",
     about: "g' = mean - z std of the honest gradients as they are sent, of the coalition's own where there are none; `z` \
-            (null: Phi^-1((M-L-s)/(M-L)), s = floor(M/2+1) - L); knows the honest gradients",
+            (null: Phi^-1((M-L-s)/(M-L)), s = floor(M/2+1) - L); with `search` it is what hurts the rule in use most of so many \
+            trials; knows the honest gradients",
     source: "Baruch et al. 2019, arXiv 1902.06156; over the honest gradients as in arXiv 2012.10333",
 };
 
@@ -44,11 +49,17 @@ pub struct Alie {
     /// The shift in standard deviations; from M and L when absent.
     #[serde(default)]
     pub z: Option<f64>,
+    /// In the place of z: how many are tried in every round on a copy of the server's rule, of which the worst is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Trials>,
 }
 
 impl Alie {
     pub(super) fn validate(&self) -> Result<()> {
         match self.z {
+            Some(_) if self.search.is_some() => {
+                Err(Error::scenario("a search finds z itself").key("z").help("write `z` or `search`"))
+            }
             Some(z) if !z.is_finite() => Err(Error::scenario(format!("{z} is not a finite number")).key("z")),
             Some(z) => single::finite(z).map_err(|e| e.key("z")),
             None => Ok(()),
@@ -63,7 +74,7 @@ impl Alie {
     /// What a reader should know of L of M workers that attack like this: a shift of 0 or below is no attack.
     #[must_use]
     pub fn remark(&self, workers: u32, adversaries: u32) -> Option<String> {
-        if adversaries == 0 {
+        if adversaries == 0 || self.search.is_some() {
             return None;
         }
         if adversaries == workers {
@@ -101,6 +112,33 @@ fn hidden_shift(population: Population, vectors: u32) -> f64 {
 impl OnGradients for Alie {
     fn gradient(&mut self, honest: &[&[f32]], population: Population) -> Vec<f32> {
         let z = self.z.unwrap_or_else(|| hidden_shift(population, honest.len() as u32));
+        Spread::of(honest).shifted(z)
+    }
+
+    fn rehearses(&self) -> bool {
+        self.search.is_some()
+    }
+
+    fn rehearsed(
+        &mut self,
+        honest: &[&[f32]],
+        population: Population,
+        harm: &mut dyn FnMut(&[f32]) -> f64,
+    ) -> Vec<f32> {
+        let Some(trials) = self.search else { return self.gradient(honest, population) };
+        let spread = Spread::of(honest);
+        spread.shifted(worst_length(trials, |z| harm(&spread.shifted(z))))
+    }
+}
+
+/// Mean and standard deviation of every coordinate.
+struct Spread {
+    mean: Vec<f64>,
+    std: Vec<f64>,
+}
+
+impl Spread {
+    fn of(honest: &[&[f32]]) -> Self {
         let mean = mean(honest);
         let mut squares = vec![0.0; mean.len()];
         for gradient in honest {
@@ -109,12 +147,17 @@ impl OnGradients for Alie {
             }
         }
         let count = honest.len() as f64;
-        mean.iter().zip(squares).map(|(mean, sum)| (mean - z * (sum / count).sqrt()) as f32).collect()
+        Self { mean, std: squares.into_iter().map(|sum| (sum / count).sqrt()).collect() }
+    }
+
+    /// mean - z std.
+    fn shifted(&self, z: f64) -> Vec<f32> {
+        self.mean.iter().zip(&self.std).map(|(mean, std)| (mean - z * std) as f32).collect()
     }
 }
 
 /// The mean of vectors of equal length, at least one.
-pub(super) fn mean(vectors: &[&[f32]]) -> Vec<f64> {
+pub(crate) fn mean(vectors: &[&[f32]]) -> Vec<f64> {
     let mut sum = vec![0.0; vectors[0].len()];
     for vector in vectors {
         for (sum, x) in sum.iter_mut().zip(*vector) {
@@ -169,7 +212,7 @@ mod tests {
             (Some(1.5), [-0.523_232, -2.406_78, 0.5]),
             (Some(0.0), [0.8125, -0.5625, 0.5]),
         ] {
-            let vector = Alie { z }.gradient(&HONEST, population(7, 3));
+            let vector = Alie { z, search: None }.gradient(&HONEST, population(7, 3));
             assert!(vector.iter().zip(expected).all(|(a, b)| (a - b).abs() < 2e-6), "{z:?}: {vector:?}");
         }
     }
@@ -187,7 +230,7 @@ mod tests {
             (Some(-1.0), 15, 6, Some("better than the mean")),
             (Some(1.5), 15, 1, None),
         ] {
-            let remark = Alie { z }.remark(workers, adversaries);
+            let remark = Alie { z, search: None }.remark(workers, adversaries);
             assert_eq!(remark.is_some(), says.is_some(), "{workers} {adversaries}: {remark:?}");
             assert!(remark.zip(says).is_none_or(|(remark, says)| remark.contains(says)));
         }
@@ -195,8 +238,8 @@ mod tests {
 
     #[test]
     fn a_shift_is_a_finite_number() {
-        assert!(Alie { z: Some(-2.0) }.validate().is_ok());
-        assert!(Alie { z: Some(f64::NAN) }.validate().is_err());
-        assert!(Alie { z: Some(1e39) }.validate().is_err(), "infinite in single precision");
+        assert!(Alie { z: Some(-2.0), search: None }.validate().is_ok());
+        assert!(Alie { z: Some(f64::NAN), search: None }.validate().is_err());
+        assert!(Alie { z: Some(1e39), search: None }.validate().is_err(), "infinite in single precision");
     }
 }

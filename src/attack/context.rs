@@ -114,6 +114,22 @@ pub trait OnGradients: Send {
     /// coalition itself, which knows nothing else.
     fn gradient(&mut self, honest: &[&[f32]], population: Population) -> Vec<f32>;
 
+    /// Whether it tries its vector out on a copy of the server's rule ([`OnGradients::rehearsed`]).
+    fn rehearses(&self) -> bool {
+        false
+    }
+
+    /// The vector, where anybody honest was overheard and the attack rehearses: `harm` tells how far the rule would go astray in
+    /// this round, with what it has learned, if all workers with this attack gave their quantisers that vector.
+    fn rehearsed(
+        &mut self,
+        honest: &[&[f32]],
+        population: Population,
+        _harm: &mut dyn FnMut(&[f32]) -> f64,
+    ) -> Vec<f32> {
+        self.gradient(honest, population)
+    }
+
     /// What it remembers between rounds, for a run that is interrupted and goes on later; nothing unless it says otherwise.
     fn memory(&mut self) -> Option<&mut dyn Resumable> {
         None

@@ -86,10 +86,16 @@ impl Strategies {
         self.0.iter().any(Attack::reads_gradients)
     }
 
-    /// Whether one of them, once nobody honest is left, waits for what the coalition itself has computed.
+    /// Whether one of them makes up vectors out of those of others: of the honest, or where there is nobody honest of the coalition.
     #[must_use]
-    pub fn forge_of_the_coalition(&self) -> bool {
+    pub fn forge(&self) -> bool {
         self.0.iter().any(|attack| matches!(attack, Attack::OnGradients(_)))
+    }
+
+    /// Whether one of them tries its vector out on a copy of the server's rule.
+    #[must_use]
+    pub fn rehearse(&self) -> bool {
+        self.0.iter().any(|attack| matches!(attack, Attack::OnGradients(attack) if attack.rehearses()))
     }
 
     /// Whether some corrupted workers learn from flipped labels.

@@ -1,8 +1,7 @@
 //! What corrupted workers do instead.
 //!
-//! One mind, the adversary actor, decides for all of them. What it may look at is what its attack says it needs, and
-//! the types hold it to that: an [`Attack`] is one of a few traits, and each trait is shown what stands here and nothing
-//! else. Honest votes and gradients are not even sent to the adversary unless its attack asks for them.
+//! One mind, the adversary actor, decides for all of them. The types hold it to what its attack says that it needs: an [`Attack`]
+//! is one of a few traits, each shown what stands here and nothing else. Nobody else's votes are even sent to it.
 //!
 //! | trait | sees | answers with |
 //! |---|---|---|
@@ -20,9 +19,8 @@
 //! Where nobody honest was asked in a round, or nobody was overheard before patience ended, attacks that listen have nothing
 //! to hear. Those on votes are given no votes (a tie everywhere), those on gradients the coalition's own vectors.
 //!
-//! Every attack is one file: formula, source, what it knows, a worked example that is a test, its line of the catalogue
-//! and its settings. It works for votes of every kind: signs with or without zeros, scaled signs, numbers. Adding one is
-//! that file and a few lines here, which `docs/extending.md` walks through.
+//! Every attack is one file: formula, source, what it knows, a worked example that is a test, its line of the catalogue and
+//! its settings. It works for votes of every kind. Adding one is that file and a few lines here (`docs/extending.md`).
 
 mod abstain;
 mod alie;
@@ -39,6 +37,7 @@ mod half;
 mod ipm;
 mod label_flip;
 mod late;
+mod line_search;
 mod margins;
 mod mimic;
 mod min_max;
@@ -61,6 +60,7 @@ mod whisper;
 use serde::{Deserialize, Serialize};
 
 pub use alie::Alie;
+pub(crate) use alie::mean;
 pub use colluders::Colluders;
 pub use context::{Attack, AttackContext, OnGradient, OnGradients, OnVote, OnWire};
 pub use crash_when_close::CrashWhenClose;
@@ -70,6 +70,7 @@ pub use focus::Focus;
 pub use gaussian::Gaussian;
 pub use ipm::Ipm;
 pub use late::Late;
+pub use line_search::Trials;
 pub use min_max::MinMax;
 pub use min_sum::MinSum;
 pub use mixture::Strategies;
@@ -292,15 +293,14 @@ impl AttackSpec {
         let checked = match self {
             Self::Gaussian(settings) => single::above_zero(settings.std.get()).map_err(|e| e.key("std")),
             Self::Dither(settings) => single::above_zero(settings.std.get()).map_err(|e| e.key("std")),
-            Self::Ipm(settings) => single::above_zero(settings.epsilon.get()).map_err(|e| e.key("epsilon")),
+            Self::Ipm(settings) => settings.validate(),
             Self::Alie(settings) => settings.validate(),
             Self::Replay(settings) => settings.validate(),
             Self::Duplicate(settings) => settings.validate(),
             Self::CrashWhenClose(settings) => settings.validate(workers),
             Self::Oscillator(settings) => settings.validate(),
             Self::Mixture { attacks } => {
-                let is_mixed = |attack: &Self| matches!(attack, Self::Mixture { .. });
-                mixture::validate(attacks, is_mixed, |attack| attack.validate(workers))
+                mixture::validate(attacks, |part| part.parts().len() > 1, |part| part.validate(workers))
             }
             Self::SignInversion {}
             | Self::StochasticFlip(_)

@@ -174,7 +174,8 @@ fn kind(spec: &RunSpec) -> String {
     let mut spec = probe(spec);
     (spec.seed, spec.rounds, spec.population.adversaries) = (0, 0, spec.population.adversaries.min(1));
     (spec.server.learning_rate, spec.server.weight_decay) = (LearningRate::paper(), 0.0);
-    let words: Vec<&str> = spec.adversary.attack.parts().iter().map(AttackSpec::word).collect();
+    let mut words: Vec<&str> = spec.adversary.attack.parts().iter().map(AttackSpec::word).collect();
+    words.extend(spec.adversary.attack.build().rehearse().then_some("rehearsed"));
     let attack = if spec.population.adversaries > 0 { words.join("+") } else { String::new() };
     if spec.adversary.attack.traits().copies == 1 {
         spec.adversary.attack = AttackSpec::SignInversion {};

@@ -28,6 +28,7 @@ pub(crate) fn check(scenario: &Scenario, adversaries: u32, all: bool) -> Result<
     full_batch(scenario)?;
     if adversaries > 0 {
         listening(scenario, adversaries, all)?;
+        rehearsing(scenario)?;
     }
     Ok(())
 }
@@ -218,13 +219,29 @@ fn channel(scenario: &Scenario) -> Result<()> {
     Ok(())
 }
 
+/// An attack that tries votes out on a copy of the rule needs one that knows no more than it does.
+fn rehearsing(scenario: &Scenario) -> Result<()> {
+    if !scenario.adversaries.attack.build().rehearse() {
+        return Ok(());
+    }
+    let aggregator = &scenario.method.aggregator;
+    let why = match aggregator {
+        AggregatorSpec::Oracle { .. } => "is told the truth",
+        AggregatorSpec::Own(_) => "is one of the program's own, of which there is no copy",
+        rule if scenario.server.trusted.0.is_some() && rule.reads_trusted() => "reads the server's own vote",
+        _ => return Ok(()),
+    };
+    let why = format!("a search tries votes out on a copy of the rule, and `{}` {why}", aggregator.word());
+    Err(Error::scenario(why).key("adversaries.attack").help("leave `search` away, or use another aggregator"))
+}
+
 /// An attack that listens must not wait forever for workers that may stay silent or skip rounds. It waits for those who
 /// are asked, so whom the server samples makes no difference.
 fn listening(scenario: &Scenario, adversaries: u32, all: bool) -> Result<()> {
     let by_count = matches!(scenario.server.close, Close::All {} | Close::Quorum(_));
     // Where nobody is honest only who forges gradients waits for anybody: for the coalition.
     let strategies = scenario.adversaries.attack.build();
-    let nobody = adversaries == scenario.workers.count && !strategies.forge_of_the_coalition();
+    let nobody = adversaries == scenario.workers.count && !strategies.forge();
     let sure = nobody || by_count && all && !scenario.network.may_be_silent();
     if strategies.listen() && !sure && scenario.adversaries.patience.is_none() {
         let word = scenario.adversaries.attack.word();

@@ -299,12 +299,18 @@ impl RunSpec {
             .saturating_add(of(showing, shown_rounds * numbers))
             .saturating_add(of(waiting, u64::from(remembers) * numbers))
             .saturating_add(STEPS.min(u64::from(self.rounds)) * step + accumulator)
-            .saturating_add(self.adversary.attack.memory_bytes(
-                self.population.adversaries,
-                self.rounds,
-                coordinates,
-                vote,
-            ))
+            .saturating_add(self.adversary_bytes(coordinates, vote))
+    }
+
+    /// What the adversary remembers, its copy of the rule with what that goes back to after a trial, and what it tries.
+    fn adversary_bytes(&self, coordinates: usize, vote: u64) -> u64 {
+        let (attack, adversaries) = (&self.adversary.attack, self.population.adversaries);
+        let own = attack.memory_bytes(adversaries, self.rounds, coordinates, vote);
+        if !attack.build().rehearse() {
+            return own;
+        }
+        let tried = 6 * wire::full_len(coordinates) + u64::from(adversaries) * vote;
+        own.saturating_add(2 * self.rule_bytes(coordinates, 1)).saturating_add(tried)
     }
 
     /// Vectors of D numbers that the reference gradient takes at the server: its sum in double precision, and of the whole

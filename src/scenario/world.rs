@@ -35,7 +35,7 @@ impl RunSpec {
         let delivered = Delivered::to_nobody(self.population.workers);
         let own = self.server.trusted.map(|settings| OwnVote { settings, plan: Arc::clone(&workers.plan) });
         let server = Server::new(self.server.clone(), own, Arc::clone(&context), delivered.clone());
-        let adversary = Adversary::new(self.adversary.clone(), context);
+        let adversary = Adversary::new(self.adversary.clone(), &self.server, context);
         let worker =
             |m: u32| -> Box<dyn Behaviour> { Box::new(Worker::new(WorkerId(m), Arc::clone(&workers))) };
         World {

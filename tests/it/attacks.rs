@@ -6,6 +6,7 @@ mod channels;
 mod hearing;
 mod labels;
 mod mixture;
+mod search;
 mod time;
 
 use signsim::attack::AttackSpec;
@@ -80,6 +81,10 @@ fn mistakes_are_answered_with_their_place() {
         ("{ crash_when_close: { share: 2 } }", "", "not a probability"),
         ("{ all_plus: { sign: 1 } }", "", "unknown key"),
         ("label_flip", "", "no labels"),
+        ("{ alie: { z: 1, search: 4 } }", "", "a search finds z itself"),
+        ("{ alie: { search: 1 } }", "", "1 trials are no search"),
+        ("{ ipm: { search: 4 } }", "", "do not depend on how long the forged vector is"),
+        ("{ ipm: { epsilon: 2, search: 4 } }", "", "a search finds epsilon itself"),
         ("{ mixture: { attacks: [random] } }", "", "two attacks or more"),
         (
             "{ mixture: { attacks: [random, { mixture: { attacks: [half, silent] } }] } }",

@@ -139,6 +139,9 @@ fn everything_that_remembers_goes_on_with_it() {
     }
     let metrics = "metrics: { reference: full_batch, gradient_norm: true, layers: true, timeline: 6, labels: true, every: 2 }";
     check(&learning("signsgd_mv", "sign_inversion", &format!("{metrics}, {plain}")), 1..9);
+    let search = "{ count: 2, attack: { alie: { search: 4 } }, patience: 20ms }";
+    let text = learning("signsgd_fd", "alie", &late);
+    check(&text.replace("{ count: 2, attack: alie }", search), [1, 4, 8]);
     let links = "network: { links: { up: { latency: { exponential: { mean: 30ms } }, duplicate: 0.2 } } }";
     let buffer = format!("server: {{ close: {{ buffer: 3 }}, late: {{ count: {{}} }} }}, {links}");
     for method in ["signsgd_mv", "sgd"] {

@@ -164,15 +164,13 @@ fn adversaries(changed: &mut Changed, point: &Scenario) {
                     "omit it, or use quantizer: dense",
                 )],
             ),
-            AttackSpec::Ipm(settings) => changed.watch(
-                key("ipm.epsilon"),
-                settings.epsilon.get() != 0.5,
-                &[(
-                    method.quantizer.word() == "sign",
-                    "votes are signs, which do not depend on how long the forged vector is",
-                    "omit it, or use a quantizer that sends numbers, such as dense or scaled_sign",
-                )],
-            ),
+            AttackSpec::Ipm(settings) => {
+                let why = "votes are signs, which do not depend on how long the forged vector is";
+                let help = "omit it, or use a quantizer that sends numbers, such as dense or scaled_sign";
+                let reasons = [(method.quantizer.word() == "sign", why, help)];
+                changed.watch(key("ipm.epsilon"), settings.epsilon.get() != 0.5, &reasons);
+                changed.watch(key("ipm.search"), settings.search.is_some(), &reasons);
+            }
             _ => {}
         }
     }
