@@ -71,6 +71,7 @@ pub use gaussian::Gaussian;
 pub use ipm::Ipm;
 pub use late::Late;
 pub use line_search::Trials;
+pub use mimic::Mimic;
 pub use min_max::MinMax;
 pub use min_sum::MinSum;
 pub use mixture::Strategies;
@@ -158,8 +159,8 @@ pub enum AttackSpec {
     MinusMajority {},
     /// Minus the honest majority where L votes can turn it, the majority elsewhere.
     Disguised {},
-    /// The vote of one honest worker.
-    Mimic {},
+    /// The vote of one honest worker, or an older one of it.
+    Mimic(Mimic),
     /// y -> C - 1 - y on the labels of corrupted workers, then an honest vote; training only.
     LabelFlip {},
     /// The vote is held back, so that its round may have closed when it comes.
@@ -172,7 +173,7 @@ pub enum AttackSpec {
     Duplicate(Duplicate),
     /// Silent in the rounds in which the honest votes are close.
     CrashWhenClose(CrashWhenClose),
-    /// Honest up to a round, y' = -y from there on.
+    /// Honest up to a round, y' = -y from there on, at once or bit by bit.
     Sleeper(Sleeper),
     /// Honest and inverted by turns of one period each.
     Oscillator(Oscillator),
@@ -208,7 +209,7 @@ impl AttackSpec {
             Self::MinSum(_) => min_sum::ENTRY,
             Self::MinusMajority {} => minus_majority::ENTRY,
             Self::Disguised {} => disguised::ENTRY,
-            Self::Mimic {} => mimic::ENTRY,
+            Self::Mimic(_) => mimic::ENTRY,
             Self::LabelFlip {} => label_flip::ENTRY,
             Self::Late(_) => late::ENTRY,
             Self::Silent {} => silent::ENTRY,
@@ -268,7 +269,7 @@ impl AttackSpec {
             Self::MinSum(settings) => Attack::OnGradients(Box::new(*settings)),
             Self::MinusMajority {} => Attack::OnWire(Box::new(minus_majority::MinusMajority::default())),
             Self::Disguised {} => Attack::OnWire(Box::new(disguised::Disguised::default())),
-            Self::Mimic {} => Attack::OnWire(Box::new(mimic::Mimic)),
+            Self::Mimic(settings) => Attack::OnWire(Box::new(mimic::Mimicry::new(*settings))),
             Self::LabelFlip {} => Attack::OnLabels,
             Self::Late(settings) => Attack::OnVote(Box::new(*settings)),
             Self::Silent {} => Attack::OnVote(Box::new(silent::Silent)),
@@ -299,6 +300,7 @@ impl AttackSpec {
             Self::Duplicate(settings) => settings.validate(),
             Self::CrashWhenClose(settings) => settings.validate(workers),
             Self::Oscillator(settings) => settings.validate(),
+            Self::Mimic(settings) => settings.validate(),
             Self::Mixture { attacks } => {
                 mixture::validate(attacks, |part| part.parts().len() > 1, |part| part.validate(workers))
             }
@@ -314,7 +316,6 @@ impl AttackSpec {
             | Self::MinSum(_)
             | Self::MinusMajority {}
             | Self::Disguised {}
-            | Self::Mimic {}
             | Self::LabelFlip {}
             | Self::Late(_)
             | Self::Silent {}
@@ -339,6 +340,7 @@ impl AttackSpec {
             Self::Late(settings) => AttackTraits { delay: settings.by, ..PLAIN },
             Self::Duplicate(settings) => AttackTraits { copies: settings.copies, ..PLAIN },
             Self::Replay(settings) => AttackTraits { keeps: AttackMemory::Votes(*settings), ..PLAIN },
+            Self::Mimic(mimic) => AttackTraits { keeps: AttackMemory::Shared(mimic.age), ..PLAIN },
             Self::Half {} => AttackTraits { keeps: AttackMemory::Books, ..PLAIN },
             Self::Mixture { attacks } => {
                 attacks.iter().map(Self::traits).reduce(AttackTraits::either).unwrap_or(PLAIN)
@@ -356,7 +358,6 @@ impl AttackSpec {
             | Self::MinSum(_)
             | Self::MinusMajority {}
             | Self::Disguised {}
-            | Self::Mimic {}
             | Self::LabelFlip {}
             | Self::Sleeper(_)
             | Self::Oscillator(_) => PLAIN,
@@ -371,14 +372,13 @@ impl AttackSpec {
         }
     }
 
-    /// Bytes that the strategy remembers between rounds, about, for L corrupted workers whose votes about D coordinates
-    /// take `vote_bytes` each.
+    /// Bytes that L corrupted workers remember between rounds, about; their votes about D coordinates take `vote_bytes` each.
     #[must_use]
     pub fn memory_bytes(&self, adversaries: u32, rounds: u32, coordinates: usize, vote_bytes: u64) -> u64 {
         let parts = self.parts();
         let workers = u64::from(adversaries).div_ceil(parts.len() as u64);
-        let each = |part: &Self| part.traits().keeps.bytes(rounds, coordinates, vote_bytes);
-        parts.iter().map(each).fold(0, u64::saturating_add).saturating_mul(workers)
+        let each = |part: &Self| part.traits().keeps.bytes(workers, rounds, coordinates, vote_bytes);
+        parts.iter().map(each).fold(0, u64::saturating_add)
     }
 }
 

@@ -35,24 +35,29 @@ impl AttackTraits {
     }
 }
 
-/// What is kept between rounds for each corrupted worker.
+/// What is kept between rounds for corrupted workers.
 #[derive(Clone, Copy)]
 pub enum AttackMemory {
     /// Nothing at all.
     Nothing,
     /// As many votes as a replay needs.
     Votes(Replay),
+    /// One vote more than so many, for all of them together; none for 0.
+    Shared(u32),
     /// A vote, and four bytes a coordinate.
     Books,
 }
 
 impl AttackMemory {
-    /// For one worker, about, whose votes about D coordinates take `vote_bytes` each.
-    pub(super) fn bytes(self, rounds: u32, coordinates: usize, vote_bytes: u64) -> u64 {
+    /// For so many workers, about, whose votes about D coordinates take `vote_bytes` each.
+    pub(super) fn bytes(self, workers: u64, rounds: u32, coordinates: usize, vote_bytes: u64) -> u64 {
         match self {
-            Self::Nothing => 0,
-            Self::Votes(replay) => replay.remembered(rounds).saturating_mul(vote_bytes),
-            Self::Books => 4 * coordinates as u64 + vote_bytes,
+            Self::Nothing | Self::Shared(0) => 0,
+            Self::Votes(replay) => {
+                replay.remembered(rounds).saturating_mul(vote_bytes).saturating_mul(workers)
+            }
+            Self::Shared(votes) => (u64::from(votes.min(rounds)) + 1).saturating_mul(vote_bytes),
+            Self::Books => (4 * coordinates as u64 + vote_bytes).saturating_mul(workers),
         }
     }
 }

@@ -132,6 +132,9 @@ fn everything_that_remembers_goes_on_with_it() {
     {
         check(&learning("signsgd_fd", attack, &late), [1, 4, 8]);
     }
+    let old = "{ count: 2, attack: { mimic: { age: 2 } }, patience: 20ms }";
+    let text = learning("signsgd_fd", "mimic", &late);
+    check(&text.replace("{ count: 2, attack: mimic }", old), [1, 4, 8]);
     for attack in ["alie", "ipm", "minus_majority", "crash_when_close"] {
         let patient = format!("{{ count: 2, attack: {attack}, patience: 20ms }}");
         let text = learning("signsgd_mv", attack, &late);

@@ -40,9 +40,14 @@ fn a_bare_word_has_defaults_and_is_its_own_name() {
 #[test]
 fn what_is_remembered_is_counted() {
     // Three workers, ten coordinates, votes of two bytes.
-    for (attack, bytes) in
-        [("{ replay: { age: 4 } }", 3 * 5 * 2), ("half", 3 * (40 + 2)), ("sign_inversion", 0)]
-    {
+    for (attack, bytes) in [
+        ("{ replay: { age: 4 } }", 3 * 5 * 2),
+        ("half", 3 * (40 + 2)),
+        ("sign_inversion", 0),
+        ("mimic", 0),
+        ("{ mimic: { age: 1 } }", 4),
+        ("{ mixture: { attacks: [half, random] } }", 2 * (40 + 2)),
+    ] {
         assert_eq!(spec(attack).memory_bytes(3, 100, 10, 2), bytes, "{attack}");
     }
     assert_eq!(spec("{ replay: { age: 40 } }").memory_bytes(3, 20, 10, 2), 3 * 20 * 2);

@@ -150,7 +150,7 @@ fn a_value_of_another_form_is_answered_with_the_form() {
         ),
         ("method: signsgd_fd", "method: { name: 3, preset: krum }", "9:17", "in quotes: \"3\""),
         ("sign_inversion", "{ stochastic_flip: 0.5 }", "10:53", "write { probability: 0.5 }"),
-        ("sign_inversion", "{ sleeper: 100 }", "10:45", "write { until: 100 }"),
+        ("sign_inversion", "{ sleeper: 100 }", "10:45", "write sleeper: { until: 100 }"),
         ("sign_inversion", "[silent, late]", "10:34", "sweep: { adversaries.attack: ["),
         ("sign_inversion", "Sign Inversion", "10:34", "did you mean `sign_inversion`?"),
         ("count: 1", "count: 7.5", "10:23", "7.5 is not a count | a whole number"),
