@@ -257,6 +257,8 @@ pub struct WorkerMemory {
     pub momentum: Vec<f32>,
     /// What earlier votes left unsaid: a of S3GD, e of EF-signSGD.
     pub error: Vec<f32>,
+    /// The worker's own model, x_m of RSA.
+    pub model: Vec<f32>,
 }
 
 /// A worker's memory on its way through messages, which stay small; nothing while it is empty.

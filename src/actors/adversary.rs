@@ -19,6 +19,7 @@ use crate::helpers::Helpers;
 use crate::protocol::{
     Act, Alarm, Behaviour, Consult, CountedVote, Event, Message, Node, Outbox, SharedVector, WorkerId,
 };
+use crate::sign::SignVector;
 use crate::state::Resumable;
 use crate::time::{Round, SimTime};
 use crate::units::{Population, Span};
@@ -196,8 +197,8 @@ fn pretend(
     };
     let vectors = heard.vectors();
     let honest = heard.honest.iter().map(|(worker, overheard)| (*worker, &overheard.vote)).collect();
-    let mean = if rehearsal.is_some() { mean(&vectors) } else { Vec::new() };
-    let scene = Scene { round, honest, mean, helpers };
+    let right = rehearsal.as_ref().map_or(SignVector::zeros(0), |_| SignVector::of_values(&mean(&vectors)));
+    let scene = Scene { round, honest, right, helpers };
     let mut made = Vec::new();
     for (place, attack) in strategies.all().iter_mut().enumerate() {
         let Attack::OnGradients(attack) = attack else { continue };

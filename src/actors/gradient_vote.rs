@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::own_model::OwnModel;
 use super::worker_plan::WorkerPlan;
 use crate::aggregate::local_vote;
 use crate::interrupt;
@@ -20,7 +21,8 @@ pub(super) type WriteGradient<'a> = &'a mut dyn FnMut(Draws, u32, &[f32], &mut [
 struct VoteVectors {
     /// The mean over the worker's partitions.
     gradient: Arc<[f32]>,
-    /// What the quantiser was given: the gradient with momentum, and with what earlier votes left unsaid.
+    /// What the quantiser was given: the gradient with momentum, and with what earlier votes left unsaid; or the way from the
+    /// worker's own model to everybody's.
     vector: Arc<[f32]>,
 }
 
@@ -71,7 +73,8 @@ impl GradientVote<'_> {
                 break;
             }
             let draws = Draws { streams: self.streams, owner: u64::from(partition), round: self.round };
-            self.local_gradient(draws, buffer, write);
+            let from = OwnModel::at(memory, self.parameters);
+            self.local_gradient(draws, from, buffer, write);
             // As a sum from zero on: a gradient of -0 is shown as 0.
             let alone = shown && partitions.len() == 1;
             let gradient: SharedVector = alone.then(|| buffer.iter().map(|g| 0.0 + g).collect());
@@ -80,6 +83,9 @@ impl GradientVote<'_> {
             }
             if !plan.momentum.is_none() {
                 plan.momentum.apply(buffer, memory);
+            }
+            if let Some(own_model) = &plan.own_model {
+                own_model.apply(self.parameters, buffer, memory);
             }
             made_of = gradient.map(|gradient| VoteVectors {
                 vector: if plan.remembers() {
@@ -106,13 +112,13 @@ impl GradientVote<'_> {
     }
 
     /// The mean gradient along the local steps, (x_0 - x_E) / (E rate), each on a batch of its own.
-    fn local_gradient(&self, draws: Draws, buffer: &mut [f32], write: WriteGradient<'_>) {
+    fn local_gradient(&self, draws: Draws, from: &[f32], buffer: &mut [f32], write: WriteGradient<'_>) {
         let (steps, rate) = (self.plan.local.steps, self.plan.local.rate.get() as f32);
-        write(draws, 0, self.parameters, buffer);
+        write(draws, 0, from, buffer);
         if steps == 1 {
             return;
         }
-        let (mut at, mut sum) = (self.parameters.to_vec(), vec![0.0; self.parameters.len()]);
+        let (mut at, mut sum) = (from.to_vec(), vec![0.0; from.len()]);
         for step in 0..steps {
             if interrupt::asked() {
                 return;

@@ -7,6 +7,7 @@ mod adversary;
 mod channel;
 mod context;
 mod gradient_vote;
+mod own_model;
 mod quadratic;
 mod reference_signs;
 mod rehearsal;
@@ -20,6 +21,7 @@ mod worker_plan;
 pub use adversary::{Adversary, AdversaryPlan};
 pub use channel::Channel;
 pub use context::{Measured, RunContext};
+pub use own_model::OwnModel;
 pub use quadratic::{Quadratic, QuadraticSpec};
 pub use reference_signs::{GRADIENTS_WAITING, ReferenceKind, ReferenceSigns};
 pub use server::{

@@ -239,6 +239,7 @@ mod tests {
             local: Local::default(),
             quantizer: QuantizerSpec::Dense {},
             momentum: Momentum::NONE,
+            own_model: None,
         })
     }
 

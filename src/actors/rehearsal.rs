@@ -2,8 +2,8 @@
 //!
 //! Whoever knows the rule and hears every vote can compute every decision, and with a copy that learns from the same rounds,
 //! every weight. The copy is shown what the adversary knows: the honest votes that it has overheard, and those of its own that
-//! it makes up. The server's own vote it does not know, nor what came too late or got lost on the way, nor what corrupted workers
-//! with another attack do.
+//! it makes up. For the server's own vote, and for the truth of an oracle, which it does not know, it takes the signs of the honest mean.
+//! What came too late or got lost on the way it does not know either, nor what corrupted workers with another attack do.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,14 +22,16 @@ use crate::vote::{Step, Vote};
 /// The rule, with what it has learned of the rounds that were rehearsed.
 pub(super) struct Rehearsal {
     aggregator: Box<dyn Aggregator>,
+    /// Whether the server votes itself.
+    trusted: bool,
 }
 
 /// What honest workers were overheard to say in a round, in the order of the workers.
 pub(super) struct Scene<'a> {
     pub round: Round,
     pub honest: Vec<(WorkerId, &'a Arc<Vote>)>,
-    /// The mean of what their quantisers were given, D numbers.
-    pub mean: Vec<f64>,
+    /// The signs of the mean of what their quantisers were given.
+    pub right: SignVector,
     pub helpers: &'a Helpers,
 }
 
@@ -38,8 +40,9 @@ impl Rehearsal {
     pub(super) fn new(plan: &ServerPlan, context: &RunContext) -> Self {
         let layers: &[Range<usize>] = &context.task.layers();
         let (workers, declared, streams) = (context.population.workers, plan.declared, context.streams);
-        let electorate = Electorate { workers, declared, trusted: false, layers, streams };
-        Self { aggregator: plan.aggregator.build(electorate, &plan.before) }
+        let trusted = plan.trusted.is_some();
+        let electorate = Electorate { workers, declared, trusted, layers, streams };
+        Self { aggregator: plan.aggregator.build(electorate, &plan.before), trusted }
     }
 
     /// How far the step goes astray when these votes are cast beside the honest ones. Of a step of signs, the coordinates
@@ -54,8 +57,8 @@ impl Rehearsal {
         }
         match &step {
             Step::Signs(signs) => {
-                let (wrong, compared) = signs.disagreement(&SignVector::of_values(&scene.mean));
-                wrong as f64 + (scene.mean.len() as u64 - compared) as f64 / 2.0
+                let (wrong, compared) = signs.disagreement(&scene.right);
+                wrong as f64 + (signs.coordinates() as u64 - compared) as f64 / 2.0
             }
             Step::Dense(values) => distance(values, &scene.honest),
             Step::Nothing(_) => 0.0,
@@ -78,8 +81,8 @@ impl Rehearsal {
             votes: &votes,
             coins: Coins::new(coins),
             watched: false,
-            truth: None,
-            trusted: None,
+            truth: Some(&scene.right),
+            trusted: self.trusted.then_some(&scene.right),
             helpers: scene.helpers,
         };
         self.aggregator.decode(ballot).step

@@ -257,6 +257,7 @@ mod tests {
             local: Local::default(),
             quantizer: QuantizerSpec::Dense {},
             momentum: Momentum::NONE,
+            own_model: None,
         };
         let (plan, context) = (Arc::new(plan), Arc::new(context));
         let shared = WorkerSettings { plan, context, partitions: None, overheard, gradients: false };
@@ -322,7 +323,7 @@ mod tests {
 
     #[test]
     fn orders_leave_no_trace_in_what_a_worker_remembers() {
-        let kept = || Some(Box::new(WorkerMemory { momentum: vec![0.5; 8], error: vec![-1.0; 8] }));
+        let kept = || Some(Box::new(WorkerMemory { momentum: vec![0.5; 8], ..WorkerMemory::default() }));
         let mut w = worker(4, false);
         actions(&mut w, begin(0));
         let (vote_, gradient, vector) = (Arc::new(vote()), None, None);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::own_model::OwnModel;
 use crate::data::Batches;
 use crate::protocol::WorkerId;
 use crate::quantize::{Momentum, QuantizerSpec};
@@ -31,6 +32,9 @@ pub struct WorkerPlan {
     pub quantizer: QuantizerSpec,
     /// The running mean of gradients that is quantised instead of the gradient.
     pub momentum: Momentum,
+    /// How each moves a model of its own, from which the vector that is quantised leads to everybody's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_model: Option<OwnModel>,
 }
 
 /// Local steps: more computing, fewer rounds (McMahan et al. 2017, arXiv 1602.05629).
@@ -68,7 +72,14 @@ impl WorkerPlan {
     /// Whether what is quantised is more than the gradient.
     #[must_use]
     pub const fn remembers(&self) -> bool {
-        !self.momentum.is_none() || self.quantizer.keeps_memory()
+        !self.momentum.is_none() || self.quantizer.keeps_memory() || self.own_model.is_some()
+    }
+
+    /// Bytes that a worker keeps between votes on D coordinates.
+    #[must_use]
+    pub fn memory_bytes(&self, coordinates: usize) -> u64 {
+        let vectors = u64::from(!self.momentum.is_none()) + u64::from(self.own_model.is_some());
+        self.quantizer.memory_bytes(coordinates) + 4 * vectors * coordinates as u64
     }
 
     /// How long a round on these partitions takes a worker: every partition costs a gradient, drawn once, and its samples.
@@ -113,6 +124,7 @@ mod tests {
             local: Local::default(),
             quantizer: QuantizerSpec::Dense {},
             momentum: Momentum::NONE,
+            own_model: None,
         };
         let partitions: [&[u32]; 3] = [&[0], &[0, 1, 2], &[1]];
         let stream = || Streams::new(1).stream(Purpose::ComputeTime, 0, Round(0));

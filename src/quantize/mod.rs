@@ -66,7 +66,7 @@ pub const CATALOGUE: &[Entry] = &[
 ];
 
 /// The number that `x` is read as: zero for what is not a number, the largest of its sign for an infinity.
-fn finite(x: f32) -> f32 {
+pub(crate) fn finite(x: f32) -> f32 {
     if x.is_nan() { 0.0 } else { x.clamp(f32::MIN, f32::MAX) }
 }
 

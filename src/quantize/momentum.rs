@@ -150,6 +150,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "belongs to one model")]
     fn a_memory_belongs_to_one_model() {
-        Momentum::of(0.5).apply(&mut [1.0], &mut WorkerMemory { momentum: vec![0.0; 2], error: vec![] });
+        Momentum::of(0.5)
+            .apply(&mut [1.0], &mut WorkerMemory { momentum: vec![0.0; 2], ..WorkerMemory::default() });
     }
 }

@@ -19,6 +19,7 @@ pub(crate) fn quadratic(spec: &RunSpec, task: &Task) -> Option<QuadraticFacts> {
     let (workers, server) = (&spec.workers, &spec.server);
     let plain = matches!(workers.quantizer, QuantizerSpec::Sign { .. })
         && workers.momentum.is_none()
+        && workers.own_model.is_none()
         && workers.local.steps == 1;
     let batch = match &workers.batch {
         PerWorker::Same(batch) if plain => Some(f64::from(*batch)),

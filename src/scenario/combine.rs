@@ -74,6 +74,17 @@ fn votes(scenario: &Scenario) -> Result<()> {
             .key("method.quantizer")
             .help("use quantizer: sign, stochastic_sign or noisy_sign, and no momentum"));
     }
+    if method.own_model.is_some()
+        && (scenario.workers.local.steps > 1
+            || !method.momentum.is_none()
+            || quantizer.keeps_memory()
+            || aggregator.code().is_some())
+    {
+        let message = "a worker with a model of its own takes one step a round on it, and its votes leave nothing for later ones";
+        return Err(Error::scenario(message).key("method.own_model").help(
+            "use a quantizer such as sign, no momentum, no code, and workers: { local: { steps: 1 } }",
+        ));
+    }
     let Momentum { beta1, beta2 } = method.momentum;
     if let Some(beta) = [beta1, beta2].into_iter().find(|beta| !(0.0..1.0).contains(beta)) {
         return Err(Error::scenario(format!("a momentum of {beta} is not in [0, 1)"))
@@ -210,6 +221,11 @@ fn channel(scenario: &Scenario) -> Result<()> {
             .key("workers.local.steps")
             .help("write steps: 1, or use a training task"));
     }
+    if method.own_model.is_some() {
+        return Err(Error::scenario("channels have no model that a worker could have of its own")
+            .key("method.own_model")
+            .help("omit it, or use a training task"));
+    }
     if method.quantizer.word() != "sign" || !method.momentum.is_none() {
         let what = if !method.momentum.is_none() { "momentum" } else { method.quantizer.word() };
         return Err(Error::scenario(format!("channels send signs: `{what}` would have no effect there"))
@@ -219,19 +235,16 @@ fn channel(scenario: &Scenario) -> Result<()> {
     Ok(())
 }
 
-/// An attack that tries votes out on a copy of the rule needs one that knows no more than it does.
+/// An attack that tries votes out on a copy of the rule needs a rule of which there can be one.
 fn rehearsing(scenario: &Scenario) -> Result<()> {
-    if !scenario.adversaries.attack.build().rehearse() {
+    let aggregator = &scenario.method.aggregator;
+    if !matches!(aggregator, AggregatorSpec::Own(_)) || !scenario.adversaries.attack.build().rehearse() {
         return Ok(());
     }
-    let aggregator = &scenario.method.aggregator;
-    let why = match aggregator {
-        AggregatorSpec::Oracle { .. } => "is told the truth",
-        AggregatorSpec::Own(_) => "is one of the program's own, of which there is no copy",
-        rule if scenario.server.trusted.0.is_some() && rule.reads_trusted() => "reads the server's own vote",
-        _ => return Ok(()),
-    };
-    let why = format!("a search tries votes out on a copy of the rule, and `{}` {why}", aggregator.word());
+    let word = aggregator.word();
+    let why = format!(
+        "a search tries votes out on a copy of the rule, and of `{word}`, the program's own, there is none"
+    );
     Err(Error::scenario(why).key("adversaries.attack").help("leave `search` away, or use another aggregator"))
 }
 

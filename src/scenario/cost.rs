@@ -173,8 +173,7 @@ impl RunSpec {
         if self.server.trusted.is_none() {
             return 0;
         }
-        let momentum = if self.workers.momentum.is_none() { 0 } else { wire::full_len(coordinates) };
-        2 * self.vote_bytes(coordinates) + self.workers.quantizer.memory_bytes(coordinates) + momentum
+        2 * self.vote_bytes(coordinates) + self.workers.memory_bytes(coordinates)
     }
 
     /// Copies of one vote share their memory, but each that is under way or late is written by itself.
@@ -275,7 +274,7 @@ impl RunSpec {
         let (vote, step) = (self.vote_bytes(coordinates), self.step_bytes(coordinates));
         let strategies = self.adversary.attack.build();
         let (listens, gradients) = (strategies.listen(), strategies.read_gradients());
-        let remembers = !self.workers.momentum.is_none() || self.workers.quantizer.keeps_memory();
+        let remembers = self.workers.remembers();
         // Honest workers show their gradients; where the adversary reads gradients, it is shown those of its own workers too.
         let shown = self.reference_signs().gradient_every().is_some() || gradients;
         let in_flight = self.in_flight();
@@ -284,8 +283,7 @@ impl RunSpec {
         let showing = if shown { in_flight.saturating_sub(silent) } else { 0 };
         // A vote in flight, the same vote at the server and the one that was overheard share their memory.
         let rounds = if listens { OVERHEARD } else { 1 } + self.rounds_of_late_votes();
-        let kept = self.workers.quantizer.memory_bytes(coordinates)
-            + if !self.workers.momentum.is_none() { numbers } else { 0 };
+        let kept = self.workers.memory_bytes(coordinates);
         let shown_rounds = if gradients && listens { OVERHEARD } else { 1 };
         // What was quantised is more than the gradient where something is remembered; both wait with a vote that is made,
         // and a single thread makes a vote when its moment has come.

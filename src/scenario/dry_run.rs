@@ -117,6 +117,7 @@ impl DryRun {
             spec.task = TaskSpec::Channel { coordinates: sketch.coordinates, crossover };
         }
         (spec.record.evaluate_every, spec.workers.momentum) = (u32::MAX, Momentum::NONE);
+        spec.workers.own_model = None;
         (spec.server.learning_rate, spec.server.weight_decay) = (LearningRate::paper(), 0.0);
         spec.server.stop = StopRule::default();
         if !spec.server.aggregator.reads_signs_only() {

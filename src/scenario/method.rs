@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
 use super::{presets, words};
-use crate::actors::LearningRate;
+use crate::actors::{LearningRate, OwnModel};
 use crate::aggregate::AggregatorSpec;
 use crate::aggregate::dense::Before;
 use crate::quantize::{Momentum, QuantizerSpec};
@@ -23,6 +23,9 @@ pub struct Method {
     pub quantizer: QuantizerSpec,
     /// The running mean of gradients that is quantised instead of the gradient (Signum, Lion).
     pub momentum: Momentum,
+    /// How each worker moves a model of its own (RSA); what is quantised leads from it to everybody's model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_model: Option<OwnModel>,
     /// What is done to the vectors before an aggregator on numbers combines them.
     pub before: Vec<Before>,
     /// What makes a step of the votes.
@@ -135,6 +138,7 @@ impl<'de> Deserialize<'de> for Method {
             preset: Option<PresetWord>,
             quantizer: Option<QuantizerSpec>,
             momentum: Option<Momentum>,
+            own_model: Option<OwnModel>,
             #[serde(default)]
             before: Vec<Before>,
             aggregator: Option<AggregatorSpec>,
@@ -161,6 +165,7 @@ impl<'de> Deserialize<'de> for Method {
         Ok(Self {
             name: parts.name.map(|name| name.0).or(preset_name).unwrap_or_else(composed),
             momentum: parts.momentum.or(preset.as_ref().map(|m| m.momentum)).unwrap_or(Momentum::NONE),
+            own_model: parts.own_model.or(preset.as_ref().and_then(|m| m.own_model)),
             learning_rate: parts.learning_rate,
             weight_decay: parts.weight_decay,
             before: parts.before,

@@ -173,6 +173,7 @@ impl Scenario {
             local: self.workers.local,
             quantizer: self.method.quantizer.clone(),
             momentum: self.method.momentum,
+            own_model: self.method.own_model,
         })
     }
 

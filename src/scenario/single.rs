@@ -18,6 +18,10 @@ pub(crate) fn check(scenario: &Scenario) -> Result<()> {
         quadratic.check_single().map_err(|e| e.key("task.quadratic"))?;
     }
     positive("workers.local.rate", scenario.workers.local.rate.get())?;
+    if let Some(own) = method.own_model {
+        positive("method.own_model.penalty", own.penalty.get())?;
+        positive("method.own_model.rate", own.rate.get())?;
+    }
     portion("method.momentum", method.momentum.beta1)?;
     portion("method.momentum", method.momentum.beta2)?;
     if let QuantizerSpec::TopK { decay, .. } = &method.quantizer {

@@ -31,6 +31,7 @@ pub(crate) fn plan(quantizer: QuantizerSpec) -> WorkerPlan {
         local: Local::default(),
         quantizer,
         momentum: Momentum::NONE,
+        own_model: None,
     }
 }
 

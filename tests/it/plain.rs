@@ -39,6 +39,8 @@ struct Plain {
 }
 
 struct World {
+    /// The parameters before the first round.
+    start: Arc<[f32]>,
     data: Arc<Dataset>,
     model: Model,
     shards: Vec<Vec<u32>>,
@@ -95,8 +97,8 @@ impl World {
     }
 }
 
-/// Final parameters and the measurements of every round.
-fn plain(full_batch: bool, local_steps: u32, batches: Batches) -> (Vec<f32>, Vec<Plain>) {
+/// The parameters before the first round, and what the loop works with.
+fn world(batches: Batches) -> (Vec<f32>, World) {
     let streams = Streams::new(1);
     let spec = &Plan::parse("t", &scenario(""), &[], None).unwrap().runs[0].spec;
     let TaskSpec::Train { data, .. } = &spec.task else { panic!("a training task") };
@@ -104,10 +106,15 @@ fn plain(full_batch: bool, local_steps: u32, batches: Batches) -> (Vec<f32>, Vec
     let model = ModelSpec::Mlp { hidden: vec![16] }.build(data.shape, data.classes).unwrap();
     let shards = SplitSpec::Iid.split(data.train.labels(), data.classes, WORKERS as usize, streams).unwrap();
     let shards = shards.iter().map(|s| s.to_vec()).collect();
-    let mut parameters =
-        Initial::KaimingNormal.draw(&model, &mut streams.stream(Purpose::Initial, 0, Round(0)));
-    let last = model.tensors()[2].range.start..parameters.len();
-    let mut world = World { data, model, shards, batches, streams, workspace: Workspace::default() };
+    let parameters = Initial::KaimingNormal.draw(&model, &mut streams.stream(Purpose::Initial, 0, Round(0)));
+    let start = parameters.clone().into();
+    (parameters, World { start, data, model, shards, batches, streams, workspace: Workspace::default() })
+}
+
+/// Final parameters and the measurements of every round.
+fn plain(full_batch: bool, local_steps: u32, batches: Batches) -> (Vec<f32>, Vec<Plain>) {
+    let (mut parameters, mut world) = world(batches);
+    let last = world.model.tensors()[2].range.start..parameters.len();
     let mut measured = Vec::new();
     for round in 0..ROUNDS {
         let gradients: Vec<Vec<f32>> =
@@ -206,6 +213,41 @@ fn norms_of_the_gradient_are_those_of_a_plain_loop() {
         }
         assert_eq!(with.rounds, without.rounds);
     }
+}
+
+/// RSA: every worker votes on where everybody's model lies from its own, which it moves by its gradient there.
+#[test]
+fn own_models_are_those_of_a_plain_loop() {
+    const PENALTY: f32 = 0.05;
+    const OWN_RATE: f32 = 0.1;
+    let text = scenario("").replace(
+        "quantizer: { sign: { zero: plus } }, aggregator: majority",
+        "quantizer: { sign: { zero: abstain } }, own_model: { penalty: 0.05, rate: 0.1 }, aggregator: mean",
+    );
+    let output = run(&text, 2).unwrap();
+    let (mut parameters, mut world) = world(Batches::Fresh);
+    let mut own = vec![parameters.clone(); WORKERS as usize];
+    for round in 0..ROUNDS {
+        let mut sums = vec![0.0_f32; parameters.len()];
+        for (m, own) in own.iter_mut().enumerate() {
+            let batch = world.batch(m as u32, round, 0, 1);
+            let gradient = world.gradient(own, &batch);
+            for n in 0..parameters.len() {
+                let away = parameters[n] - own[n];
+                let sign = if away == 0.0 { 0.0 } else { away.signum() };
+                sums[n] += if m < ADVERSARIES as usize { -sign } else { sign };
+                own[n] -= OWN_RATE * (gradient[n] - PENALTY * sign);
+            }
+        }
+        for (x, sum) in parameters.iter_mut().zip(&sums) {
+            *x -= RATE * (sum / WORKERS as f32);
+        }
+    }
+    let found = output.parameters.unwrap();
+    let moved = found.iter().zip(&*world.start).filter(|(x, start)| x != start).count();
+    assert!(moved > found.len() / 2, "{moved} of {} parameters moved", found.len());
+    let apart = found.iter().zip(&parameters).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(apart < 1e-6, "{apart}");
 }
 
 #[test]

@@ -37,6 +37,26 @@ fn a_mean_is_led_as_far_as_the_trials_reach() {
     assert_ne!(digest("{ ipm: { search: 6 } }"), digest("{ ipm: { epsilon: 15 } }"));
 }
 
+/// A vote of the server's own, and the truth of an oracle, are guessed.
+#[test]
+fn rules_that_know_more_are_tried_out_on_a_guess() {
+    for (aggregator, trusted) in
+        [("fltrust", true), ("{ spectral: { fit: anchored } }", true), ("oracle", false)]
+    {
+        let method = format!("{{ quantizer: sign, aggregator: {aggregator} }}");
+        let more = if trusted { "trusted: { batch: 8, share: 0.1 }, " } else { "" };
+        let text = format!(
+            "{{ name: t, rounds: 6, workers: {{ count: 9, batch: 4 }}, method: {method},
+               task: {{ train: {{ data: {{ digits: {{ train: 300, test: 50 }} }}, model: logistic }} }},
+               server: {{ {more}learning_rate: 0.01 }},
+               adversaries: {{ count: 4, attack: ATTACK }} }}"
+        );
+        let error =
+            |attack: &str| run(&text.replace("ATTACK", attack), 2).unwrap().summary.decoding_error.unwrap();
+        assert!(error("{ alie: { search: 16 } }") > error("{ alie: { z: 0 } }"), "{aggregator}");
+    }
+}
+
 /// With what it has learned in ten rounds a copy of the rule still says what the server will do: what was found to be worst in the
 /// eleventh is worse than no shift at all, and than what would have been sent without a search.
 #[test]

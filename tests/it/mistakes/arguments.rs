@@ -12,6 +12,15 @@ fn samples_that_are_changed_have_no_full_batch() {
 }
 
 #[test]
+fn own_models_stand_where_there_is_a_model_and_one_step() {
+    let own = "{ quantizer: sign, own_model: { penalty: 0.1, rate: 0.1 }, aggregator: mean }";
+    check(CHANNEL, &[&format!("method={own}")], "--set:1:38", "no model that a worker could have of its own");
+    let momentum = own.replace("sign,", "sign, momentum: 0.9,");
+    check(TRAINING, &[&format!("method={momentum}")], "--set:1:53", "one step a round | no momentum");
+    check(TRAINING, &[&format!("method={own}"), "workers.local.steps=2"], "--set:1:38", "one step a round");
+}
+
+#[test]
 fn arguments_are_answered_at_their_own_columns() {
     for (set, place, words) in [
         ("adversary.count=3", "1:1", "unknown key `adversary` | did you mean `adversaries.count`?"),
