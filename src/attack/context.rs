@@ -1,4 +1,20 @@
 //! What an attack may know, held by types: each trait is shown its context and nothing else.
+//!
+//! | trait | sees | answers with |
+//! |---|---|---|
+//! | [`OnVote`] | the worker's own vote, the steps it was sent | an [`Act`](crate::protocol::Act) |
+//! | [`OnGradient`] | also the vector that its quantiser is given | another vector, which its quantiser makes a vote |
+//! | [`OnWire`] | also the honest votes of the round, M and L | an [`Act`](crate::protocol::Act) |
+//! | [`OnGradients`] | the vectors that honest quantisers are given, M and L | one vector for all corrupted workers |
+//! | [`Attack::OnLabels`] | its own data | labels flipped, C - 1 - y |
+//!
+//! Attacks on gradients forge what honest workers *send*, before it is quantised: the gradient, or the mean along local
+//! steps, with momentum and with what earlier votes left unsaid (error feedback, accumulation) where the method has them, as
+//! ByzFL (arXiv 2505.24802) and Karimireddy et al. (arXiv 2012.10333) do. What is forged goes to the quantiser as it is, and
+//! leaves no trace in the corrupted worker: what that one keeps between rounds goes on as if it had sent what it computed.
+//!
+//! Where nobody honest was asked in a round, or nobody was overheard before patience ended, attacks that listen have nothing
+//! to hear. Those on votes are given no votes (a tie everywhere), those on gradients the coalition's own vectors.
 
 use std::sync::Arc;
 

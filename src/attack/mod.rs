@@ -1,23 +1,7 @@
 //! What corrupted workers do instead.
 //!
 //! One mind, the adversary actor, decides for all of them. The types hold it to what its attack says that it needs: an [`Attack`]
-//! is one of a few traits, each shown what stands here and nothing else. Nobody else's votes are even sent to it.
-//!
-//! | trait | sees | answers with |
-//! |---|---|---|
-//! | [`OnVote`] | the worker's own vote, the steps it was sent | an [`Act`](crate::protocol::Act) |
-//! | [`OnGradient`] | also the vector that its quantiser is given | another vector, which its quantiser makes a vote |
-//! | [`OnWire`] | also the honest votes of the round, M and L | an [`Act`](crate::protocol::Act) |
-//! | [`OnGradients`] | the vectors that honest quantisers are given, M and L | one vector for all corrupted workers |
-//! | [`Attack::OnLabels`] | its own data | labels flipped, C - 1 - y |
-//!
-//! Attacks on gradients forge what honest workers *send*, before it is quantised: the gradient, or the mean along local
-//! steps, with momentum and with what earlier votes left unsaid (error feedback, accumulation) where the method has them, as
-//! ByzFL (arXiv 2505.24802) and Karimireddy et al. (arXiv 2012.10333) do. What is forged goes to the quantiser as it is, and
-//! leaves no trace in the corrupted worker: what that one keeps between rounds goes on as if it had sent what it computed.
-//!
-//! Where nobody honest was asked in a round, or nobody was overheard before patience ended, attacks that listen have nothing
-//! to hear. Those on votes are given no votes (a tie everywhere), those on gradients the coalition's own vectors.
+//! is one of a few traits, each shown what `context.rs` says and nothing else. Nobody else's votes are even sent to it.
 //!
 //! Every attack is one file: formula, source, what it knows, a worked example that is a test, its line of the catalogue and
 //! its settings. It works for votes of every kind. Adding one is that file and a few lines here (`docs/extending.md`).

@@ -19,6 +19,7 @@ pub(crate) fn method(word: &str) -> Label {
         "noisy_signsgd" => "noisy signSGD",
         "ef_signsgd" => "EF-signSGD",
         "s3gd" => "S3GD",
+        "rsa" => "RSA",
         "sgd" => "SGD",
         "median" => "median",
         "trimmed_mean" => "trimmed mean",

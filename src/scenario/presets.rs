@@ -46,6 +46,10 @@ presets! {
         "Chen et al. 2020, arXiv 1906.01736", "{ quantizer: noisy_sign, aggregator: majority }";
     "ef_signsgd", "EF-signSGD: scaled_sign with error feedback, mean", "Karimireddy et al. 2019, arXiv 1901.09847",
         "{ quantizer: scaled_sign, aggregator: mean }";
+    "rsa", "RSA: signs between every worker's own model and everybody's (penalty 0.003, rate 0.3), mean; a learning rate of \
+            rate times penalty times M is the paper's",
+        "Li et al. 2019, arXiv 1811.03761",
+        "{ quantizer: { sign: { zero: abstain } }, own_model: { penalty: 0.003, rate: 0.3 }, aggregator: mean }";
     "s3gd", "S3GD: signs of the largest tenth with error accumulation, majority that holds ties",
         "Park & Lee 2023, arXiv 2302.07475",
         "{ quantizer: top_k, aggregator: { majority: { ties: hold } } }";
