@@ -259,6 +259,27 @@ mod tests {
         }
     }
 
+    /// Whatever is looked up and however the coordinates are cut.
+    fn weighs_like_the_formula(counts: &mut AgreementCounts, len: usize, agreed: &[f32], received: &[f32]) {
+        let rule = WeightFormula { epsilon: 1e-5, max_llr: 10.0, shrinkage: 0.0 };
+        let mut triangle = WeightTriangle::default();
+        if counts.is_irregular() {
+            triangle.grow(&rule, 300);
+        }
+        let tables = WeightTables::new(&rule, counts.wanted().into_iter().collect());
+        let (row, coordinates) = (counts.row(&rule, 0.5, &tables), counts.coordinates);
+        for (i, part) in counts.parts(len).into_iter().enumerate() {
+            for k in i * len / 64..words_for(coordinates.min((i + 1) * len)) {
+                let mut weights = vec![f32::NAN; (coordinates - 64 * k).min(64)];
+                part.weights(k, &rule, 0.5, &row, &triangle, &mut weights);
+                for (w, n) in weights.into_iter().zip(64 * k..) {
+                    let expected = rule.weight(f64::from(agreed[n]), f64::from(received[n]), 0.5);
+                    assert!((f64::from(w) - expected).abs() < 1e-3, "{n}: {w}, not {expected}");
+                }
+            }
+        }
+    }
+
     /// Against integers, past the rounds that a byte holds, whatever the parts; some coordinates begin to differ in round 100
     /// in one part alone.
     #[test]
@@ -287,6 +308,10 @@ mod tests {
                         // The common number of a worker fades in double precision.
                         let near = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-5 * b;
                         assert!(received.numbers().iter().zip(&all_received).all(near), "round {round}");
+                        assert_eq!(received.numbers().len(), coordinates);
+                    }
+                    if round % 50 == 49 {
+                        weighs_like_the_formula(counts, *len, &agreements, &all_received);
                     }
                 }
             }

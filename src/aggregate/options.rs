@@ -199,3 +199,34 @@ impl WeightOptions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_out_of_range_are_named() {
+        let usual: WeightOptions = serde_yaml::from_str("{}").unwrap();
+        assert!(usual.validate(100_000).is_err_and(|(key, _)| key == "granularity"));
+        assert!(usual.validate(65_535).is_ok());
+        for (key, bad) in [
+            ("max_llr", [0.0, -1.0, f64::INFINITY]),
+            ("epsilon", [0.0, 0.5, f64::NAN]),
+            ("forgetting", [0.0, 1.5, f64::NAN]),
+            ("shrinkage", [-1.0, f64::INFINITY, f64::NAN]),
+            ("tie_tolerance", [-1.0, f64::INFINITY, f64::NAN]),
+        ] {
+            for value in bad {
+                let mut options = usual.clone();
+                *match key {
+                    "max_llr" => &mut options.max_llr,
+                    "epsilon" => &mut options.epsilon,
+                    "forgetting" => &mut options.forgetting,
+                    "shrinkage" => &mut options.shrinkage,
+                    _ => &mut options.tie_tolerance,
+                } = value;
+                assert!(options.validate(10).is_err_and(|(named, _)| named == key), "{key} {value}");
+            }
+        }
+    }
+}

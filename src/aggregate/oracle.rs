@@ -119,6 +119,8 @@ mod tests {
         assert_eq!(decision.step, Step::Signs(truth));
         let weights: Vec<f64> = decision.estimates.iter().map(|o| o.weight).collect();
         assert!((weights[0] - 3_f64.ln()).abs() < 1e-6 && weights[1] == -10.0, "{weights:?}");
+        let crossovers: Vec<Option<f64>> = decision.estimates.iter().map(|o| o.crossover).collect();
+        assert_eq!(crossovers, [Some(0.25), Some(1.0)]);
 
         let coins = Coins::new(Streams::new(1).stream(Purpose::TieCoin, 0, Round(1)));
         let untold = Ballot {

@@ -295,3 +295,18 @@ impl Aggregator for Spectral {
         Some(&mut self.memory)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_that_are_half_trusted_are_half_equal() {
+        assert_eq!(shrunk(vec![3.0, -3.0], 1.0), (vec![3.0, -3.0], 0.0));
+        assert_eq!(shrunk(vec![3.0, -3.0], 0.5), (vec![1.5, -1.5], 1.5));
+        assert_eq!(shrunk(vec![3.0, -2.0], 0.0), (vec![0.0, -0.0], 6.5_f64.sqrt()));
+        // Where nobody weighs anything, everybody weighs one.
+        assert_eq!(shrunk(vec![0.0, 0.0], 0.25), (vec![0.0, 0.0], 0.75));
+        assert_eq!([0.4, 0.5, 0.625, 0.75, 1.0].map(trust), [0.0, 0.0, 0.5, 1.0, 1.0]);
+    }
+}

@@ -30,6 +30,17 @@ fn inverters_are_turned_around_however_many_they_are() {
     }
 }
 
+/// Two voters have one agreement, which tells that the worker lies and not who is better: equal weights, a coin where they differ.
+/// Wrong are both (.1 · .3) or one of them and the coin ((.1 · .7 + .9 · .3) / 2).
+#[test]
+fn a_single_liar_is_turned_around_by_the_servers_own_vote() {
+    let text = channel(20, 0.1, 1, "{ quantizer: sign, aggregator: spectral }");
+    let text = text
+        .replace("workers: { count: 15 }", "workers: { count: 1 }, server: { trusted: { crossover: 0.3 } }");
+    let error = output(&text).summary.decoding_error.unwrap();
+    assert!((error - 0.2).abs() < tolerance(0.2, 40_000.0), "{error}");
+}
+
 /// A coalition of coins is one voter that says nothing, even where nobody else is left but the server.
 #[test]
 fn coins_are_not_believed_however_many_they_are() {

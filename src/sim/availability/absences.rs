@@ -278,6 +278,15 @@ mod tests {
         Availability { on_off: vec![on_off], ..Availability::always() }
     }
 
+    /// A worker that comes back for no time at all has not come back.
+    #[test]
+    fn absences_without_presence_between_them_are_one() {
+        let at = SimTime::from_nanos(50_000_000);
+        let mut asked = Absences::new(spec(0, 5), Streams::new(4));
+        let (from, until) = asked.at(WorkerId(3), at).expect("it is never there");
+        assert!(from == SimTime::from_nanos(0) && until > at, "{from} {until}");
+    }
+
     proptest! {
         /// Asked as the kernel asks, ever later and now and then far ahead, and forgetting what is over: the answers of the
         /// whole list.
