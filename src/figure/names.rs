@@ -33,16 +33,20 @@ pub(crate) fn method(word: &str) -> Label {
 }
 
 /// A value of the scenario in words: `{ stochastic_flip: { probability: 0.5 } }` reads
-/// "stochastic flip, probability 0.5".
+/// "stochastic flip, probability 0.5", and quantities have a blank before their unit.
 #[must_use]
 pub(crate) fn words(value: &str) -> String {
+    let spaced =
+        |word: &str| quantity(word).map_or(word.to_owned(), |(number, unit)| format!("{number} {unit}"));
+    plain_words(value).split(' ').map(spaced).collect::<Vec<_>>().join(" ")
+}
+
+/// The same with quantities as the scenario writes them.
+#[must_use]
+pub(crate) fn plain_words(value: &str) -> String {
     let spaced = value.replace(['"', '\'', '[', ']'], "").replace('{', " { ").replace(':', ": ");
-    let word = |word: &str| match quantity(word) {
-        Some((number, unit)) => format!("{number} {unit}"),
-        // A path of a file keeps its name.
-        None if word.contains(['/', '\\']) => word.to_owned(),
-        None => word.replace('_', " "),
-    };
+    // A path of a file keeps its name.
+    let word = |word: &str| if word.contains(['/', '\\']) { word.to_owned() } else { word.replace('_', " ") };
     let collapsed = spaced.split_whitespace().map(word).collect::<Vec<_>>().join(" ");
     let flat = collapsed.replace(": {", ",").replace(['{', '}'], "").replace(": ", " ").replace(" ,", ",");
     flat.split_whitespace().collect::<Vec<_>>().join(" ").replace(" ,", ",")
@@ -111,7 +115,7 @@ mod tests {
             ("{ stochastic_flip: { probability: 0.5 } }", "stochastic flip, probability 0.5"),
             (r#"{"sleeper":{"until":100}}"#, "sleeper, until 100"),
             ("{ a: { b: 0.1 }, c: d }", "a, b 0.1, c d"),
-            ("crashes: [{workers: 0..=4, at: 1s}]", "crashes, workers 0..=4, at 1s"),
+            ("crashes: [{workers: 0..=4, at: 1s}]", "crashes, workers 0..=4, at 1 s"),
             ("0.25", "0.25"),
             ("mnist: {dir: ./my_data}", "mnist, dir ./my_data"),
             (

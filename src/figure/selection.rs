@@ -112,6 +112,7 @@ fn stands_for(Word(word): &Word, value: &str) -> bool {
     let number = |text: &str| text.trim().parse::<f64>().ok();
     word == value
         || *word == names::words(value)
+        || *word == names::plain_words(value)
         || *word == names::method(value).to_string()
         || (value.contains(['{', ':']) && word == names::first_word(value))
         || number(word).is_some_and(|a| number(value) == Some(a))
@@ -167,6 +168,8 @@ mod tests {
             ("3.0", "3"),
             ("stochastic_flip", flip),
             ("stochastic flip, probability 0.5", flip),
+            ("deadline 300ms", "{ deadline: 300ms }"),
+            ("deadline 300 ms", "{ deadline: 300ms }"),
         ] {
             assert!(stands_for(&word(text), value), "{text}");
         }

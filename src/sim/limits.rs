@@ -43,3 +43,15 @@ impl Limits {
         self.events.map_or(u64::MAX, |most| most.saturating_sub(events))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_of_the_events_falls_to_nothing() {
+        let bound = Limits { events: Some(5), ..Limits::default() };
+        assert_eq!([0, 3, 5, 9].map(|events| bound.events_left(events)), [5, 2, 0, 0]);
+        assert_eq!(Limits::default().events_left(9), u64::MAX);
+    }
+}
