@@ -29,9 +29,20 @@ use crate::units::Positive;
 #[serde(deny_unknown_fields)]
 pub struct OwnModel {
     /// lambda, with which it is drawn toward everybody's model.
+    #[serde(default = "usual_penalty")]
     pub penalty: Positive,
     /// alpha, the length of its steps.
+    #[serde(default = "usual_rate")]
     pub rate: Positive,
+}
+
+/// With which digits are learned best, of the products of 1 and 3 with powers of ten.
+fn usual_penalty() -> Positive {
+    Positive::try_from(0.003).expect("a positive number")
+}
+
+fn usual_rate() -> Positive {
+    Positive::try_from(0.3).expect("a positive number")
 }
 
 impl OwnModel {
