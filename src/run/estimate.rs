@@ -1,7 +1,7 @@
 //! How long a plan will take, told from the first rounds of the real thing.
 //!
-//! Of every kind of run the first votes are computed and counted for a fraction of a second, on one thread and, of drawn
-//! data, on a part of them. What that took for a vote and a round is multiplied; a sample that is evaluated takes a third of
+//! Of every kind of run the first rounds are computed, ten of them or as many as a fraction of a second has, on one thread and,
+//! of drawn data, on a part of them. What that took for a vote and a round is multiplied; a sample that is evaluated takes a third of
 //! one that is learned from. Kinds differ in what costs time: task, model, batches, rule. Seeds, rounds and the number of
 //! adversaries only multiply. Expect the right order of magnitude, mostly within a factor of two.
 
@@ -28,6 +28,10 @@ const BUDGET: Duration = Duration::from_millis(900);
 const KINDS: usize = 30;
 /// Among so many runs kinds are counted before any is measured.
 const LOOKED_AT: usize = 10_000;
+/// So many rounds tell the pace of the others, once they have lasted longer than a moment.
+const ENOUGH: usize = 10;
+/// A moment: a thread that has just begun is slow.
+const MOMENT: Duration = Duration::from_millis(5);
 /// A measurement goes on for this many times its budget while too few votes have come to learn from.
 const PATIENCE: u32 = 20;
 /// Rounds that are never reached; counters hold more.
@@ -295,7 +299,9 @@ impl Observer for Clock {
         }
         let spent = now - self.begun;
         let learned = self.votes > 2 || self.closed.len() > 2;
-        if spent > self.budget && learned || spent > PATIENCE * self.budget {
+        let enough =
+            self.closed.len() > ENOUGH && self.closed.last().map(|at| *at - self.closed[0]) > Some(MOMENT);
+        if enough || spent > self.budget && learned || spent > PATIENCE * self.budget {
             return Err(Error::Interrupted);
         }
         Ok(())

@@ -242,8 +242,10 @@ fn memory_is_what_was_promised() {
             .replace("train: 500", "train: 12000"),
         train(4, "cnn", "method: signsgd_mv, metrics: { reference: full_batch }"),
         train(4, wide, "method: signsgd_mv, metrics: { gradient_norm: true }")
-            .replace("rounds: 3", "rounds: 12, evaluate_every: 3")
+            .replace("rounds: 3", "rounds: 12")
             .replace("train: 500", "train: 12000"),
+        train(40, wide, "method: rsa"),
+        train(40, wide, "method: signsgd_fd, adversaries: { count: 10, attack: { alie: { search: 4 } } }"),
         train(6, "logistic", "method: signsgd_mv"),
     ] {
         let spec = only_run(&text);
