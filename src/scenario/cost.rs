@@ -325,12 +325,13 @@ impl RunSpec {
         }
     }
 
-    /// Likewise of a measured gradient, whose sum and parts are all in double precision.
+    /// Likewise of a measured gradient, whose sum and parts are all in double precision. A single thread makes a part when the
+    /// gradients of the round are gone, which are as much.
     fn measured_gradients(&self, threads: usize) -> u64 {
         match &self.task {
             TaskSpec::Train { data, .. } if self.record.metrics.gradient_norm => {
                 let parts = data.sizes().0.div_ceil(PARTS_MEASURED * GRADIENT_PART);
-                2 + 2 * if threads == 1 { 1 } else { parts as u64 }
+                if threads == 1 { 2 } else { 2 + 2 * parts as u64 }
             }
             _ => 0,
         }
