@@ -244,7 +244,7 @@ fn memory_is_what_was_promised() {
         train(4, wide, "method: signsgd_mv, metrics: { gradient_norm: true }")
             .replace("rounds: 3", "rounds: 12")
             .replace("train: 500", "train: 12000"),
-        train(40, wide, "method: rsa"),
+        train(40, wide, "method: { quantizer: sign, own_model: {}, aggregator: majority }"),
         train(40, wide, "method: signsgd_fd, adversaries: { count: 10, attack: { alie: { search: 4 } } }"),
         train(6, "logistic", "method: signsgd_mv"),
     ] {
