@@ -187,11 +187,16 @@ def test_an_exception_of_the_callback_ends_the_run(channel):
 def test_ctrl_c_ends_a_run_which_goes_on_later(channel):
     """What was asked to end is written down, and asked once; tests/it/interrupts.rs says what the next run makes of it."""
     long = {**channel, "rounds": 60_000, "task": {"channel": {"coordinates": 20_000, "crossover": 0.2}}}
+    # Who is started in the background may have been told to ignore it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
     begun = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        signsim.run(long, out="long", progress=False)
-        pytest.fail("it was over before it was interrupted")
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            signsim.run(long, out="long", progress=False)
+            pytest.fail("it was over before it was interrupted")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert time.monotonic() - begun < 30
     short = {**channel, "rounds": 30}
     assert column(signsim.run(short, out="short", progress=False).summary, "status") == ["finished"]
