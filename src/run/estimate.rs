@@ -177,6 +177,8 @@ fn work(spec: &RunSpec) -> f64 {
 fn kind(spec: &RunSpec) -> String {
     let mut spec = probe(spec);
     (spec.seed, spec.rounds, spec.population.adversaries) = (0, 0, spec.population.adversaries.min(1));
+    // Follows L unless it is told otherwise, and only multiplies, if it matters at all.
+    spec.server.declared = spec.server.declared.min(1);
     (spec.server.learning_rate, spec.server.weight_decay) = (LearningRate::paper(), 0.0);
     let mut words: Vec<&str> = spec.adversary.attack.parts().iter().map(AttackSpec::word).collect();
     words.extend(spec.adversary.attack.build().rehearse().then_some("rehearsed"));
@@ -341,6 +343,18 @@ mod tests {
         assert_eq!(seen(&[4], &[]), Some((4.0, 4.0, 60.0)));
         assert_eq!(seen(&[4, 6, 10], &[]), Some((4.0, 3.0, 45.0)));
         assert_eq!(seen(&[4, 6, 10], &[11, 61]), Some((4.0, 3.0, 50.0)));
+    }
+
+    /// Seeds, rounds and numbers of adversaries from 1 on are of one kind, also where the server is told their number.
+    #[test]
+    fn what_only_multiplies_is_one_kind() {
+        let text = "{ name: t, rounds: 3, repeats: 2, workers: { count: 9 }, task: { channel: { coordinates: 9, crossover: 0.2 } },
+                adversaries: { count: 1, attack: sign_inversion }, method: signsgd_mv,
+                sweep: { adversaries.count: [0, 1, 3, 4], rounds: [3, 4], method: [signsgd_mv, trimmed_mean] } }";
+        let text = text.replace("trimmed_mean", "{ quantizer: sign, aggregator: trimmed_mean }");
+        let plan = Plan::parse("t.yaml", &text, &[], None).unwrap();
+        let kinds: BTreeSet<String> = plan.runs.iter().map(|run| kind(&run.spec)).collect();
+        assert_eq!((plan.runs.len(), kinds.len()), (32, 4));
     }
 
     /// As the cache of real runs: three seeds stay in it, five come and go.
