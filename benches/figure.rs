@@ -67,7 +67,7 @@ fn bench(c: &mut Criterion) {
     let results = quickstart();
     let spec = |json: &str| serde_json::from_str::<FigureSpec>(json).expect("a figure");
     let specs = [
-        spec(r#""accuracy_vs_adversaries""#),
+        spec(r#"{"accuracy_vs_adversaries":{"reference":"chance"}}"#),
         spec(r#"{"accuracy_vs_rounds":{"panel":"method","group":"adversaries.count"}}"#),
     ];
     let mut group = c.benchmark_group("figure");
