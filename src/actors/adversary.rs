@@ -178,18 +178,17 @@ impl Adversary {
     }
 }
 
-/// Makes up the vectors of attacks on gradients that have none in this round yet; with a rehearsal its copy of the rule
-/// then learns what the server will.
+/// Makes up the vectors of all attacks on gradients, once in a round; with a rehearsal its copy of the rule then learns what
+/// the server will.
 fn pretend(
     strategies: &mut Strategies,
     mut rehearsal: Option<&mut Rehearsal>,
     context: &RunContext,
     (round, heard, helpers): (Round, &mut ObservedVotes, &Helpers),
 ) {
-    if !strategies.forge() {
+    if !strategies.forge() || !heard.pretended.is_empty() {
         return;
     }
-    let known = heard.pretended.len();
     let places: Vec<usize> = heard.waiting.iter().map(|consult| strategies.turn(consult.worker)).collect();
     let workers = |place: usize| {
         let mine = heard.waiting.iter().zip(&places).filter(move |(_, at)| **at == place);
@@ -199,12 +198,9 @@ fn pretend(
     let honest = heard.honest.iter().map(|(worker, overheard)| (*worker, &overheard.vote)).collect();
     let right = rehearsal.as_ref().map_or(SignVector::zeros(0), |_| SignVector::of_values(&mean(&vectors)));
     let scene = Scene { round, honest, right, helpers };
-    let mut made = Vec::new();
+    let mut made = BTreeMap::new();
     for (place, attack) in strategies.all().iter_mut().enumerate() {
         let Attack::OnGradients(attack) = attack else { continue };
-        if heard.pretended.contains_key(&place) {
-            continue;
-        }
         let population = context.population;
         let vector = match &mut rehearsal {
             Some(rehearsal) if attack.rehearses() && !heard.honest.is_empty() => {
@@ -215,13 +211,13 @@ fn pretend(
             }
             _ => attack.gradient(&vectors, population),
         };
-        made.push((place, vector));
+        made.insert(place, vector);
     }
-    if let Some(rehearsal) = rehearsal.filter(|_| known == 0) {
+    if let Some(rehearsal) = rehearsal {
         let votes = made.iter().flat_map(|(place, vector)| forged(&workers(*place), vector, round, context));
         rehearsal.learn(&scene, votes.collect(), context);
     }
-    heard.pretended.extend(made);
+    heard.pretended = made;
 }
 
 /// The votes of these workers if this were what they are given to quantise.
