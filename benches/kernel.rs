@@ -31,8 +31,9 @@ struct Server {
 
 impl Server {
     fn open(&self, out: &mut Outbox) {
+        let nothing: Arc<[_]> = Arc::new([]);
         for worker in (0..self.workers).map(WorkerId) {
-            let update = Update::Steps(Vec::new());
+            let update = Update::Steps(Arc::clone(&nothing));
             out.send(Node::Worker(worker), Message::Begin { round: self.round, update, parameters: None });
         }
     }
@@ -125,6 +126,7 @@ impl Observer for Nobody {}
 fn star(workers: u32, rounds: u32) {
     let worker = |m| -> Box<dyn Behaviour> { Box::new(Worker { id: WorkerId(m), round: Round::FIRST }) };
     let world = World {
+        quick: true,
         server: Box::new(Server { workers, rounds, round: Round::FIRST, votes: 0 }),
         workers: (0..workers).map(worker).collect(),
         adversary: Box::new(Nobody),

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use delivered::Delivered;
 pub use goal::{Ending, Goal, StopRule};
 pub use kind::EventKind;
+pub(crate) use outbox::KEPT_IN_MEMORY;
 pub use outbox::{Action, Outbox};
 pub use score::Score;
 
@@ -242,7 +243,7 @@ impl Act {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Update {
     /// The steps since a round whose model the worker is known to hold, oldest first; the last is that of the round before.
-    Steps(Vec<Arc<Step>>),
+    Steps(Arc<[Arc<Step>]>),
     /// All parameters, where the steps would be longer.
     Full,
 }
@@ -295,7 +296,7 @@ pub type Measurement = Box<dyn FnOnce(&mut Scratch) -> Score + Send>;
 #[derive(Debug, Clone)]
 pub enum Note {
     /// The server has decoded a round.
-    Closed(Closed),
+    Closed(Box<Closed>),
     /// A vote came after its round had closed.
     Late {
         /// The vote, as the server received it.

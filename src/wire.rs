@@ -119,7 +119,7 @@ pub fn encode(message: &Message, coordinates: usize) -> Option<Vec<u8>> {
         }
         Message::Begin { round, update: Update::Steps(steps), .. } => {
             header(STEPS, 0, steps.len(), round.0, SERVER);
-            for step in steps {
+            for step in steps.iter() {
                 match &**step {
                     Step::Signs(signs) => {
                         bytes.push(flag(signs));

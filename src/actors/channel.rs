@@ -35,8 +35,39 @@ impl Channel {
     /// The vote of an honest worker.
     #[must_use]
     pub fn vote(&self, streams: Streams, worker: WorkerId, round: Round) -> SignVector {
+        self.vote_about(&self.truth(streams, round), streams, worker, round)
+    }
+
+    /// [`Channel::vote`] where the true signs of the round, D of them, are known.
+    #[must_use]
+    pub fn vote_about(
+        &self,
+        truth: &SignVector,
+        streams: Streams,
+        worker: WorkerId,
+        round: Round,
+    ) -> SignVector {
         let mut errors: Stream = streams.stream(Purpose::Channel, u64::from(worker.0), round);
-        let flips = biased_bits(&mut errors, self.crossover, self.coordinates);
-        self.truth(streams, round).flipped_where(&flips)
+        let mut words = biased_bits(&mut errors, self.crossover, self.coordinates);
+        words.iter_mut().zip(truth.positive()).for_each(|(flips, positive)| *flips ^= positive);
+        SignVector::from_words(self.coordinates, words)
+    }
+}
+
+/// The true signs of the round that a thread is busy with: they are the same for all workers, and where there are few of them
+/// they take as long as a vote.
+#[derive(Default)]
+pub(super) struct KnownTruth(Option<(Streams, Round, SignVector)>);
+
+impl KnownTruth {
+    /// The true signs of a round.
+    pub(super) fn of(&mut self, channel: &Channel, streams: Streams, round: Round) -> &SignVector {
+        let known = self
+            .0
+            .take()
+            .filter(|(s, r, truth)| (*s, *r, truth.coordinates()) == (streams, round, channel.coordinates));
+        let (.., truth) =
+            self.0.insert(known.unwrap_or_else(|| (streams, round, channel.truth(streams, round))));
+        truth
     }
 }

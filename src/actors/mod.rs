@@ -8,6 +8,7 @@ mod channel;
 mod context;
 mod gradient_vote;
 mod own_model;
+mod partitions;
 mod quadratic;
 mod reference_signs;
 mod rehearsal;
@@ -22,6 +23,7 @@ pub use adversary::{Adversary, AdversaryPlan};
 pub use channel::Channel;
 pub use context::{Measured, RunContext};
 pub use own_model::OwnModel;
+pub use partitions::Partitions;
 pub use quadratic::{Quadratic, QuadraticSpec};
 pub use reference_signs::{GRADIENTS_WAITING, ReferenceKind, ReferenceSigns};
 pub use server::{

@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::channel::Channel;
+use super::channel::{Channel, KnownTruth};
+use super::partitions::Partitions;
 use super::quadratic::Quadratic;
 use super::sketch::Sketch;
 use super::training::{MeasurementExtras, Training};
@@ -41,6 +42,16 @@ impl Task {
             Self::Quadratic(quadratic) => quadratic.coordinates(),
             Self::Train(training) => training.model.parameter_count(),
             Self::Sketch(sketch) => sketch.coordinates,
+        }
+    }
+
+    /// Whether a vote takes less time than handing it to another thread and back, which are a few microseconds.
+    #[must_use]
+    pub const fn is_quick(&self) -> bool {
+        match self {
+            Self::Channel(channel) => channel.coordinates < 1024,
+            Self::Quadratic(_) | Self::Train(_) => false,
+            Self::Sketch(_) => true,
         }
     }
 
@@ -83,7 +94,7 @@ impl Task {
         &self,
         streams: Streams,
         worker: WorkerId,
-        partitions: Vec<u32>,
+        partitions: Partitions,
         round: Round,
         parameters: &Parameters,
         memory: BoxedMemory,
@@ -92,8 +103,9 @@ impl Task {
         match self {
             Self::Channel(channel) => {
                 let channel = *channel;
-                Box::new(move |_| {
-                    let vote = |j: &u32| channel.vote(streams, WorkerId(*j), round);
+                Box::new(move |scratch| {
+                    let truth = scratch.get::<KnownTruth>().of(&channel, streams, round);
+                    let vote = |j: &u32| channel.vote_about(truth, streams, WorkerId(*j), round);
                     let signs = match &partitions[..] {
                         [one] => vote(one),
                         many => local_vote(&many.iter().map(vote).collect::<Vec<_>>()),
@@ -147,7 +159,7 @@ impl Task {
             }
             _ => self,
         };
-        own.work(streams, number, vec![number.0], round, parameters, memory, false)
+        own.work(streams, number, Partitions::Own(number), round, parameters, memory, false)
     }
 
     /// The vote that the quantiser makes of this vector, D numbers, as it is: without momentum, and with nothing left over

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::context::RunContext;
+use super::partitions::Partitions;
 use super::server::KEPT;
 use super::worker_plan::WorkerPlan;
 use crate::error::Result;
@@ -28,7 +29,7 @@ pub struct WorkerSettings {
     /// The run that they are part of.
     pub context: Arc<RunContext>,
     /// The partitions of the round's batch that each worker computes; its own alone when absent.
-    pub partitions: Option<Vec<Vec<u32>>>,
+    pub partitions: Option<Vec<Partitions>>,
     /// Whether the adversary listens to honest votes.
     pub overheard: bool,
     /// Whether the adversary is shown what is quantised: by its own workers, and where it listens by honest ones too.
@@ -37,8 +38,8 @@ pub struct WorkerSettings {
 
 impl WorkerSettings {
     /// The partitions that a worker computes in a round.
-    fn partitions(&self, worker: WorkerId) -> Vec<u32> {
-        self.partitions.as_ref().map_or_else(|| vec![worker.0], |rows| rows[worker.index()].clone())
+    fn partitions(&self, worker: WorkerId) -> Partitions {
+        self.partitions.as_ref().map_or(Partitions::Own(worker), |rows| rows[worker.index()].clone())
     }
 }
 
@@ -52,7 +53,7 @@ impl UnreportedSteps {
         let Update::Steps(steps) = update else { return };
         let first = round.0 - steps.len() as u32;
         let known = self.0.back().map_or(first, |(newest, _)| newest.0 + 1);
-        self.0.extend((first..).map(Round).zip(steps).skip_while(|(r, _)| r.0 < known));
+        self.0.extend((first..).map(Round).zip(steps.iter().cloned()).skip_while(|(r, _)| r.0 < known));
         while self.0.len() > KEPT {
             self.0.pop_front();
         }
@@ -265,7 +266,7 @@ mod tests {
     }
 
     fn begin(round: u32) -> Event {
-        let update = Update::Steps(Vec::new());
+        let update = Update::Steps(Arc::new([]));
         Event::Arrived(Message::Begin { round: Round(round), update, parameters: None })
     }
 
@@ -327,10 +328,8 @@ mod tests {
         let mut w = worker(4, false);
         actions(&mut w, begin(0));
         let (vote_, gradient, vector) = (Arc::new(vote()), None, None);
-        actions(
-            &mut w,
-            Event::Computed(ComputationResult::Vote { vote: vote_, memory: kept(), gradient, vector }),
-        );
+        let result = ComputationResult::Vote { vote: vote_, memory: kept(), gradient, vector };
+        actions(&mut w, Event::Computed(result));
         let act = Box::new(Act::cast(vote().inverted()));
         actions(&mut w, Event::Arrived(Message::Orders { round: Round(0), act }));
         assert_eq!(w.state.memory, kept());

@@ -88,17 +88,22 @@ impl WorkerPlan {
     /// Never after the scenario's checks.
     #[must_use]
     pub fn takes(&self, worker: WorkerId, partitions: &[u32], stream: impl FnOnce() -> Stream) -> Duration {
-        let batches: Vec<u32> = partitions.iter().map(|partition| self.batch.of(*partition)).collect();
-        self.time(&batches, self.speed.of(worker.0), stream)
+        let batches = partitions.iter().map(|partition| self.batch.of(*partition));
+        self.time(batches, self.speed.of(worker.0), stream)
     }
 
     /// How long a round on partitions with so many samples takes at this speed.
     #[must_use]
-    pub fn time(&self, batches: &[u32], speed: Positive, stream: impl FnOnce() -> Stream) -> Duration {
+    pub fn time(
+        &self,
+        batches: impl Iterator<Item = u32>,
+        speed: Positive,
+        stream: impl FnOnce() -> Stream,
+    ) -> Duration {
         let each = self.compute_time.sample_from(stream);
         let speed = speed.get();
-        let one = |batch: &u32| each + self.time_per_sample.get() * *batch;
-        let whole: Duration = batches.iter().map(one).sum::<Duration>() * self.local.steps;
+        let one = |batch: u32| each + self.time_per_sample.get() * batch;
+        let whole: Duration = batches.map(one).sum::<Duration>() * self.local.steps;
         if speed == 1.0 {
             return whole.min(LONGEST);
         }

@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::{Alarm, Computation, Goal, Measurement, Message, Node, Note};
 use crate::helpers::Helpers;
 
+/// Actions, and events of an instant, for which memory is kept when they have passed.
+pub(crate) const KEPT_IN_MEMORY: usize = 1 << 12;
+
 /// What an actor asks for.
 pub enum Action {
     /// [`Event::Arrived`](super::Event::Arrived) at another actor: through the network, or around it to and from the
@@ -36,7 +39,7 @@ pub enum Action {
         /// Scores to be added up in this order, each over its own samples.
         parts: Vec<Measurement>,
         /// What it decides, if anything: then the engine waits for it, and carries out nothing behind it where it ends the run.
-        goal: Option<Goal>,
+        goal: Option<Box<Goal>>,
     },
     /// Something for the record.
     Note(Note),
@@ -81,7 +84,7 @@ impl Outbox {
 
     /// Asks for a measurement of the model after `steps` steps; nothing that is asked for after it happens where it meets
     /// the goal.
-    pub fn measure(&mut self, steps: u32, parts: Vec<Measurement>, goal: Option<Goal>) {
+    pub fn measure(&mut self, steps: u32, parts: Vec<Measurement>, goal: Option<Box<Goal>>) {
         self.actions.push(Action::Measure { steps, parts, goal });
     }
 
@@ -105,4 +108,12 @@ impl Outbox {
     pub fn drain(&mut self) -> impl Iterator<Item = Action> {
         self.actions.drain(..)
     }
+
+    /// Gives back the memory of an answer that was much longer than most, once it was taken out.
+    pub fn shrink(&mut self) {
+        self.actions.shrink_to(KEPT_IN_MEMORY);
+    }
 }
+
+// A million of them are asked for at once, and moved.
+const _: () = assert!(size_of::<Action>() <= 72);

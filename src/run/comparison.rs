@@ -1,6 +1,5 @@
 //! How right a round was: its decision and its votes against the signs that count as right.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::protocol::Closed;
@@ -8,11 +7,28 @@ use crate::sign::SignVector;
 
 /// A round beside its reference.
 pub(crate) struct Comparison<'a> {
-    /// By worker, the latest.
-    votes: Vec<Option<Cow<'a, SignVector>>>,
+    /// By worker, the latest. Signs of numbers are made for it, in a box, since there may be a million workers.
+    votes: Vec<Option<Signs<'a>>>,
     decision: &'a SignVector,
     reference: &'a SignVector,
     adversaries: usize,
+}
+
+/// The signs of a vote.
+enum Signs<'a> {
+    /// They are what was cast.
+    Cast(&'a SignVector),
+    /// They are those of the numbers that were cast.
+    Made(Box<SignVector>),
+}
+
+impl Signs<'_> {
+    const fn get(&self) -> &SignVector {
+        match self {
+            Self::Cast(signs) => signs,
+            Self::Made(signs) => signs,
+        }
+    }
 }
 
 /// What a range of coordinates shows.
@@ -36,9 +52,10 @@ impl<'a> Comparison<'a> {
         (workers, adversaries): (u32, u32),
     ) -> Self {
         let signs = |vote: &'a crate::vote::Vote| {
-            vote.signs().map_or_else(|| Cow::Owned(SignVector::of_values(&vote.to_dense())), Cow::Borrowed)
+            let made = || Signs::Made(Box::new(SignVector::of_values(&vote.to_dense())));
+            vote.signs().map_or_else(made, Signs::Cast)
         };
-        let mut votes = vec![None; workers as usize];
+        let mut votes: Vec<_> = std::iter::repeat_with(|| None).take(workers as usize).collect();
         for cast in &closed.votes {
             votes[cast.worker.index()] = Some(signs(&cast.vote));
         }
@@ -50,8 +67,8 @@ impl<'a> Comparison<'a> {
         let (_, compared) = self.reference.disagreement_within(self.reference, range.clone());
         let (wrong, decided) = self.decision.disagreement_within(self.reference, range.clone());
         let share = |wrong: f64, of: u64| (of > 0).then(|| wrong / of as f64);
-        let crossover = |vote: &Option<Cow<'_, SignVector>>| {
-            let (wrong, of) = vote.as_ref()?.disagreement_within(self.reference, range.clone());
+        let crossover = |vote: &Option<Signs<'_>>| {
+            let (wrong, of) = vote.as_ref()?.get().disagreement_within(self.reference, range.clone());
             share(wrong as f64, of)
         };
         let crossovers: Vec<Option<f64>> = self.votes.iter().map(crossover).collect();

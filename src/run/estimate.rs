@@ -1,7 +1,7 @@
 //! How long a plan will take, told from the first rounds of the real thing.
 //!
-//! Of every kind of run the first rounds are computed, ten of them or as many as a fraction of a second has, on one thread and,
-//! of drawn data, on a part of them. What that took for a vote and a round is multiplied; a sample that is evaluated takes a third of
+//! Of every kind of run the first rounds are computed, two of them where one is like the other, ten where the network decides,
+//! or as many as a fraction of a second has, on one thread and, of drawn data, on a part of them. What that took for a vote and a round is multiplied; a sample that is evaluated takes a third of
 //! one that is learned from. Kinds differ in what costs time: task, model, batches, rule. Seeds, rounds and the number of
 //! adversaries only multiply. Expect the right order of magnitude, mostly within a factor of two.
 
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::dataset_cache::{self, DatasetCache};
 use super::one::{RunControl, simulate_watched};
-use crate::actors::LearningRate;
+use crate::actors::{Close, LearningRate};
 use crate::aggregate::AggregatorSpec;
 use crate::attack::AttackSpec;
 use crate::data::DataSpec;
@@ -28,8 +28,9 @@ const BUDGET: Duration = Duration::from_millis(900);
 const KINDS: usize = 30;
 /// Among so many runs kinds are counted before any is measured.
 const LOOKED_AT: usize = 10_000;
-/// So many rounds tell the pace of the others, once they have lasted longer than a moment.
-const ENOUGH: usize = 10;
+/// So many rounds after the first tell the pace of the others, once they have lasted longer than a moment: one where everybody
+/// is heard in each, more where that depends on the network.
+const ENOUGH: [usize; 2] = [1, 10];
 /// A moment: a thread that has just begun is slow.
 const MOMENT: Duration = Duration::from_millis(5);
 /// A measurement goes on for this many times its budget while too few votes have come to learn from.
@@ -37,7 +38,7 @@ const PATIENCE: u32 = 20;
 /// Rounds that are never reached; counters hold more.
 const ROUNDS: u32 = 60_000;
 /// Samples of drawn data that are enough to measure with.
-const SAMPLES: usize = 1500;
+const SAMPLES: usize = 300;
 
 /// What a run takes on one thread.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -224,7 +225,8 @@ fn measured(spec: &RunSpec, budget: Duration, cache: &DatasetCache) -> Result<Me
     let data = cache.of(&probe)?;
     let (interrupted, spare, begun) = (interrupt::flag(), IdleThreads::default(), Instant::now());
     let control = RunControl { threads: 1, spare: &spare, interrupted: &interrupted, on_round: &|_| {} };
-    let mut clock = Clock { begun, budget, votes: 0, first: None, last: begun, closed: Vec::new() };
+    let enough = ENOUGH[usize::from(!spec.network.delivers_once() || spec.server.close != Close::All {})];
+    let mut clock = Clock { begun, budget, enough, votes: 0, first: None, last: begun, closed: Vec::new() };
     match simulate_watched(&probe, data, &control, Some(&mut clock)) {
         Ok(_) | Err(Error::Interrupted) => {}
         Err(error) => return Err(error),
@@ -264,6 +266,8 @@ fn told(spec: &RunSpec, pace: MeasuredTime) -> RunTime {
 struct Clock {
     begun: Instant,
     budget: Duration,
+    /// Rounds after the first that are enough.
+    enough: usize,
     votes: u64,
     first: Option<Instant>,
     last: Instant,
@@ -301,8 +305,8 @@ impl Observer for Clock {
         }
         let spent = now - self.begun;
         let learned = self.votes > 2 || self.closed.len() > 2;
-        let enough =
-            self.closed.len() > ENOUGH && self.closed.last().map(|at| *at - self.closed[0]) > Some(MOMENT);
+        let enough = self.closed.len() > self.enough
+            && self.closed.last().map(|at| *at - self.closed[0]) > Some(MOMENT);
         if enough || spent > self.budget && learned || spent > PATIENCE * self.budget {
             return Err(Error::Interrupted);
         }
@@ -329,6 +333,7 @@ mod tests {
         let clock = |votes: &[u64], closed: &[u64]| Clock {
             begun,
             budget: BUDGET,
+            enough: 1,
             votes: votes.len() as u64,
             first: votes.first().map(|at| after(*at)),
             last: votes.last().map_or(begun, |at| after(*at)),

@@ -160,13 +160,12 @@ impl<'a> Recorder<'a> {
         let row = |estimate: &WorkerEstimate| WorkerRow {
             round: steps,
             worker: estimate.worker.0,
-            adversary: estimate.worker.0 < self.config.adversaries,
+            adversary: estimate.worker.0 < counts.1,
             weight: estimate.weight,
             crossover: estimate.crossover,
             true_crossover: whole.as_ref().and_then(|w| w.crossovers[estimate.worker.index()]),
         };
-        let rows: Vec<WorkerRow> = closed.estimates.iter().map(row).collect();
-        self.state.tables.workers.extend(rows);
+        self.state.tables.workers.extend(closed.estimates.iter().map(row));
         (self.config.on_round)(now);
     }
 }

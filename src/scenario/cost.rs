@@ -41,8 +41,8 @@ pub struct Cost {
 
 /// Queue, tables and threads of a run however small, about.
 const BASE_BYTES: u64 = 400_000;
-/// An actor with its mailbox, its address and its events in the queue, about.
-const ACTOR_BYTES: u64 = 1350;
+/// An actor with its mailbox and its events in the queue, about.
+const ACTOR_BYTES: u64 = 950;
 /// An actor and its events in a checkpoint, about, without what is counted by itself.
 const SAVED_ACTOR_BYTES: u64 = 100;
 /// Rounds of overheard votes that an adversary keeps, at most.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::RunSpec;
 use crate::actors::{
-    Adversary, Measured, MeasurementExtras, OwnVote, RunContext, Server, Task, Worker, WorkerSettings,
+    Adversary, Measured, MeasurementExtras, OwnVote, Partitions, RunContext, Server, Task, Worker,
+    WorkerSettings,
 };
 use crate::protocol::{Behaviour, Delivered, WorkerId};
 use crate::random::Streams;
@@ -14,7 +15,7 @@ impl RunSpec {
     /// All actors before the first round, at work on `task`.
     #[must_use]
     pub fn world(&self, task: Arc<Task>, streams: Streams) -> World {
-        let coordinates = task.coordinates();
+        let (coordinates, quick) = (task.coordinates(), task.is_quick());
         let strategies = self.adversary.attack.build();
         let context = Arc::new(RunContext {
             population: self.population,
@@ -28,7 +29,10 @@ impl RunSpec {
         let workers = Arc::new(WorkerSettings {
             plan: Arc::new(self.workers.clone()),
             context: Arc::clone(&context),
-            partitions: code.map(|code| code.assignment(self.population.workers, streams)),
+            partitions: code.map(|code| {
+                let rows = code.assignment(self.population.workers, streams);
+                rows.into_iter().map(|row| Partitions::Code(row.into())).collect()
+            }),
             overheard: strategies.listen(),
             gradients: strategies.read_gradients(),
         });
@@ -45,6 +49,7 @@ impl RunSpec {
             network: self.network.clone(),
             streams,
             coordinates,
+            quick,
             limits: self.limits,
             delivered,
         }

@@ -14,7 +14,7 @@ use std::task::{self, Poll};
 
 use actix::dev::ContextFut;
 use actix::prelude::Stream;
-use actix::{Actor, Addr, AsyncContext as _, Context, Handler, Message as ActixMessage, StreamHandler};
+use actix::{Actor, AsyncContext as _, Context, Handler, Message as ActixMessage, StreamHandler};
 
 use crate::error::{Error, Result};
 use crate::helpers::Helpers;
@@ -111,9 +111,9 @@ impl<T: Send + 'static> Handler<Ask<T>> for Host {
     }
 }
 
-/// An actor with its address, in the hands of its executor.
+/// An actor in the hands of its executor. Its stream keeps it alive, so it has an address only while somebody asks it something:
+/// an address is two allocations more, and there may be a million actors.
 pub(crate) struct Hosted {
-    address: Addr<Host>,
     context: ContextFut<Host, Context<Host>>,
     slot: Rc<ExchangeSlot>,
 }
@@ -122,14 +122,15 @@ impl Hosted {
     /// An actor that is told through `slot`, and answers there.
     pub(crate) fn new(behaviour: Box<dyn Behaviour>, slot: &Rc<ExchangeSlot>) -> Self {
         let context = Context::new().into_future(Host { behaviour, slot: Rc::clone(slot) });
-        Self { address: context.address(), context, slot: Rc::clone(slot) }
+        Self { context, slot: Rc::clone(slot) }
     }
 
     /// Tells the actor what happens to it, and takes its answer.
     ///
     /// # Errors
     /// When there is no answer, a broken promise of this program.
-    pub(crate) fn tell(&mut self, node: Node, exchange: Box<Exchange>) -> Result<Box<Exchange>> {
+    pub(crate) fn tell(&mut self, node: Node, mut exchange: Box<Exchange>) -> Result<Box<Exchange>> {
+        exchange.out.shrink();
         self.slot.told.set(Some(exchange));
         self.poll();
         self.slot.answer.take().ok_or_else(|| Error::run(format!("{node} does not answer; this is a bug")))
@@ -173,7 +174,7 @@ impl Hosted {
         question: impl FnOnce(&mut dyn Behaviour) -> T + Send + 'static,
     ) -> T {
         let (answer, answered) = mpsc::channel();
-        self.address.do_send(Ask { question: Box::new(question), answer });
+        self.context.address().do_send(Ask { question: Box::new(question), answer });
         self.poll();
         answered.try_recv().expect("an actor answers when it has read its mail")
     }
@@ -182,6 +183,6 @@ impl Hosted {
         // Nobody has to wake an actor: it is polled when something has come for it.
         let mut context = task::Context::from_waker(task::Waker::noop());
         let ended = Pin::new(&mut self.context).poll(&mut context).is_ready();
-        debug_assert!(!ended, "an actor lives as long as its address");
+        debug_assert!(!ended, "an actor lives as long as its stream");
     }
 }

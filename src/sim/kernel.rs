@@ -13,7 +13,7 @@ use super::ledger::{Ledger, SendOutcome};
 use super::limits::Limits;
 use super::network::{Direction, Network, Route, Transmission};
 use super::observer::{Happening, Observer};
-use super::pool::{PendingResult, ThreadPool};
+use super::pool::{self, PendingResult, ThreadPool};
 use super::queue::{AtPort, Due, Entry, Queue, Resend, What};
 use super::world::{Ended, Threads, World};
 use crate::error::{Error, Result};
@@ -33,9 +33,6 @@ fn next_events(exchange: &mut Option<Box<Exchange>>) -> &mut VecDeque<Event> {
     &mut exchange.as_mut().expect(COMES_BACK).events
 }
 
-/// Bytes of votes that the pool may have computed before the story needs them.
-const AHEAD: usize = 16 << 20;
-
 /// Runs `world` to its goal, from its beginning or from the checkpoint that is found. Needs an actix system around it.
 ///
 /// # Errors
@@ -50,7 +47,7 @@ pub async fn run(
 ) -> Result<Ended> {
     let slot = Rc::new(ExchangeSlot::default());
     let host = |behaviour| Hosted::new(behaviour, &slot);
-    let pool = ThreadPool::start(threads.own, AHEAD / (world.coordinates / 8 + 64), threads.spare).await;
+    let pool = ThreadPool::start(threads.own, pool::ahead(world.coordinates), threads.spare).await;
     let mut kernel = Kernel {
         exchange: Some(Box::new(Exchange::with(pool.helpers()))),
         pool,
@@ -59,6 +56,7 @@ pub async fn run(
         adversary: host(world.adversary),
         network: Network::new(world.network, world.streams),
         coordinates: world.coordinates,
+        quick: world.quick,
         limits: world.limits,
         delivered: world.delivered,
         queue: Queue::default(),
@@ -114,6 +112,7 @@ struct Kernel<'a> {
     exchange: Option<Box<Exchange>>,
     network: Network,
     coordinates: usize,
+    quick: bool,
     limits: Limits,
     delivered: Delivered,
     queue: Queue,
@@ -237,7 +236,7 @@ impl Kernel<'_> {
             Action::Measure { steps, parts, goal } => {
                 let parts = parts.into_iter().map(|part| self.pool.submit_aside(self.now, part)).collect();
                 self.measurements.push_back(Measuring { steps, parts });
-                goal.map_or(Ok(()), |goal| self.judge(goal))?;
+                goal.map_or(Ok(()), |goal| self.judge(*goal))?;
             }
             Action::Note(note) => {
                 match &note {
@@ -269,6 +268,7 @@ impl Kernel<'_> {
         self.observer.happened(self.now, &Happening::Computes { actor, until })?;
         let what = match absence {
             Some(_) => What::Event(Event::Interrupted),
+            None if self.quick => What::Pending(PendingResult::Mine(work)),
             None => What::Pending(self.pool.submit(until, work)),
         };
         self.queue.push(until, actor, what);

@@ -29,6 +29,14 @@ type Work<T> = Box<dyn FnOnce(&mut Scratch) -> T + Send>;
 /// Pieces of work that are shown together at most, so that an instant of many does not keep the pool waiting.
 const TOGETHER: usize = 64;
 
+/// Bytes of votes that the pool may have computed before the story needs them.
+const AHEAD: usize = 16 << 20;
+
+/// How many votes about so many coordinates these are.
+pub(crate) const fn ahead(coordinates: usize) -> usize {
+    AHEAD / (coordinates / 8 + 64)
+}
+
 /// Threads that no run uses: what finished runs of a sweep leave to those that go on.
 #[derive(Debug, Default)]
 pub struct IdleThreads(AtomicUsize);

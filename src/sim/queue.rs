@@ -16,7 +16,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use super::pool::PendingResult;
-use crate::protocol::{Alarm, ComputationResult, Event, Message, Node};
+use crate::protocol::{Alarm, ComputationResult, Event, KEPT_IN_MEMORY, Message, Node};
 use crate::time::SimTime;
 
 /// What is going to happen.
@@ -172,7 +172,12 @@ impl Queue {
             self.vacant.push(place);
             (self.waiting[place as usize].take().expect("every place in the heap is filled"), time)
         } else {
-            (self.at_once.pop_front()?, self.instant)
+            let next = self.at_once.pop_front()?;
+            // A round of a million workers has passed: its votes are what memory is needed for now.
+            if self.at_once.is_empty() {
+                self.at_once.shrink_to(KEPT_IN_MEMORY);
+            }
+            (next, self.instant)
         };
         self.instant = time;
         Some((time, to, what))

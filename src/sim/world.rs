@@ -22,6 +22,8 @@ pub struct World {
     pub streams: Streams,
     /// Number of coordinates of every vote.
     pub coordinates: usize,
+    /// Whether a computation takes less time than handing it to another thread.
+    pub quick: bool,
     /// Where the run is stopped with an error.
     pub limits: Limits,
     /// Where deliveries are noted, for a server that is told of them.

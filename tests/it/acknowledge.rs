@@ -47,7 +47,7 @@ impl Replay {
                 assert!(since <= *held, "worker {} at {held} is sent steps since {since} only", worker.0);
                 self.seen[0] += 1;
                 self.seen[2] += *held - since;
-                for (round, step) in (since..).zip(steps).skip((*held - since) as usize) {
+                for (round, step) in (since..).zip(steps.iter()).skip((*held - since) as usize) {
                     self.plan.take(step, Round(round), model);
                 }
             }

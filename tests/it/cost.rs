@@ -202,6 +202,8 @@ fn memory_is_what_was_promised() {
         channel(50, 10, 100_000, "method: signsgd_mv"),
         channel(50, 150, 20_000, "method: signsgd_fd"),
         channel(2000, 400, 10, "method: signsgd_mv, metrics: { workers_every: 1 }"),
+        channel(4000, 3, 10, "method: signsgd_mv"),
+        channel(7000, 3, 10, "method: signsgd_mv"),
         channel(20_000, 3, 10, "method: signsgd_mv"),
         channel(
             40,

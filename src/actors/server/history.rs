@@ -1,6 +1,6 @@
 //! The latest steps, and who is known to hold which model: what a worker must be sent to catch up.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,9 @@ use crate::wire::{full_len, steps_len};
 /// Steps that are remembered. One bit against thirty-two: more of them are not shorter than all parameters, unless most are
 /// rounds in which nobody voted.
 pub(crate) const KEPT: usize = 32;
+
+/// What was told in a round to those who lacked so many steps.
+pub(crate) type Told = BTreeMap<usize, Update>;
 
 /// What the server remembers of the past.
 #[derive(Debug, Serialize, Deserialize)]
@@ -57,13 +60,25 @@ impl History {
     }
 
     /// What a worker's model may lack in `round`: the steps since the last round it is known to have held, or
-    /// everything, whichever is shorter. In `delivered` stands what the transport has delivered.
-    pub(crate) fn update_for(&self, worker: WorkerId, round: Round, delivered: &Delivered) -> Update {
+    /// everything, whichever is shorter. In `delivered` stands what the transport has delivered; in `told` what others were
+    /// told in the same round, which all who lack as much share.
+    pub(crate) fn update_for(
+        &self,
+        worker: WorkerId,
+        round: Round,
+        delivered: &Delivered,
+        told: &mut Told,
+    ) -> Update {
         let behind = (round.0 - self.held(worker, delivered).0) as usize;
         if behind > self.steps.len() {
             return Update::Full;
         }
-        let steps: Vec<_> = self.steps.iter().skip(self.steps.len() - behind).cloned().collect();
+        told.entry(behind).or_insert_with(|| self.update(behind)).clone()
+    }
+
+    /// What brings a model up to date that lacks the last `behind` steps.
+    fn update(&self, behind: usize) -> Update {
+        let steps: Arc<[_]> = self.steps.range(self.steps.len() - behind..).cloned().collect();
         if steps_len(&steps, self.coordinates) > full_len(self.coordinates) {
             Update::Full
         } else {
@@ -93,9 +108,12 @@ mod tests {
                         Acknowledge::Transport => delivered.note(WorkerId(0), Round(round)),
                     }
                 }
-                [0, 1].map(|m| match history.update_for(WorkerId(m), Round(rounds + 40), &delivered) {
-                    Update::Steps(steps) => Some(steps.len()),
-                    Update::Full => None,
+                let mut told = Told::default();
+                [0, 1].map(|m| {
+                    match history.update_for(WorkerId(m), Round(rounds + 40), &delivered, &mut told) {
+                        Update::Steps(steps) => Some(steps.len()),
+                        Update::Full => None,
+                    }
                 })
             };
             assert_eq!(steps_of(0, true), [Some(1), None]);

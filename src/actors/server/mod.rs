@@ -27,7 +27,7 @@ use crate::time::{Round, SimTime};
 use crate::units::Population;
 use crate::vote::Step;
 use ballot_box::{Admission, BallotBox};
-use history::History;
+use history::{History, Told};
 use own_vote::OwnVoteState;
 
 pub(super) use history::KEPT;
@@ -96,8 +96,9 @@ impl Server {
         if self.context.samples() {
             self.state.asked = self.context.drawn(self.state.round).collect();
         }
+        let mut told = Told::default();
         for worker in &self.state.asked {
-            self.begin(*worker, out);
+            self.begin(*worker, &mut told, out);
         }
         if self.plan.close.is_buffer() {
             self.state.asked.clear();
@@ -117,9 +118,9 @@ impl Server {
         }
     }
 
-    fn begin(&self, worker: WorkerId, out: &mut Outbox) {
+    fn begin(&self, worker: WorkerId, told: &mut Told, out: &mut Outbox) {
         let (round, parameters) = (self.state.round, self.state.parameters.clone());
-        let update = self.state.history.update_for(worker, round, &self.delivered);
+        let update = self.state.history.update_for(worker, round, &self.delivered, told);
         out.send(Node::Worker(worker), Message::Begin { round, update, parameters });
     }
 
@@ -145,7 +146,7 @@ impl Server {
         if self.plan.close.is_buffer() {
             // A worker computes each model once: who has voted on the newest waits for the next.
             if round < self.state.round {
-                self.begin(worker, out);
+                self.begin(worker, &mut Told::default(), out);
             } else {
                 self.state.asked.insert(worker);
             }
@@ -199,7 +200,7 @@ impl Server {
         let votes = if shown.is_some() { votes } else { Vec::new() };
         let (asked, estimates) = (self.context.asked, decision.estimates);
         let closed = Closed { round, asked, received, votes, decision: step, reference: shown, estimates };
-        out.note(Note::Closed(closed));
+        out.note(Note::Closed(Box::new(closed)));
         if done || steps.is_multiple_of(self.context.watch.evaluate_every) {
             self.measure(steps, out);
         }
@@ -226,7 +227,7 @@ impl Server {
         let parts = self.context.task.measurement(&self.state.parameters, self.context.watch.extras);
         if !parts.is_empty() {
             let goal = Goal { rule: self.plan.stop, parameters: self.state.parameters.clone() };
-            out.measure(steps, parts, (!goal.rule.is_never()).then_some(goal));
+            out.measure(steps, parts, (!goal.rule.is_never()).then(|| Box::new(goal)));
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Nobody can forge it, so it tells truth from mirror where liars are the majority. It costs what it costs a worker: samples,
 //! and time on the simulated clock, which the round waits for unless a deadline closes it first.
 
+use std::iter;
+
 use serde::{Deserialize, Serialize};
 
 use crate::actors::context::RunContext;
@@ -110,7 +112,7 @@ impl OwnVoteState {
         // The number behind the last worker's: nobody else draws from its streams.
         let number = WorkerId(population.workers);
         let stream = || streams.stream(Purpose::ComputeTime, u64::from(number.0), round);
-        let takes = own.plan.time(&[own.settings.batch], own.settings.speed, stream);
+        let takes = own.plan.time(iter::once(own.settings.batch), own.settings.speed, stream);
         let memory = std::mem::take(&mut self.memory);
         let crossover = own.settings.crossover;
         out.compute(takes, task.trusted_work(*streams, number, crossover, round, parameters, memory));

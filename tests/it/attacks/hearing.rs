@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rand::seq::index;
-use signsim::actors::{Local, Task, Training, WorkerPlan};
+use signsim::actors::{Local, Partitions, Task, Training, WorkerPlan};
 use signsim::data::{DataSpec, SplitSpec};
 use signsim::learn::{Initial, ModelSpec};
 use signsim::protocol::{ComputationResult, WorkerId};
@@ -235,7 +235,8 @@ fn what_is_shown_is_what_is_quantised() {
             let mut kept = None;
             let mut raw = 0;
             for round in (0..4).map(Round) {
-                let work = task.work(streams, worker, vec![1], round, &parameters, kept, true);
+                let work =
+                    task.work(streams, worker, Partitions::Own(worker), round, &parameters, kept, true);
                 let ComputationResult::Vote { vote, memory, gradient, vector } =
                     work(&mut Scratch::default())
                 else {

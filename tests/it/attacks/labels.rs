@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use signsim::actors::{Task, Training};
+use signsim::actors::{Partitions, Task, Training};
 use signsim::data::{DataSpec, Dataset, Samples, SplitSpec};
 use signsim::learn::{Initial, ModelSpec};
 use signsim::protocol::{ComputationResult, WorkerId};
@@ -34,7 +34,8 @@ fn vote(data: &Arc<Dataset>, poisoned: [bool; 2], worker: u32) -> (Vote, Arc<[f3
         poisoned: poisoned.to_vec(),
     }));
     let parameters = task.initial(STREAMS);
-    let work = task.work(STREAMS, WorkerId(worker), vec![worker], Round(4), &parameters, None, true);
+    let worker = WorkerId(worker);
+    let work = task.work(STREAMS, worker, Partitions::Own(worker), Round(4), &parameters, None, true);
     match work(&mut Scratch::default()) {
         ComputationResult::Vote { vote, gradient, .. } => (vote.as_ref().clone(), gradient.unwrap()),
         ComputationResult::GradientSum(_) => panic!("not a vote"),
