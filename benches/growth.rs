@@ -1,4 +1,5 @@
-//! Draws how time and memory grow, from the measurements of `benches/growth.sh`: `plots/gallery/growth/`.
+//! Draws how time and memory grow, from the measurements of `benches/growth.sh`, and how much faster more threads would be, from
+//! those of `benches/serial.rs`: `plots/gallery/growth/`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -81,14 +82,69 @@ fn main() {
         for (suffix, panels, x, what) in groups {
             let notes =
                 what.into_iter().chain([how]).map(|words| FigureNote::remark(Label::plain(words))).collect();
-            let shown = FigureContent::Chart(content(&rows, panels, (x.clone(), y.clone()), value, notes));
-            for (ending, bytes) in files(&shown, &FigureOptions::NONE) {
-                let path = dir.join(format!("{name}{suffix}.{ending}"));
-                fs::write(&path, bytes).expect("the gallery can be written");
-                println!("{}", path.display());
-            }
+            let shown = content(&rows, panels, (x.clone(), y.clone()), value, notes);
+            write(&dir.join(format!("{name}{suffix}")), shown);
         }
     }
+    write(&dir.join("speed_up"), speed_up(&dir.join("serial.csv")));
+}
+
+/// Every format of a figure.
+fn write(stem: &Path, content: Content) {
+    for (ending, bytes) in files(&FigureContent::Chart(content), &FigureOptions::NONE) {
+        let path = stem.with_extension(ending);
+        fs::write(&path, bytes).expect("the gallery can be written");
+        println!("{}", path.display());
+    }
+}
+
+/// A row of `serial.csv`: medians over rounds, in seconds.
+#[derive(Deserialize)]
+struct Serial {
+    case: String,
+    workers: u32,
+    votes_s: f64,
+    decide_s: f64,
+    round_s: f64,
+    decide_two_threads_s: f64,
+}
+
+impl Serial {
+    /// What a round takes on so many threads: votes side by side, each on one of them; of deciding that part which two threads
+    /// were seen to share; the rest one after the other.
+    fn round_on(&self, threads: u32) -> f64 {
+        let vote = self.votes_s / f64::from(self.workers);
+        let shared = (2.0 * (1.0 - self.decide_two_threads_s / self.decide_s)).clamp(0.0, 1.0);
+        f64::from(self.workers.div_ceil(threads)) * vote
+            + self.decide_s * (1.0 - shared + shared / f64::from(threads))
+            + (self.round_s - self.votes_s - self.decide_s)
+    }
+}
+
+/// How much faster a round would be on more threads, by Amdahl's law and with whole votes.
+fn speed_up(table: &Path) -> Content {
+    let mut table = csv::Reader::from_path(table).expect("benches/serial.rs prints the table");
+    let rows: Vec<Serial> =
+        table.deserialize().collect::<Result<_, _>>().expect("rows as benches/serial.rs prints");
+    let line = |(series, row): (usize, &Serial)| {
+        let point = |threads: u32| {
+            let estimate = estimate(&[Some(row.round_on(1) / row.round_on(threads))]);
+            SeriesPoint { x: f64::from(threads), estimate, workers: None, seeds: vec![] }
+        };
+        SeriesLine { series, points: (0..7).map(|k| point(1 << k)).collect() }
+    };
+    let entry = |(i, row): (usize, &Serial)| Series {
+        label: Label::rich(&format!("{}, *M* = {}", row.case, row.workers)),
+        look: Look::Distinct(i),
+        ink: None,
+    };
+    let series = rows.iter().enumerate().map(entry).collect();
+    let panel = AxesPanel { lines: rows.iter().enumerate().map(line).collect(), ..AxesPanel::default() };
+    let words = "from the parts of a round on one thread, and what of deciding two threads share";
+    let notes = vec![FigureNote::remark(Label::plain(words))];
+    let (x, y) =
+        (axis("threads", "threads", Scale::Log), axis("speed_up", "speed-up of a round", Scale::Log));
+    Content { notes, ..Content::new(x, y, IntervalShape::Band, series, vec![panel]) }
 }
 
 fn axis(column: &'static str, label: &str, scale: Scale) -> Axis {
