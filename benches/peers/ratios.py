@@ -14,6 +14,10 @@ UNITS = {"ns": 1e-9, "µs": 1e-6, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 ROUNDS = re.compile(r"rounds=(\d+)")
 # Worker-rounds of a star of `benches/kernel.rs`.
 STARS = {"15": 15 * 10_000, "1000": 1000 * 200, "100000": 100_000 * 10}
+RUNS = {
+    "quickstart": "a run of the quickstart (MLP, 100 rounds, FD by coordinate, L = 7), the whole command",
+    "mnist_cnn": "a run of mnist_cnn (300 rounds, FD by coordinate, L = 7), the whole command",
+}
 
 
 def ours(path):
@@ -68,6 +72,10 @@ def main():
         if name in mine:
             row(f"{rule}, M = 15, D = 582,026", milliseconds(mine[name]), f"{milliseconds(peer[name])} (PyTorch)",
                 f"{peer[name] / mine[name]:.1f}")
+    for run, what in RUNS.items():
+        name = f"run/{run}"
+        if name in mine:
+            row(what, f"{mine[name]:.2f} s", f"{peer[name]:.2f} s (PyTorch, without imports)", f"{peer[name] / mine[name]:.1f}")
     for workers, count in STARS.items():
         name = f"kernel/star/m={workers}"
         if name in mine:

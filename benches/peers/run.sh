@@ -36,6 +36,20 @@ torch --only resnet20 --workers 3
 bench gradient round/resnet20
 torch --only tally
 bench tally m=15/
+# Whole runs, L = 7: ours as a command, from its start to its last file; theirs without imports and files.
+cargo build --quiet --release --locked
+whole() {
+    local begin end
+    rm -rf "$out/run"
+    begin=$(date +%s%N)
+    target/release/signsim run "scenarios/$1.yaml" --quiet --threads 2 --seed 1 --out "$out/run" --set adversaries.count=7 \
+        --set method=signsgd_fd --set adversaries.attack=sign_inversion "${@:2}"
+    end=$(date +%s%N)
+    echo "run/$1 time: [$(python3 -c "t = ($end - $begin) / 1e9; print(f'{t:.3f} s {t:.3f} s {t:.3f} s')")]" | tee -a "$out/ours.txt"
+}
+torch --only runs
+whole quickstart --set repeats=1
+whole mnist_cnn --set repeats=1 || echo "NOT MEASURED: mnist_cnn; what it says is missing stands above"
 "$out/nexosim/release/nexosim_star" | tee -a "$out/peers.csv"
 bench kernel star
 

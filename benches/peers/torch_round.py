@@ -1,11 +1,11 @@
-"""One round of signSGD in PyTorch on the CPU: M gradients, their signs, one vote; and the votes alone.
+"""One round of signSGD in PyTorch on the CPU: M gradients, their signs, one vote; the votes alone; and whole runs.
 
 Prints one line a measurement, `name,seconds`: the median over repetitions. Every round is written as well as we can: one
 model, one flat gradient buffer, no copies, no Python inside a gradient; each in several variants (memory format, threads
 within a gradient or across workers), of which the fastest is the one to compare with. Answers are checked against a plain
 formula before anything is timed.
 
-    python torch_round.py [--threads 2] [--workers 15] [--repeats 15] [--only gemm|mlp|cnn|resnet20|resnet56|tally]
+    python torch_round.py [--threads 2] [--workers 15] [--repeats 15] [--only gemm|mlp|cnn|resnet20|resnet56|tally|runs]
 """
 
 import argparse
@@ -245,12 +245,63 @@ def gemm(args):
     measure(f"gemm/1024/threads={args.threads}", lambda: torch.mm(a, b, out=c), 3 * args.repeats)
 
 
+def whole(make, samples, tests, rounds_, every, args):
+    """Seconds of a run as a researcher would write it: batches of bytes that are drawn and normalised, L = 7 of M = 15 workers
+    that invert their signs, one weight a worker and coordinate, a step along the decision, the test set every so often. Bytes
+    are random: how long it takes does not depend on them. Neither imports nor reading files count."""
+    torch.manual_seed(4)
+    pixels = torch.randint(256, (samples + tests, 1, 28, 28), dtype=torch.uint8)
+    labels = torch.randint(10, (samples + tests,))
+    model = make()
+    if make is Cnn:
+        model = model.to(memory_format=torch.channels_last)
+    flat, parameters = flat_gradient(model), list(model.parameters())
+    m, d = args.workers, flat.numel()
+    votes, counts = torch.empty(m, d), torch.zeros(m, d, dtype=torch.int16)
+
+    def inputs(chosen):
+        x = pixels[chosen].float().div_(255).sub_(0.1307).div_(0.3081)
+        return x.contiguous(memory_format=torch.channels_last) if make is Cnn else x
+
+    def evaluate():
+        with torch.no_grad():
+            chunks = torch.arange(samples, samples + tests).split(1000)
+            return sum((model(inputs(c)).argmax(1) == labels[c]).sum().item() for c in chunks) / tests
+
+    start = time.perf_counter()
+    evaluate()
+    for t in range(rounds_):
+        for worker in range(m):
+            chosen = torch.randint(samples // m, (64,)) + worker * (samples // m)
+            flat.zero_()
+            F.cross_entropy(model(inputs(chosen)), labels[chosen]).backward()
+            torch.sign(flat, out=votes[worker])
+        votes[:7].neg_()
+        agreements = torch.arange(t + 1)
+        table = torch.log((agreements + 1) / (t - agreements + 1))
+        decision = torch.sign((table[counts.int()] * votes).sum(0)) if t else torch.sign(votes.sum(0))
+        counts.add_(votes == decision)
+        at = 0
+        for p in parameters:
+            p.data.sub_(decision[at:at + p.numel()].view(p.shape), alpha=0.001)
+            at += p.numel()
+        if (t + 1) % every == 0:
+            evaluate()
+    return time.perf_counter() - start
+
+
+def runs(args):
+    for name, setting in [("quickstart", (Mlp, 6000, 1000, 100, 20)), ("mnist_cnn", (Cnn, 60_000, 10_000, 300, 25))]:
+        whole(*setting[:3], 2, 2, args)
+        print(f"run/{name},{whole(*setting, args):.6f}", flush=True)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=15)
     parser.add_argument("--repeats", type=int, default=15)
-    parser.add_argument("--only", choices=["gemm", "mlp", "cnn", "resnet20", "resnet56", "tally"])
+    parser.add_argument("--only", choices=["gemm", "mlp", "cnn", "resnet20", "resnet56", "tally", "runs"])
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     parts = {
@@ -260,6 +311,7 @@ if __name__ == "__main__":
         "resnet20": lambda: rounds("resnet20", Resnet20, args),
         "resnet56": lambda: rounds("resnet56", Resnet56, args),
         "tally": lambda: votes(args),
+        "runs": lambda: runs(args),
     }
     for part in parts if args.only is None else [args.only]:
         parts[part]()

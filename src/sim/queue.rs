@@ -8,10 +8,12 @@
 //! Most events are asked for in the very instant in which they happen, or lie in wait by the thousand. The former never
 //! enter the heap: whatever ordinary event the heap holds of the running instant was asked for before it began, so a plain
 //! line behind it keeps the order. The heap sorts three numbers an event, the turn in the highest bits of the second; what
-//! is going to happen stays where it was put.
+//! is going to happen stays where it was put. Ordinary events that are asked for in a row for the same time, as when equal
+//! workers begin a round, are one row in the heap.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
+use std::num::NonZero;
 
 use serde::{Deserialize, Serialize};
 
@@ -80,10 +82,17 @@ pub(crate) struct Queue {
     left_by: Option<Node>,
     /// Asked for in this instant, for this instant.
     at_once: VecDeque<(Node, What)>,
-    /// Time, the turn and the order in which they were asked for, and the place in `waiting`.
+    /// Time, the turn and the order in which they were asked for, and the place in `waiting` of the first of a row.
     later: BinaryHeap<Reverse<(SimTime, u64, u32)>>,
     waiting: Vec<Option<(Node, What)>>,
+    /// For each place in `waiting`, the one that follows it in its row.
+    follows: Vec<Option<NonZero<u32>>>,
     vacant: Vec<u32>,
+    /// The time of the row that was begun last, and the place of its end. What comes to its time goes to `at_once`, so a row
+    /// that has begun to be taken does not grow.
+    growing: Option<(SimTime, u32)>,
+    /// What follows in the row that is being taken; it is ordinary, and of this instant.
+    row: Option<NonZero<u32>>,
     next: u64,
     peak: usize,
 }
@@ -112,19 +121,38 @@ impl Queue {
         if time == self.instant && turn == ORDINARY {
             self.at_once.push_back((to, what));
         } else {
-            let place = self.vacant.pop().unwrap_or_else(|| {
-                self.waiting.push(None);
-                u32::try_from(self.waiting.len() - 1).expect("fewer than 2^32 events wait")
-            });
-            self.waiting[place as usize] = Some((to, what));
-            self.later.push(Reverse((time, turn | self.next, place)));
+            let place = self.place((to, what));
+            match self.growing {
+                Some((then, end)) if then == time && turn == ORDINARY => {
+                    self.follows[end as usize] = NonZero::new(place + 1);
+                }
+                _ => self.later.push(Reverse((time, turn | self.next, place))),
+            }
+            if turn == ORDINARY {
+                self.growing = Some((time, place));
+            }
         }
         self.next += 1;
         self.peak = self.peak.max(self.len());
     }
 
-    /// The place of the next event in the heap, if it is an ordinary one of the running instant.
+    /// Puts an event where it waits, in a row of its own.
+    fn place(&mut self, event: (Node, What)) -> u32 {
+        if let Some(place) = self.vacant.pop() {
+            self.waiting[place as usize] = Some(event);
+            self.follows[place as usize] = None;
+            return place;
+        }
+        self.waiting.push(Some(event));
+        self.follows.push(None);
+        u32::try_from(self.waiting.len() - 1).expect("fewer than 2^32 events wait")
+    }
+
+    /// The place of the next event that waits, if it is an ordinary one of the running instant.
     fn ordinary_now(&self) -> Option<u32> {
+        if let Some(next) = self.row {
+            return Some(next.get() - 1);
+        }
         let Reverse((time, order, place)) = self.later.peek()?;
         (*time == self.instant && *order < TURNS).then_some(*place)
     }
@@ -168,7 +196,11 @@ impl Queue {
 
     fn pop_one(&mut self) -> Option<(SimTime, Node, What)> {
         let ((to, what), time) = if self.at_once.is_empty() || self.ordinary_now().is_some() {
-            let Reverse((time, _, place)) = self.later.pop()?;
+            let (time, place) = match self.row {
+                Some(next) => (self.instant, next.get() - 1),
+                None => self.later.pop().map(|Reverse((time, _, place))| (time, place))?,
+            };
+            self.row = self.follows[place as usize];
             self.vacant.push(place);
             (self.waiting[place as usize].take().expect("every place in the heap is filled"), time)
         } else {
@@ -205,7 +237,7 @@ impl Queue {
     }
 
     fn len(&self) -> usize {
-        self.left.len() + self.later.len() + self.at_once.len()
+        self.left.len() + self.waiting.len() - self.vacant.len() + self.at_once.len()
     }
 
     /// The most entries that were there at one time.
