@@ -1,9 +1,10 @@
 //! How long a plan will take, told from the first rounds of the real thing.
 //!
 //! Of every kind of run the first rounds are computed, two of them where one is like the other, ten where the network decides,
-//! or as many as a fraction of a second has, on one thread and, of drawn data, on a part of them. What that took for a vote and a round is multiplied; a sample that is evaluated takes a third of
-//! one that is learned from. Kinds differ in what costs time: task, model, batches, rule. Seeds, rounds and the number of
-//! adversaries only multiply. Expect the right order of magnitude, mostly within a factor of two.
+//! or as many as a fraction of a second has, on one thread and, of drawn data, on a part of them. What that took for a vote and
+//! a round is multiplied; a sample that is evaluated takes a third of one that is learned from. Kinds differ in what costs
+//! time: task, model, batches, rule. Seeds, rounds and the number of adversaries only multiply. Expect the right order of
+//! magnitude, mostly within a factor of two.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};

@@ -40,13 +40,20 @@ fn samples_are_gathered_in_the_order_asked_for() {
     assert_eq!(labels, [0, 7, 0]);
 }
 
+/// More samples than are copied in one go, one that is larger than that, and small ones.
 #[test]
 fn a_range_is_the_same_as_its_indices() {
-    let (samples, normalisation) = (samples(), dataset().normalisation);
-    let (mut by_range, mut by_index) = ([0.0; 8], [0.0; 8]);
-    samples.gather_range(1..3, &normalisation, &mut by_range);
-    samples.gather(&[1, 2], &normalisation, &mut by_index);
-    assert_eq!(by_range, by_index);
+    for (features, count) in [(4, 3), (784, 50), (3072, 11), (40_000, 2)] {
+        let bytes: Vec<u8> = (0..features * count).map(|i| (i * 31 % 251) as u8).collect();
+        let samples = Samples::new(bytes, vec![0; count], features);
+        let normalisation = dataset().normalisation;
+        let mut by_range = vec![0.0; features * (count - 1)];
+        let mut by_index = by_range.clone();
+        samples.gather_range(1..count, &normalisation, &mut by_range);
+        let indices: Vec<u32> = (1..count as u32).collect();
+        samples.gather(&indices, &normalisation, &mut by_index);
+        assert_eq!(by_range, by_index, "{features} features");
+    }
 }
 
 #[test]
