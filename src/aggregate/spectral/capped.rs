@@ -48,14 +48,18 @@ pub(crate) fn anchored(agreements: &Array2<f64>, noise: f64) -> Vec<f64> {
     settled(agreements, LEAST_CAP.max(4.0 / 3.0 * noise), begin)
 }
 
-/// The share of pairs that a explains within chance.
+/// The share of pairs that a explains within chance, among voters of whom each has something to do with another: whoever votes
+/// at random is explained by nothing, and would say that all is well whatever the others say of each other.
 pub(crate) fn explained(agreements: &Array2<f64>, a: &[f64], noise: f64) -> f64 {
     let cap = LEAST_CAP.max(4.0 / 3.0 * noise);
-    let pairs = agreements.indexed_iter().filter(|((i, j), _)| i < j);
+    let related = |i: usize| (0..a.len()).any(|j| j != i && agreements[[i, j]].abs() >= cap);
+    let voters: Vec<usize> = (0..a.len()).filter(|i| related(*i)).collect();
     let (mut explained, mut all) = (0.0, 0.0);
-    for ((i, j), c) in pairs {
-        explained += f64::from(u8::from((c - a[i] * a[j]).abs() < cap));
-        all += 1.0;
+    for (at, &j) in voters.iter().enumerate() {
+        for &i in &voters[..at] {
+            explained += f64::from(u8::from((agreements[[i, j]] - a[i] * a[j]).abs() < cap));
+            all += 1.0;
+        }
     }
     if all > 0.0 { explained / all } else { 1.0 }
 }
@@ -130,6 +134,26 @@ mod tests {
             let expected = if m < 7 { coalition } else { honest };
             assert!((a - expected).abs() < 0.03, "{m}: {a} instead of {expected}");
         }
+    }
+
+    /// Eight voters in a ring, who agree with their neighbours and contradict the others, as with unlike data: a explains few of
+    /// them, also beside seven that vote at random, whose zeros every a explains.
+    #[test]
+    fn who_votes_at_random_does_not_hide_that_the_rest_is_not_explained() {
+        let unlike = |i: usize, j: usize| match i.abs_diff(j) {
+            0 => 0.0,
+            1 | 2 | 6 | 7 => 0.2,
+            _ => -0.2,
+        };
+        let noise = 3.0 / 20_000.0_f64.sqrt();
+        let eight = Array2::from_shape_fn((8, 8), |(i, j)| unlike(i, j));
+        let fifteen =
+            Array2::from_shape_fn((15, 15), |(i, j)| if i.max(j) < 8 { unlike(i, j) } else { 0.01 });
+        let alone = explained(&eight, &fit(&eight, noise), noise);
+        let a = fit(&fifteen, noise);
+        assert!(alone < 0.8, "{alone}");
+        assert!((explained(&fifteen, &a, noise) - explained(&eight, &a[..8], noise)).abs() < 1e-12);
+        assert_eq!(explained(&Array2::zeros((5, 5)), &[0.0; 5], noise), 1.0, "nobody says anything");
     }
 
     #[test]
