@@ -43,7 +43,7 @@ whole() {
     rm -rf "$out/run"
     begin=$(date +%s%N)
     target/release/signsim run "scenarios/$1.yaml" --quiet --threads 2 --seed 1 --out "$out/run" --set adversaries.count=7 \
-        --set method=signsgd_fd --set adversaries.attack=sign_inversion "${@:2}"
+        --set method=signsgd_fd --set adversaries.attack=sign_inversion "${@:2}" || return 1
     end=$(date +%s%N)
     echo "run/$1 time: [$(python3 -c "t = ($end - $begin) / 1e9; print(f'{t:.3f} s {t:.3f} s {t:.3f} s')")]" | tee -a "$out/ours.txt"
 }
