@@ -10,9 +10,10 @@
 //!    voters that carry information. Pairs that cannot be explained are left out ([`capped`]), unless all are to be met as
 //!    well as can be, `fit: squares`;
 //! 4. votes are weighted by ln((1 + a) / (1 - a)), the log-likelihood ratio, within +-`max_llr`;
-//! 5. with `shrinkage: misfit` a plain majority of all votes, none of them merged, is mixed in where less than three quarters
-//!    of the pairs are explained, among workers of whom each agrees or disagrees with another. Workers with unlike data are no independent channels: those that share labels look like copies,
-//!    others contradict each other, and an a that is told from that would silence most of them.
+//! 5. with `shrinkage: misfit` a plain majority of all votes, none of them merged, is mixed in where less than three
+//!    quarters of the pairs are explained, among workers of whom each agrees or disagrees with another. Workers with unlike
+//!    data are no independent channels: those that share labels look like copies, others contradict each other, and an a that
+//!    is told from that would silence most of them.
 //!
 //! A worker does not agree with itself in c, so that no weight confirms itself, and nothing has to be right before the weights
 //! are. Fewer than three voters say nothing about each other: they count the same. A late vote is not compared and has the

@@ -48,8 +48,8 @@ pub(crate) fn anchored(agreements: &Array2<f64>, noise: f64) -> Vec<f64> {
     settled(agreements, LEAST_CAP.max(4.0 / 3.0 * noise), begin)
 }
 
-/// The share of pairs that a explains within chance, among voters of whom each has something to do with another: whoever votes
-/// at random is explained by nothing, and would say that all is well whatever the others say of each other.
+/// The share of pairs that a explains within chance, among voters of whom each has something to do with another. Whoever votes at
+/// random agrees with nobody, which an a of zero explains always; such pairs would say that all is well whatever the others show.
 pub(crate) fn explained(agreements: &Array2<f64>, a: &[f64], noise: f64) -> f64 {
     let cap = LEAST_CAP.max(4.0 / 3.0 * noise);
     let related = |i: usize| (0..a.len()).any(|j| j != i && agreements[[i, j]].abs() >= cap);
