@@ -88,13 +88,19 @@ pub(super) const fn default_forgetting() -> f64 {
 
 /// Checks the two numbers with which copies are found.
 pub(super) fn in_range(excess: f64, forgetting: f64) -> Result<()> {
-    if !(excess > 0.0 && excess < 1.0) {
-        return Err(Error::scenario("excess lies between 0 and 1, both excluded").key("excess"));
-    }
+    between_0_and_1("excess", excess)?;
     if !(forgetting > 0.0 && forgetting <= 1.0) {
         return Err(Error::scenario("forgetting lies in (0, 1]; 1 never forgets").key("forgetting"));
     }
     Ok(())
+}
+
+/// Checks by how much copies must stand out.
+pub(super) fn between_0_and_1(key: &str, excess: f64) -> Result<()> {
+    if excess > 0.0 && excess < 1.0 {
+        return Ok(());
+    }
+    Err(Error::scenario(format!("{key} lies between 0 and 1, both excluded")).key(key))
 }
 
 /// What the agreements of all pairs of workers take.

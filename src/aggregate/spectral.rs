@@ -10,10 +10,11 @@
 //!    voters that carry information. Pairs that cannot be explained are left out ([`capped`]), unless all are to be met as
 //!    well as can be, `fit: squares`;
 //! 4. votes are weighted by ln((1 + a) / (1 - a)), the log-likelihood ratio, within +-`max_llr`;
-//! 5. with `shrinkage: misfit` a plain majority of all votes, none of them merged, is mixed in where less than three
-//!    quarters of the pairs are explained, among workers of whom each agrees or disagrees with another. Workers with unlike
-//!    data are no independent channels: those that share labels look like copies, others contradict each other, and an a that
-//!    is told from that would silence most of them.
+//! 5. with `shrinkage: misfit` a plain majority is mixed in where less than three quarters of the pairs are explained, among
+//!    workers of whom each agrees or disagrees with another. Workers with unlike data are no independent channels: those that
+//!    share labels look somewhat like copies, others contradict each other, and an a that is told from that would silence most
+//!    of them. In that majority only those count as one voter who stand out by `misfit_excess`, as workers do not that share a
+//!    label, and a coalition with one vote does.
 //!
 //! A worker does not agree with itself in c, so that no weight confirms itself, and nothing has to be right before the weights
 //! are. Fewer than three voters say nothing about each other: they count the same. A late vote is not compared and has the
@@ -48,6 +49,7 @@ use crate::sign::SignVector;
 use crate::state::Resumable;
 use crate::time::Round;
 use crate::vote::Step;
+pub(crate) use options::default_misfit_excess;
 pub use options::{SpectralCopies, SpectralFit, SpectralGranularity, SpectralOptions, SpectralShrinkage};
 
 /// A weight beyond this counts as this much when an average weight is formed.
@@ -77,6 +79,8 @@ pub struct Spectral {
 struct Fit<'a> {
     crowd: Crowd<'a>,
     layers: Vec<LayerFit>,
+    /// Who has an equal voice besides; `None` where agreements are explained in every layer.
+    equals: Option<Crowd<'a>>,
 }
 
 /// How good each voter is, and what its vote weighs for that.
@@ -84,7 +88,7 @@ struct LayerFit {
     /// a = 1 - 2p.
     quality: Vec<f64>,
     weights: Vec<f64>,
-    /// What each vote weighs besides, whoever speaks with whom; 0 where agreements are explained.
+    /// What each of [`Fit::equals`] weighs besides; 0 where agreements are explained.
     equal: f64,
 }
 
@@ -116,14 +120,21 @@ impl Spectral {
     fn fit<'a>(&self, voters: &[Voter<'a>]) -> Fit<'a> {
         let (votes, among) = said(voters);
         let own = voters.last().is_some_and(|last| self.is_own(last));
-        let mut crowd = Crowd::new(&votes, self.memory.iter().map(|table| table.only(&among)).collect());
-        if self.options.copies == SpectralCopies::Once {
-            let free = votes.len() - usize::from(own);
-            crowd.count_copies_once(&votes, free, &self.compared, self.options.excess);
-        }
-        let voters = crowd.groups.len();
-        let layers = crowd.tables.iter().map(|table| self.fitted(table, voters, own)).collect();
-        Fit { crowd, layers }
+        let crowd = |excess| {
+            let tables = self.memory.iter().map(|table| table.only(&among)).collect();
+            let mut crowd = Crowd::new(&votes, tables);
+            if self.options.copies == SpectralCopies::Once {
+                let free = votes.len() - usize::from(own);
+                crowd.count_copies_once(&votes, free, &self.compared, excess);
+            }
+            crowd
+        };
+        let heard = crowd(self.options.excess);
+        let voters = heard.groups.len();
+        let layers: Vec<LayerFit> =
+            heard.tables.iter().map(|table| self.fitted(table, voters, own)).collect();
+        let misfit = layers.iter().any(|layer| layer.equal > 0.0);
+        Fit { crowd: heard, layers, equals: misfit.then(|| crowd(self.options.misfit_excess)) }
     }
 
     /// Whether this is the server's own vote.
@@ -167,10 +178,10 @@ impl Spectral {
         ((1.0 + a) / (1.0 - a)).ln().clamp(-most, most)
     }
 
-    /// The weights, one a coordinate, of a worker that speaks for a share of this voter.
-    fn by_coordinate(&self, fits: &[LayerFit], voter: usize, share: f64) -> Vec<f32> {
+    /// The weights, one a coordinate, of a worker that has this share of the voice of a voter, and that of an equal voice.
+    fn by_coordinate(&self, fits: &[LayerFit], (voter, share): (usize, f64), equal: f64) -> Vec<f32> {
         let parts = self.layers.iter().zip(fits);
-        let weight = |fit: &LayerFit| (share * fit.weights[voter] + fit.equal) as f32;
+        let weight = |fit: &LayerFit| (share * fit.weights[voter] + equal * fit.equal) as f32;
         parts.flat_map(|(layer, fit)| std::iter::repeat_n(weight(fit), layer.len())).collect()
     }
 
@@ -179,29 +190,17 @@ impl Spectral {
         self.layers.last().map_or(0, |layer| layer.end)
     }
 
-    /// What the newest votes of a round say, and the weights of each layer for them; behind them the older votes of workers
-    /// that speak for themselves. Where agreements are not explained, every vote counts by itself, too.
+    /// What is said in a round, and the weights of each layer for it. Where agreements are not explained, everyone's vote counts
+    /// by itself, too.
     fn weighted<'f>(&self, fit: &'f Fit<'_>, newest: &[Voter<'f>], older: &[Voter<'f>]) -> Weighted<'f> {
-        let mut votes: Vec<&SignVector> = fit.crowd.votes.iter().map(AsRef::as_ref).collect();
-        let fresh = |group: &Vec<usize>| group.iter().map(|v| newest[*v].weight).fold(0.0, f32::max);
-        let mut place_and_share: Vec<(usize, f32)> = fit.crowd.groups.iter().map(fresh).enumerate().collect();
-        for vote in older {
-            let alone = |group: &Vec<usize>| group.len() == 1 && newest[group[0]].worker == vote.worker;
-            if let Some(group) = fit.crowd.groups.iter().position(alone) {
-                votes.push(vote.signs);
-                place_and_share.push((group, vote.weight));
-            }
-        }
-        let plain: Vec<&Voter<'f>> = match fit.layers.iter().any(|layer| layer.equal > 0.0) {
-            true => newest.iter().chain(older).collect(),
-            false => Vec::new(),
-        };
-        votes.extend(plain.iter().map(|vote| vote.signs));
+        let learned = voices(&fit.crowd, newest, older);
+        let equals = fit.equals.as_ref().map_or(Vec::new(), |crowd| voices(crowd, newest, older));
         let row = |layer: &LayerFit| {
-            let learned = place_and_share.iter().map(|(group, share)| layer.weights[*group] as f32 * share);
-            learned.chain(plain.iter().map(|vote| layer.equal as f32 * vote.weight)).collect()
+            let learned = learned.iter().map(|voice| layer.weights[voice.group] as f32 * voice.share);
+            learned.chain(equals.iter().map(|voice| layer.equal as f32 * voice.share)).collect()
         };
-        Weighted { votes, by_layer: fit.layers.iter().map(row).collect() }
+        let by_layer = fit.layers.iter().map(row).collect();
+        Weighted { votes: learned.iter().chain(&equals).map(|voice| voice.signs).collect(), by_layer }
     }
 
     /// For every worker: the mean over coordinates of the weight it had, and its crossover. What a merged voter weighs is
@@ -215,15 +214,49 @@ impl Spectral {
                 let parts = self.layers.iter().zip(&fit.layers);
                 parts.map(|(layer, fit)| of(fit) * layer.len() as f64).sum::<f64>() / coordinates
             };
-            let weight = mean(&|fit| fit.weights[g] / group.len() as f64 + fit.equal);
             let crossover = mean(&|fit| 0.5 * (1.0 - fit.quality[g]));
-            for voter in group.iter().map(|member| &newest[*member]).filter(|voter| !self.is_own(voter)) {
-                let worker = voter.worker;
+            for &member in group.iter().filter(|member| !self.is_own(&newest[**member])) {
+                let (share, equal) = (1.0 / group.len() as f64, fit.equal_share(member));
+                let weight = mean(&|fit| share * fit.weights[g] + equal * fit.equal);
+                let worker = newest[member].worker;
                 all[worker] = WorkerEstimate { weight, crossover: Some(crossover), ..unknown(worker) };
             }
         }
         all
     }
+}
+
+impl Fit<'_> {
+    /// Which part of an equal voice the newest vote at this place has.
+    fn equal_share(&self, place: usize) -> f64 {
+        let groups = self.equals.iter().flat_map(|crowd| &crowd.groups);
+        let group = groups.into_iter().find(|group| group.contains(&place));
+        group.map_or(0.0, |group| 1.0 / group.len() as f64)
+    }
+}
+
+/// Something that is said in a round.
+struct Voice<'a> {
+    signs: &'a SignVector,
+    /// Whose voice it is, by the crowd's groups.
+    group: usize,
+    /// 1 unless it is late.
+    share: f32,
+}
+
+/// The voices of a crowd: what each group says, and behind them the older votes of workers that speak for themselves.
+fn voices<'f>(crowd: &'f Crowd<'_>, newest: &[Voter<'f>], older: &[Voter<'f>]) -> Vec<Voice<'f>> {
+    let fresh = |group: &Vec<usize>| group.iter().map(|v| newest[*v].weight).fold(0.0, f32::max);
+    let said = crowd.votes.iter().zip(&crowd.groups).enumerate();
+    let mut voices: Vec<Voice<'f>> =
+        said.map(|(group, (signs, members))| Voice { signs, group, share: fresh(members) }).collect();
+    for vote in older {
+        let alone = |group: &Vec<usize>| group.len() == 1 && newest[group[0]].worker == vote.worker;
+        if let Some(group) = crowd.groups.iter().position(alone) {
+            voices.push(Voice { signs: vote.signs, group, share: vote.weight });
+        }
+    }
+    voices
 }
 
 /// How far weights are trusted when so large a share of pairs is explained: wholly where three quarters are, not at all where no
@@ -276,20 +309,22 @@ impl Aggregator for Spectral {
         let voters = self.workers + usize::from(self.trusted);
         let known: Vec<LayerFit> =
             self.memory.iter().map(|table| self.fitted(table, voters, self.trusted)).collect();
-        self.by_coordinate(&known, worker.index(), 1.0)
+        self.by_coordinate(&known, (worker.index(), 1.0), 1.0)
     }
 
     fn weights_among(&mut self, _: Round, worker: WorkerId, votes: &[CountedVote]) -> Vec<f32> {
         let newest: Vec<Voter<'_>> = voters(votes).into_iter().filter(|v| v.latest).collect();
         let before = self.memory.clone();
         self.learn(&newest);
-        let Fit { crowd, layers } = self.fit(&newest);
+        let fit = self.fit(&newest);
         self.memory = before;
-        let speaks = |group: &Vec<usize>| group.iter().any(|v| newest[*v].worker == worker.index());
-        match crowd.groups.iter().position(speaks) {
-            Some(group) => self.by_coordinate(&layers, group, 1.0 / crowd.groups[group].len() as f64),
-            None => vec![0.0; self.coordinates()],
-        }
+        let Some(place) = newest.iter().position(|vote| vote.worker == worker.index()) else {
+            return vec![0.0; self.coordinates()];
+        };
+        let speaks = |group: &Vec<usize>| group.contains(&place);
+        let group = fit.crowd.groups.iter().position(speaks).expect("everyone is in a group");
+        let share = 1.0 / fit.crowd.groups[group].len() as f64;
+        self.by_coordinate(&fit.layers, (group, share), fit.equal_share(place))
     }
 
     fn memory(&mut self) -> Option<&mut dyn Resumable> {

@@ -310,10 +310,13 @@ fn workers(runs: &[RunRecord]) -> WorkerCounts {
     }
 }
 
-/// What a run has of these settings.
+/// What a run has of these settings. Where they say that nobody lies they do not say how: such runs are the same under every attack.
 #[must_use]
-pub fn words<'a>(dimensions: impl IntoIterator<Item = &'a Dimension>, run: usize) -> Named {
-    Named::list(dimensions.into_iter().map(|dimension| dimension.of_run[run].clone()))
+pub fn words<'a>(dimensions: impl IntoIterator<Item = &'a Dimension> + Clone, run: usize) -> Named {
+    let key = |dimension: &Dimension| dimension.of_run[run].key.clone();
+    let honest = dimensions.clone().into_iter().any(|d| d.path == ADVERSARIES && key(d) == "0");
+    let said = dimensions.into_iter().filter(|d| !(honest && d.path.contains("attack")));
+    Named::list(said.map(|dimension| dimension.of_run[run].clone()))
 }
 
 /// The two kinds of workers as a legend.

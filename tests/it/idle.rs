@@ -1,7 +1,7 @@
 //! Settings that cannot matter are refused; each of these is shown to change nothing, and to change something elsewhere.
 
 use signsim::actors::{Acknowledge, LateVotes, LearningRate};
-use signsim::aggregate::{AggregatorSpec, InitialPhase, WeightOptions};
+use signsim::aggregate::{AggregatorSpec, InitialPhase, SpectralOptions, WeightOptions};
 use signsim::attack::AttackSpec;
 use signsim::protocol::StopRule;
 use signsim::quantize::{QuantizerSpec, ZeroRule};
@@ -68,6 +68,11 @@ fn defense(spec: &mut RunSpec, change: impl FnOnce(&mut WeightOptions)) {
     let AggregatorSpec::FederatedDefense(options) = &mut spec.server.aggregator else {
         panic!("another rule")
     };
+    change(options);
+}
+
+fn spectral(spec: &mut RunSpec, change: impl FnOnce(&mut SpectralOptions)) {
+    let AggregatorSpec::Spectral(options) = &mut spec.server.aggregator else { panic!("another rule") };
     change(options);
 }
 
@@ -293,6 +298,25 @@ const ROWS: &[Row] = &[
         words: "there is no other",
         unless: &["method.aggregator.federated_defense={ granularity: coordinate, t_in: 2 }"],
         change: |spec| defense(spec, |options| options.shrinkage = 3.0),
+    },
+    Row {
+        base: CHANNEL,
+        under: &["method={ quantizer: sign, aggregator: { spectral: { copies: each } } }"],
+        setting: "method.aggregator.spectral.excess=0.2",
+        words: "nobody looks for copies",
+        unless: &[
+            "method={ quantizer: sign, aggregator: { spectral: {} } }",
+            "adversaries.attack={ colluders: { noise: 0.2 } }",
+        ],
+        change: |spec| spectral(spec, |options| options.excess = 0.2),
+    },
+    Row {
+        base: CHANNEL,
+        under: &["method={ quantizer: sign, aggregator: { spectral: { shrinkage: none } } }"],
+        setting: "method.aggregator.spectral.misfit_excess=0.6",
+        words: "no majority is mixed in",
+        unless: &[],
+        change: |spec| spectral(spec, |options| options.misfit_excess = 0.6),
     },
     Row {
         base: CHANNEL,

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use rand::{Rng, SeedableRng};
 use serde::Deserialize;
 use signsim::aggregate::{
     Aggregator, Ballot, Compared, Decision, Electorate, Spectral, SpectralCopies, SpectralGranularity,
@@ -157,8 +158,6 @@ fn coalitions_below_the_threshold_are_seen_through() {
 
 /// Votes of workers that are right with probability a half and a bit, keyed by a number.
 fn crowd(workers: usize, coordinates: usize, key: u64) -> Vec<(usize, SignVector)> {
-    use rand::Rng;
-    use rand::SeedableRng;
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(key);
     let vote = |m| {
         let signs: Vec<i8> = (0..coordinates).map(|_| if rng.random_bool(0.75) { 1 } else { -1 }).collect();
@@ -252,4 +251,43 @@ fn crossovers_are_told_as_well_as_theory_says() {
     let needed = theory::comparisons(workers as u32, 0.25, spread).unwrap();
     // So many comparisons would spread as much: within the chance of 40 rounds, those that there were.
     assert!((needed / coordinates as f64 - 1.0).abs() < 0.25, "{spread}: {needed}");
+}
+
+/// Eight voters with unlike data, of whom neighbours agree and others contradict each other, beside four that send one coin:
+/// no quality of single voters explains that, and a majority decides in which the coalition has one vote. The voters that agree
+/// by half are no copies.
+#[test]
+fn a_coalition_has_one_vote_also_where_honest_voters_have_unlike_data() {
+    let (coordinates, honest) = (5001, 8);
+    let whole = 0..coordinates;
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(9);
+    let latent: Vec<Vec<i32>> =
+        (0..=honest).map(|_| (0..coordinates).map(|_| rng.random_range(-1_000..1_000)).collect()).collect();
+    // y_m = sign(z_m + z_{m+1} + z_{m+2} - z_{m+5}).
+    let unlike = |m: usize| {
+        let z = |k: usize, n: usize| latent[(m + k) % honest][n];
+        let sum = |n: usize| z(0, n) + z(1, n) + z(2, n) - z(5, n);
+        SignVector::from_signs(
+            &(0..coordinates).map(|n| if sum(n) > 0 { 1 } else { -1 }).collect::<Vec<i8>>(),
+        )
+    };
+    let coin: Vec<i8> = latent[honest].iter().map(|z| if *z > 0 { 1 } else { -1 }).collect();
+    let votes: Vec<(usize, SignVector)> = (0..honest + 4)
+        .map(|m| (m, if m < honest { unlike(m) } else { SignVector::from_signs(&coin) }))
+        .collect();
+    let voices: Vec<Vec<i8>> = votes.iter().map(|(_, vote)| vote.to_signs()).collect();
+    let honest_sum = |n: usize| voices[..honest].iter().map(|voice| i32::from(voice[n])).sum::<i32>();
+    let majority: Vec<i8> =
+        (0..coordinates).map(|n| (honest_sum(n) + i32::from(coin[n])).signum() as i8).collect();
+    let mut spectral = rule(options("{}"), honest + 4, std::slice::from_ref(&whole));
+    let asked: Vec<f32> = (0..honest + 4)
+        .map(|m| spectral.weights_among(Round(0), WorkerId(m as u32), &cast(&votes))[0])
+        .collect();
+    let decision = decode(&mut spectral, honest + 4, 0, &cast(&votes));
+    assert_eq!(decision.step.signs().to_signs(), majority);
+    for (m, estimate) in decision.estimates.iter().enumerate() {
+        let expected = if m < honest { 1.0 } else { 0.25 } * decision.estimates[0].weight;
+        assert!((estimate.weight - expected).abs() < 1e-9, "{m} {}", estimate.weight);
+        assert!((f64::from(asked[m]) - expected).abs() < 1e-5, "{m} {}", asked[m]);
+    }
 }

@@ -26,6 +26,9 @@ pub struct SpectralOptions {
     /// Whether weights are pulled toward equal ones where agreements are not what independent voters' would be.
     #[serde(default = "misfit")]
     pub shrinkage: SpectralShrinkage,
+    /// `excess` of the pairs that count once in the majority that is then mixed in.
+    #[serde(default = "default_misfit_excess")]
+    pub misfit_excess: f64,
     /// What shares one weight.
     #[serde(default = "worker")]
     pub granularity: SpectralGranularity,
@@ -88,6 +91,10 @@ const fn once() -> SpectralCopies {
 const fn misfit() -> SpectralShrinkage {
     SpectralShrinkage::Misfit
 }
+/// Above what workers agree by that share a label, and below what a coalition with one vote does.
+pub(crate) const fn default_misfit_excess() -> f64 {
+    0.7
+}
 const fn worker() -> SpectralGranularity {
     SpectralGranularity::Worker
 }
@@ -115,7 +122,8 @@ impl SpectralOptions {
 
     /// Names the option that is out of range.
     pub(crate) fn validate(&self) -> Result<()> {
-        copies::in_range(self.excess, self.forgetting)
+        copies::in_range(self.excess, self.forgetting)?;
+        copies::between_0_and_1("misfit_excess", self.misfit_excess)
     }
 
     /// Sixteen bytes a pair and layer.

@@ -3,7 +3,7 @@
 use super::changed::Changed;
 use crate::aggregate::{
     Granularity, InitialPhase, SpectralCopies, SpectralFit, SpectralOptions, SpectralShrinkage,
-    WeightOptions, default_excess,
+    WeightOptions, default_excess, default_misfit_excess,
 };
 
 pub(super) fn spectral(changed: &mut Changed, options: &SpectralOptions) {
@@ -16,14 +16,32 @@ pub(super) fn spectral(changed: &mut Changed, options: &SpectralOptions) {
             "omit it, or write copies: once",
         )],
     );
+    let anchored = (
+        options.fit == Some(SpectralFit::Anchored),
+        "with fit: anchored the server's own vote is trusted, and nothing is shrunk",
+        "omit it, or write fit: squares or capped",
+    );
     changed.watch(
         "method.aggregator.spectral.shrinkage",
         options.shrinkage != SpectralShrinkage::Misfit,
-        &[(
-            options.fit == Some(SpectralFit::Anchored),
-            "with fit: anchored the server's own vote is trusted, and nothing is shrunk",
-            "omit it, or write fit: squares or capped",
-        )],
+        &[anchored],
+    );
+    changed.watch(
+        "method.aggregator.spectral.misfit_excess",
+        options.misfit_excess != default_misfit_excess(),
+        &[
+            anchored,
+            (
+                options.shrinkage == SpectralShrinkage::None,
+                "with shrinkage: none no majority is mixed in",
+                "omit it, or write shrinkage: misfit",
+            ),
+            (
+                options.copies == SpectralCopies::Each,
+                "with copies: each nobody looks for copies",
+                "omit it, or write copies: once",
+            ),
+        ],
     );
 }
 

@@ -30,6 +30,21 @@ fn the_setting_is_the_axis_and_everything_else_a_panel() {
     assert!(texts.contains(&"crossover".to_owned()) && texts.contains(&"0.20".to_owned()), "{texts:?}");
 }
 
+/// Runs without a liar are the same under every attack: they are one panel, in which each run counts once.
+#[test]
+fn where_nobody_lies_no_attack_is_named() {
+    let crossovers = swept(&results([0, 7]), "task.channel.crossover", &["0.2", "0.3"]);
+    let mut swept = swept(&crossovers, "adversaries.attack", &["colluders", "minus_majority"]);
+    for run in swept.runs.iter_mut().filter(|run| run.summary.adversaries > 0) {
+        run.summary.run += &run.settings.last().unwrap().1;
+    }
+    let content = chart(&spec("task.channel.crossover", "linear"), &swept);
+    assert_eq!(titles(&content), ["L = 0", "colluders, L = 7", "minus majority, L = 7"]);
+    for panel in &content.panels {
+        assert!(panel.lines.iter().flat_map(|line| &line.points).all(|p| p.estimate.runs == 3));
+    }
+}
+
 #[test]
 fn equal_ratios_take_equal_room_on_a_logarithmic_axis() {
     let swept = swept(&results([3]), "method.quantizer.noisy_sign.std", &["0.001", "0.01", "0.1"]);
