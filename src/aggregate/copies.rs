@@ -30,6 +30,7 @@ pub use compared::Compared;
 pub(crate) use compared::compared_ranges;
 pub(crate) use crowd::Crowd;
 pub(crate) use pairs::Pairs;
+pub(crate) use tetrads::Resemblance;
 
 use crate::error::{Error, Result};
 use crate::protocol::{CountedVote, WorkerEstimate, WorkerId};
@@ -95,9 +96,9 @@ pub(super) fn in_range(excess: f64, forgetting: f64) -> Result<()> {
     Ok(())
 }
 
-/// Checks by how much copies must stand out.
-pub(super) fn between_0_and_1(key: &str, excess: f64) -> Result<()> {
-    if excess > 0.0 && excess < 1.0 {
+/// Checks by how much copies must stand out, or agree.
+pub(super) fn between_0_and_1(key: &str, threshold: f64) -> Result<()> {
+    if threshold > 0.0 && threshold < 1.0 {
         return Ok(());
     }
     Err(Error::scenario(format!("{key} lies between 0 and 1, both excluded")).key(key))
@@ -142,7 +143,12 @@ impl CountedOnce {
         let (votes, among) = said(newest);
         self.memory.learn(&Pairs::of(&votes, &self.compared[0]), &among, self.options.forgetting);
         let mut crowd = Crowd::new(&votes, vec![self.memory.only(&among)]);
-        crowd.count_copies_once(&votes, votes.len(), &self.compared, self.options.excess);
+        crowd.count_copies_once(
+            &votes,
+            votes.len(),
+            &self.compared,
+            Resemblance::beyond(self.options.excess),
+        );
         let worker = |v: &usize| WorkerId(newest[*v].worker as u32);
         let groups: Vec<Vec<WorkerId>> =
             crowd.groups.iter().map(|group| group.iter().map(worker).collect()).collect();

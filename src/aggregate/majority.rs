@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::tally::{self, Elected, RunningCount};
+use super::tally::{self, Elected, RunningCount, elect_few};
 use super::weighted::weighted_majority;
 use super::{Aggregator, Ballot, Decision, Ties, signs};
 use crate::catalogue::Entry;
@@ -63,29 +63,40 @@ impl Counting {
 
 impl Aggregator for Majority {
     fn count(&mut self, cast: &CountedVote) -> bool {
-        self.counting.waiting.push(Arc::clone(&cast.vote));
+        // Where nobody else comes they are counted and compared in one go.
         if self.counting.waiting.len() == tally::TOGETHER {
             self.counting.count_waiting();
         }
+        self.counting.waiting.push(Arc::clone(&cast.vote));
         true
     }
 
     fn decode(&mut self, mut ballot: Ballot<'_>) -> Decision {
         let voters = ballot.voters();
-        self.counting.count_waiting();
-        let count = &mut self.counting.count;
-        if voters.is_empty() && count.votes() == 0 {
+        let Counting { count, waiting } = &mut self.counting;
+        let uncounted = waiting.len() + voters.len();
+        if uncounted == 0 && count.votes() == 0 {
             return Decision { step: Step::Nothing(self.coordinates), estimates: equal_estimates(&ballot) };
         }
         if voters.iter().any(|v| v.weight != 1.0) {
-            assert_eq!(count.votes(), 0, "where votes have weights, none is counted before");
+            assert_eq!(
+                count.votes() as usize + waiting.len(),
+                0,
+                "where votes have weights, none is counted before"
+            );
             let weighted: Vec<(f32, &SignVector)> = voters.iter().map(|v| (v.weight, v.signs)).collect();
             let signs = weighted_majority(&weighted, self.coordinates, self.ties, &mut ballot.coins);
             return Decision { step: Step::Signs(signs), estimates: equal_estimates(&ballot) };
         }
-        let votes: Vec<&SignVector> = voters.iter().map(|v| v.signs).collect();
-        votes.chunks(tally::TOGETHER).for_each(|votes| count.add(votes));
-        let Elected { wins: mut positive, ties: mut voted } = count.take();
+        let votes: Vec<&SignVector> =
+            waiting.iter().map(|vote| signs(vote)).chain(voters.iter().map(|v| v.signs)).collect();
+        let few = if count.votes() == 0 { elect_few(&votes, self.coordinates) } else { None };
+        let elected = few.unwrap_or_else(|| {
+            votes.chunks(tally::TOGETHER).for_each(|votes| count.add(votes));
+            count.take()
+        });
+        waiting.clear();
+        let Elected { wins: mut positive, ties: mut voted } = elected;
         for (k, (positive, voted)) in positive.iter_mut().zip(&mut voted).enumerate() {
             let ties = *voted;
             let (signs, counts) = self.ties.settle(k, ties, &mut ballot.coins);

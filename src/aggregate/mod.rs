@@ -33,7 +33,7 @@ pub use options::{Abstentions, Granularity, InitialPhase, LastLayer, Reference, 
 pub use oracle::Oracle;
 pub use own::OwnAggregator;
 pub use rule::{Aggregator, Ballot, Decision, Electorate, Ties, Voter};
-pub(crate) use spectral::default_misfit_excess;
+pub(crate) use spectral::default_misfit_agreement;
 pub use spectral::{
     Spectral, SpectralCopies, SpectralFit, SpectralGranularity, SpectralOptions, SpectralShrinkage,
 };

@@ -13,8 +13,9 @@
 //! 5. with `shrinkage: misfit` a plain majority is mixed in where less than three quarters of the pairs are explained, among
 //!    workers of whom each agrees or disagrees with another. Workers with unlike data are no independent channels: those that
 //!    share labels look somewhat like copies, others contradict each other, and an a that is told from that would silence most
-//!    of them. In that majority only those count as one voter who stand out by `misfit_excess`, as workers do not that share a
-//!    label, and a coalition with one vote does.
+//!    of them. So it is where a speaks of no majority of those workers: it may be a coalition that explains itself. In the
+//!    majority only those copies count as one voter that agree by `misfit_agreement`, as a coalition with one vote does and
+//!    workers that share labels do not.
 //!
 //! A worker does not agree with itself in c, so that no weight confirms itself, and nothing has to be right before the weights
 //! are. Fewer than three voters say nothing about each other: they count the same. A late vote is not compared and has the
@@ -39,7 +40,7 @@ mod rank_one;
 
 use std::ops::Range;
 
-use super::copies::{Crowd, Pairs, compared_ranges};
+use super::copies::{Crowd, Pairs, Resemblance, compared_ranges};
 use super::rule::{said, voters};
 use super::weighted::weighted_majority_by_layer;
 use super::{Aggregator, Ballot, Decision, Electorate, Voter};
@@ -49,7 +50,7 @@ use crate::sign::SignVector;
 use crate::state::Resumable;
 use crate::time::Round;
 use crate::vote::Step;
-pub(crate) use options::default_misfit_excess;
+pub(crate) use options::default_misfit_agreement;
 pub use options::{SpectralCopies, SpectralFit, SpectralGranularity, SpectralOptions, SpectralShrinkage};
 
 /// A weight beyond this counts as this much when an average weight is formed.
@@ -120,21 +121,23 @@ impl Spectral {
     fn fit<'a>(&self, voters: &[Voter<'a>]) -> Fit<'a> {
         let (votes, among) = said(voters);
         let own = voters.last().is_some_and(|last| self.is_own(last));
-        let crowd = |excess| {
+        let crowd = |least| {
             let tables = self.memory.iter().map(|table| table.only(&among)).collect();
             let mut crowd = Crowd::new(&votes, tables);
             if self.options.copies == SpectralCopies::Once {
                 let free = votes.len() - usize::from(own);
-                crowd.count_copies_once(&votes, free, &self.compared, excess);
+                crowd.count_copies_once(&votes, free, &self.compared, least);
             }
             crowd
         };
-        let heard = crowd(self.options.excess);
+        let copies = Resemblance::beyond(self.options.excess);
+        let heard = crowd(copies);
         let voters = heard.groups.len();
         let layers: Vec<LayerFit> =
             heard.tables.iter().map(|table| self.fitted(table, voters, own)).collect();
         let misfit = layers.iter().any(|layer| layer.equal > 0.0);
-        Fit { crowd: heard, layers, equals: misfit.then(|| crowd(self.options.misfit_excess)) }
+        let surely = Resemblance { agreement: self.options.misfit_agreement, ..copies };
+        Fit { crowd: heard, layers, equals: misfit.then(|| crowd(surely)) }
     }
 
     /// Whether this is the server's own vote.

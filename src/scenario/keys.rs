@@ -167,7 +167,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("method.aggregator.spectral.forgetting", "0.9"),
     ("method.aggregator.spectral.fit", "squares"),
     ("method.aggregator.spectral.shrinkage", "misfit"),
-    ("method.aggregator.spectral.misfit_excess", "0.7"),
+    ("method.aggregator.spectral.misfit_agreement", "0.9"),
     ("method.aggregator.spectral.granularity", "worker"),
     ("method.aggregator.spectral.coordinates", "all"),
     ("method.aggregator.spectral.max_llr", "10"),

@@ -313,10 +313,10 @@ const ROWS: &[Row] = &[
     Row {
         base: CHANNEL,
         under: &["method={ quantizer: sign, aggregator: { spectral: { shrinkage: none } } }"],
-        setting: "method.aggregator.spectral.misfit_excess=0.6",
+        setting: "method.aggregator.spectral.misfit_agreement=0.6",
         words: "no majority is mixed in",
         unless: &[],
-        change: |spec| spectral(spec, |options| options.misfit_excess = 0.6),
+        change: |spec| spectral(spec, |options| options.misfit_agreement = 0.6),
     },
     Row {
         base: CHANNEL,

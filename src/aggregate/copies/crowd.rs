@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::pairs::{Pairs, agreement};
-use super::tetrads::outstanding;
+use super::tetrads::{Resemblance, outstanding};
 use crate::aggregate::tally::{Elected, elect};
 use crate::sign::{SignVector, valid_bits};
 
@@ -28,8 +28,8 @@ impl<'a> Crowd<'a> {
         Self { groups, votes: votes.iter().copied().map(Cow::Borrowed).collect(), tables }
     }
 
-    /// Makes one voter of those that agree by more than `excess` above what third parties explain, the most striking first,
-    /// until nobody stands out. `compared` are the coordinates of each layer on which votes are compared; what a merged voter
+    /// Makes one voter of those that resemble each other as much as copies do, the most striking first, until nobody stands
+    /// out. `compared` are the coordinates of each layer on which votes are compared; what a merged voter
     /// has in common with the others is what it has in this round. Only the first `free` of those who were `given` may be
     /// copies; whoever stands behind them keeps a voice of his own.
     pub(crate) fn count_copies_once(
@@ -37,11 +37,11 @@ impl<'a> Crowd<'a> {
         given: &[&SignVector],
         free: usize,
         compared: &[Vec<Range<usize>>],
-        excess: f64,
+        least: Resemblance,
     ) {
         while self.groups.len() > FEWEST {
             let noise = Pairs::noise(&self.tables);
-            let mut pairs = outstanding(&Pairs::correlations(&self.tables), noise, excess);
+            let mut pairs = outstanding(&Pairs::correlations(&self.tables), noise, least);
             pairs.retain(|(i, j)| self.groups[*i][0] < free && self.groups[*j][0] < free);
             if pairs.is_empty() {
                 break;

@@ -39,15 +39,31 @@ fn lower_quartile(values: &mut [f64]) -> f64 {
     if share == 0.0 { low } else { low + share * (next - low) }
 }
 
-/// The pairs of voters that agree by more than `threshold` and exceed what is predicted by more than `threshold`: those whose
-/// excess is within [`BAND`] of the greatest. Copies of one voter stand out alike, so they are found together.
-pub(crate) fn outstanding(agreements: &Array2<f64>, noise: f64, threshold: f64) -> Vec<(usize, usize)> {
+/// What makes copies of a pair.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Resemblance {
+    /// It agrees by more than this,
+    pub agreement: f64,
+    /// and exceeds what third parties predict by more than this.
+    pub excess: f64,
+}
+
+impl Resemblance {
+    /// The same threshold for both.
+    pub(crate) const fn beyond(excess: f64) -> Self {
+        Self { agreement: excess, excess }
+    }
+}
+
+/// The pairs of voters that are copies: those whose excess is within [`BAND`] of the greatest. Copies of one voter stand out
+/// alike, so they are found together.
+pub(crate) fn outstanding(agreements: &Array2<f64>, noise: f64, least: Resemblance) -> Vec<(usize, usize)> {
     let n = agreements.nrows();
     let pairs = (1..n).flat_map(|j| (0..j).map(move |i| (i, j)));
-    let candidates = pairs.filter(|&(i, j)| agreements[[i, j]] > threshold);
+    let candidates = pairs.filter(|&(i, j)| agreements[[i, j]] > least.agreement);
     let exceeding = candidates.filter_map(|(i, j)| {
         let excess = agreements[[i, j]] - predicted(agreements, noise, i, j)?;
-        (excess > threshold).then_some((excess, (i, j)))
+        (excess > least.excess).then_some((excess, (i, j)))
     });
     let exceeding: Vec<(f64, (usize, usize))> = exceeding.collect();
     let greatest = exceeding.iter().map(|(excess, _)| *excess).fold(f64::NEG_INFINITY, f64::max);
@@ -60,6 +76,8 @@ const BAND: f64 = 0.04;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ALIKE: Resemblance = Resemblance::beyond(0.45);
 
     fn matrix(n: usize, of: impl Fn(usize, usize) -> f64) -> Array2<f64> {
         Array2::from_shape_fn((n, n), |(i, j)| if i == j { 0.0 } else { of(i.min(j), i.max(j)) })
@@ -74,10 +92,10 @@ mod tests {
                 assert!((predicted(&c, 0.02, i, j).unwrap() - c[[i, j]]).abs() < 1e-12);
             }
         }
-        assert!(outstanding(&c, 0.02, 0.45).is_empty());
+        assert!(outstanding(&c, 0.02, ALIKE).is_empty());
         // Where all but two are coins nobody can tell whether these copy each other.
         let coins = matrix(5, |i, j| if (i, j) == (0, 1) { 1.0 } else { 0.01 });
-        assert!(predicted(&coins, 0.02, 0, 1).is_none() && outstanding(&coins, 0.02, 0.45).is_empty());
+        assert!(predicted(&coins, 0.02, 0, 1).is_none() && outstanding(&coins, 0.02, ALIKE).is_empty());
     }
 
     #[test]
@@ -92,7 +110,7 @@ mod tests {
                 0.36
             }
         });
-        assert_eq!(outstanding(&c, 0.02, 0.45), [(0, 1), (0, 2), (1, 2)]);
+        assert_eq!(outstanding(&c, 0.02, ALIKE), [(0, 1), (0, 2), (1, 2)]);
     }
 
     #[test]

@@ -50,10 +50,16 @@ pub(crate) fn anchored(agreements: &Array2<f64>, noise: f64) -> Vec<f64> {
 
 /// The share of pairs that a explains within chance, among voters of whom each has something to do with another. Whoever votes at
 /// random agrees with nobody, which an a of zero explains always; such pairs would say that all is well whatever the others show.
+/// Zero where a has something to say of no more than half of those voters: whoever they are, they are not the honest majority.
 pub(crate) fn explained(agreements: &Array2<f64>, a: &[f64], noise: f64) -> f64 {
     let cap = LEAST_CAP.max(4.0 / 3.0 * noise);
-    let related = |i: usize| (0..a.len()).any(|j| j != i && agreements[[i, j]].abs() >= cap);
+    let others = |i: usize| (0..a.len()).filter(move |j| *j != i);
+    let related = |i: usize| others(i).any(|j| agreements[[i, j]].abs() >= cap);
+    let spoken_of = |i: &&usize| others(**i).any(|j| (a[**i] * a[j]).abs() >= cap);
     let voters: Vec<usize> = (0..a.len()).filter(|i| related(*i)).collect();
+    if !voters.is_empty() && 2 * voters.iter().filter(spoken_of).count() <= voters.len() {
+        return 0.0;
+    }
     let (mut explained, mut all) = (0.0, 0.0);
     for (at, &j) in voters.iter().enumerate() {
         for &i in &voters[..at] {
@@ -154,6 +160,15 @@ mod tests {
         assert!(alone < 0.8, "{alone}");
         assert!((explained(&fifteen, &a, noise) - explained(&eight, &a[..8], noise)).abs() < 1e-12);
         assert_eq!(explained(&Array2::zeros((5, 5)), &[0.0; 5], noise), 1.0, "nobody says anything");
+        // Seven of fifteen explain themselves, and are not the honest.
+        let beside = Array2::from_shape_fn((15, 15), |(i, j)| match (i.max(j), i.min(j)) {
+            (high, low) if high == low => 0.0,
+            (high, low) if high < 8 => unlike(high, low),
+            (_, low) if low < 8 => 0.0,
+            _ => 0.36,
+        });
+        let coalition: Vec<f64> = (0..15).map(|m| if m < 8 { 0.0 } else { 0.6 }).collect();
+        assert_eq!(explained(&beside, &coalition, noise), 0.0);
     }
 
     #[test]

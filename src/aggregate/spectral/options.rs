@@ -26,9 +26,9 @@ pub struct SpectralOptions {
     /// Whether weights are pulled toward equal ones where agreements are not what independent voters' would be.
     #[serde(default = "misfit")]
     pub shrinkage: SpectralShrinkage,
-    /// `excess` of the pairs that count once in the majority that is then mixed in.
-    #[serde(default = "default_misfit_excess")]
-    pub misfit_excess: f64,
+    /// By how much copies agree that count once in the majority that is then mixed in.
+    #[serde(default = "default_misfit_agreement")]
+    pub misfit_agreement: f64,
     /// What shares one weight.
     #[serde(default = "worker")]
     pub granularity: SpectralGranularity,
@@ -92,8 +92,8 @@ const fn misfit() -> SpectralShrinkage {
     SpectralShrinkage::Misfit
 }
 /// Above what workers agree by that share a label, and below what a coalition with one vote does.
-pub(crate) const fn default_misfit_excess() -> f64 {
-    0.7
+pub(crate) const fn default_misfit_agreement() -> f64 {
+    0.9
 }
 const fn worker() -> SpectralGranularity {
     SpectralGranularity::Worker
@@ -123,7 +123,7 @@ impl SpectralOptions {
     /// Names the option that is out of range.
     pub(crate) fn validate(&self) -> Result<()> {
         copies::in_range(self.excess, self.forgetting)?;
-        copies::between_0_and_1("misfit_excess", self.misfit_excess)
+        copies::between_0_and_1("misfit_agreement", self.misfit_agreement)
     }
 
     /// Sixteen bytes a pair and layer.

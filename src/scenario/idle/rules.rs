@@ -3,7 +3,7 @@
 use super::changed::Changed;
 use crate::aggregate::{
     Granularity, InitialPhase, SpectralCopies, SpectralFit, SpectralOptions, SpectralShrinkage,
-    WeightOptions, default_excess, default_misfit_excess,
+    WeightOptions, default_excess, default_misfit_agreement,
 };
 
 pub(super) fn spectral(changed: &mut Changed, options: &SpectralOptions) {
@@ -27,8 +27,8 @@ pub(super) fn spectral(changed: &mut Changed, options: &SpectralOptions) {
         &[anchored],
     );
     changed.watch(
-        "method.aggregator.spectral.misfit_excess",
-        options.misfit_excess != default_misfit_excess(),
+        "method.aggregator.spectral.misfit_agreement",
+        options.misfit_agreement != default_misfit_agreement(),
         &[
             anchored,
             (
