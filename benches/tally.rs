@@ -5,10 +5,11 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use signsim::aggregate::{Aggregator, Ballot, FederatedDefense, Granularity, Majority, Ties, WeightOptions};
-use signsim::helpers::NOBODY;
+use signsim::helpers::{Helpers, Lender, NOBODY};
 use signsim::protocol::{CountedVote, WorkerId};
 use signsim::random::{Coins, Purpose, Streams, biased_bits};
 use signsim::sign::SignVector;
@@ -31,7 +32,18 @@ fn votes(workers: u32, coordinates: usize, round: u32) -> Vec<CountedVote> {
     (0..workers).map(|m| CountedVote { worker: WorkerId(m), age: 0, weight: 1.0, vote: vote(m) }).collect()
 }
 
-fn decode(rule: &mut dyn Aggregator, round: u32, votes: &[CountedVote]) -> SignVector {
+/// A second thread, which always stands idle.
+struct Second;
+
+impl Lender for Second {
+    fn lend(&self, most: usize) -> usize {
+        most.min(1)
+    }
+
+    fn give_back(&self, _: usize) {}
+}
+
+fn decode(rule: &mut dyn Aggregator, round: u32, votes: &[CountedVote], helpers: &Helpers) -> SignVector {
     let coins = Coins::new(Streams::new(1).stream(Purpose::TieCoin, 0, Round(round)));
     let workers = votes.len() as u32;
     let ballot = Ballot {
@@ -42,7 +54,7 @@ fn decode(rule: &mut dyn Aggregator, round: u32, votes: &[CountedVote]) -> SignV
         watched: false,
         truth: None,
         trusted: None,
-        helpers: &NOBODY,
+        helpers,
     };
     rule.decode(ballot).step.signs().into_owned()
 }
@@ -58,7 +70,7 @@ fn check(rule: &mut dyn Aggregator, round: u32, votes: &[CountedVote], coordinat
             *score += f64::from(weights[n]) * f64::from(signs.sign(n));
         }
     }
-    let decided = decode(rule, round, votes);
+    let decided = decode(rule, round, votes, &NOBODY);
     for (score, &n) in scores.iter().zip(&some) {
         assert!(score.abs() < 1e-5 || f64::from(decided.sign(n)) * score > 0.0, "coordinate {n}: {score}");
     }
@@ -72,33 +84,52 @@ fn majority(criterion: &mut Criterion) {
         check(&mut rule, 0, &votes, coordinates);
         group.throughput(Throughput::Elements(u64::from(workers) * coordinates as u64));
         group.bench_function(format!("m={workers}/d={coordinates}"), |bencher| {
-            bencher.iter(|| black_box(decode(&mut rule, 0, black_box(&votes))));
+            bencher.iter(|| black_box(decode(&mut rule, 0, black_box(&votes), &NOBODY)));
         });
     }
     group.finish();
 }
 
-/// signSGD-FD after its initial phase, one round on top of several.
+/// Rounds that are timed on top of those that are past: as many as keep their counts in one byte.
+const TIMED: u32 = 100;
+
+/// signSGD-FD after its initial phase, rounds on top of several.
 fn federated_defense(criterion: &mut Criterion) {
     for (name, granularity) in [("worker", Granularity::Worker), ("coordinate", Granularity::Coordinate)] {
         let mut group = criterion.benchmark_group(format!("tally/fd-{name}"));
         for (workers, coordinates, past) in [(15, CNN, 100), (100, CNN, 10), (1000, CNN, 3)] {
             let options = WeightOptions { t_in: 1, granularity, ..WeightOptions::paper() };
             let layer = 0..coordinates;
-            let mut rule = FederatedDefense::new(options, workers, std::slice::from_ref(&layer));
             let seen = [votes(workers, coordinates, 0), votes(workers, coordinates, 1)];
-            for round in 0..past {
-                decode(&mut rule, round, &seen[round as usize % 2]);
-            }
-            check(&mut rule, past, &seen[0], coordinates);
-            let mut round = past;
+            let ready = || {
+                let mut rule = FederatedDefense::new(options.clone(), workers, std::slice::from_ref(&layer));
+                for round in 0..past {
+                    decode(&mut rule, round, &seen[round as usize % 2], &NOBODY);
+                }
+                rule
+            };
+            check(&mut ready(), past, &seen[0], coordinates);
             group.throughput(Throughput::Elements(u64::from(workers) * coordinates as u64));
-            group.bench_function(format!("m={workers}/d={coordinates}"), |bencher| {
-                bencher.iter(|| {
-                    round += 1;
-                    black_box(decode(&mut rule, round, black_box(&seen[round as usize % 2])))
+            let second = Helpers::of(Arc::new(Second));
+            for (threads, helpers) in [("", &NOBODY), ("/threads=2", &second)] {
+                let (mut rule, mut round) = (ready(), past);
+                group.bench_function(format!("m={workers}/d={coordinates}{threads}"), |bencher| {
+                    bencher.iter_custom(|iterations| {
+                        let mut took = Duration::ZERO;
+                        for _ in 0..iterations {
+                            if round == past + TIMED {
+                                (rule, round) = (ready(), past);
+                            }
+                            round += 1;
+                            let votes = black_box(&seen[round as usize % 2]);
+                            let started = Instant::now();
+                            black_box(decode(&mut rule, round, votes, helpers));
+                            took += started.elapsed();
+                        }
+                        took
+                    });
                 });
-            });
+            }
         }
         group.finish();
     }

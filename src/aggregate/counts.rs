@@ -6,11 +6,13 @@
 //!
 //! A round counts on [parts](CountsPart) of neighbouring coordinates, which several threads may do at once.
 
+mod lookup;
 mod store;
 
 use serde::{Deserialize, Serialize};
 
 use super::weight::{TWO_BYTES, WeightFormula, WeightRange, WeightRow, WeightTables, WeightTriangle};
+pub(crate) use lookup::Registers;
 use store::{Store, StorePart, by_agreements, by_both};
 
 /// Coordinates that are looked through in a round to keep [`AgreementCounts::bounds`] close, on average.
@@ -107,7 +109,9 @@ impl AgreementCounts {
                 let weight = |a: usize| rule.weight(a as f64, received as f64, own) as f32;
                 WeightRow::Own { first, weights: (first..=most).map(weight).collect() }
             }
-            Some((received, ..)) => tables.of(received).map_or(WeightRow::EMPTY, WeightRow::Shared),
+            Some((received, least, most)) => tables
+                .of(received)
+                .map_or(WeightRow::EMPTY, |table| WeightRow::Shared { table, within: least..=most }),
             None => WeightRow::EMPTY,
         }
     }
@@ -126,6 +130,18 @@ enum Received<'a> {
     Known(StorePart<'a>),
     /// They have begun to differ in this round.
     Found(Store),
+}
+
+/// What the weights of a worker are made of.
+pub(crate) struct WeightLookup<'a> {
+    pub rule: &'a WeightFormula,
+    /// The worker's rate of agreement over all coordinates.
+    pub own: f64,
+    /// The weights by agreements, where all coordinates received the same.
+    pub row: &'a WeightRow,
+    /// The weights by both counts, where they did not.
+    pub triangle: &'a WeightTriangle,
+    pub registers: Registers,
 }
 
 /// What a part has found of votes received, where its coordinates have begun to differ.
@@ -167,18 +183,10 @@ impl CountsPart<'_> {
         })
     }
 
-    /// Writes the weights of the coordinates of word `k`. `row` holds the weights by agreements for workers
-    /// whose coordinates all received the same; `own` is the worker's rate of agreement over all coordinates.
+    /// Writes the weights of the coordinates of word `k`.
     #[inline(always)]
-    pub(crate) fn weights(
-        &self,
-        k: usize,
-        rule: &WeightFormula,
-        own: f64,
-        row: &WeightRow,
-        triangle: &WeightTriangle,
-        out: &mut [f32],
-    ) {
+    pub(crate) fn weights(&self, k: usize, lookup: &WeightLookup<'_>, out: &mut [f32]) {
+        let WeightLookup { rule, own, row, triangle, registers } = *lookup;
         let begin = 64 * (k - self.first);
         let at = begin..begin + out.len();
         let fallback = |a: f64, r: f64| rule.weight(a, r, own) as f32;
@@ -188,10 +196,10 @@ impl CountsPart<'_> {
         };
         match (&self.agreements, received) {
             (StorePart::Byte(agreed), None) => {
-                by_agreements::<_, 256>(&agreed[at], row, self.rounds, fallback, out);
+                by_agreements::<_, 256>(&agreed[at], (row, registers), self.rounds, fallback, out);
             }
             (StorePart::Word(agreed), None) => {
-                by_agreements::<_, TWO_BYTES>(&agreed[at], row, self.rounds, fallback, out);
+                by_agreements::<_, TWO_BYTES>(&agreed[at], (row, registers), self.rounds, fallback, out);
             }
             (StorePart::Byte(agreed), Some(StorePart::Byte(received))) => {
                 by_both((&agreed[at.clone()], &received[at]), triangle, fallback, out);
@@ -268,10 +276,12 @@ mod tests {
         }
         let tables = WeightTables::new(&rule, counts.wanted().into_iter().collect());
         let (row, coordinates) = (counts.row(&rule, 0.5, &tables), counts.coordinates);
+        let (rule, row, triangle, registers) = (&rule, &row, &triangle, Registers::of(pulp::Scalar));
+        let lookup = WeightLookup { rule, own: 0.5, row, triangle, registers };
         for (i, part) in counts.parts(len).into_iter().enumerate() {
             for k in i * len / 64..words_for(coordinates.min((i + 1) * len)) {
                 let mut weights = vec![f32::NAN; (coordinates - 64 * k).min(64)];
-                part.weights(k, &rule, 0.5, &row, &triangle, &mut weights);
+                part.weights(k, &lookup, &mut weights);
                 for (w, n) in weights.into_iter().zip(64 * k..) {
                     let expected = rule.weight(f64::from(agreed[n]), f64::from(received[n]), 0.5);
                     assert!((f64::from(w) - expected).abs() < 1e-3, "{n}: {w}, not {expected}");

@@ -263,9 +263,9 @@ fn voices<'f>(crowd: &'f Crowd<'_>, newest: &[Voter<'f>], older: &[Voter<'f>]) -
 }
 
 /// How far weights are trusted when so large a share of pairs is explained: wholly where three quarters are, not at all where no
-/// more than half are. The largest coalition that is still a minority explains itself badly and leaves four fifths.
+/// more than three fifths are. The largest coalition that is still a minority explains itself badly and leaves four fifths.
 fn trust(explained: f64) -> f64 {
-    ((explained - 0.5) / 0.25).clamp(0.0, 1.0)
+    ((explained - 0.6) / 0.15).clamp(0.0, 1.0)
 }
 
 /// Weights as far as they are trusted, and for the rest one that is the same for everybody: as large as they are on average.
@@ -346,6 +346,7 @@ mod tests {
         assert_eq!(shrunk(vec![3.0, -2.0], 0.0), (vec![0.0, -0.0], 6.5_f64.sqrt()));
         // Where nobody weighs anything, everybody weighs one.
         assert_eq!(shrunk(vec![0.0, 0.0], 0.25), (vec![0.0, 0.0], 0.75));
-        assert_eq!([0.4, 0.5, 0.625, 0.75, 1.0].map(trust), [0.0, 0.0, 0.5, 1.0, 1.0]);
+        assert_eq!([0.4, 0.6, 1.0].map(trust), [0.0, 0.0, 1.0]);
+        assert!((trust(0.675) - 0.5).abs() < 1e-12 && trust(0.75) > 1.0 - 1e-12);
     }
 }

@@ -5,11 +5,14 @@
 //! planes. No count ever leaves its bit column, so a majority needs no integers per coordinate, and no vote has to be kept:
 //! D log2(M) bits, whatever M is.
 
+mod few;
+
 use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 use crate::sign::{SignVector, valid_bits, words_for};
 use crate::simd;
+pub(crate) use few::elect_few;
 
 /// Words that are counted side by side: one register of the widest kind.
 const LANES: usize = 8;
@@ -34,15 +37,6 @@ pub(crate) fn elect(votes: &[&SignVector], coordinates: usize) -> Elected {
         votes.chunks(TOGETHER).for_each(|votes| count.add(votes));
         count.take()
     })
-}
-
-/// [`elect`] without a count that is kept: where there are at most [`TOGETHER`] votes, and nobody abstains.
-///
-/// # Panics
-/// When a vote has another number of coordinates.
-pub(crate) fn elect_few(votes: &[&SignVector], coordinates: usize) -> Option<Elected> {
-    let few = votes.len() <= TOGETHER && votes.iter().all(|vote| vote.voted().is_none());
-    few.then(|| simd::dispatch(FewVotes { votes, coordinates }))
 }
 
 /// A count that goes on while votes come in.
@@ -132,7 +126,10 @@ impl WithSimd for Addition<'_> {
 #[inline(always)]
 fn add_bits(planes: &mut Planes, votes: &[&SignVector], bits: impl Fn(&SignVector, usize) -> LaneBlock) {
     for block in 0..planes.first().map_or(0, Vec::len) {
-        let number = counted(votes, |vote| bits(vote, LANES * block));
+        let number = fifteen(std::array::from_fn(|i| match votes.get(i) {
+            Some(vote) => bits(vote, LANES * block),
+            None => [0; LANES],
+        }));
         let mut carry = [0; LANES];
         for (j, plane) in planes.iter_mut().enumerate() {
             let digit = number.get(j).copied().unwrap_or([0; LANES]);
@@ -152,73 +149,32 @@ impl WithSimd for MajorityPlanes<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Elected {
         let RunningCount { coordinates, votes, plus, abstained } = self.count;
+        let words = words_for(*coordinates);
+        let mut elected = Elected { wins: vec![0; words], ties: vec![0; words] };
         let digits = abstained.len().max(plus.len() + 1) + 1;
-        elected(*coordinates, |block| {
+        let blocks = elected.wins.chunks_mut(LANES).zip(elected.ties.chunks_mut(LANES));
+        for (block, (wins, ties)) in blocks.enumerate() {
             let digit = |planes: &Planes, j: usize| planes.get(j).map_or([0; LANES], |plane| plane[block]);
-            let (mut twice, mut carry) = ([0; LANES], [0; LANES]);
-            compared(*votes, digits, |j| {
+            let (mut larger, mut equal, mut carry) = ([0; LANES], [u64::MAX; LANES], [0; LANES]);
+            let mut twice = [0; LANES];
+            for j in 0..digits {
                 let sum;
                 (sum, carry) = add(twice, digit(abstained, j), carry);
                 twice = digit(plus, j);
-                sum
-            })
-        })
-    }
-}
-
-/// [`elect_few`]: one number of four digits counts everybody, and is compared as soon as it is there.
-struct FewVotes<'a> {
-    votes: &'a [&'a SignVector],
-    coordinates: usize,
-}
-
-impl WithSimd for FewVotes<'_> {
-    type Output = Elected;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> Elected {
-        let Self { votes, coordinates } = self;
-        assert!(
-            votes.iter().all(|vote| vote.coordinates() == coordinates),
-            "votes about the same coordinates"
-        );
-        elected(coordinates, |block| {
-            let number = counted(votes, |vote| load(vote.positive(), LANES * block));
-            compared(votes.len() as u64, 5, |j| if j == 0 { [0; LANES] } else { number[j - 1] })
-        })
-    }
-}
-
-/// Where `block` finds more and as many, word by word.
-#[inline(always)]
-fn elected(coordinates: usize, block: impl Fn(usize) -> (LaneBlock, LaneBlock)) -> Elected {
-    let words = words_for(coordinates);
-    let mut elected = Elected { wins: vec![0; words], ties: vec![0; words] };
-    let blocks = elected.wins.chunks_mut(LANES).zip(elected.ties.chunks_mut(LANES));
-    for (at, (wins, ties)) in blocks.enumerate() {
-        let (larger, equal) = block(at);
-        let valid = valid(coordinates, LANES * at);
-        for (lane, (win, tie)) in wins.iter_mut().zip(ties).enumerate() {
-            (*win, *tie) = (larger[lane], equal[lane] & valid[lane]);
+                let bit = if votes >> j & 1 == 1 { u64::MAX } else { 0 };
+                for lane in 0..LANES {
+                    let same = !(sum[lane] ^ bit);
+                    larger[lane] = sum[lane] & !bit | same & larger[lane];
+                    equal[lane] &= same;
+                }
+            }
+            let valid = valid(*coordinates, LANES * block);
+            for (lane, (win, tie)) in wins.iter_mut().zip(ties).enumerate() {
+                (*win, *tie) = (larger[lane], equal[lane] & valid[lane]);
+            }
         }
+        elected
     }
-    elected
-}
-
-/// Where a number is larger than `votes`, and where it is equal; `digit` tells its binary digits, the lowest first.
-#[inline(always)]
-fn compared(votes: u64, digits: usize, mut digit: impl FnMut(usize) -> LaneBlock) -> (LaneBlock, LaneBlock) {
-    let (mut larger, mut equal) = ([0; LANES], [u64::MAX; LANES]);
-    for j in 0..digits {
-        let digit = digit(j);
-        let bit = if votes >> j & 1 == 1 { u64::MAX } else { 0 };
-        for lane in 0..LANES {
-            let same = !(digit[lane] ^ bit);
-            larger[lane] = digit[lane] & !bit | same & larger[lane];
-            equal[lane] &= same;
-        }
-    }
-    (larger, equal)
 }
 
 /// Words from `first` on; none beyond the last one.
@@ -249,12 +205,6 @@ fn add(a: LaneBlock, b: LaneBlock, c: LaneBlock) -> (LaneBlock, LaneBlock) {
         carry[j] = (a[j] & b[j]) | (odd & c[j]);
     }
     (sum, carry)
-}
-
-/// How many of at most fifteen votes have a bit, in every column, lowest digit first.
-#[inline(always)]
-fn counted(votes: &[&SignVector], bits: impl Fn(&SignVector) -> LaneBlock) -> [LaneBlock; 4] {
-    fifteen(std::array::from_fn(|i| votes.get(i).map_or([0; LANES], |vote| bits(vote))))
 }
 
 /// The number of set bits in every column, lowest digit first.
@@ -297,10 +247,6 @@ mod tests {
             let bit = |words: &[u64]| words[n / 64] >> (n % 64) & 1 == 1;
             assert_eq!(bit(&elected.wins), sum(votes, n) > 0, "coordinate {n} of {votes:?}");
             assert_eq!(bit(&elected.ties), sum(votes, n) == 0, "coordinate {n} of {votes:?}");
-        }
-        if votes_of.len() <= TOGETHER && votes_of.iter().all(|vote| vote.voted().is_none()) {
-            let few = FewVotes { votes: &votes_of, coordinates };
-            assert_eq!(few.with_simd(pulp::Scalar), elected);
         }
         let mut scalar = RunningCount::new(coordinates);
         for votes in votes_of.chunks(TOGETHER) {

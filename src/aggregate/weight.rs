@@ -2,6 +2,7 @@
 //! clipped to +-max_llr. Source: Park & Lee, arXiv 2402.01340, section 3; epsilon as in the authors' code.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// The constants of the formula.
@@ -30,8 +31,8 @@ impl WeightFormula {
 /// Weights by whole agreements out of one number of comparisons.
 #[derive(Debug)]
 pub(crate) enum WeightRow {
-    /// The same for every worker that was compared as often.
-    Shared(Arc<WeightTable>),
+    /// The same for every worker that was compared as often; this one has counts within a range only.
+    Shared { table: Arc<WeightTable>, within: RangeInclusive<usize> },
     /// From `first` agreements on, as far as it goes; what lies outside is computed.
     Own { first: usize, weights: Vec<f32> },
 }

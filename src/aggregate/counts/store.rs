@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::aggregate::weight::{WeightRow, WeightTable, WeightTriangle};
+use super::lookup::{Count, Registers, look_up};
+use crate::aggregate::weight::{WeightRow, WeightTriangle};
 
 /// A number per coordinate: rounds that are counted, or sums that fade.
 #[derive(Debug, Serialize, Deserialize)]
@@ -204,22 +205,15 @@ const fn spread(bits: u64) -> u64 {
 /// # Panics
 /// When the table is shorter than `N`, the number of values that a count can have.
 #[inline(always)]
-pub(super) fn by_agreements<T: Copy + Into<u16>, const N: usize>(
+pub(super) fn by_agreements<T: Count, const N: usize>(
     agreed: &[T],
-    row: &WeightRow,
+    (row, registers): (&WeightRow, Registers),
     rounds: f64,
     fallback: impl Fn(f64, f64) -> f32,
     out: &mut [f32],
 ) {
     match row {
-        WeightRow::Shared(table) => {
-            // Bound to where the weights are, once: what is written might otherwise move them.
-            let table: &WeightTable = table;
-            let table: &[f32; N] = table.first_chunk().expect("a weight for every value of a count");
-            for (w, a) in out.iter_mut().zip(agreed) {
-                *w = table[usize::from((*a).into())];
-            }
-        }
+        WeightRow::Shared { table, within } => look_up::<T, N>(registers, table, within, agreed, out),
         WeightRow::Own { first, weights } => {
             for (w, a) in out.iter_mut().zip(agreed) {
                 let a: u16 = (*a).into();

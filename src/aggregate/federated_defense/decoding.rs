@@ -11,7 +11,7 @@ use pulp::{Simd, WithSimd};
 use super::learned::{Gain, Learned, Terms, Weights, WorkerRecord};
 use crate::aggregate::Voter;
 use crate::aggregate::agreement::Agreement;
-use crate::aggregate::counts::{AgreementCounts, CountsPart, Differing};
+use crate::aggregate::counts::{AgreementCounts, CountsPart, Differing, Registers};
 use crate::aggregate::options::{Abstentions, Granularity, LastLayer, Reference};
 use crate::aggregate::weighted::{
     RoundingFilter, Scores, add_one_weight, add_weighted, add_weighted_roughly, certain, error_bound, signed,
@@ -211,7 +211,7 @@ impl WithSimd for PartDecoding<'_> {
     type Output = PartDecoded;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, _: S) -> PartDecoded {
+    fn with_simd<S: Simd>(mut self, simd: S) -> PartDecoded {
         let RoundVotes { terms, voters, ways, watched, .. } = self.round;
         let mut coins = self.round.coins.clone();
         let words = self.part.words.clone();
@@ -231,7 +231,7 @@ impl WithSimd for PartDecoding<'_> {
             let mut scores = Scores([0.0; 64]);
             let decision = match ways.rough.as_ref().and_then(|rough| rough.wins(k, valid)) {
                 Some(wins) => (wins, valid),
-                None => self.decide(k, &mut block, &mut scores, &mut coins),
+                None => self.decide(k, Registers::of(simd), &mut block, &mut scores, &mut coins),
             };
             positive.push(decision.0);
             voted.push(decision.1);
@@ -268,6 +268,7 @@ impl PartDecoding<'_> {
     fn decide(
         &self,
         k: usize,
+        registers: Registers,
         block: &mut [[f32; 64]],
         scores: &mut Scores<f64>,
         coins: &mut Coins,
@@ -276,7 +277,7 @@ impl PartDecoding<'_> {
         let width = self.width(k);
         for (v, voter) in voters.iter().enumerate().filter(|(v, _)| ways.same[*v].is_none()) {
             let counts = self.part.counts.get(ways.slots[v]);
-            terms.write(k, &weights[v], counts, &mut block[v][..width]);
+            terms.write(k, &weights[v], (counts, registers), &mut block[v][..width]);
             if voter.weight != 1.0 {
                 block[v][..width].iter_mut().for_each(|w| *w *= voter.weight);
             }

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use pulp::Scalar;
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::agreement::Agreement;
-use crate::aggregate::counts::{AgreementCounts, CountsPart};
+use crate::aggregate::counts::{AgreementCounts, CountsPart, Registers, WeightLookup};
 use crate::aggregate::options::{Abstentions, Granularity, InitialPhase, LastLayer, WeightOptions};
 use crate::aggregate::weight::{WeightFormula, WeightRow, WeightTables, WeightTriangle};
 use crate::aggregate::weighted::{Scores, outcome};
@@ -157,7 +158,13 @@ impl Learned {
 impl Terms {
     /// Writes the weights of one worker on the coordinates of word `k`, which lie in `counts` where there are any.
     #[inline(always)]
-    pub(crate) fn write(&self, k: usize, weights: &Weights, counts: Option<&CountsPart>, out: &mut [f32]) {
+    pub(crate) fn write(
+        &self,
+        k: usize,
+        weights: &Weights,
+        (counts, registers): (Option<&CountsPart>, Registers),
+        out: &mut [f32],
+    ) {
         match weights {
             Weights::Same(w) => out.fill(*w),
             Weights::ByLayer(by_layer) => {
@@ -167,7 +174,8 @@ impl Terms {
             }
             Weights::ByCoordinate { row, own } => {
                 let counts = counts.expect("granularity coordinate keeps counts");
-                counts.weights(k, &self.rule, *own, row, &self.triangle, out);
+                let (rule, triangle) = (&self.rule, &self.triangle);
+                counts.weights(k, &WeightLookup { rule, own: *own, row, triangle, registers }, out);
             }
         }
         if self.options.last_layer == LastLayer::Majority {
@@ -247,7 +255,7 @@ impl Learned {
         let counts = memories[worker.index()].counts.as_mut().filter(|_| by_coordinate);
         let counts = counts.and_then(|counts| counts.parts(terms.coordinates.next_multiple_of(64)).pop());
         for (k, block) in all.chunks_mut(64).enumerate() {
-            terms.write(k, &weights, counts.as_ref(), block);
+            terms.write(k, &weights, (counts.as_ref(), Registers::of(Scalar)), block);
         }
         all
     }

@@ -69,7 +69,7 @@ pub enum SpectralFit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpectralShrinkage {
-    /// As far as pairs are not explained: not at all where three quarters are, wholly where half are.
+    /// As far as pairs are not explained: not at all where three quarters are, wholly where three fifths are.
     Misfit,
     /// Never.
     None,
