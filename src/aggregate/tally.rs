@@ -1,31 +1,21 @@
 //! Counting votes many coordinates at a time, all at once or as they come in.
 //!
-//! A vertical counter keeps bit j of all counts in plane j, 64 counts to a word, eight words side by side. Fifteen votes at
-//! a time become a four-bit number by eleven full adders (carry-save: no carry travels), and that number is added to the
+//! A vertical counter keeps bit j of all counts in plane j, 64 counts to a word, as many words side by side as a register holds.
+//! Fifteen votes at a time become a four-bit number by eleven full adders ([`adder`]), and that number is added to the
 //! planes. No count ever leaves its bit column, so a majority needs no integers per coordinate, and no vote has to be kept:
-//! D log2(M) bits, whatever M is.
+//! D log2(M) bits, whatever M is. A few votes need no planes ([`few`]).
 
+mod adder;
 mod few;
 
-use pulp::{Simd, WithSimd};
+use pulp::{Scalar, Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
-use crate::sign::{SignVector, valid_bits, words_for};
+use crate::sign::{SignVector, words_for};
 use crate::simd;
-pub(crate) use few::elect_few;
-
-/// Words that are counted side by side: one register of the widest kind.
-const LANES: usize = 8;
-type LaneBlock = [u64; LANES];
-/// Votes that are added to a count in one pass.
-pub(crate) const TOGETHER: usize = 15;
-
-/// Where more voted plus than minus, and where as many did; 64 coordinates to a word, zero beyond D.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Elected {
-    pub wins: Vec<u64>,
-    pub ties: Vec<u64>,
-}
+pub(crate) use adder::TOGETHER;
+use adder::{add, compare_digit, fifteen};
+pub(crate) use few::{Elected, elect_few};
 
 /// Counts votes over D coordinates.
 ///
@@ -46,12 +36,12 @@ pub(crate) struct RunningCount {
     /// Votes that are in it.
     votes: u64,
     plus: Planes,
-    /// Empty as long as nobody abstains.
+    /// Empty as long as nobody abstains. What it counts beyond D is of no account.
     abstained: Planes,
 }
 
 /// A number for every coordinate, a plane for every binary digit, the lowest first.
-type Planes = Vec<Vec<LaneBlock>>;
+type Planes = Vec<Vec<u64>>;
 
 impl RunningCount {
     /// Nobody has voted yet.
@@ -76,7 +66,7 @@ impl RunningCount {
     pub(crate) fn take(&mut self) -> Elected {
         let elected = simd::dispatch(MajorityPlanes { count: self });
         self.votes = 0;
-        self.plus.iter_mut().for_each(|plane| plane.fill([0; LANES]));
+        self.plus.iter_mut().for_each(|plane| plane.fill(0));
         self.abstained.clear();
         elected
     }
@@ -97,7 +87,7 @@ impl WithSimd for Addition<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Self { count: RunningCount { coordinates, votes: counted, plus, abstained }, votes } = self;
         assert!(votes.len() <= TOGETHER, "so many votes make a number of four digits");
         assert!(
@@ -105,35 +95,56 @@ impl WithSimd for Addition<'_> {
             "votes about the same coordinates"
         );
         *counted += votes.len() as u64;
-        let (digits, blocks) = (digits(*counted), words_for(*coordinates).div_ceil(LANES));
+        let (digits, words) = (digits(*counted), words_for(*coordinates));
         let extend = |planes: &mut Planes| {
-            planes.resize_with(planes.len().max(digits), || vec![[0; LANES]; blocks]);
+            planes.resize_with(planes.len().max(digits), || vec![0; words]);
         };
         extend(plus);
-        add_bits(plus, votes, |vote, first| load(vote.positive(), first));
-        if votes.iter().any(|vote| vote.voted().is_some()) {
+        let positive: Vec<&[u64]> = votes.iter().map(|vote| vote.positive()).collect();
+        add_bits(simd, plus, &positive, false);
+        let voted: Vec<&[u64]> = votes.iter().filter_map(|vote| vote.voted()).collect();
+        if !voted.is_empty() {
             extend(abstained);
-            add_bits(abstained, votes, |vote, first| {
-                let (valid, voted) =
-                    (valid(*coordinates, first), vote.voted().map(|voted| load(voted, first)));
-                voted.map_or([0; LANES], |voted| std::array::from_fn(|j| valid[j] & !voted[j]))
-            });
+            add_bits(simd, abstained, &voted, true);
         }
     }
 }
 
-/// Adds the bits that votes have from a word on to the numbers of their coordinates.
+/// Adds bits, `inverted` or as they are, to the numbers of their coordinates.
 #[inline(always)]
-fn add_bits(planes: &mut Planes, votes: &[&SignVector], bits: impl Fn(&SignVector, usize) -> LaneBlock) {
-    for block in 0..planes.first().map_or(0, Vec::len) {
-        let number = fifteen(std::array::from_fn(|i| match votes.get(i) {
-            Some(vote) => bits(vote, LANES * block),
-            None => [0; LANES],
-        }));
-        let mut carry = [0; LANES];
+fn add_bits<S: Simd>(simd: S, planes: &mut Planes, bits: &[&[u64]], inverted: bool) {
+    let (mut wide, mut rest) = (Vec::with_capacity(planes.len()), Vec::with_capacity(planes.len()));
+    for plane in planes {
+        let (whole, tail) = S::as_mut_simd_u64s(plane);
+        wide.push(whole);
+        rest.push(tail);
+    }
+    let of = |m: usize| S::as_simd_u64s(bits.get(m).copied().unwrap_or_default());
+    add_rows(simd, &mut wide, std::array::from_fn(|m| of(m).0), bits.len(), inverted);
+    add_rows(Scalar, &mut rest, std::array::from_fn(|m| of(m).1), bits.len(), inverted);
+}
+
+/// [`add_bits`] of the first `given` rows, register by register.
+#[inline(always)]
+fn add_rows<S: Simd>(
+    simd: S,
+    planes: &mut [&mut [S::u64s]],
+    bits: [&[S::u64s]; TOGETHER],
+    given: usize,
+    inverted: bool,
+) {
+    let (none, turn) = (simd.splat_u64s(0), simd.splat_u64s(if inverted { u64::MAX } else { 0 }));
+    for i in 0..planes.first().map_or(0, |plane| plane.len()) {
+        let mut row = [none; TOGETHER];
+        for (m, (row, bits)) in row.iter_mut().zip(&bits).enumerate() {
+            if m < given {
+                *row = simd.xor_u64s(bits[i], turn);
+            }
+        }
+        let number = fifteen(simd, row);
+        let mut carry = none;
         for (j, plane) in planes.iter_mut().enumerate() {
-            let digit = number.get(j).copied().unwrap_or([0; LANES]);
-            (plane[block], carry) = add(plane[block], digit, carry);
+            (plane[i], carry) = add(simd, plane[i], number.get(j).copied().unwrap_or(none), carry);
         }
     }
 }
@@ -143,90 +154,47 @@ struct MajorityPlanes<'a> {
     count: &'a RunningCount,
 }
 
-impl WithSimd for MajorityPlanes<'_> {
+impl<'a> WithSimd for MajorityPlanes<'a> {
     type Output = Elected;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> Elected {
+    fn with_simd<S: Simd>(self, simd: S) -> Elected {
         let RunningCount { coordinates, votes, plus, abstained } = self.count;
-        let words = words_for(*coordinates);
-        let mut elected = Elected { wins: vec![0; words], ties: vec![0; words] };
-        let digits = abstained.len().max(plus.len() + 1) + 1;
-        let blocks = elected.wins.chunks_mut(LANES).zip(elected.ties.chunks_mut(LANES));
-        for (block, (wins, ties)) in blocks.enumerate() {
-            let digit = |planes: &Planes, j: usize| planes.get(j).map_or([0; LANES], |plane| plane[block]);
-            let (mut larger, mut equal, mut carry) = ([0; LANES], [u64::MAX; LANES], [0; LANES]);
-            let mut twice = [0; LANES];
-            for j in 0..digits {
-                let sum;
-                (sum, carry) = add(twice, digit(abstained, j), carry);
-                twice = digit(plus, j);
-                let bit = if votes >> j & 1 == 1 { u64::MAX } else { 0 };
-                for lane in 0..LANES {
-                    let same = !(sum[lane] ^ bit);
-                    larger[lane] = sum[lane] & !bit | same & larger[lane];
-                    equal[lane] &= same;
-                }
-            }
-            let valid = valid(*coordinates, LANES * block);
-            for (lane, (win, tie)) in wins.iter_mut().zip(ties).enumerate() {
-                (*win, *tie) = (larger[lane], equal[lane] & valid[lane]);
-            }
+        let mut elected = Elected::zeros(*coordinates);
+        let (wins, last_wins) = S::as_mut_simd_u64s(&mut elected.wins);
+        let (ties, last_ties) = S::as_mut_simd_u64s(&mut elected.ties);
+        let of = |planes: &'a Planes| -> (Vec<&'a [S::u64s]>, Vec<&'a [u64]>) {
+            planes.iter().map(|plane| S::as_simd_u64s(plane)).unzip()
+        };
+        let ((plus, last_plus), (abstained, last_abstained)) = (of(plus), of(abstained));
+        compare_rows(simd, (&plus, &abstained), *votes, wins, ties);
+        compare_rows(Scalar, (&last_plus, &last_abstained), *votes, last_wins, last_ties);
+        elected.end_at(*coordinates)
+    }
+}
+
+#[inline(always)]
+fn compare_rows<S: Simd>(
+    simd: S,
+    (plus, abstained): (&[&[S::u64s]], &[&[S::u64s]]),
+    votes: u64,
+    wins: &mut [S::u64s],
+    ties: &mut [S::u64s],
+) {
+    let none = simd.splat_u64s(0);
+    let digits = abstained.len().max(plus.len() + 1) + 1;
+    for (i, (win, tie)) in wins.iter_mut().zip(ties).enumerate() {
+        let digit = |planes: &[&[S::u64s]], j: usize| planes.get(j).map_or(none, |plane| plane[i]);
+        let (mut larger, mut equal) = (none, simd.splat_u64s(u64::MAX));
+        let (mut twice, mut carry) = (none, none);
+        for j in 0..digits {
+            let sum;
+            (sum, carry) = add(simd, twice, digit(abstained, j), carry);
+            twice = digit(plus, j);
+            (larger, equal) = compare_digit(simd, sum, votes >> j & 1 == 1, (larger, equal));
         }
-        elected
+        (*win, *tie) = (larger, equal);
     }
-}
-
-/// Words from `first` on; none beyond the last one.
-#[inline(always)]
-fn load(words: &[u64], first: usize) -> LaneBlock {
-    let words = &words[first..];
-    match words.first_chunk::<LANES>() {
-        Some(block) => *block,
-        None => std::array::from_fn(|j| words.get(j).copied().unwrap_or(0)),
-    }
-}
-
-#[inline(always)]
-fn valid(coordinates: usize, first: usize) -> LaneBlock {
-    std::array::from_fn(|j| {
-        let k = first + j;
-        if k < words_for(coordinates) { valid_bits(coordinates, k) } else { 0 }
-    })
-}
-
-/// Sum and carry of three bits in every column.
-#[inline(always)]
-fn add(a: LaneBlock, b: LaneBlock, c: LaneBlock) -> (LaneBlock, LaneBlock) {
-    let (mut sum, mut carry) = ([0; LANES], [0; LANES]);
-    for j in 0..LANES {
-        let odd = a[j] ^ b[j];
-        sum[j] = odd ^ c[j];
-        carry[j] = (a[j] & b[j]) | (odd & c[j]);
-    }
-    (sum, carry)
-}
-
-/// The number of set bits in every column, lowest digit first.
-#[inline(always)]
-fn fifteen(v: [LaneBlock; TOGETHER]) -> [LaneBlock; 4] {
-    let (low, high) = (
-        seven([v[0], v[1], v[2], v[3], v[4], v[5], v[6]]),
-        seven([v[7], v[8], v[9], v[10], v[11], v[12], v[13]]),
-    );
-    let (ones, carry) = add(low[0], high[0], v[14]);
-    let (twos, carry) = add(low[1], high[1], carry);
-    let (fours, eights) = add(low[2], high[2], carry);
-    [ones, twos, fours, eights]
-}
-
-#[inline(always)]
-fn seven(v: [LaneBlock; 7]) -> [LaneBlock; 3] {
-    let (a, twos_a) = add(v[0], v[1], v[2]);
-    let (b, twos_b) = add(v[3], v[4], v[5]);
-    let (ones, twos_c) = add(a, b, v[6]);
-    let (twos, fours) = add(twos_a, twos_b, twos_c);
-    [ones, twos, fours]
 }
 
 #[cfg(test)]
@@ -234,6 +202,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::sign::valid_bits;
 
     fn sum(votes: &[Vec<i8>], n: usize) -> i32 {
         votes.iter().map(|vote| i32::from(vote[n])).sum()

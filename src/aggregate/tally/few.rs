@@ -2,11 +2,34 @@
 
 use pulp::{Scalar, Simd, WithSimd};
 
-use super::{Elected, TOGETHER};
+use super::adder::{TOGETHER, compare_digit, fifteen};
 use crate::sign::{SignVector, valid_bits, words_for};
 use crate::simd;
 
-/// [`elect`](super::elect) where there are at most [`TOGETHER`] votes and nobody abstains; `None` elsewhere.
+/// Where more voted plus than minus, and where as many did; 64 coordinates to a word, zero beyond D.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Elected {
+    pub wins: Vec<u64>,
+    pub ties: Vec<u64>,
+}
+
+impl Elected {
+    /// Nowhere.
+    pub(super) fn zeros(coordinates: usize) -> Self {
+        let words = words_for(coordinates);
+        Self { wins: vec![0; words], ties: vec![0; words] }
+    }
+
+    /// With nothing tied beyond the last coordinate.
+    pub(super) fn end_at(mut self, coordinates: usize) -> Self {
+        if let Some(last) = self.ties.last_mut() {
+            *last &= valid_bits(coordinates, words_for(coordinates) - 1);
+        }
+        self
+    }
+}
+
+/// The majority of all votes where there are at most [`TOGETHER`] votes and nobody abstains; `None` elsewhere.
 ///
 /// # Panics
 /// When a vote has another number of coordinates.
@@ -30,17 +53,13 @@ impl WithSimd for FewVotes<'_> {
             votes.iter().all(|vote| vote.coordinates() == coordinates),
             "votes about the same coordinates"
         );
-        let words = words_for(coordinates);
-        let mut elected = Elected { wins: vec![0; words], ties: vec![0; words] };
+        let mut elected = Elected::zeros(coordinates);
         let of = |m: usize| votes.get(m).map_or(&[][..], |vote| vote.positive());
         let (wins, last_wins) = S::as_mut_simd_u64s(&mut elected.wins);
         let (ties, last_ties) = S::as_mut_simd_u64s(&mut elected.ties);
         compare(simd, std::array::from_fn(|m| S::as_simd_u64s(of(m)).0), votes.len(), wins, ties);
         compare(Scalar, std::array::from_fn(|m| S::as_simd_u64s(of(m)).1), votes.len(), last_wins, last_ties);
-        if let Some(last) = elected.ties.last_mut() {
-            *last &= valid_bits(coordinates, words - 1);
-        }
-        elected
+        elected.end_at(coordinates)
     }
 }
 
@@ -65,44 +84,10 @@ fn compare<S: Simd>(
         let odd = given % 2 == 1;
         let (mut larger, mut equal) = (none, if odd { none } else { simd.splat_u64s(u64::MAX) });
         for (j, digit) in fifteen(simd, bits).into_iter().enumerate() {
-            if given >> (j + 1) & 1 == 1 {
-                larger = simd.and_u64s(digit, larger);
-                equal = simd.and_u64s(digit, equal);
-            } else {
-                larger = simd.or_u64s(digit, larger);
-                equal = simd.and_u64s(simd.not_u64s(digit), equal);
-            }
+            (larger, equal) = compare_digit(simd, digit, given >> (j + 1) & 1 == 1, (larger, equal));
         }
         (*win, *tie) = (larger, equal);
     }
-}
-
-/// The number of set bits in every column, lowest digit first: eleven full adders.
-#[inline(always)]
-fn fifteen<S: Simd>(simd: S, v: [S::u64s; TOGETHER]) -> [S::u64s; 4] {
-    let low = seven(simd, [v[0], v[1], v[2], v[3], v[4], v[5], v[6]]);
-    let high = seven(simd, [v[7], v[8], v[9], v[10], v[11], v[12], v[13]]);
-    let (ones, carry) = add(simd, low[0], high[0], v[14]);
-    let (twos, carry) = add(simd, low[1], high[1], carry);
-    let (fours, eights) = add(simd, low[2], high[2], carry);
-    [ones, twos, fours, eights]
-}
-
-#[inline(always)]
-fn seven<S: Simd>(simd: S, v: [S::u64s; 7]) -> [S::u64s; 3] {
-    let (a, twos_a) = add(simd, v[0], v[1], v[2]);
-    let (b, twos_b) = add(simd, v[3], v[4], v[5]);
-    let (ones, twos_c) = add(simd, a, b, v[6]);
-    let (twos, fours) = add(simd, twos_a, twos_b, twos_c);
-    [ones, twos, fours]
-}
-
-/// Sum and carry of three bits in every column.
-#[inline(always)]
-fn add<S: Simd>(simd: S, a: S::u64s, b: S::u64s, c: S::u64s) -> (S::u64s, S::u64s) {
-    let odd = simd.xor_u64s(a, b);
-    let both = simd.and_u64s(a, b);
-    (simd.xor_u64s(odd, c), simd.or_u64s(both, simd.and_u64s(odd, c)))
 }
 
 #[cfg(test)]
