@@ -167,8 +167,8 @@ impl<'a> WithSimd for MajorityPlanes<'a> {
             planes.iter().map(|plane| S::as_simd_u64s(plane)).unzip()
         };
         let ((plus, last_plus), (abstained, last_abstained)) = (of(plus), of(abstained));
-        compare_rows(simd, (&plus, &abstained), *votes, wins, ties);
-        compare_rows(Scalar, (&last_plus, &last_abstained), *votes, last_wins, last_ties);
+        compare_rows(simd, &plus, &abstained, *votes, wins, ties);
+        compare_rows(Scalar, &last_plus, &last_abstained, *votes, last_wins, last_ties);
         elected.end_at(*coordinates)
     }
 }
@@ -176,7 +176,8 @@ impl<'a> WithSimd for MajorityPlanes<'a> {
 #[inline(always)]
 fn compare_rows<S: Simd>(
     simd: S,
-    (plus, abstained): (&[&[S::u64s]], &[&[S::u64s]]),
+    plus: &[&[S::u64s]],
+    abstained: &[&[S::u64s]],
     votes: u64,
     wins: &mut [S::u64s],
     ties: &mut [S::u64s],
