@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::dataset_cache::DatasetCache;
 use crate::aggregate::AggregatorSpec;
 use crate::attack::AttackSpec;
+use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::hex::hex;
 use crate::scenario::{Plan, PlannedRun, RunSpec, TaskSpec};
@@ -35,6 +36,8 @@ pub(crate) struct Identified {
 /// Every run's id, and the files that the data came from.
 pub(crate) fn identify(plan: &Plan, cache: &DatasetCache) -> Result<Identified> {
     let (mut files, mut ids) = (Vec::new(), Vec::with_capacity(plan.runs.len()));
+    // Neighbouring runs read one set.
+    let mut last: Option<(Arc<Dataset>, String)> = None;
     for run in &plan.runs {
         let mut fingerprint = String::new();
         // What is drawn from the seed is determined by the scenario; files have to be looked at.
@@ -42,7 +45,11 @@ pub(crate) fn identify(plan: &Plan, cache: &DatasetCache) -> Result<Identified> 
             && !data.is_drawn()
         {
             let data = cache.get(data, run.spec.seed).map_err(|e| run.locate(e))?;
-            fingerprint = data.fingerprint();
+            fingerprint = match last {
+                Some((set, known)) if Arc::ptr_eq(&set, &data) => known,
+                _ => data.fingerprint(),
+            };
+            last = Some((Arc::clone(&data), fingerprint.clone()));
             for source in &data.sources {
                 let value = serde_json::to_value(source).expect("a source is plain data");
                 if !files.contains(&value) {
