@@ -74,16 +74,12 @@ impl Aggregator for Majority {
     fn decode(&mut self, mut ballot: Ballot<'_>) -> Decision {
         let voters = ballot.voters();
         let Counting { count, waiting } = &mut self.counting;
-        let uncounted = waiting.len() + voters.len();
-        if uncounted == 0 && count.votes() == 0 {
+        if voters.is_empty() && waiting.is_empty() && count.votes() == 0 {
             return Decision { step: Step::Nothing(self.coordinates), estimates: equal_estimates(&ballot) };
         }
         if voters.iter().any(|v| v.weight != 1.0) {
-            assert_eq!(
-                count.votes() as usize + waiting.len(),
-                0,
-                "where votes have weights, none is counted before"
-            );
+            let before = count.votes() as usize + waiting.len();
+            assert_eq!(before, 0, "where votes have weights, none is counted before");
             let weighted: Vec<(f32, &SignVector)> = voters.iter().map(|v| (v.weight, v.signs)).collect();
             let signs = weighted_majority(&weighted, self.coordinates, self.ties, &mut ballot.coins);
             return Decision { step: Step::Signs(signs), estimates: equal_estimates(&ballot) };

@@ -53,8 +53,7 @@ pub(crate) fn anchored(agreements: &Array2<f64>, noise: f64) -> Vec<f64> {
 /// Zero where a has something to say of no more than half of those voters: whoever they are, they are not the honest majority.
 pub(crate) fn explained(agreements: &Array2<f64>, a: &[f64], noise: f64) -> f64 {
     let cap = LEAST_CAP.max(4.0 / 3.0 * noise);
-    let others = |i: usize| (0..a.len()).filter(move |j| *j != i);
-    let related = |i: usize| others(i).any(|j| agreements[[i, j]].abs() >= cap);
+    let related = |i: usize| (0..a.len()).any(|j| j != i && agreements[[i, j]].abs() >= cap);
     // Also of many that are hardly better than chance something is said.
     let strongest = a.iter().fold(0.0_f64, |most, a| most.max(a.abs()));
     let least = cap.min(0.25 * strongest * strongest);

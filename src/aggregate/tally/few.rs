@@ -80,9 +80,9 @@ fn compare<S: Simd>(
                 *bits = vote[i];
             }
         }
-        // Twice their number, from its second digit on, against the number of votes: the highest digit decides last.
-        let odd = given % 2 == 1;
-        let (mut larger, mut equal) = (none, if odd { none } else { simd.splat_u64s(u64::MAX) });
+        // Twice their number, whose first digit is 0, against the number of votes: the highest digit decides last.
+        let (mut larger, mut equal) =
+            compare_digit(simd, none, given & 1 == 1, (none, simd.splat_u64s(u64::MAX)));
         for (j, digit) in fifteen(simd, bits).into_iter().enumerate() {
             (larger, equal) = compare_digit(simd, digit, given >> (j + 1) & 1 == 1, (larger, equal));
         }

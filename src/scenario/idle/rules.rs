@@ -7,15 +7,12 @@ use crate::aggregate::{
 };
 
 pub(super) fn spectral(changed: &mut Changed, options: &SpectralOptions) {
-    changed.watch(
-        "method.aggregator.spectral.excess",
-        options.excess != default_excess(),
-        &[(
-            options.copies == SpectralCopies::Each,
-            "with copies: each nobody looks for copies",
-            "omit it, or write copies: once",
-        )],
+    let each = (
+        options.copies == SpectralCopies::Each,
+        "with copies: each nobody looks for copies",
+        "omit it, or write copies: once",
     );
+    changed.watch("method.aggregator.spectral.excess", options.excess != default_excess(), &[each]);
     let anchored = (
         options.fit == Some(SpectralFit::Anchored),
         "with fit: anchored the server's own vote is trusted, and nothing is shrunk",
@@ -36,11 +33,7 @@ pub(super) fn spectral(changed: &mut Changed, options: &SpectralOptions) {
                 "with shrinkage: none no majority is mixed in",
                 "omit it, or write shrinkage: misfit",
             ),
-            (
-                options.copies == SpectralCopies::Each,
-                "with copies: each nobody looks for copies",
-                "omit it, or write copies: once",
-            ),
+            each,
         ],
     );
 }
