@@ -24,14 +24,18 @@ fn wave(len: usize, amplitude: f64, phase: f64) -> Vec<f32> {
 fn gradient(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("gradient");
     // The losses at these parameters and samples, computed by plain loops in double precision.
-    for (name, spec, shape, batch, expected) in [
-        ("cnn", ModelSpec::Cnn, MNIST, 64, 2.324_572),
-        ("cnn", ModelSpec::Cnn, MNIST, 4, 2.306_562),
-        ("mlp", ModelSpec::Mlp { hidden: vec![128] }, MNIST, 64, 2.747_076),
-        ("logistic", ModelSpec::Logistic, MNIST, 64, 18.873_451),
-        ("resnet20", ModelSpec::Resnet { depth: 20 }, CIFAR, 64, 2.306_649),
+    use signsim::learn::Convolution::{Patches, Winograd4, Winograd6};
+    for (name, spec, convolution, shape, batch, expected) in [
+        ("cnn", ModelSpec::Cnn, Winograd4, MNIST, 64, 2.324_572),
+        ("cnn_winograd_6", ModelSpec::Cnn, Winograd6, MNIST, 64, 2.324_572),
+        ("cnn", ModelSpec::Cnn, Winograd4, MNIST, 4, 2.306_562),
+        ("mlp", ModelSpec::Mlp { hidden: vec![128] }, Winograd4, MNIST, 64, 2.747_076),
+        ("logistic", ModelSpec::Logistic, Winograd4, MNIST, 64, 18.873_451),
+        ("resnet20_patches", ModelSpec::Resnet { depth: 20 }, Patches, CIFAR, 64, 2.306_649),
+        ("resnet20", ModelSpec::Resnet { depth: 20 }, Winograd4, CIFAR, 64, 2.306_649),
+        ("resnet20_winograd_6", ModelSpec::Resnet { depth: 20 }, Winograd6, CIFAR, 64, 2.306_649),
     ] {
-        let model = spec.build(shape, 10).expect("the model fits the images");
+        let model = spec.build_with(shape, 10, convolution).expect("the model fits the images");
         let params = wave(model.parameter_count(), 0.05, 1.0);
         let inputs = wave(batch * shape.features(), 1.0, 0.1);
         let inputs = Array2::from_shape_vec((batch, shape.features()), inputs).expect("samples x features");

@@ -33,6 +33,7 @@ pub(crate) use pairs::Pairs;
 pub(crate) use tetrads::Resemblance;
 
 use crate::error::{Error, Result};
+use crate::helpers::{Helpers, NOBODY};
 use crate::protocol::{CountedVote, WorkerEstimate, WorkerId};
 use crate::state::{Resumable, put, take};
 use crate::time::Round;
@@ -139,9 +140,10 @@ impl CountedOnce {
     }
 
     /// Adds what these votes show to the agreements, and says who is heard then.
-    fn heard(&mut self, given: &[CountedVote], newest: &[Voter<'_>]) -> Heard {
+    fn heard(&mut self, given: &[CountedVote], newest: &[Voter<'_>], helpers: &Helpers) -> Heard {
         let (votes, among) = said(newest);
-        self.memory.learn(&Pairs::of(&votes, &self.compared[0]), &among, self.options.forgetting);
+        let now = Pairs::of(&votes, &self.compared[0], helpers);
+        self.memory.learn(&now, &among, self.options.forgetting);
         let mut crowd = Crowd::new(&votes, vec![self.memory.only(&among)]);
         crowd.count_copies_once(
             &votes,
@@ -173,7 +175,7 @@ impl CountedOnce {
 impl Aggregator for CountedOnce {
     fn decode(&mut self, ballot: Ballot<'_>) -> Decision {
         let newest: Vec<Voter<'_>> = ballot.voters().into_iter().filter(|v| v.latest).collect();
-        let Heard { votes, groups } = self.heard(ballot.votes, &newest);
+        let Heard { votes, groups } = self.heard(ballot.votes, &newest, ballot.helpers);
         let mut decision = self.rule.get_mut().decode(Ballot { votes: &votes, ..ballot });
         // A merged voter's weight is shared by its members.
         let estimates = &mut decision.estimates;
@@ -195,7 +197,7 @@ impl Aggregator for CountedOnce {
     fn weights_among(&mut self, round: Round, worker: WorkerId, votes: &[CountedVote]) -> Vec<f32> {
         let newest: Vec<Voter<'_>> = voters(votes).into_iter().filter(|v| v.latest).collect();
         let before = self.memory.clone();
-        let Heard { votes, groups } = self.heard(votes, &newest);
+        let Heard { votes, groups } = self.heard(votes, &newest, &NOBODY);
         self.memory = before;
         let group = groups.iter().find(|group| group.contains(&worker));
         let Some(group) = group else { return self.rule.get_mut().weights_among(round, worker, &votes) };

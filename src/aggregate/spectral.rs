@@ -45,6 +45,7 @@ use super::rule::{said, voters};
 use super::weighted::weighted_majority_by_layer;
 use super::{Aggregator, Ballot, Decision, Electorate, Voter};
 use crate::catalogue::Entry;
+use crate::helpers::{Helpers, NOBODY};
 use crate::protocol::{CountedVote, WorkerEstimate, WorkerId};
 use crate::sign::SignVector;
 use crate::state::Resumable;
@@ -110,10 +111,10 @@ impl Spectral {
     }
 
     /// Adds what these votes show to the agreements.
-    fn learn(&mut self, voters: &[Voter<'_>]) {
+    fn learn(&mut self, voters: &[Voter<'_>], helpers: &Helpers) {
         let (votes, among) = said(voters);
         for (memory, ranges) in self.memory.iter_mut().zip(&self.compared) {
-            memory.learn(&Pairs::of(&votes, ranges), &among, self.options.forgetting);
+            memory.learn(&Pairs::of(&votes, ranges, helpers), &among, self.options.forgetting);
         }
     }
 
@@ -294,7 +295,7 @@ impl Aggregator for Spectral {
             let own = |signs| Voter { worker: self.workers, weight: 1.0, latest: true, signs };
             newest.extend(ballot.trusted.map(own));
         }
-        self.learn(&newest);
+        self.learn(&newest, ballot.helpers);
         let fit = self.fit(&newest);
         let step = if nobody {
             Step::Nothing(self.coordinates())
@@ -318,7 +319,7 @@ impl Aggregator for Spectral {
     fn weights_among(&mut self, _: Round, worker: WorkerId, votes: &[CountedVote]) -> Vec<f32> {
         let newest: Vec<Voter<'_>> = voters(votes).into_iter().filter(|v| v.latest).collect();
         let before = self.memory.clone();
-        self.learn(&newest);
+        self.learn(&newest, &NOBODY);
         let fit = self.fit(&newest);
         self.memory = before;
         let Some(place) = newest.iter().position(|vote| vote.worker == worker.index()) else {

@@ -5,13 +5,12 @@
 
 use std::ops::Range;
 
-use super::geometry::{ConvSpec, Geometry};
+use super::geometry::{ConvSpec, Convolution, Geometry};
 use super::multiply::{Addressed, Right, Then, is_panel, multiply, pack, padded};
 use super::operation::{Inputs, Kept, Operation, Sink, Sinks};
 use super::pass::{Pass, relu_backward, sum_rows};
 use super::share::{GROUP, Share};
-use super::tiles::Pixels;
-use super::winograd::Winograd;
+use super::winograd::{self, Pixels, Winograd};
 use super::workspace::{ImageScratch, LayerScratch, sized};
 use crate::data::Shape;
 use crate::helpers::Lent;
@@ -20,6 +19,7 @@ use crate::helpers::Lent;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conv {
     geometry: Geometry,
+    convolution: Convolution,
     /// Where fewer multiplications do.
     winograd: Option<Box<Winograd>>,
     weight: Range<usize>,
@@ -33,12 +33,21 @@ impl Conv {
     /// When the kernel is larger than the image; see [`ConvSpec::output`].
     #[must_use]
     pub fn new(spec: ConvSpec, input: Shape, weight: Range<usize>, bias: Option<Range<usize>>) -> Self {
-        Self {
-            geometry: Geometry::new(spec, input),
-            winograd: Winograd::of(spec, input).map(Box::new),
-            weight,
-            bias,
-        }
+        let (geometry, convolution) = (Geometry::new(spec, input), Convolution::default());
+        Self { geometry, convolution, winograd: None, weight, bias }.computed_by(convolution)
+    }
+
+    /// The same, computed in this way where it can be.
+    #[must_use]
+    pub fn computed_by(self, convolution: Convolution) -> Self {
+        let Geometry { spec, input, unpooled, .. } = self.geometry;
+        let winograd = Winograd::of(convolution, spec, (input, unpooled)).map(Box::new);
+        Self { convolution, winograd, ..self }
+    }
+
+    /// Whether it is cut into tiles.
+    pub(super) fn has_tiles(&self) -> bool {
+        self.winograd.is_some()
     }
 
     /// The same with a ReLU behind it, unless pooling is there already.
@@ -52,7 +61,11 @@ impl Conv {
     }
 
     fn with(&self, spec: ConvSpec, fits: bool) -> Option<Self> {
-        fits.then(|| Self::new(spec, self.geometry.input, self.weight.clone(), self.bias.clone()))
+        let convolution = self.convolution;
+        fits.then(|| {
+            let (weight, bias) = (self.weight.clone(), self.bias.clone());
+            Self::new(spec, self.geometry.input, weight, bias).computed_by(convolution)
+        })
     }
 }
 
@@ -84,7 +97,9 @@ impl Operation for Conv {
     fn scratch(&self, _: usize) -> usize {
         let Geometry { spec, taps, .. } = &self.geometry;
         let filters = match &self.winograd {
-            Some(winograd) => (3 + usize::from(!winograd.is_one_block(GROUP))) * winograd.positions(),
+            Some(winograd) => {
+                self.weight.len() + (3 + usize::from(!winograd.is_one_block(GROUP))) * winograd.positions()
+            }
             None => 4 * taps.len() * padded(spec.filters),
         };
         filters + self.image_scratch()
@@ -105,7 +120,7 @@ impl Operation for Conv {
         let LayerScratch { panels, reordered, by_thread, .. } = scratch;
         let weight = &pass.params[self.weight.clone()];
         match &self.winograd {
-            Some(winograd) => winograd.transform(weight, panels),
+            Some(winograd) => winograd.transform(weight, reordered, panels),
             None => self.geometry.pack_forward(weight, reordered, panels),
         }
         let bias = self.bias.clone().map(|bias| &pass.params[bias]);
@@ -141,7 +156,7 @@ impl Operation for Conv {
         let LayerScratch { kernel_rows, reordered, by_tap, by_thread, .. } = scratch;
         match &self.winograd {
             _ if sink.is_none() => {}
-            Some(winograd) => winograd.transform_back(weight, kernel_rows),
+            Some(winograd) => winograd.transform_back(weight, reordered, kernel_rows),
             None => self.geometry.pack_backward(weight, reordered, kernel_rows),
         }
         let sums = sized(by_tap, self.sums());
@@ -152,7 +167,7 @@ impl Operation for Conv {
         self.backward_shared(pass, kernel_rows, images, (lent, by_thread), sums);
         let gradient = &mut gradient[self.weight.clone()];
         match &self.winograd {
-            Some(winograd) => winograd.gradient(sums, gradient),
+            Some(winograd) => winograd.gradient(sums, reordered, gradient),
             None => self.geometry.unpack_gradient(sums, reordered, gradient),
         }
     }
@@ -181,11 +196,12 @@ impl Conv {
 
     /// Entries of an [`ImageScratch`], but for gradients that wait.
     fn image_scratch(&self) -> usize {
-        if let Some(winograd) = &self.winograd {
-            return winograd.scratch();
+        let Geometry { spec, bordered, unpooled, .. } = &self.geometry;
+        match &self.winograd {
+            Some(winograd) if spec.pool => GROUP * unpooled.features() + winograd.scratch(),
+            Some(winograd) => winograd.scratch(),
+            None => GROUP * (unpooled.features() + 2 * bordered.features()),
         }
-        let Geometry { bordered, unpooled, .. } = &self.geometry;
-        GROUP * (unpooled.features() + 2 * bordered.features())
     }
 
     /// `filters` are transformed or packed; with them the bias.
@@ -198,24 +214,26 @@ impl Conv {
         let Geometry { spec, taps, patches, pixels, unpooled: before, .. } = &self.geometry;
         let (ImageScratch { images: bordered, unpooled, tiles, .. }, Forward { input, output, argmax }) =
             (scratch, images);
-        if let Some(winograd) = &self.winograd {
-            let then = Pixels::Store { bias, relu: spec.relu };
-            return winograd.forward(input, filters, then, output, tiles);
+        let pixels_then = Pixels::Store { bias, relu: spec.relu };
+        if let Some(winograd) = self.winograd.as_ref().filter(|_| !spec.pool) {
+            return winograd.forward(input, filters, pixels_then, output, tiles);
         }
         let (right, then) = (Right::packed(filters, spec.filters), Then::Store { bias, relu: spec.relu });
         let (inputs, outputs) = (self.inputs(), self.outputs());
         let groups = input.chunks(GROUP * inputs).zip(output.chunks_mut(GROUP * outputs));
         for (group, (input, output)) in groups.enumerate() {
             let count = input.len() / inputs * before.height * before.width;
-            let (patches, pixels) = (&patches[..count], &pixels[..count]);
-            let data = self.geometry.border(input, bordered);
-            let left = Addressed { data, rows: patches, columns: taps };
+            let into = if spec.pool { sized(unpooled, count * spec.filters) } else { &mut *output };
+            if let Some(winograd) = &self.winograd {
+                winograd.forward(input, filters, pixels_then, into, tiles);
+            } else {
+                let data = self.geometry.border(input, bordered);
+                let left = Addressed { data, rows: &patches[..count], columns: taps };
+                multiply(left, right, into, &pixels[..count], then);
+            }
             if !spec.pool {
-                multiply(left, right, output, pixels, then);
                 continue;
             }
-            let unpooled = sized(unpooled, count * spec.filters);
-            multiply(left, right, unpooled, pixels, then);
             let argmax = &mut argmax[group * GROUP * outputs..][..output.len()];
             self.geometry.pool().pool_images(unpooled, output, argmax);
         }
@@ -274,22 +292,23 @@ impl Conv {
             sized(by_group, groups.len() * weights);
         }
         for (group, (input, upstream)) in groups.enumerate() {
+            let argmax = argmax.get(group * GROUP * outputs..).unwrap_or_default();
+            let delta = self.unpool(upstream, argmax, unpooled);
+            let sink = sink.as_mut().map(|Sink { values, adds }| Sink {
+                values: &mut values[group * GROUP * inputs..][..input.len()],
+                adds: *adds,
+            });
             if let Some(winograd) = &self.winograd {
+                let images = winograd::Backward { input, delta, filters: kernel_rows, sink };
                 match &mut total {
-                    Some(total) => winograd.add_weight_gradient(input, upstream, total, by_group, tiles),
+                    Some(total) => winograd.add_backward(images, total, by_group, tiles),
                     None => {
                         let place = &mut by_group[group * weights..][..weights];
-                        winograd.weight_gradient(input, upstream, (place, Then::STORE), tiles);
+                        winograd.backward(images, (place, Then::STORE), tiles);
                     }
-                }
-                if let Some(sink) = &mut sink {
-                    let values = &mut sink.values[group * GROUP * inputs..][..input.len()];
-                    winograd.input_gradient(upstream, kernel_rows, Sink { values, adds: sink.adds }, tiles);
                 }
                 continue;
             }
-            let argmax = argmax.get(group * GROUP * outputs..).unwrap_or_default();
-            let delta = self.unpool(upstream, argmax, unpooled);
             let bordered = self.geometry.border(input, images);
             match &mut total {
                 Some(total) => self.weight_gradient(bordered, delta, panels, total, Then::Add),
@@ -298,9 +317,7 @@ impl Conv {
                     self.weight_gradient(bordered, delta, panels, place, Then::STORE);
                 }
             }
-            if let Some(sink) = &mut sink {
-                let values = &mut sink.values[group * GROUP * inputs..][..input.len()];
-                let sink = Sink { values, adds: sink.adds };
+            if let Some(sink) = sink {
                 self.input_gradient(pass, delta, kernel_rows, sink, image_gradients);
             }
         }

@@ -1,5 +1,7 @@
 //! Where the taps, patches and pixels of a convolution lie in memory.
 
+use serde::{Deserialize, Serialize};
+
 use super::multiply::{pack, padded};
 use super::offsets::table;
 use super::operation::Sink;
@@ -48,6 +50,21 @@ impl ConvSpec {
         let output = Shape { height: unpooled.height / shrink, width: unpooled.width / shrink, ..unpooled };
         (output.features() > 0).then_some(output)
     }
+}
+
+/// How convolutions are computed: the same function, with other errors of rounding and in other time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Convolution {
+    /// Products over the patches of images.
+    Patches,
+    /// Winograd's tiles of 4 x 4 for kernels of 3 x 3: 16 multiplications in the place of 36.
+    #[default]
+    #[serde(rename = "winograd_4")]
+    Winograd4,
+    /// Tiles of 6 x 6 besides: 36 multiplications in the place of 144 for kernels of 3 x 3, and of 100 for 5 x 5.
+    #[serde(rename = "winograd_6")]
+    Winograd6,
 }
 
 /// A convolution of images of one shape. Images lie channels last (row, column, channel), so the taps of a

@@ -4,6 +4,7 @@
 //! adds the residual and clamps while it scales.
 
 use super::batch_norm::BatchNorm;
+use super::geometry::Convolution;
 use super::layer::Layer;
 use super::tensor::Tensor;
 use crate::data::Shape;
@@ -50,6 +51,23 @@ impl Graph {
             }
         }
         self
+    }
+
+    /// The same function, its convolutions computed in this way where they can be.
+    #[must_use]
+    pub fn computed_by(mut self, convolution: Convolution) -> Self {
+        for Node { layer, .. } in &mut self.nodes {
+            if let Layer::Conv(conv) = layer {
+                *conv = conv.clone().computed_by(convolution);
+            }
+        }
+        self
+    }
+
+    /// Whether any convolution is cut into tiles.
+    #[must_use]
+    pub fn has_tiles(&self) -> bool {
+        self.nodes.iter().any(|node| matches!(&node.layer, Layer::Conv(conv) if conv.has_tiles()))
     }
 
     /// Puts a producer of this node that nobody else reads into it, if the two can be one.

@@ -39,14 +39,13 @@ pub mod spatial;
 pub mod spec;
 mod tensor;
 mod tile;
-mod tiles;
 pub mod transpose;
 mod winograd;
 pub mod workspace;
 mod zoo;
 
 pub use beginning::{Beginning, MODEL_FILE, ModelFile};
-pub use geometry::ConvSpec;
+pub use geometry::{ConvSpec, Convolution};
 pub use graph::Graph;
 pub use initial::{INITIALS, Initial};
 pub use layer_spec::LayerSpec;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::builder::Builder;
+use super::geometry::Convolution;
 use super::graph::Graph;
 use super::layer_spec::LayerSpec;
 use super::model::Model;
@@ -50,6 +51,23 @@ impl ModelSpec {
         }
     }
 
+    /// Whether it has convolutions.
+    #[must_use]
+    pub fn has_convolutions(&self) -> bool {
+        fn convolves(layers: &[LayerSpec]) -> bool {
+            layers.iter().any(|layer| match layer {
+                LayerSpec::Conv { .. } => true,
+                LayerSpec::Residual(inner) => convolves(inner),
+                _ => false,
+            })
+        }
+        match self {
+            Self::Logistic | Self::Mlp { .. } => false,
+            Self::Cnn | Self::Resnet { .. } => true,
+            Self::ConvNet(layers) => convolves(layers),
+        }
+    }
+
     /// Whether the result for a sample depends on the others in its batch.
     #[must_use]
     pub fn mixes_samples(&self) -> bool {
@@ -72,7 +90,21 @@ impl ModelSpec {
     /// # Errors
     /// As [`ModelSpec::graph`].
     pub fn build(&self, input: Shape, classes: usize) -> Result<Model> {
-        Ok(Model::new(self.graph(input, classes)?.fused()))
+        self.build_with(input, classes, Convolution::default())
+    }
+
+    /// The same, its convolutions computed in this way where they can be.
+    ///
+    /// # Errors
+    /// As [`ModelSpec::graph`].
+    pub fn build_with(&self, input: Shape, classes: usize, convolution: Convolution) -> Result<Model> {
+        Ok(Model::new(self.graph(input, classes)?.fused().computed_by(convolution)))
+    }
+
+    /// Whether any of its convolutions is cut into tiles when it is to be computed in this way.
+    #[must_use]
+    pub fn takes_tiles(&self, input: Shape, classes: usize, convolution: Convolution) -> bool {
+        self.graph(input, classes).is_ok_and(|graph| graph.fused().computed_by(convolution).has_tiles())
     }
 
     /// The layers of the model, none of them fused.

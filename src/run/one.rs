@@ -142,12 +142,21 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
             let plan = Arc::new(spec.workers.clone());
             Ok(Task::Quadratic(Arc::new(Quadratic::draw(quadratic, plan, trusted, streams))))
         }
-        TaskSpec::Train { normalize, augmentation, split, model, initial, evaluation_batch, .. } => {
+        TaskSpec::Train {
+            normalize,
+            augmentation,
+            split,
+            model,
+            initial,
+            evaluation_batch,
+            convolution,
+            ..
+        } => {
             let data = data.ok_or_else(|| Error::run("a training task was started without its data"))?;
             let (shards, trusted) =
                 deal(spec, split, &data, streams).map_err(|e| e.key("task.train.split"))?;
             Ok(Task::Train(Arc::new(Training {
-                model: model.build(data.shape, data.classes)?,
+                model: model.build_with(data.shape, data.classes, convolution.unwrap_or_default())?,
                 initial: initial.clone().unwrap_or_else(|| Initial::of(model).into()),
                 normalisation: normalize
                     .clone()

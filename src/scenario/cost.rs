@@ -112,8 +112,9 @@ impl RunSpec {
                 let own = (size_of::<(f64, f64)>() + size_of::<f64>()) as u64 * d as u64;
                 (d, 1, own + (7 + self.gradient_vectors() * threads as u64) * wire::full_len(d))
             }
-            TaskSpec::Train { data, model, initial, .. } => {
-                let model = model.build(data.shape(), data.classes())?;
+            TaskSpec::Train { data, model, initial, convolution, .. } => {
+                let convolution = convolution.unwrap_or_default();
+                let model = model.build_with(data.shape(), data.classes(), convolution)?;
                 let thread = self.thread_bytes(&model, data, threads).saturating_mul(threads as u64);
                 let d = model.parameter_count();
                 // Parameters of the running round, of the next, of measurements that are not finished, which a single

@@ -67,7 +67,7 @@ use crate::attack::AttackSpec;
 use crate::data::{Augmentation, Batches, DataSpec, Normalize, SplitSpec};
 use crate::figure::FigureSpec;
 use crate::figure::options::FigureOptions;
-use crate::learn::{Beginning, Initial, ModelSpec};
+use crate::learn::{Beginning, Convolution, Initial, ModelSpec};
 use crate::protocol::StopRule;
 use crate::sim::{Law, Limits, NetworkSpec};
 use crate::units::{Classes, Count, OrNone, PerWorker, Positive, Probability, Span};
@@ -203,6 +203,10 @@ pub enum TaskSpec {
         /// those have it: 250 when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         evaluation_batch: Option<u32>,
+        /// How convolutions are computed, which changes the rounding of sums; only models with convolutions have it:
+        /// [`Convolution::Winograd4`] when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        convolution: Option<Convolution>,
     },
 }
 
@@ -227,11 +231,15 @@ impl TaskSpec {
     /// The same task with what it leaves to its model written out.
     #[must_use]
     fn decided(mut self) -> Self {
-        if let Self::Train { data, normalize, model, initial, evaluation_batch, .. } = &mut self {
+        if let Self::Train { data, normalize, model, initial, evaluation_batch, convolution, .. } = &mut self
+        {
             normalize.get_or_insert_with(|| Normalize::of_set(data.is_own()));
             initial.get_or_insert_with(|| Initial::of(model).into());
             if model.mixes_samples() {
                 evaluation_batch.get_or_insert(250);
+            }
+            if model.has_convolutions() {
+                convolution.get_or_insert_default();
             }
         }
         self

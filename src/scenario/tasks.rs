@@ -16,7 +16,16 @@ impl Scenario {
                 quadratic.validate().map_err(|e| e.key("task.quadratic"))?;
                 check_coordinates("task.quadratic.coordinates", quadratic.coordinates)
             }
-            TaskSpec::Train { data, normalize, augmentation, split, model, initial, evaluation_batch } => {
+            TaskSpec::Train {
+                data,
+                normalize,
+                augmentation,
+                split,
+                model,
+                initial,
+                evaluation_batch,
+                ..
+            } => {
                 at_least_one("task.train.evaluation_batch", u64::from(evaluation_batch.unwrap_or(1)))?;
                 data.validate().map_err(|e| e.key("task.train.data"))?;
                 if let Some(normalize) = normalize {

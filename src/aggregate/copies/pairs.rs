@@ -6,11 +6,15 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::agreement::Agreement;
+use crate::helpers::Helpers;
 use crate::interrupt;
 use crate::sign::SignVector;
 
 /// Coordinates that all pairs are compared on before the next ones: a thousand votes of so many lie in the second cache.
 const BLOCK: usize = 1 << 14;
+
+/// Words of pairs that are worth a thread: fewer are compared in the time that it takes to start one.
+const ENOUGH: usize = 1 << 17;
 
 /// Agreements of n voters, each pair once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,21 +31,28 @@ impl Pairs {
     }
 
     /// Compares every two votes on some coordinates; a coordinate where one of them abstains is no comparison.
-    pub(crate) fn of(votes: &[&SignVector], ranges: &[Range<usize>]) -> Self {
+    pub(crate) fn of(votes: &[&SignVector], ranges: &[Range<usize>], helpers: &Helpers) -> Self {
         let mut all = Self::new(votes.len());
-        for block in ranges.iter().flat_map(blocks) {
-            if interrupt::asked() {
-                // Nobody looks at what comes of it.
-                break;
-            }
-            for j in 1..votes.len() {
-                for i in 0..j {
-                    let now = agreement(votes[i], votes[j], std::slice::from_ref(&block));
-                    all.pairs[place(i, j)].add(now, 1.0);
-                }
-            }
-        }
+        let words: usize = ranges.iter().map(|range| range.len().div_ceil(64)).sum();
+        let worth = all.pairs.len() * words / ENOUGH;
+        let lent = helpers.lend(worth.min(votes.len()).saturating_sub(1));
+        let parts = all.parts(lent.threads() + 1);
+        lent.for_each(parts.into_iter(), |part| part.compare(votes, ranges));
         all
+    }
+
+    /// All pairs in about equal parts, each those of some voters with all before them.
+    fn parts(&mut self, count: usize) -> Vec<Part<'_>> {
+        let (voters, mut left) = (self.voters, &mut self.pairs[..]);
+        let end = |k: usize| (voters as f64 * (k as f64 / count as f64).sqrt()).round() as usize;
+        let mut cut = |k: usize| {
+            let rows = end(k)..end(k + 1);
+            let len = place(0, rows.end.max(1)) - place(0, rows.start.max(1));
+            let (pairs, rest) = std::mem::take(&mut left).split_at_mut(len);
+            left = rest;
+            Part { rows, pairs }
+        };
+        (0..count).map(&mut cut).collect()
     }
 
     /// What is known of two different voters.
@@ -102,6 +113,27 @@ impl Pairs {
     }
 }
 
+/// The pairs of some voters with all that come before them.
+struct Part<'a> {
+    rows: Range<usize>,
+    pairs: &'a mut [Agreement],
+}
+
+impl Part<'_> {
+    fn compare(self, votes: &[&SignVector], ranges: &[Range<usize>]) {
+        for block in ranges.iter().flat_map(blocks) {
+            if interrupt::asked() {
+                // Nobody looks at what comes of it.
+                break;
+            }
+            let pairs = self.rows.clone().flat_map(|j| (0..j).map(move |i| (i, j)));
+            for (pair, (i, j)) in self.pairs.iter_mut().zip(pairs) {
+                pair.add(agreement(votes[i], votes[j], std::slice::from_ref(&block)), 1.0);
+            }
+        }
+    }
+}
+
 /// How often two votes agree on some coordinates, of those where both say something.
 pub(crate) fn agreement(one: &SignVector, other: &SignVector, ranges: &[Range<usize>]) -> Agreement {
     let mut sum = Agreement::default();
@@ -124,9 +156,48 @@ fn blocks(range: &Range<usize>) -> impl Iterator<Item = Range<usize>> + use<> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::helpers::{Lender, NOBODY};
+
+    /// However many threads share them, every pair is compared once.
+    #[test]
+    fn parts_are_all_pairs() {
+        for voters in [0, 1, 2, 3, 7, 15, 100] {
+            for count in 1..9 {
+                let mut pairs = Pairs::new(voters);
+                for (k, part) in pairs.parts(count).into_iter().enumerate() {
+                    assert_eq!(part.pairs.len(), part.rows.clone().sum::<usize>(), "part {k}");
+                    part.pairs.iter_mut().for_each(|pair| pair.received += (k + 1) as f64);
+                }
+                let said: Vec<f64> = pairs.pairs.iter().map(|pair| pair.received).collect();
+                assert!(said.is_sorted() && said.iter().all(|k| (1.0..=count as f64).contains(k)));
+            }
+        }
+    }
+
+    #[test]
+    fn threads_that_help_change_no_count() {
+        struct One;
+        impl Lender for One {
+            fn lend(&self, most: usize) -> usize {
+                most.min(1)
+            }
+            fn give_back(&self, _: usize) {}
+        }
+        let d = 64 * ENOUGH / 50;
+        let sign = |m: usize, n: usize| [1_i8, -1, 0, 1][(n * (m + 3) + n / (m + 7)) % 4];
+        let votes: Vec<SignVector> = (0..15)
+            .map(|m| SignVector::from_signs(&(0..d).map(|n| sign(m, n)).collect::<Vec<i8>>()))
+            .collect();
+        let refs: Vec<&SignVector> = votes.iter().collect();
+        let alone = Pairs::of(&refs, &one(3..d - 5), &NOBODY);
+        assert_eq!(Pairs::of(&refs, &one(3..d - 5), &Helpers::of(Arc::new(One))), alone);
+        assert!(alone.pairs.iter().all(|pair| pair.received > 0.0));
+    }
 
     fn one(range: Range<usize>) -> Vec<Range<usize>> {
         std::iter::once(range).collect()
@@ -145,7 +216,7 @@ mod tests {
             let packed: Vec<SignVector> = votes.iter().map(|v| SignVector::from_signs(v)).collect();
             let cut = cut.min(d);
             let refs: Vec<&SignVector> = packed.iter().collect();
-            let tables = [Pairs::of(&refs, &one(0..cut)), Pairs::of(&refs, &one(cut..d))];
+            let tables = [Pairs::of(&refs, &one(0..cut), &NOBODY), Pairs::of(&refs, &one(cut..d), &NOBODY)];
             let c = Pairs::correlations(&tables);
             for i in 0..votes.len() {
                 for j in 0..votes.len() {
@@ -163,8 +234,8 @@ mod tests {
         let votes = [[1, 1], [1, -1], [1, 1]].map(|v| SignVector::from_signs(&v));
         let refs: Vec<&SignVector> = votes.iter().collect();
         let mut memory = Pairs::new(3);
-        memory.learn(&Pairs::of(&refs, &one(0..2)), &[0, 1, 2], 0.5);
-        memory.learn(&Pairs::of(&[refs[0], refs[2]], &one(0..2)), &[0, 2], 0.5);
+        memory.learn(&Pairs::of(&refs, &one(0..2), &NOBODY), &[0, 1, 2], 0.5);
+        memory.learn(&Pairs::of(&[refs[0], refs[2]], &one(0..2), &NOBODY), &[0, 2], 0.5);
         assert_eq!(memory.get(0, 1), Agreement { agreed: 1.0, received: 2.0 });
         assert_eq!(memory.get(2, 0), Agreement { agreed: 3.0, received: 3.0 });
     }

@@ -7,6 +7,7 @@ use crate::aggregate::AggregatorSpec;
 use crate::aggregate::dense::{Before, Bulyan, Krum, Meamed, MultiKrum, TrimmedMean};
 use crate::attack::AttackSpec;
 use crate::data::{DataSpec, Layout};
+use crate::learn::Convolution;
 use crate::quantize::{QuantizerSpec, VoteKind, ZeroRule};
 use crate::scenario::{Metrics, Reference, RunSpec, Scenario, TaskSpec, at_speed_one, sixty_four, twenty};
 use crate::sim::{Direction, Law, Link};
@@ -45,7 +46,7 @@ const SAME_BATCHES: &str = "without noise every batch has the same gradient, and
 const NOISE: &str = "omit it, or write a noise above 0 below task.quadratic";
 
 fn task(changed: &mut Changed, point: &Scenario) {
-    let TaskSpec::Train { data, model, evaluation_batch, .. } = &point.task else { return };
+    let TaskSpec::Train { data, model, evaluation_batch, convolution, .. } = &point.task else { return };
     if let DataSpec::Arrays(set) = data {
         changed.watch(
             "task.train.data.arrays.layout",
@@ -65,6 +66,20 @@ fn task(changed: &mut Changed, point: &Scenario) {
             "this model looks at each sample by itself, however many are evaluated together",
             "omit it, or use a model that normalises over the batch, such as resnet",
         )],
+    );
+    let convolution = convolution.filter(|convolution| *convolution != Convolution::default());
+    changed.watch(
+        "task.train.convolution",
+        convolution.is_some(),
+        &[
+            (!model.has_convolutions(), "this model has no convolutions", "omit it, or use cnn or resnet"),
+            (
+                convolution == Some(Convolution::Winograd6) && !model.takes_tiles(data.shape(), data.classes(), Convolution::Winograd6),
+                "no convolution of this model can be cut into such tiles",
+                "omit it; tiles need kernels of 3 x 3 or 5 x 5 one pixel apart, channels that are multiples of 16, and sides \
+                 of the output that are multiples of 2 (5 x 5) or 4 (3 x 3)",
+            ),
+        ],
     );
 }
 
