@@ -379,6 +379,12 @@ impl DataSpec {
         self.is_drawn() || self.facts().is_some_and(|facts| facts.share.is_some())
     }
 
+    /// Whether it is a set that others have published as files.
+    #[must_use]
+    pub fn is_published(&self) -> bool {
+        self.in_files().is_some()
+    }
+
     /// Whether the samples are drawn, and no files are read.
     #[must_use]
     pub const fn is_drawn(&self) -> bool {

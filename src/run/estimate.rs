@@ -32,8 +32,8 @@ const LOOKED_AT: usize = 10_000;
 /// So many rounds after the first tell the pace of the others, once they have lasted longer than a moment: one where everybody
 /// is heard in each, more where that depends on the network.
 const ENOUGH: [usize; 2] = [1, 10];
-/// A moment: a thread that has just begun is slow.
-const MOMENT: Duration = Duration::from_millis(5);
+/// A moment: a process that has just begun is slow; once it has measured a kind, a shorter one will do.
+const MOMENTS: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(1)];
 /// A measurement goes on for this many times its budget while too few votes have come to learn from.
 const PATIENCE: u32 = 20;
 /// Rounds that are never reached; counters hold more.
@@ -107,7 +107,8 @@ impl<'a> Estimates<'a> {
             None if self.left == 0 => self.like_another(spec),
             None => {
                 self.left -= 1;
-                let pace = measured(spec, self.budget, self.cache).map_err(|error| error.to_string());
+                let moment = MOMENTS[usize::from(self.example.is_some())];
+                let pace = measured(spec, (self.budget, moment), self.cache).map_err(|error| error.to_string());
                 if let (Ok(pace), None) = (&pace, &self.example) {
                     self.example = Some((work(spec), *pace));
                 }
@@ -218,8 +219,12 @@ fn probe(spec: &RunSpec) -> RunSpec {
     probe
 }
 
-/// Computes and counts votes of a run until `budget` is spent.
-fn measured(spec: &RunSpec, budget: Duration, cache: &DatasetCache) -> Result<MeasuredTime> {
+/// Computes and counts votes of a run until `budget` is spent, or enough rounds have lasted longer than a moment.
+fn measured(
+    spec: &RunSpec,
+    (budget, moment): (Duration, Duration),
+    cache: &DatasetCache,
+) -> Result<MeasuredTime> {
     let mut probe = probe(spec);
     // The clock may bear fewer rounds, but as many as the run has.
     probe.rounds = ROUNDS.min(spec.rounds_of_clock()?.max(spec.rounds));
@@ -227,7 +232,8 @@ fn measured(spec: &RunSpec, budget: Duration, cache: &DatasetCache) -> Result<Me
     let (interrupted, spare, begun) = (interrupt::flag(), IdleThreads::default(), Instant::now());
     let control = RunControl { threads: 1, spare: &spare, interrupted: &interrupted, on_round: &|_| {} };
     let enough = ENOUGH[usize::from(!spec.network.delivers_once() || spec.server.close != Close::All {})];
-    let mut clock = Clock { begun, budget, enough, votes: 0, first: None, last: begun, closed: Vec::new() };
+    let (votes, first, last, closed) = (0, None, begun, Vec::new());
+    let mut clock = Clock { begun, budget, moment, enough, votes, first, last, closed };
     match simulate_watched(&probe, data, &control, Some(&mut clock)) {
         Ok(_) | Err(Error::Interrupted) => {}
         Err(error) => return Err(error),
@@ -267,6 +273,7 @@ fn told(spec: &RunSpec, pace: MeasuredTime) -> RunTime {
 struct Clock {
     begun: Instant,
     budget: Duration,
+    moment: Duration,
     /// Rounds after the first that are enough.
     enough: usize,
     votes: u64,
@@ -307,7 +314,7 @@ impl Observer for Clock {
         let spent = now - self.begun;
         let learned = self.votes > 2 || self.closed.len() > 2;
         let enough = self.closed.len() > self.enough
-            && self.closed.last().map(|at| *at - self.closed[0]) > Some(MOMENT);
+            && self.closed.last().map(|at| *at - self.closed[0]) > Some(self.moment);
         if enough || spent > self.budget && learned || spent > PATIENCE * self.budget {
             return Err(Error::Interrupted);
         }
@@ -334,6 +341,7 @@ mod tests {
         let clock = |votes: &[u64], closed: &[u64]| Clock {
             begun,
             budget: BUDGET,
+            moment: MOMENTS[0],
             enough: 1,
             votes: votes.len() as u64,
             first: votes.first().map(|at| after(*at)),

@@ -41,12 +41,13 @@ pub(crate) fn identify(plan: &Plan, cache: &DatasetCache) -> Result<Identified> 
     for run in &plan.runs {
         let mut fingerprint = String::new();
         // What is drawn from the seed is determined by the scenario; files have to be looked at.
-        if let TaskSpec::Train { data, .. } = &run.spec.task
-            && !data.is_drawn()
+        if let TaskSpec::Train { data: spec, .. } = &run.spec.task
+            && !spec.is_drawn()
         {
-            let data = cache.get(data, run.spec.seed).map_err(|e| run.locate(e))?;
+            let data = cache.get(spec, run.spec.seed).map_err(|e| run.locate(e))?;
             fingerprint = match last {
                 Some((set, known)) if Arc::ptr_eq(&set, &data) => known,
+                _ if spec.is_published() => data.fingerprint_by_sources(),
                 _ => data.fingerprint(),
             };
             last = Some((Arc::clone(&data), fingerprint.clone()));

@@ -83,6 +83,7 @@ fn packed_and_unpacked_files_are_the_same_set() {
     }
     let (a, b) = (mnist(plain.path(), None, None).unwrap(), mnist(packed.path(), None, None).unwrap());
     assert_eq!((&a.train, &a.test, a.fingerprint()), (&b.train, &b.test, b.fingerprint()));
+    assert_eq!(a.fingerprint_by_sources(), b.fingerprint_by_sources());
     let names = [TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS];
     for ((a, b), name) in a.sources.iter().zip(&b.sources).zip(names) {
         let bytes = fs::read(plain.path().join(name)).unwrap();
@@ -103,6 +104,7 @@ fn the_first_samples_can_be_asked_for() {
     assert_eq!((some.train.len(), some.test.len()), (7, 5));
     assert_eq!(some.train.pixels(6), all.train.pixels(6));
     assert_eq!(some.sources, all.sources);
+    assert_ne!(some.fingerprint_by_sources(), all.fingerprint_by_sources());
     let (message, help) = complaint(mnist(dir.path(), Some(13), None));
     assert_eq!(message, format!("13 samples were asked of {TRAIN_IMAGES}, which has 12"));
     assert!(help.contains("ask for fewer"));
