@@ -14,6 +14,8 @@ use signsim::run::{DatasetCache, RunControl, RunOutput, simulate};
 use signsim::scenario::{Plan, TaskSpec};
 use signsim::sim::IdleThreads;
 
+mod common;
+
 const MNIST: Shape = Shape { channels: 1, height: 28, width: 28 };
 const CIFAR: Shape = Shape { channels: 3, height: 32, width: 32 };
 
@@ -60,7 +62,30 @@ fn round(criterion: &mut Criterion) {
     for (name, model, data, (spec, shape), workers, rounds) in [
         ("mlp", "{ mlp: { hidden: [128] } }", "digits: { train: 1500, test: 10 }", (mlp, MNIST), 15, 100_u32),
         ("cnn", "cnn", "digits: { train: 1500, test: 10 }", (ModelSpec::Cnn, MNIST), 15, 5),
-        ("resnet20", "{ resnet: { depth: 20 } }", "shapes: { train: 300, test: 10 }", (resnet, CIFAR), 3, 4),
+        (
+            "cnn_winograd_6",
+            "cnn, convolution: winograd_6",
+            "digits: { train: 1500, test: 10 }",
+            (ModelSpec::Cnn, MNIST),
+            15,
+            5,
+        ),
+        (
+            "resnet20",
+            "{ resnet: { depth: 20 } }",
+            "shapes: { train: 300, test: 10 }",
+            (resnet.clone(), CIFAR),
+            3,
+            4,
+        ),
+        (
+            "resnet20_winograd_6",
+            "{ resnet: { depth: 20 } }, convolution: winograd_6",
+            "shapes: { train: 300, test: 10 }",
+            (resnet, CIFAR),
+            3,
+            4,
+        ),
     ] {
         let text = format!(
             "{{ name: t, rounds: {rounds}, evaluate_every: {rounds}, workers: {{ count: {workers}, batch: 64 }},
@@ -128,7 +153,7 @@ fn gemm(criterion: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default().sample_size(20).measurement_time(std::time::Duration::from_secs(3))
+    config = common::criterion().sample_size(20).measurement_time(std::time::Duration::from_secs(3))
         .warm_up_time(std::time::Duration::from_secs(1));
     targets = gradient, round, gemm
 }

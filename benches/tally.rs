@@ -16,6 +16,8 @@ use signsim::sign::SignVector;
 use signsim::time::Round;
 use signsim::vote::Vote;
 
+mod common;
+
 /// The parameters of the paper's CNN.
 const CNN: usize = 582_026;
 /// As many as a large ResNet has.
@@ -157,7 +159,7 @@ fn agreement(criterion: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default().sample_size(10).measurement_time(std::time::Duration::from_secs(2))
+    config = common::criterion().sample_size(10).measurement_time(std::time::Duration::from_secs(2))
         .warm_up_time(std::time::Duration::from_millis(500));
     targets = majority, agreement, federated_defense
 }

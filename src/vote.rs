@@ -15,8 +15,9 @@ use crate::sign::SignVector;
 pub enum Vote {
     /// D signs: one bit each on the wire, two where it is ternary.
     Signs(SignVector),
-    /// D signs and a scale for each part, 8 bytes more a part.
-    Scaled(ScaledSigns),
+    /// D signs and a scale for each part, 8 bytes more a part. Boxed, since it is larger than the others and a million votes
+    /// of one sign each may be on their way.
+    Scaled(Box<ScaledSigns>),
     /// D numbers, 32 bits each on the wire.
     Dense(Vec<f32>),
 }
@@ -45,20 +46,28 @@ impl ScaledSigns {
 }
 
 impl Vote {
+    /// D signs, and where each part ends and its scale.
+    #[must_use]
+    pub fn scaled(signs: SignVector, parts: Vec<(usize, f32)>) -> Self {
+        Self::Scaled(Box::new(ScaledSigns { signs, parts }))
+    }
+
     /// Number of coordinates, D.
     #[must_use]
     pub fn coordinates(&self) -> usize {
         match self {
-            Self::Signs(signs) | Self::Scaled(ScaledSigns { signs, .. }) => signs.coordinates(),
+            Self::Signs(signs) => signs.coordinates(),
+            Self::Scaled(scaled) => scaled.signs.coordinates(),
             Self::Dense(values) => values.len(),
         }
     }
 
     /// The signs, where the vote is made of them.
     #[must_use]
-    pub const fn signs(&self) -> Option<&SignVector> {
+    pub fn signs(&self) -> Option<&SignVector> {
         match self {
-            Self::Signs(signs) | Self::Scaled(ScaledSigns { signs, .. }) => Some(signs),
+            Self::Signs(signs) => Some(signs),
+            Self::Scaled(scaled) => Some(&scaled.signs),
             Self::Dense(_) => None,
         }
     }
@@ -83,7 +92,7 @@ impl Vote {
         assert_eq!(signs.coordinates(), self.coordinates(), "one sign per coordinate");
         match self {
             Self::Signs(_) => Self::Signs(signs),
-            Self::Scaled(scaled) => Self::Scaled(ScaledSigns { signs, parts: scaled.parts.clone() }),
+            Self::Scaled(scaled) => Self::scaled(signs, scaled.parts.clone()),
             Self::Dense(values) => {
                 let sign = signs.to_dense();
                 Self::Dense(values.iter().zip(sign).map(|(x, s)| x.abs() * s).collect())
@@ -103,8 +112,9 @@ impl Vote {
                 let flip = |(i, x): (usize, &f32)| if flips[i / 64] >> (i % 64) & 1 == 1 { -x } else { *x };
                 Self::Dense(values.iter().enumerate().map(flip).collect())
             }
-            Self::Signs(signs) | Self::Scaled(ScaledSigns { signs, .. }) => {
-                self.with_signs(signs.clone().flipped_where(flips))
+            Self::Signs(signs) => Self::Signs(signs.clone().flipped_where(flips)),
+            Self::Scaled(scaled) => {
+                Self::scaled(scaled.signs.clone().flipped_where(flips), scaled.parts.clone())
             }
         }
     }
@@ -114,9 +124,8 @@ impl Vote {
     pub fn inverted(&self) -> Self {
         match self {
             Self::Dense(values) => Self::Dense(values.iter().map(|x| -x).collect()),
-            Self::Signs(signs) | Self::Scaled(ScaledSigns { signs, .. }) => {
-                self.with_signs(signs.clone().inverted())
-            }
+            Self::Signs(signs) => Self::Signs(signs.clone().inverted()),
+            Self::Scaled(scaled) => Self::scaled(scaled.signs.clone().inverted(), scaled.parts.clone()),
         }
     }
 }
@@ -167,7 +176,7 @@ mod tests {
 
     fn scaled() -> Vote {
         let signs = SignVector::from_signs(&[1, -1, 0, -1, 1]);
-        Vote::Scaled(ScaledSigns { signs, parts: vec![(2, 0.5), (5, 3.0)] })
+        Vote::scaled(signs, vec![(2, 0.5), (5, 3.0)])
     }
 
     #[test]

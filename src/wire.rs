@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use crate::protocol::{Message, Update};
 use crate::sign::SignVector;
-use crate::vote::{ScaledSigns, Step, Vote};
+use crate::vote::{Step, Vote};
 
 /// Bytes before the payload of every message.
 pub const HEADER: usize = 16;
@@ -61,7 +61,7 @@ pub fn encoded_len(message: &Message, coordinates: usize) -> u64 {
 fn vote_len(vote: &Vote, coordinates: usize) -> u64 {
     match vote {
         Vote::Signs(signs) => planes(signs, coordinates),
-        Vote::Scaled(ScaledSigns { signs, parts }) => SCALE * parts.len() as u64 + planes(signs, coordinates),
+        Vote::Scaled(scaled) => SCALE * scaled.parts.len() as u64 + planes(&scaled.signs, coordinates),
         Vote::Dense(_) => full_len(coordinates),
     }
 }
@@ -111,9 +111,8 @@ pub fn encode(message: &Message, coordinates: usize) -> Option<Vec<u8>> {
                 bytes.extend(scale.to_le_bytes());
             }
             match &**vote {
-                Vote::Signs(signs) | Vote::Scaled(ScaledSigns { signs, .. }) => {
-                    push_planes(&mut bytes, signs)
-                }
+                Vote::Signs(signs) => push_planes(&mut bytes, signs),
+                Vote::Scaled(scaled) => push_planes(&mut bytes, &scaled.signs),
                 Vote::Dense(values) => push_numbers(&mut bytes, values),
             }
         }
@@ -200,7 +199,7 @@ pub fn decode(bytes: &[u8]) -> Option<DecodedMessage> {
                 Step::Nothing(_) => return None,
                 Step::Dense(values) => Vote::Dense(values),
                 Step::Signs(signs) if parts.is_empty() => Vote::Signs(signs),
-                Step::Signs(signs) => Vote::Scaled(ScaledSigns { signs, parts }),
+                Step::Signs(signs) => Vote::scaled(signs, parts),
             };
             DecodedMessage::Vote { round, worker: sender, vote }
         }
@@ -273,7 +272,7 @@ mod tests {
         let numbers = prop::collection::vec(-9_f32..9.0, 1..150);
         let scaled = (signs(), -9_f32..9.0).prop_map(|(signs, scale)| {
             let d = signs.coordinates();
-            Vote::Scaled(ScaledSigns { signs, parts: vec![(d / 2, 0.5), (d, scale)] })
+            Vote::scaled(signs, vec![(d / 2, 0.5), (d, scale)])
         });
         prop_oneof![signs().prop_map(Vote::Signs), scaled, numbers.prop_map(Vote::Dense)]
     }

@@ -60,12 +60,14 @@ def main():
     mine, peer = ours(sys.argv[1]), peers(sys.argv[2])
     print("| work | signsim | peer | peer's time by ours |")
     print("|---|--:|--:|--:|")
-    for model, workers in [("cnn", 15), ("mlp", 15), ("resnet20", 3)]:
-        theirs, variant = fastest(peer, f"round/{model}/m={workers}")
+    for model, workers in [("cnn", 15), ("cnn_winograd_6", 15), ("mlp", 15), ("resnet20", 3), ("resnet20_winograd_6", 3)]:
+        plain = model.removesuffix("_winograd_6")
+        theirs, variant = fastest(peer, f"round/{plain}/m={workers}")
         for name, seconds in mine.items():
             if name.startswith(f"round/{model}/") and name.endswith("threads=2"):
                 seconds /= int(ROUNDS.search(name)[1])
-                what = f"a round of {model.upper()}, M = {workers}, batch 64, two threads"
+                way = "" if model == plain else ", convolution: winograd_6"
+                what = f"a round of {plain.upper()}{way}, M = {workers}, batch 64, two threads"
                 row(what, milliseconds(seconds), f"{milliseconds(theirs)} (PyTorch, {variant})", f"{theirs / seconds:.2f}")
     for rule in ["majority", "fd-worker", "fd-coordinate"]:
         name = f"tally/{rule}/m=15/d=582026"

@@ -4,7 +4,11 @@
 #
 #     benches/peers/run.sh                 # 20 minutes on two cores, most of them compiling
 #     TORCH_INDEX=URL benches/peers/run.sh # where pip finds a PyTorch without CUDA, which is smaller
+#     SIMD=avx2 benches/peers/run.sh       # both with 256 bits, for a processor without AVX-512
 set -euo pipefail
+if [ "${SIMD:-}" = avx2 ]; then
+    export SIMD ATEN_CPU_CAPABILITY=avx2 MKL_ENABLE_INSTRUCTIONS=AVX2 ONEDNN_MAX_CPU_ISA=AVX2
+fi
 # A thread that waits must not take the core of one that works: on a busy machine the default would slow PyTorch down.
 export OMP_WAIT_POLICY=passive
 cd "$(dirname "$0")/../.."
@@ -31,9 +35,11 @@ bench gradient gemm
 torch --only mlp
 bench gradient round/mlp
 torch --only cnn
-bench gradient round/cnn
+bench gradient round/cnn/
+bench gradient round/cnn_winograd_6
 torch --only resnet20 --workers 3
-bench gradient round/resnet20
+bench gradient round/resnet20/
+bench gradient round/resnet20_winograd_6
 torch --only tally
 bench tally m=15/
 # Whole runs, L = 7: ours as a command, from its start to its last file; theirs without imports and files.
@@ -42,7 +48,7 @@ whole() {
     local begin end
     rm -rf "$out/run"
     begin=$(date +%s%N)
-    target/release/signsim run "scenarios/$1.yaml" --quiet --threads 2 --seed 1 --out "$out/run" --set adversaries.count=7 \
+    target/release/signsim run "scenarios/$1.yaml" --quiet --threads 2 --seed 1 ${SIMD:+--simd "$SIMD"} --out "$out/run" --set adversaries.count=7 \
         --set method=signsgd_fd --set adversaries.attack=sign_inversion "${@:2}" || return 1
     end=$(date +%s%N)
     echo "run/$1 time: [$(python3 -c "t = ($end - $begin) / 1e9; print(f'{t:.3f} s {t:.3f} s {t:.3f} s')")]" | tee -a "$out/ours.txt"

@@ -6,6 +6,7 @@
 mod adversary;
 mod channel;
 mod context;
+mod corruption;
 mod gradient_vote;
 mod own_model;
 mod partitions;

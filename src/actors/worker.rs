@@ -3,24 +3,23 @@
 //! A corrupted worker is the same worker, except that it asks the adversary before it speaks. Its momentum and what its
 //! votes left unsaid go on as if it had sent what it computed: whatever is cast in its name, it computes as an honest one.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::context::RunContext;
+use super::corruption::Corruption;
 use super::partitions::Partitions;
-use super::server::KEPT;
 use super::worker_plan::WorkerPlan;
 use crate::error::Result;
 use crate::protocol::{
     Act, Alarm, Behaviour, BoxedMemory, ComputationResult, Consult, Event, Message, Node, Outbox, Parameters,
-    SharedVector, Update, WorkerId,
+    SharedVector, WorkerId,
 };
 use crate::random::Purpose;
 use crate::state::Resumable;
 use crate::time::{Round, SimTime};
-use crate::vote::{Step, Vote};
+use crate::vote::Vote;
 
 /// What all workers of a run share.
 pub struct WorkerSettings {
@@ -43,31 +42,6 @@ impl WorkerSettings {
     }
 }
 
-/// Steps that a worker has heard of and not yet told its adversary, each with its round; ascending.
-#[derive(Default, Serialize, Deserialize)]
-struct UnreportedSteps(VecDeque<(Round, Arc<Step>)>);
-
-impl UnreportedSteps {
-    /// Takes in what the opening of `round` brings: those steps that it does not know yet.
-    fn hear(&mut self, round: Round, update: Update) {
-        let Update::Steps(steps) = update else { return };
-        let first = round.0 - steps.len() as u32;
-        let known = self.0.back().map_or(first, |(newest, _)| newest.0 + 1);
-        self.0.extend((first..).map(Round).zip(steps.iter().cloned()).skip_while(|(r, _)| r.0 < known));
-        while self.0.len() > KEPT {
-            self.0.pop_front();
-        }
-    }
-
-    /// Takes out the steps before `round`, oldest first, as far back as they are without a gap.
-    fn before(&mut self, round: Round) -> Vec<Arc<Step>> {
-        let end = self.0.partition_point(|(r, _)| *r < round);
-        let told: Vec<_> = self.0.drain(..end).collect();
-        let without_gap = told.iter().rev().zip(1..).take_while(|((r, _), age)| r.0 + age == round.0).count();
-        told.into_iter().rev().take(without_gap).rev().map(|(_, step)| step).collect()
-    }
-}
-
 /// One worker, honest or corrupted.
 pub struct Worker {
     id: WorkerId,
@@ -86,10 +60,8 @@ struct WorkerState {
     busy: Option<Round>,
     /// The newest round that began while it was busy; older ones are skipped.
     next: Option<Next>,
-    /// What has come with its rounds, for an adversary.
-    news: UnreportedSteps,
-    /// Votes held back on the adversary's orders, with their copies.
-    unsaid: Vec<(Round, Arc<Vote>, u32)>,
+    /// What it keeps for its adversary, once there is anything: most workers have none.
+    corruption: Option<Box<Corruption>>,
 }
 
 /// A round that has begun and waits for the worker.
@@ -109,6 +81,10 @@ impl Worker {
 
     fn corrupted(&self) -> bool {
         self.id.0 < self.shared.context.population.adversaries
+    }
+
+    fn corruption(&mut self) -> &mut Corruption {
+        self.state.corruption.get_or_insert_default()
     }
 
     fn begin(&mut self, round: Round, parameters: &Parameters, out: &mut Outbox) {
@@ -141,7 +117,7 @@ impl Worker {
         let worker = self.id;
         let vector = vector.filter(|_| self.shows_adversary());
         if self.corrupted() {
-            let news = self.state.news.before(round);
+            let news = self.corruption().news.before(round);
             let consult = Box::new(Consult { worker, vote, vector, news });
             out.send(Node::Adversary, Message::Consult { round, consult });
         } else {
@@ -162,7 +138,7 @@ impl Worker {
         if act.after.is_zero() {
             self.cast(round, &vote, act.copies, out);
         } else {
-            self.state.unsaid.push((round, vote, act.copies));
+            self.corruption().unsaid.push((round, vote, act.copies));
             out.wake(act.after, Alarm::Speak(round));
         }
     }
@@ -193,7 +169,7 @@ impl Behaviour for Worker {
                 }
                 self.state.heard = Some(round);
                 if self.corrupted() {
-                    self.state.news.hear(round, update);
+                    self.corruption().news.hear(round, update);
                 }
                 if self.state.busy.is_some() {
                     self.state.next = Some(Next { round, parameters });
@@ -212,8 +188,7 @@ impl Behaviour for Worker {
             }
             Event::Arrived(Message::Orders { round, act }) => self.obey(round, *act, out),
             Event::Woken(Alarm::Speak(round)) => {
-                let at = self.state.unsaid.iter().position(|(r, ..)| *r == round);
-                let (_, vote, copies) = self.state.unsaid.remove(at.expect("a vote was held back"));
+                let (vote, copies) = self.corruption().said(round);
                 self.cast(round, &vote, copies, out);
             }
             Event::Start
@@ -233,12 +208,13 @@ mod tests {
     use super::*;
     use crate::actors::{Channel, Local, Measured, Task};
     use crate::data::Batches;
-    use crate::protocol::{Action, WorkerMemory};
+    use crate::protocol::{Action, Update, WorkerMemory};
     use crate::quantize::{Momentum, QuantizerSpec};
     use crate::random::Streams;
     use crate::sign::SignVector;
     use crate::sim::Law;
     use crate::units::{PerWorker, Population, Positive, Span};
+    use crate::vote::Step;
 
     fn worker(adversaries: u32, overheard: bool) -> Worker {
         let context = RunContext {

@@ -6,7 +6,7 @@ use crate::random::Streams;
 use crate::sign::SignVector;
 use crate::time::Round;
 use crate::units::Population;
-use crate::vote::{ScaledSigns, Vote};
+use crate::vote::Vote;
 
 /// Five workers, two of them corrupted.
 pub(crate) const POPULATION: Population = Population { workers: 5, adversaries: 2 };
@@ -29,7 +29,7 @@ pub(crate) fn signs(text: &str) -> Vote {
 pub(crate) fn scaled(text: &str, scale: f32) -> Vote {
     let signs = packed(text);
     let parts = vec![(signs.coordinates(), scale)];
-    Vote::Scaled(ScaledSigns { signs, parts })
+    Vote::scaled(signs, parts)
 }
 
 /// A dense vote.

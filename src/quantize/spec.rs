@@ -218,10 +218,10 @@ impl QuantizerSpec {
                 Vote::Signs(top_k::quantize(gradient, tensors, fraction.get(), decay, memory))
             }
             Self::Ternary { norm, per } => {
-                Vote::Scaled(ternary::quantize(gradient, &parts(*per), *norm, noise))
+                Vote::Scaled(Box::new(ternary::quantize(gradient, &parts(*per), *norm, noise)))
             }
             Self::ScaledSign { per, zero } => {
-                Vote::Scaled(scaled_sign::quantize(gradient, &parts(*per), *zero, memory, coins))
+                Vote::Scaled(Box::new(scaled_sign::quantize(gradient, &parts(*per), *zero, memory, coins)))
             }
             Self::Dense {} => Vote::Dense(gradient.iter().map(|g| finite(*g)).collect()),
         }

@@ -108,7 +108,8 @@ impl<'a> Estimates<'a> {
             None => {
                 self.left -= 1;
                 let moment = MOMENTS[usize::from(self.example.is_some())];
-                let pace = measured(spec, (self.budget, moment), self.cache).map_err(|error| error.to_string());
+                let pace =
+                    measured(spec, (self.budget, moment), self.cache).map_err(|error| error.to_string());
                 if let (Ok(pace), None) = (&pace, &self.example) {
                     self.example = Some((work(spec), *pace));
                 }

@@ -42,7 +42,7 @@ pub struct Cost {
 /// Queue, tables and threads of a run however small, about.
 const BASE_BYTES: u64 = 400_000;
 /// An actor with its mailbox and its events in the queue, about.
-const ACTOR_BYTES: u64 = 920;
+const ACTOR_BYTES: u64 = 840;
 /// An actor and its events in a checkpoint, about, without what is counted by itself.
 const SAVED_ACTOR_BYTES: u64 = 100;
 /// Rounds of overheard votes that an adversary keeps, at most.

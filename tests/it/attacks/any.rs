@@ -9,7 +9,7 @@ use signsim::random::Streams;
 use signsim::sign::SignVector;
 use signsim::time::Round;
 use signsim::units::Population;
-use signsim::vote::{ScaledSigns, Step, Vote};
+use signsim::vote::{Step, Vote};
 
 use super::{spec, usual};
 use crate::engine::{adversaries as whose, run};
@@ -81,7 +81,7 @@ fn vote(kind: Kind, coordinates: usize, numbers: &[f32], at: usize) -> Vote {
         Kind::Ternary => Vote::Signs(signs(true)),
         Kind::Scaled => {
             let parts = vec![(coordinates / 2, 0.5), (coordinates, 3.0)];
-            Vote::Scaled(ScaledSigns { signs: signs(true), parts })
+            Vote::scaled(signs(true), parts)
         }
         Kind::Dense => Vote::Dense(values),
     }

@@ -221,7 +221,6 @@ fn what_is_shown_is_what_is_quantised() {
                 normalisation: data.normalisation.clone(),
                 augmentation: None,
                 evaluation_batch: None,
-                convolution: None,
                 data: Arc::clone(&data),
                 shards: SplitSpec::Replicated.split(data.train.labels(), data.classes, 2, streams).unwrap(),
                 trusted: None,

@@ -27,7 +27,6 @@ fn vote(data: &Arc<Dataset>, poisoned: [bool; 2], worker: u32) -> (Vote, Arc<[f3
         normalisation: data.normalisation.clone(),
         augmentation: None,
         evaluation_batch: None,
-        convolution: None,
         data: Arc::clone(data),
         shards,
         trusted: None,
