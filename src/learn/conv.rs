@@ -18,7 +18,7 @@ use crate::helpers::Lent;
 /// A two-dimensional cross-correlation (PyTorch's `nn.Conv2d`): weight filters x channels x kernel x kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conv {
-    geometry: Geometry,
+    geometry: Box<Geometry>,
     convolution: Convolution,
     /// Where fewer multiplications do.
     winograd: Option<Box<Winograd>>,
@@ -33,14 +33,14 @@ impl Conv {
     /// When the kernel is larger than the image; see [`ConvSpec::output`].
     #[must_use]
     pub fn new(spec: ConvSpec, input: Shape, weight: Range<usize>, bias: Option<Range<usize>>) -> Self {
-        let (geometry, convolution) = (Geometry::new(spec, input), Convolution::default());
+        let (geometry, convolution) = (Box::new(Geometry::new(spec, input)), Convolution::default());
         Self { geometry, convolution, winograd: None, weight, bias }.computed_by(convolution)
     }
 
     /// The same, computed in this way where it can be.
     #[must_use]
     pub fn computed_by(self, convolution: Convolution) -> Self {
-        let Geometry { spec, input, unpooled, .. } = self.geometry;
+        let Geometry { spec, input, unpooled, .. } = *self.geometry;
         let winograd = Winograd::of(convolution, spec, (input, unpooled)).map(Box::new);
         Self { convolution, winograd, ..self }
     }
@@ -95,7 +95,7 @@ impl Operation for Conv {
     }
 
     fn scratch(&self, _: usize) -> usize {
-        let Geometry { spec, taps, .. } = &self.geometry;
+        let Geometry { spec, taps, .. } = &*self.geometry;
         let filters = match &self.winograd {
             Some(winograd) => {
                 self.weight.len() + (3 + usize::from(!winograd.is_one_block(GROUP))) * winograd.positions()
@@ -196,7 +196,7 @@ impl Conv {
 
     /// Entries of an [`ImageScratch`], but for gradients that wait.
     fn image_scratch(&self) -> usize {
-        let Geometry { spec, bordered, unpooled, .. } = &self.geometry;
+        let Geometry { spec, bordered, unpooled, .. } = &*self.geometry;
         match &self.winograd {
             Some(winograd) if spec.pool => GROUP * unpooled.features() + winograd.scratch(),
             Some(winograd) => winograd.scratch(),
@@ -211,7 +211,7 @@ impl Conv {
         images: Forward,
         scratch: &mut ImageScratch,
     ) {
-        let Geometry { spec, taps, patches, pixels, unpooled: before, .. } = &self.geometry;
+        let Geometry { spec, taps, patches, pixels, unpooled: before, .. } = &*self.geometry;
         let (ImageScratch { images: bordered, unpooled, tiles, .. }, Forward { input, output, argmax }) =
             (scratch, images);
         let pixels_then = Pixels::Store { bias, relu: spec.relu };
@@ -342,7 +342,7 @@ impl Conv {
         by_tap: &mut [f32],
         then: Then,
     ) {
-        let Geometry { spec, taps, patches, tap_rows, .. } = &self.geometry;
+        let Geometry { spec, taps, patches, tap_rows, .. } = &*self.geometry;
         let pixels = delta.len() / spec.filters;
         let data = if is_panel(spec.filters) {
             delta
@@ -364,7 +364,7 @@ impl Conv {
         sink: Sink,
         images: &mut Vec<f32>,
     ) {
-        let Geometry { spec, patches, pixels, bordered, .. } = &self.geometry;
+        let Geometry { spec, patches, pixels, bordered, .. } = &*self.geometry;
         let count = delta.len() / spec.filters;
         let bare = spec.padding == 0;
         let len = sink.values.len() / self.inputs() * bordered.features();

@@ -7,6 +7,7 @@ mod availability;
 mod checkpoints;
 mod cli;
 mod comments;
+mod convolution;
 mod cost;
 mod data;
 mod decode;

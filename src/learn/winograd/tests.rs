@@ -63,13 +63,7 @@ fn errors(convolution: Convolution, spec: ConvSpec, input: Shape, images: usize)
     let [out, by_x, by_weight] = plainly(spec, (input, output), &x, &weight, &upstream);
     let layer = Layer::Conv(Conv::new(spec, input, 0..weights, None).computed_by(convolution));
     let (downstream, gradient) = layer.pull_back(&weight, &[&x], &upstream);
-    let errors = [
-        error(&layer.apply(&weight, &[&x]), &out),
-        error(&downstream[0], &by_x),
-        error(&gradient, &by_weight),
-    ];
-    println!("{convolution:?}, {spec:?}, {images} of {input:?}: {errors:?}");
-    errors
+    [error(&layer.apply(&weight, &[&x]), &out), error(&downstream[0], &by_x), error(&gradient, &by_weight)]
 }
 
 const SPEC: ConvSpec = ConvSpec { filters: 16, kernel: 3, stride: 1, padding: 1, relu: false, pool: false };
@@ -90,7 +84,8 @@ fn tiles_of_four_are_the_convolution_and_its_derivatives() {
     {
         let (spec, input) = (ConvSpec { filters, ..SPEC }, Shape { channels, height, width });
         assert_eq!(form(Convolution::Winograd4, spec, input), Some(Form::F23));
-        assert!(errors(Convolution::Winograd4, spec, input, images).iter().all(|error| *error < 1e-6));
+        let errors = errors(Convolution::Winograd4, spec, input, images);
+        assert!(errors.iter().all(|error| *error < 1e-6), "{spec:?}, {images} of {input:?}: {errors:?}");
     }
 }
 
@@ -114,7 +109,8 @@ fn tiles_of_six_are_the_convolution_and_its_derivatives() {
         let input = Shape { channels, height, width };
         assert_eq!(form(Convolution::Winograd6, spec, input), Some(form_of_it));
         // The largest that was seen is 3.2e-6.
-        assert!(errors(Convolution::Winograd6, spec, input, images).iter().all(|error| *error < 5e-6));
+        let errors = errors(Convolution::Winograd6, spec, input, images);
+        assert!(errors.iter().all(|error| *error < 5e-6), "{spec:?}, {images} of {input:?}: {errors:?}");
     }
 }
 
@@ -132,7 +128,8 @@ fn errors_are_those_of_rounding() {
         (Patches, five, second, 1.8e-6),
         (Winograd6, five, second, 4e-6),
     ] {
-        assert!(errors(convolution, spec, input, 4).iter().all(|error| *error < bound));
+        let errors = errors(convolution, spec, input, 4);
+        assert!(errors.iter().all(|error| *error < bound), "{convolution:?}, {spec:?}: {errors:?}");
     }
 }
 
