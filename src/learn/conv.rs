@@ -10,7 +10,7 @@ use super::multiply::{Addressed, Right, Then, is_panel, multiply, pack, padded};
 use super::operation::{Inputs, Kept, Operation, Sink, Sinks};
 use super::pass::{Pass, relu_backward, sum_rows};
 use super::share::{GROUP, Share};
-use super::winograd::{self, Pixels, Winograd};
+use super::winograd::{self, Winograd};
 use super::workspace::{ImageScratch, LayerScratch, sized};
 use crate::data::Shape;
 use crate::helpers::Lent;
@@ -61,11 +61,8 @@ impl Conv {
     }
 
     fn with(&self, spec: ConvSpec, fits: bool) -> Option<Self> {
-        let convolution = self.convolution;
-        fits.then(|| {
-            let (weight, bias) = (self.weight.clone(), self.bias.clone());
-            Self::new(spec, self.geometry.input, weight, bias).computed_by(convolution)
-        })
+        let geometry = || Box::new(Geometry::new(spec, self.geometry.input));
+        fits.then(|| Self { geometry: geometry(), ..self.clone() }.computed_by(self.convolution))
     }
 }
 
@@ -214,18 +211,18 @@ impl Conv {
         let Geometry { spec, taps, patches, pixels, unpooled: before, .. } = &*self.geometry;
         let (ImageScratch { images: bordered, unpooled, tiles, .. }, Forward { input, output, argmax }) =
             (scratch, images);
-        let pixels_then = Pixels::Store { bias, relu: spec.relu };
+        let then = Then::Store { bias, relu: spec.relu };
         if let Some(winograd) = self.winograd.as_ref().filter(|_| !spec.pool) {
-            return winograd.forward(input, filters, pixels_then, output, tiles);
+            return winograd.forward(input, filters, then, output, tiles);
         }
-        let (right, then) = (Right::packed(filters, spec.filters), Then::Store { bias, relu: spec.relu });
+        let right = Right::packed(filters, spec.filters);
         let (inputs, outputs) = (self.inputs(), self.outputs());
         let groups = input.chunks(GROUP * inputs).zip(output.chunks_mut(GROUP * outputs));
         for (group, (input, output)) in groups.enumerate() {
             let count = input.len() / inputs * before.height * before.width;
             let into = if spec.pool { sized(unpooled, count * spec.filters) } else { &mut *output };
             if let Some(winograd) = &self.winograd {
-                winograd.forward(input, filters, pixels_then, into, tiles);
+                winograd.forward(input, filters, then, into, tiles);
             } else {
                 let data = self.geometry.border(input, bordered);
                 let left = Addressed { data, rows: &patches[..count], columns: taps };

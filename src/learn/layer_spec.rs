@@ -38,6 +38,16 @@ pub enum LayerSpec {
     Residual(Vec<LayerSpec>),
 }
 
+impl LayerSpec {
+    /// Whether any of these layers, or of those within them, is such a one.
+    pub(super) fn any(layers: &[Self], is: fn(&Self) -> bool) -> bool {
+        layers.iter().any(|layer| match layer {
+            Self::Residual(inner) => Self::any(inner, is),
+            layer => is(layer),
+        })
+    }
+}
+
 const fn one() -> usize {
     1
 }

@@ -54,34 +54,20 @@ impl ModelSpec {
     /// Whether it has convolutions.
     #[must_use]
     pub fn has_convolutions(&self) -> bool {
-        fn convolves(layers: &[LayerSpec]) -> bool {
-            layers.iter().any(|layer| match layer {
-                LayerSpec::Conv { .. } => true,
-                LayerSpec::Residual(inner) => convolves(inner),
-                _ => false,
-            })
-        }
         match self {
             Self::Logistic | Self::Mlp { .. } => false,
             Self::Cnn | Self::Resnet { .. } => true,
-            Self::ConvNet(layers) => convolves(layers),
+            Self::ConvNet(layers) => LayerSpec::any(layers, |layer| matches!(layer, LayerSpec::Conv { .. })),
         }
     }
 
     /// Whether the result for a sample depends on the others in its batch.
     #[must_use]
     pub fn mixes_samples(&self) -> bool {
-        fn normalises(layers: &[LayerSpec]) -> bool {
-            layers.iter().any(|layer| match layer {
-                LayerSpec::BatchNorm => true,
-                LayerSpec::Residual(inner) => normalises(inner),
-                _ => false,
-            })
-        }
         match self {
             Self::Logistic | Self::Mlp { .. } | Self::Cnn => false,
             Self::Resnet { .. } => true,
-            Self::ConvNet(layers) => normalises(layers),
+            Self::ConvNet(layers) => LayerSpec::any(layers, |layer| matches!(layer, LayerSpec::BatchNorm)),
         }
     }
 

@@ -27,8 +27,6 @@ mod transform;
 #[cfg(test)]
 mod tests;
 
-pub(super) use tiles::Pixels;
-
 /// Tiles x channels at a time: what lies between the transforms and the products stays in the second-level cache.
 const BLOCK: usize = 2048;
 /// Tiles at a time at least, so that the products are worth their beginning.
@@ -145,7 +143,7 @@ impl Winograd {
         &self,
         input: &[f32],
         filters: &[f32],
-        then: Pixels,
+        then: Then,
         output: &mut [f32],
         scratch: &mut TileScratch,
     ) {
@@ -157,7 +155,7 @@ impl Winograd {
         grid: Grid,
         [from_offsets, to_offsets]: [&Vec<u32>; 2],
         (images, filters): (&[f32], &[f32]),
-        then: Pixels,
+        then: Then,
         out: &mut [f32],
         TileScratch { gathered, products, zeros }: &mut TileScratch,
     ) {
@@ -241,7 +239,7 @@ impl Winograd {
     fn convolve_back(&self, delta: &[f32], filters: &[f32], sink: Sink, scratch: &mut TileScratch) {
         let Grid { form, input, output, padding } = self.grid;
         let back = Grid { form, input: output, output: input, padding: form.kernel() - 1 - padding };
-        let then = if sink.adds { Pixels::Add } else { Pixels::Store { bias: None, relu: false } };
+        let then = if sink.adds { Then::Add } else { Then::STORE };
         self.convolve(back, [&self.outputs, &self.inputs], (delta, filters), then, sink.values, scratch);
     }
 

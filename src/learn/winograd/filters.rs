@@ -3,8 +3,10 @@
 //! Taps come as (outer, tap, inner) with one number of every filter or channel beside the other, so that registers hold
 //! neighbours of one tap; positions are matrices, outer x inner.
 
-// As in `transform`: no closures where registers are computed with.
-#![allow(clippy::needless_range_loop)]
+#![expect(
+    clippy::needless_range_loop,
+    reason = "no closures where registers are computed with, as in `transform`"
+)]
 
 use pulp::{Simd, WithSimd};
 

@@ -4,7 +4,7 @@ use super::super::geometry::{ConvSpec, Convolution};
 
 /// F(m x m, k x k): tiles of m + k - 1 pixels to each side give m x m pixels of a convolution with k x k.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Form {
+pub(super) enum Form {
     F23,
     F43,
     F25,

@@ -5,14 +5,16 @@
 //! ones, so that each position is a matrix, tiles x channels. Everything is by channel, and a register holds neighbouring
 //! channels of a pixel.
 
-// As in `transform`: no closures where registers are computed with.
-#![allow(clippy::needless_range_loop)]
+#![expect(
+    clippy::needless_range_loop,
+    reason = "no closures where registers are computed with, as in `transform`"
+)]
 
 use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::super::multiply::LANES;
+use super::super::multiply::{LANES, Then};
 use super::form::Form;
 use super::transform::{apart, column_at, each_at, entries, inward, inward_adjoint, outward, put};
 use crate::data::Shape;
@@ -92,7 +94,7 @@ impl TileRows {
     }
 
     /// `A^T m A` of each tile's positions m, as its pixels on the way out.
-    pub(super) fn collect(self, positions: &[f32], then: Pixels, images: &mut [f32]) {
+    pub(super) fn collect(self, positions: &[f32], then: Then, images: &mut [f32]) {
         by_form!(self.grid.form, Collect { at: self, positions, then, images });
     }
 
@@ -111,15 +113,6 @@ impl TileRows {
             (i * across * vectors, (image * height + side * row) * width * vectors)
         })
     }
-}
-
-/// What happens to pixels that are collected.
-#[derive(Clone, Copy)]
-pub(in super::super) enum Pixels<'a> {
-    /// They are added to those that are there.
-    Add,
-    /// They replace those, after adding a bias by channel and perhaps clamping below at zero.
-    Store { bias: Option<&'a [f32]>, relu: bool },
 }
 
 /// The matrices of all positions.
@@ -319,7 +312,7 @@ impl<const T: usize, const M: usize> WithSimd for Spread<'_, T, M> {
 struct Collect<'a, const T: usize, const M: usize> {
     at: TileRows,
     positions: &'a [f32],
-    then: Pixels<'a>,
+    then: Then<'a>,
     images: &'a mut [f32],
 }
 
@@ -329,9 +322,9 @@ impl<const T: usize, const M: usize> WithSimd for Collect<'_, T, M> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         match self.then {
-            Pixels::Add => self.run(simd, |there, _, pixel| simd.add_f32s(there, pixel)),
-            Pixels::Store { bias: None, relu: false } => self.run(simd, |_, _, pixel| pixel),
-            Pixels::Store { bias, relu } => {
+            Then::Add => self.run(simd, |there, _, pixel| simd.add_f32s(there, pixel)),
+            Then::Store { bias: None, relu: false } => self.run(simd, |_, _, pixel| pixel),
+            Then::Store { bias, relu } => {
                 let bias = bias.map(|bias| S::as_simd_f32s(bias).0);
                 let zero = simd.splat_f32s(0.0);
                 self.run(simd, |_, v, pixel| {
