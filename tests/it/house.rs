@@ -2,6 +2,7 @@
 
 mod arrows;
 mod lengths;
+mod shared;
 
 use std::fs;
 use std::path::{Path, PathBuf};
