@@ -77,7 +77,7 @@ fn plan(text: &str) -> Plan {
 fn checkpoint() -> (Duration, usize) {
     let plan = plan(NETWORK);
     let spec = &plan.runs[0].spec;
-    let data = DatasetCache::default().of(spec).expect("digits are drawn");
+    let data = DatasetCache::default().of(spec, 1).expect("digits are drawn");
     let control = RunControl {
         threads: 2,
         interrupted: &AtomicBool::new(false),

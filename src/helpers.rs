@@ -23,6 +23,17 @@ pub trait Lender: Send + Sync {
 #[derive(Clone, Default)]
 pub struct Helpers(Option<Arc<dyn Lender>>);
 
+/// So many threads that stand still until the work is done, whoever asks.
+struct Waiting(usize);
+
+impl Lender for Waiting {
+    fn lend(&self, most: usize) -> usize {
+        most.min(self.0)
+    }
+
+    fn give_back(&self, _: usize) {}
+}
+
 /// Everything is done by whoever asks.
 pub static NOBODY: Helpers = Helpers(None);
 
@@ -51,6 +62,12 @@ impl Helpers {
     #[must_use]
     pub fn of(lender: Arc<dyn Lender>) -> Self {
         Self(Some(lender))
+    }
+
+    /// So many threads, besides the one that asks, which have nothing to do before this is done.
+    #[must_use]
+    pub fn waiting(threads: usize) -> Self {
+        Self::of(Arc::new(Waiting(threads)))
     }
 
     /// Asks for help by so many threads at the most, besides the one that asks.

@@ -87,12 +87,19 @@ pub fn level() -> SimdLevel {
 pub fn dispatch<O: WithSimd>(operation: O) -> O::Output {
     match held() {
         None | Some(SimdLevel::Avx512) => Arch::new().dispatch(operation),
+        Some(_) => dispatch_narrow(operation),
+    }
+}
+
+/// Computes with AVX2 at the most, for work that does not fill wider registers and gives the same bits in any.
+pub fn dispatch_narrow<O: WithSimd>(operation: O) -> O::Output {
+    match level() {
         #[cfg(target_arch = "x86_64")]
-        Some(SimdLevel::Avx2) => match pulp::x86::V3::try_new() {
+        SimdLevel::Avx512 | SimdLevel::Avx2 => match pulp::x86::V3::try_new() {
             Some(avx2) => Simd::vectorize(avx2, operation),
             None => Simd::vectorize(Scalar, operation),
         },
-        Some(_) => Simd::vectorize(Scalar, operation),
+        _ => Simd::vectorize(Scalar, operation),
     }
 }
 

@@ -26,14 +26,13 @@ type Names = Vec<String>;
 pub(crate) fn text(plan: &Plan, threads: usize, cache: &DatasetCache) -> Result<String> {
     let fits = side_by_side(plan, threads);
     // Where even one run does not fit, it is not tried out either.
-    let (jobs, refused) = match &fits {
-        Ok(jobs) => (*jobs, None),
-        Err(error) => (1, Some(error.to_string())),
+    let (jobs, mut estimates) = match fits {
+        Ok(jobs) => (jobs, Ok(Estimates::of(plan, cache, jobs))),
+        Err(error) => (1, Err(error.to_string())),
     };
-    let (mut dry_runs, mut estimates) = (DryRuns::default(), Estimates::of(plan, cache));
+    let mut dry_runs = DryRuns::default();
     let mut kinds: Vec<(Names, RunKind)> = Vec::new();
     let mut places: BTreeMap<Names, usize> = BTreeMap::new();
-    let mut no_estimate = refused;
     let (mut setup, mut seconds) = (0.0, 0.0);
     let columns = columns(plan);
     let apart = plan.told_apart(|run| {
@@ -58,14 +57,13 @@ pub(crate) fn text(plan: &Plan, threads: usize, cache: &DatasetCache) -> Result<
         let kind = &mut kinds[place].1;
         kind.runs += 1;
         kind.costs.push(cost);
-        if no_estimate.is_none() {
-            match estimates.took(&run.spec) {
-                Ok(took) => {
-                    kind.seconds = Some(took.seconds());
-                    (setup, seconds) = (setup + took.setup_s, seconds + took.rounds_s);
-                }
-                Err(why) => no_estimate = Some(why),
+        match estimates.as_mut().map(|known| known.took(&run.spec)) {
+            Ok(Ok(took)) => {
+                kind.seconds = Some(took.seconds());
+                (setup, seconds) = (setup + took.setup_s, seconds + took.rounds_s);
             }
+            Ok(Err(why)) => estimates = Err(why),
+            Err(_) => {}
         }
     }
     // What was cut short says nothing.
@@ -73,9 +71,9 @@ pub(crate) fn text(plan: &Plan, threads: usize, cache: &DatasetCache) -> Result<
         return Err(Error::Interrupted);
     }
     let whole = RunTime { setup_s: setup, rounds_s: seconds };
-    let time = match no_estimate {
-        Some(why) => format!("time: no estimate: {}", why.lines().next().unwrap_or_default()),
-        None => time(whole, plan, threads),
+    let time = match estimates {
+        Ok(_) => time(whole, plan, threads),
+        Err(why) => format!("time: no estimate: {}", why.lines().next().unwrap_or_default()),
     };
     let table = table(&columns, !apart.is_empty(), &kinds);
     Ok(format!("\n{table}{}{time}\n", sums(plan, &kinds, jobs)))

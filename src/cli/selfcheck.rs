@@ -27,7 +27,7 @@ fn compared(plan: &Plan, threads: usize, interrupted: &AtomicBool) -> Result<u8>
     let control = RunControl { threads, interrupted, on_round: &|_| {}, spare: &IdleThreads::default() };
     let mut different = 0;
     for (i, run) in plan.runs.iter().enumerate() {
-        let data = cache.of(&run.spec).map_err(|e| run.locate(e))?;
+        let data = cache.of(&run.spec, threads).map_err(|e| run.locate(e))?;
         let verdict = selfcheck(&run.spec, data, &control).map_err(|e| run.locate(e))?;
         different += usize::from(verdict.difference.is_some() || !verdict.same_records);
         say(&format!("{}/{} {}: {}\n", i + 1, plan.runs.len(), name_of(run), words(&verdict)))?;

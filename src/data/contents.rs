@@ -7,6 +7,8 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+use std::thread;
 
 use sha2::{Digest, Sha256};
 
@@ -25,8 +27,8 @@ pub(super) struct Claim {
     pub words: String,
 }
 
-/// Bytes that are read between two looks at whether somebody asked to end.
-const PIECE: u64 = 1 << 20;
+/// Bytes that are read between two looks at whether somebody asked to end, and hashed while the next ones are read.
+const PIECE: usize = 1 << 20;
 
 /// A file whose header has been read and believed.
 pub(super) struct Contents {
@@ -116,37 +118,61 @@ impl Contents {
     /// # Errors
     /// An input error for a file that holds less or more than its header claims, and [`Error::Interrupted`].
     pub(crate) fn read(mut self) -> Result<(Vec<u8>, SourceFile)> {
-        let most = self.claim.bytes.1;
-        let mut body = Vec::new();
-        let room = usize::try_from(most.min(self.most)).ok();
-        if room.and_then(|room| body.try_reserve_exact(room).ok()).is_none() {
+        let room = usize::try_from(self.claim.bytes.1.min(self.most)).ok();
+        let Some(room) = room.filter(|room| Vec::<u8>::new().try_reserve_exact(*room).is_ok()) else {
             return Err(reject(&self.path, &format!("holds {}, and memory does not", self.claim.words)));
-        }
-        let mut hash = Sha256::new().chain_update(&self.head);
+        };
+        let mut body = vec![0; room];
         let damaged = |error: io::Error| gzip::complaint(&self.path, error);
-        loop {
-            if interrupt::asked() {
-                return Err(Error::Interrupted);
+        let (head, rest, pieces) = (&self.head, &mut self.rest, body.chunks_mut(PIECE));
+        let (found, hash) = thread::scope(|scope| {
+            let (to_hash, pieces_read) = channel::<&[u8]>();
+            let hash =
+                move || pieces_read.iter().fold(Sha256::new().chain_update(head), Sha256::chain_update);
+            let hashing =
+                thread::Builder::new().spawn_scoped(scope, hash).map_err(|e| Error::io(&self.path, e))?;
+            let mut found = 0;
+            for piece in pieces {
+                if interrupt::asked() {
+                    return Err(Error::Interrupted);
+                }
+                let read = fill(rest, piece).map_err(damaged)?;
+                found += read;
+                let whole = read == piece.len();
+                to_hash.send(&piece[..read]).expect("the thread that hashes waits for more");
+                if !whole {
+                    break;
+                }
             }
-            let (from, left) = (body.len(), most - body.len() as u64);
-            (&mut self.rest).take(left.min(PIECE)).read_to_end(&mut body).map_err(damaged)?;
-            hash.update(&body[from..]);
-            if body.len() == from {
-                break;
-            }
-        }
+            drop(to_hash);
+            Ok((found, hashing.join().expect("hashing never fails")))
+        })?;
+        body.truncate(found);
         // Also where nothing more is expected: the end of packed bytes has their checksum.
         let mut next = [0];
         if self.rest.read(&mut next).map_err(damaged)? > 0 {
             let extra = gzip::counted(&mut next.chain(&mut *self.rest)).map_err(damaged)?;
             return Err(self.too_long(&extra));
         }
-        let found = body.len() as u64;
-        self.check_length(found)?;
+        self.check_length(found as u64)?;
         let file = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let bytes = self.head.len() as u64 + found;
+        let bytes = (self.head.len() + found) as u64;
         Ok((body, SourceFile { file, sha256: hex(&hash.finalize()), bytes }))
     }
+}
+
+/// Fills the buffer, unless the end comes first; how many bytes were read.
+fn fill(from: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while read < buffer.len() {
+        match from.read(&mut buffer[read..]) {
+            Ok(0) => break,
+            Ok(bytes) => read += bytes,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
 }
 
 fn counted(bytes: u64) -> String {

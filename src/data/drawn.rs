@@ -5,9 +5,13 @@
 
 use super::samples::{Label, Samples, Shape};
 use crate::error::{Error, Result};
+use crate::helpers::Helpers;
 use crate::interrupt;
 use crate::random::{Purpose, Stream, Streams};
 use crate::time::Round;
+
+/// Samples that a thread draws before it takes others.
+const PART: usize = 128;
 
 /// The labels of the first `count` samples of either set. They go round: any prefix is balanced, and no split or batch looks
 /// at the order of samples.
@@ -16,7 +20,7 @@ pub(super) fn labels(classes: u8, count: usize) -> impl Iterator<Item = Label> {
 }
 
 /// The first `train` samples of the training set and the first `test` samples of the test set; `draw` fills an image of black
-/// pixels.
+/// pixels. Samples have nothing in common, so that all of `helpers` draw them.
 ///
 /// # Errors
 /// [`Error::Interrupted`], since a large set takes its time.
@@ -24,18 +28,26 @@ pub(super) fn sets(
     (train, test): (usize, usize),
     (shape, classes): (Shape, u8),
     streams: Streams,
-    draw: impl Fn(Label, &mut Stream, &mut [u8]),
+    helpers: &Helpers,
+    draw: impl Fn(Label, &mut Stream, &mut [u8]) + Sync,
 ) -> Result<[Samples; 2]> {
-    let set = |count: usize, part: Round| {
+    let set = |count: usize, set: Round| {
         let mut pixels = vec![0; count * shape.features()];
-        let images = pixels.chunks_exact_mut(shape.features());
-        for ((index, image), label) in (0..).zip(images).zip(labels(classes, count)) {
-            if interrupt::asked() {
-                return Err(Error::Interrupted);
+        let all: Vec<Label> = labels(classes, count).collect();
+        let parts =
+            all.chunks(PART).zip(pixels.chunks_mut(PART * shape.features())).enumerate().collect::<Vec<_>>();
+        let drawn = helpers.lend(parts.len().saturating_sub(1)).map(parts, |(part, (labels, pixels))| {
+            let images = pixels.chunks_exact_mut(shape.features());
+            for ((index, image), label) in ((part * PART) as u64..).zip(images).zip(labels) {
+                if interrupt::asked() {
+                    return Err(Error::Interrupted);
+                }
+                draw(*label, &mut streams.stream(Purpose::Samples, index, set), image);
             }
-            draw(label, &mut streams.stream(Purpose::Samples, index, part), image);
-        }
-        Ok(Samples::new(pixels, labels(classes, count).collect(), shape.features()))
+            Ok(())
+        });
+        drawn.into_iter().collect::<Result<()>>()?;
+        Ok(Samples::new(pixels, all, shape.features()))
     };
     Ok([set(train, Round(0))?, set(test, Round(1))?])
 }

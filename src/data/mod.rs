@@ -52,6 +52,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
+use crate::helpers::Helpers;
 use crate::random::Streams;
 
 /// Every data set, for `signsim list`.
@@ -192,18 +193,19 @@ fn default_grain() -> f64 {
 }
 
 impl DataSpec {
-    /// Draws or reads the data set. `streams` matters to seeded sets only.
+    /// Draws or reads the data set. `streams` matters to seeded sets only, and `helpers` help to draw.
     ///
     /// # Errors
     /// A scenario error for sizes out of range; an input error for files that are absent or not what they claim.
-    pub fn load(&self, streams: Streams) -> Result<Dataset> {
+    pub fn load(&self, streams: Streams, helpers: &Helpers) -> Result<Dataset> {
         self.validate()?;
         match *self {
             Self::Digits { train, test, distortion, noise } => {
-                digits::load((train, test), &digits::HandStyle::new(distortion, noise)?, streams)
+                let style = digits::HandStyle::new(distortion, noise)?;
+                digits::load((train, test), &style, streams, helpers)
             }
             Self::Shapes { train, test, clutter, noise } => {
-                shapes::load((train, test), shapes::Style::new(clutter, noise)?, streams)
+                shapes::load((train, test), shapes::Style::new(clutter, noise)?, streams, helpers)
             }
             _ => {
                 if let Some((set, files)) = self.in_files() {

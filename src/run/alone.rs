@@ -19,5 +19,5 @@ pub fn simulate_alone(run: &RunSpec, threads: usize) -> Result<RunOutput> {
         interrupted: &AtomicBool::new(false),
         on_round: &|_| {},
     };
-    simulate(run, DatasetCache::default().of(run)?, &control)
+    simulate(run, DatasetCache::default().of(run, threads)?, &control)
 }

@@ -1,13 +1,19 @@
 //! How long a plan will take, told from the first rounds of the real thing.
 //!
 //! Of every kind of run the first rounds are computed, two of them where one is like the other, ten where the network decides,
-//! or as many as a fraction of a second has, on one thread and, of drawn data, on a part of them. What that took for a vote and
-//! a round is multiplied; a sample that is evaluated takes a third of one that is learned from. Kinds differ in what costs
-//! time: task, model, batches, rule. Seeds, rounds and the number of adversaries only multiply. Expect the right order of
-//! magnitude, mostly within a factor of two.
+//! or as many as a fraction of a second has. Each is computed on one thread, as many side by side as there will be runs, and,
+//! of drawn data, on a part of them. What that took for a vote and a round is multiplied; a sample that is evaluated takes a
+//! third of one that is learned from. Kinds differ in what costs time: task, model, batches, rule. Seeds, rounds and the
+//! number of adversaries only multiply. Expect the right order of magnitude, mostly within a factor of two.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod clock;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use clock::{Clock, Limits, MeasuredTime};
 
 use super::dataset_cache::{self, DatasetCache};
 use super::one::{RunControl, simulate_watched};
@@ -16,12 +22,12 @@ use crate::aggregate::AggregatorSpec;
 use crate::attack::AttackSpec;
 use crate::data::DataSpec;
 use crate::error::{Error, Result};
+use crate::helpers::NOBODY;
 use crate::interrupt;
-use crate::protocol::{EventKind, Note, StopRule};
+use crate::protocol::StopRule;
 use crate::random::Streams;
 use crate::scenario::{Plan, Reference, RunSpec, TaskSpec};
-use crate::sim::{Happening, IdleThreads, Ledger, NetworkSpec, Observer};
-use crate::time::SimTime;
+use crate::sim::{IdleThreads, NetworkSpec};
 
 /// What all measurements of a plan take together, about.
 const BUDGET: Duration = Duration::from_millis(900);
@@ -34,12 +40,12 @@ const LOOKED_AT: usize = 10_000;
 const ENOUGH: [usize; 2] = [1, 10];
 /// A moment: a process that has just begun is slow; once it has measured a kind, a shorter one will do.
 const MOMENTS: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(1)];
-/// A measurement goes on for this many times its budget while too few votes have come to learn from.
-const PATIENCE: u32 = 20;
 /// Rounds that are never reached; counters hold more.
 const ROUNDS: u32 = 60_000;
 /// Samples of drawn data that are enough to measure with.
 const SAMPLES: usize = 300;
+/// Samples that tell how long drawing them takes.
+const DRAWN: usize = 50;
 
 /// What a run takes on one thread.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,22 +64,15 @@ impl RunTime {
     }
 }
 
-/// What one kind of run was seen to take.
-#[derive(Debug, Clone, Copy)]
-struct MeasuredTime {
-    setup_s: f64,
-    round_s: f64,
-    vote_s: f64,
-}
+/// A measurement, or why there is none.
+type Pace = std::result::Result<MeasuredTime, String>;
 
 /// Measurements of the kinds of a plan.
 pub struct Estimates<'a> {
-    budget: Duration,
-    left: usize,
     cache: &'a DatasetCache,
-    /// The work of the first kind that was measured, and its pace.
+    /// The work of the first kind that could be measured, and its pace.
     example: Option<(f64, MeasuredTime)>,
-    seen: BTreeMap<String, std::result::Result<MeasuredTime, String>>,
+    paces: BTreeMap<String, Pace>,
     /// What drawing or reading a data set takes.
     loads: Vec<(DataSpec, f64)>,
     /// What the runs so far will have left in their cache.
@@ -81,19 +80,38 @@ pub struct Estimates<'a> {
 }
 
 impl<'a> Estimates<'a> {
-    /// Nothing is measured yet; data sets come from the cache.
+    /// Measures every kind of a plan, `jobs` of them side by side, as many as there will be runs; data sets come from the cache.
     #[must_use]
-    pub fn of(plan: &Plan, cache: &'a DatasetCache) -> Self {
-        let mut kinds = BTreeSet::new();
+    pub fn of(plan: &Plan, cache: &'a DatasetCache, jobs: usize) -> Self {
+        let mut kinds: Vec<(String, &RunSpec)> = Vec::new();
         for run in plan.runs.iter().take(LOOKED_AT) {
+            let kind = kind(&run.spec);
+            if kinds.iter().all(|(known, _)| *known != kind) {
+                kinds.push((kind, &run.spec));
+            }
             if kinds.len() == KINDS {
                 break;
             }
-            kinds.insert(kind(&run.spec));
         }
-        let budget = BUDGET / kinds.len().clamp(1, KINDS) as u32;
-        let (seen, loads, kept) = (BTreeMap::new(), Vec::new(), Vec::new());
-        Self { budget, left: KINDS, cache, example: None, seen, loads, kept }
+        let jobs = jobs.clamp(1, kinds.len().max(1));
+        let budget = BUDGET * jobs as u32 / kinds.len().max(1) as u32;
+        let (next, paces) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+        std::thread::scope(|scope| {
+            for _ in 0..jobs {
+                scope.spawn(|| {
+                    let mut moments = MOMENTS.iter().chain(MOMENTS.last().into_iter().cycle());
+                    while let Some((kind, spec)) = kinds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let moment = moments.next().copied().unwrap_or_default();
+                        let pace = measured(spec, (budget, moment), cache).map_err(|error| error.to_string());
+                        paces.lock().unwrap_or_else(PoisonError::into_inner).insert(kind.clone(), pace);
+                    }
+                });
+            }
+        });
+        let paces = paces.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let pace = |(kind, spec): &(String, &RunSpec)| Some((work(spec), paces[kind].clone().ok()?));
+        let example = kinds.iter().find_map(pace);
+        Self { cache, example, paces, loads: Vec::new(), kept: Vec::new() }
     }
 
     /// What a run will take on one thread, after those that were asked about before.
@@ -101,22 +119,7 @@ impl<'a> Estimates<'a> {
     /// # Errors
     /// Why that cannot be told, in words.
     pub fn took(&mut self, spec: &RunSpec) -> std::result::Result<RunTime, String> {
-        let kind = kind(spec);
-        let pace = match self.seen.get(&kind) {
-            Some(pace) => pace.clone(),
-            None if self.left == 0 => self.like_another(spec),
-            None => {
-                self.left -= 1;
-                let moment = MOMENTS[usize::from(self.example.is_some())];
-                let pace =
-                    measured(spec, (self.budget, moment), self.cache).map_err(|error| error.to_string());
-                if let (Ok(pace), None) = (&pace, &self.example) {
-                    self.example = Some((work(spec), *pace));
-                }
-                self.seen.insert(kind, pace.clone());
-                pace
-            }
-        }?;
+        let pace = self.paces.get(&kind(spec)).cloned().unwrap_or_else(|| self.like_another(spec))?;
         let load_s = self.load(spec).map_err(|error| error.to_string())?;
         let took = told(spec, pace);
         Ok(RunTime { setup_s: took.setup_s + load_s, ..took })
@@ -136,12 +139,13 @@ impl<'a> Estimates<'a> {
         if let Some((_, seconds)) = self.loads.iter().find(|(known, _)| known == data) {
             return Ok(*seconds);
         }
-        let TaskSpec::Train { data: few, .. } = probe(spec).task else { return Ok(0.0) };
+        let mut few = data.clone();
+        shrink(&mut few, DRAWN);
         let (all, part) = (data.sizes(), few.sizes());
         let started = Instant::now();
         // What was read to verify the plan is there; what is drawn is drawn for this alone.
         let loaded = if few.is_seeded() {
-            few.load(Streams::new(spec.seed)).map(drop)
+            few.load(Streams::new(spec.seed), &NOBODY).map(drop)
         } else {
             self.cache.get(&few, 0).map(drop)
         };
@@ -153,7 +157,7 @@ impl<'a> Estimates<'a> {
     }
 
     /// A kind that is not measured any more takes as much longer than the first as there is more to do.
-    fn like_another(&self, spec: &RunSpec) -> std::result::Result<MeasuredTime, String> {
+    fn like_another(&self, spec: &RunSpec) -> Pace {
         let (done, pace) = self.example.ok_or("no run could be measured")?;
         let factor = work(spec) / done;
         Ok(MeasuredTime {
@@ -208,16 +212,18 @@ fn probe(spec: &RunSpec) -> RunSpec {
     if let AggregatorSpec::FederatedDefense(options) = &mut probe.server.aggregator {
         options.t_in = if spec.rounds / 2 >= options.t_in { options.t_in.min(1) } else { options.t_in };
     }
-    if let TaskSpec::Train {
-        data: DataSpec::Digits { train, test, .. } | DataSpec::Shapes { train, test, .. },
-        ..
-    } = &mut probe.task
-    {
-        *train = (*train).min(SAMPLES.max(20 * spec.population.workers as usize));
-        *test = (*test).min(1);
+    if let TaskSpec::Train { data, .. } = &mut probe.task {
+        shrink(data, SAMPLES.max(20 * spec.population.workers as usize));
     }
     (probe.rounds, probe.server.stop) = (ROUNDS, StopRule::default());
     probe
+}
+
+/// Drawn data of at most so many samples to learn from, and one to test.
+fn shrink(data: &mut DataSpec, most: usize) {
+    if let DataSpec::Digits { train, test, .. } | DataSpec::Shapes { train, test, .. } = data {
+        (*train, *test) = ((*train).min(most), (*test).min(1));
+    }
 }
 
 /// Computes and counts votes of a run until `budget` is spent, or enough rounds have lasted longer than a moment.
@@ -229,19 +235,18 @@ fn measured(
     let mut probe = probe(spec);
     // The clock may bear fewer rounds, but as many as the run has.
     probe.rounds = ROUNDS.min(spec.rounds_of_clock()?.max(spec.rounds));
-    let data = cache.of(&probe)?;
-    let (interrupted, spare, begun) = (interrupt::flag(), IdleThreads::default(), Instant::now());
+    let data = cache.of(&probe, 1)?;
+    let (interrupted, spare) = (interrupt::flag(), IdleThreads::default());
     let control = RunControl { threads: 1, spare: &spare, interrupted: &interrupted, on_round: &|_| {} };
-    let enough = ENOUGH[usize::from(!spec.network.delivers_once() || spec.server.close != Close::All {})];
-    let (votes, first, last, closed) = (0, None, begun, Vec::new());
-    let mut clock = Clock { begun, budget, moment, enough, votes, first, last, closed };
+    let rounds = ENOUGH[usize::from(!spec.network.delivers_once() || spec.server.close != Close::All {})];
+    let mut clock = Clock::new(Limits { budget, moment, rounds });
     match simulate_watched(&probe, data, &control, Some(&mut clock)) {
         Ok(_) | Err(Error::Interrupted) => {}
         Err(error) => return Err(error),
     }
     let together = if spec.server.close.is_buffer() { spec.server.quorum } else { spec.asked };
     clock.pace(together).ok_or_else(|| {
-        Error::input(format!("no vote and no round was seen in {:.1} s", begun.elapsed().as_secs_f64()))
+        Error::input(format!("no vote and no round was seen in {:.1} s", clock.elapsed().as_secs_f64()))
     })
 }
 
@@ -270,95 +275,11 @@ fn told(spec: &RunSpec, pace: MeasuredTime) -> RunTime {
     RunTime { setup_s: pace.setup_s, rounds_s }
 }
 
-/// When votes were computed and rounds closed.
-struct Clock {
-    begun: Instant,
-    budget: Duration,
-    moment: Duration,
-    /// Rounds after the first that are enough.
-    enough: usize,
-    votes: u64,
-    first: Option<Instant>,
-    last: Instant,
-    closed: Vec<Instant>,
-}
-
-impl Clock {
-    /// What was seen, where a round has so many votes; nothing where neither a vote nor a whole round was seen.
-    fn pace(&self, together: u32) -> Option<MeasuredTime> {
-        let first = self.first.unwrap_or(self.last);
-        let setup_s = (first - self.begun).as_secs_f64();
-        let vote_s = match self.votes {
-            0 => 0.0,
-            // A single vote has no other to be counted from: it took no longer than all there was until it came.
-            1 => setup_s,
-            more => (self.last - first).as_secs_f64() / (more - 1) as f64,
-        };
-        let round_s = match self.closed[..] {
-            [from, .., to] => (to - from).as_secs_f64() / (self.closed.len() - 1) as f64,
-            _ if self.votes == 0 => return None,
-            _ => vote_s * f64::from(together),
-        };
-        Some(MeasuredTime { setup_s, round_s, vote_s })
-    }
-}
-
-impl Observer for Clock {
-    fn happened(&mut self, _: SimTime, happening: &Happening<'_>) -> Result<()> {
-        let Happening::Handled { event, .. } = happening else { return Ok(()) };
-        let now = Instant::now();
-        if *event == EventKind::Vote {
-            self.last = now;
-            self.first.get_or_insert(now);
-            self.votes += 1;
-        }
-        let spent = now - self.begun;
-        let learned = self.votes > 2 || self.closed.len() > 2;
-        let enough = self.closed.len() > self.enough
-            && self.closed.last().map(|at| *at - self.closed[0]) > Some(self.moment);
-        if enough || spent > self.budget && learned || spent > PATIENCE * self.budget {
-            return Err(Error::Interrupted);
-        }
-        Ok(())
-    }
-
-    fn note(&mut self, _: SimTime, note: &Note, _: &Ledger) -> Result<()> {
-        if let Note::Closed(_) = note {
-            self.closed.push(Instant::now());
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeSet;
 
-    /// A large model has computed one vote when patience ends; that is no vote in no time.
-    #[test]
-    fn one_vote_is_a_pace_and_none_is_none() {
-        let begun = Instant::now();
-        let after = |seconds: u64| begun + Duration::from_secs(seconds);
-        let clock = |votes: &[u64], closed: &[u64]| Clock {
-            begun,
-            budget: BUDGET,
-            moment: MOMENTS[0],
-            enough: 1,
-            votes: votes.len() as u64,
-            first: votes.first().map(|at| after(*at)),
-            last: votes.last().map_or(begun, |at| after(*at)),
-            closed: closed.iter().map(|at| after(*at)).collect(),
-        };
-        let seen = |votes: &[u64], closed: &[u64]| {
-            clock(votes, closed).pace(15).map(|pace| (pace.setup_s, pace.vote_s, pace.round_s))
-        };
-        assert_eq!(seen(&[], &[]), None);
-        assert_eq!(seen(&[], &[3]), None);
-        assert_eq!(seen(&[], &[3, 5, 7]), Some((0.0, 0.0, 2.0)));
-        assert_eq!(seen(&[4], &[]), Some((4.0, 4.0, 60.0)));
-        assert_eq!(seen(&[4, 6, 10], &[]), Some((4.0, 3.0, 45.0)));
-        assert_eq!(seen(&[4, 6, 10], &[11, 61]), Some((4.0, 3.0, 50.0)));
-    }
+    use super::*;
 
     /// Seeds, rounds and numbers of adversaries from 1 on are of one kind, also where the server is told their number.
     #[test]
@@ -383,7 +304,7 @@ mod tests {
             );
             let plan = Plan::parse("t.yaml", &text, &[], None).unwrap();
             let cache = DatasetCache::default();
-            let mut estimates = Estimates::of(&plan, &cache);
+            let mut estimates = Estimates::of(&plan, &cache, 1);
             let seconds: Vec<f64> = plan.runs.iter().map(|run| estimates.load(&run.spec).unwrap()).collect();
             assert_eq!(seconds.iter().filter(|s| **s > 0.0).count(), drawn, "{seconds:?}");
             assert!(seconds[..drawn].iter().all(|s| *s == seconds[0]), "{seconds:?}");

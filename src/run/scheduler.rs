@@ -249,7 +249,7 @@ impl Scheduler<'_> {
         let ScheduledRun { run, id, .. } = task;
         // Wall time is for the reader's information only; nothing of the simulation sees it.
         let started = Instant::now();
-        let data = self.cache.of(&run.spec).map_err(|e| run.locate(e))?;
+        let data = self.cache.of(&run.spec, threads).map_err(|e| run.locate(e))?;
         let tell = |remark: &str| (self.progress)(PlanEvent::Remark(&format!("{}: {remark}", name_of(run))));
         let mut checkpoints = self.checkpoints(task, &tell)?;
         let cost = work(run);

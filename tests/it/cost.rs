@@ -29,7 +29,7 @@ fn only_run(text: &str) -> RunSpec {
 
 /// Messages, bytes up, bytes down of the real run.
 fn sent(spec: &RunSpec) -> [u64; 3] {
-    let data = DatasetCache::default().of(spec).unwrap();
+    let data = DatasetCache::default().of(spec, 1).unwrap();
     let (interrupted, spare) = (AtomicBool::new(false), IdleThreads::default());
     let control = RunControl { threads: 1, interrupted: &interrupted, on_round: &|_| {}, spare: &spare };
     let mut counting = Counting(0);
@@ -297,7 +297,7 @@ fn runs_near_the_end_of_the_clock_are_estimated() {
         );
         let plan = Plan::parse("test.yaml", &text, &[], None).unwrap_or_else(|e| panic!("{e}: {text}"));
         let cache = DatasetCache::default();
-        let took = Estimates::of(&plan, &cache).took(&plan.runs[0].spec);
+        let took = Estimates::of(&plan, &cache, 1).took(&plan.runs[0].spec);
         assert!(took.is_ok_and(|took| took.seconds() > 0.0), "{text}");
         check(&text, 0.1);
     }

@@ -16,6 +16,7 @@ mod tables;
 
 use signsim::data::{Cifar100, DataSpec, Dataset, Emnist, EmnistSplit, Files, Labels, SplitSpec};
 use signsim::error::Error;
+use signsim::helpers::{Helpers, NOBODY};
 use signsim::random::Streams;
 
 fn yaml<T: serde::de::DeserializeOwned>(text: &str) -> T {
@@ -28,7 +29,7 @@ fn digits(train: usize, test: usize, distortion: f64, noise: f64) -> DataSpec {
 }
 
 fn load(spec: &DataSpec, seed: u64) -> Dataset {
-    spec.load(Streams::new(seed)).expect("the set can be loaded")
+    spec.load(Streams::new(seed), &NOBODY).expect("the set can be loaded")
 }
 
 /// The message and the help of an error that is the user's to mend.
@@ -84,6 +85,17 @@ fn an_unknown_word_is_refused() {
         let read = serde_yaml::with::singleton_map_recursive::deserialize::<DataSpec, _>(document);
         let message = read.expect_err(text).to_string();
         assert!(message.contains("expected") && message.contains("unknown"), "{text}: {message}");
+    }
+}
+
+/// Who draws a sample does not matter, nor how many do.
+#[test]
+fn sets_that_several_threads_draw_are_those_of_one() {
+    for spec in [digits(300, 129, 1.0, 0.1), yaml("shapes: { train: 129, test: 20 }")] {
+        for helpers in [1, 3] {
+            let set = spec.load(Streams::new(7), &Helpers::waiting(helpers)).unwrap();
+            assert_eq!(set, load(&spec, 7), "{helpers} threads help");
+        }
     }
 }
 

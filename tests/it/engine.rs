@@ -198,7 +198,7 @@ fn being_watched_changes_nothing() {
     for text in [training(""), channel(20, 0.2, 3, "signsgd_fd"), colluding] {
         let plan = Plan::parse("test.yaml", &text, &[], None).unwrap();
         let spec = &plan.runs[0].spec;
-        let data = DatasetCache::default().of(spec).unwrap();
+        let data = DatasetCache::default().of(spec, 1).unwrap();
         let mut witness = Witness(0);
         let control = RunControl {
             threads: 2,

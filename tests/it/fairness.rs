@@ -145,7 +145,7 @@ fn a_run_that_goes_on_later_has_the_same_rows() {
         ],
     );
     let run = |found: Option<Vec<u8>>| -> (RunOutput, Option<Vec<u8>>) {
-        let data = DatasetCache::default().of(&spec).unwrap();
+        let data = DatasetCache::default().of(&spec, 1).unwrap();
         let (interrupted, spare) = (AtomicBool::new(false), IdleThreads::default());
         let control = RunControl { threads: 1, interrupted: &interrupted, on_round: &|_| {}, spare: &spare };
         let mut one = One { found, kept: None, rounds: 0 };

@@ -53,7 +53,7 @@ fn go_on(spec: &RunSpec, threads: usize, keeper: &mut Keeper) -> Result<RunOutpu
         on_round: &|_| {},
         spare: &IdleThreads::default(),
     };
-    simulate_resumable(spec, DatasetCache::default().of(spec)?, &means, keeper)
+    simulate_resumable(spec, DatasetCache::default().of(spec, 1)?, &means, keeper)
 }
 
 /// Ends the run after each of these rounds, and then goes on.

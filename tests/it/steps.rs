@@ -185,7 +185,7 @@ fn watched(text: &str) -> (RunOutput, Decisions) {
 
 fn under(text: &str, observer: &mut dyn Observer) -> RunOutput {
     let plan = plan(text);
-    let data = DatasetCache::default().of(&plan.runs[0].spec).unwrap();
+    let data = DatasetCache::default().of(&plan.runs[0].spec, 1).unwrap();
     let (interrupted, spare) = (AtomicBool::new(false), IdleThreads::default());
     let control = RunControl { threads: 1, interrupted: &interrupted, on_round: &|_| {}, spare: &spare };
     simulate_watched(&plan.runs[0].spec, data, &control, Some(observer)).unwrap()

@@ -16,6 +16,7 @@ use skeleton::SIDE;
 use crate::data::drawn;
 use crate::data::samples::{Dataset, Normalisation, Shape};
 use crate::error::{Error, Result};
+use crate::helpers::Helpers;
 use crate::random::Streams;
 
 /// Height and width of a sample in pixels.
@@ -57,8 +58,13 @@ impl HandStyle {
 ///
 /// # Errors
 /// [`Error::Interrupted`], since a large set takes its time.
-pub(super) fn load(sizes: (usize, usize), style: &HandStyle, streams: Streams) -> Result<Dataset> {
-    let [train, test] = drawn::sets(sizes, (SHAPE, CLASSES), streams, |label, stream, image| {
+pub(super) fn load(
+    sizes: (usize, usize),
+    style: &HandStyle,
+    streams: Streams,
+    helpers: &Helpers,
+) -> Result<Dataset> {
+    let [train, test] = drawn::sets(sizes, (SHAPE, CLASSES), streams, helpers, |label, stream, image| {
         let strokes = hand::write(usize::from(label), style.distortion, stream);
         ink::draw(&strokes, style.noise, stream, image);
     })?;

@@ -14,6 +14,7 @@ mod paint;
 use super::drawn;
 use super::samples::{Dataset, Normalisation, Shape};
 use crate::error::{Error, Result};
+use crate::helpers::Helpers;
 use crate::random::Streams;
 use outline::{OUTLINES, SIDE};
 use paint::{Picture, TEXTURES};
@@ -58,8 +59,13 @@ impl Style {
 ///
 /// # Errors
 /// [`Error::Interrupted`], since a large set takes its time.
-pub(super) fn load(sizes: (usize, usize), style: Style, streams: Streams) -> Result<Dataset> {
-    let [train, test] = drawn::sets(sizes, (SHAPE, CLASSES), streams, |label, stream, image| {
+pub(super) fn load(
+    sizes: (usize, usize),
+    style: Style,
+    streams: Streams,
+    helpers: &Helpers,
+) -> Result<Dataset> {
+    let [train, test] = drawn::sets(sizes, (SHAPE, CLASSES), streams, helpers, |label, stream, image| {
         let (outline, texture) = (usize::from(label) / TEXTURES.len(), usize::from(label) % TEXTURES.len());
         Picture::draw(OUTLINES[outline], TEXTURES[texture], style.clutter, stream).paint(
             style.noise,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rand::seq::index;
 use signsim::actors::{Local, Partitions, Task, Training, WorkerPlan};
 use signsim::data::{DataSpec, SplitSpec};
+use signsim::helpers::NOBODY;
 use signsim::learn::{Initial, ModelSpec};
 use signsim::protocol::{ComputationResult, WorkerId};
 use signsim::quantize::{Momentum, Per, QuantizerSpec, ZeroRule};
@@ -202,7 +203,9 @@ fn forged_vectors_are_made_of_what_is_sent() {
 fn what_is_shown_is_what_is_quantised() {
     let streams = Streams::new(3);
     let data = Arc::new(
-        DataSpec::Digits { train: 300, test: 10, distortion: 1.0, noise: 0.1 }.load(streams).unwrap(),
+        DataSpec::Digits { train: 300, test: 10, distortion: 1.0, noise: 0.1 }
+            .load(streams, &NOBODY)
+            .unwrap(),
     );
     let one = Probability::try_from(1.0).unwrap();
     let tenth = Probability::try_from(0.1).unwrap();

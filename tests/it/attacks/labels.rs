@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use signsim::actors::{Partitions, Task, Training};
 use signsim::data::{DataSpec, Dataset, Samples, SplitSpec};
+use signsim::helpers::NOBODY;
 use signsim::learn::{Initial, ModelSpec};
 use signsim::protocol::{ComputationResult, WorkerId};
 use signsim::quantize::{QuantizerSpec, ZeroRule};
@@ -61,7 +62,9 @@ fn turned(data: &Dataset) -> Arc<Dataset> {
 #[test]
 fn a_corrupted_worker_computes_on_labels_that_are_turned_around_and_nobody_else_does() {
     let data = Arc::new(
-        DataSpec::Digits { train: 300, test: 10, distortion: 1.0, noise: 0.1 }.load(STREAMS).unwrap(),
+        DataSpec::Digits { train: 300, test: 10, distortion: 1.0, noise: 0.1 }
+            .load(STREAMS, &NOBODY)
+            .unwrap(),
     );
     let other = turned(&data);
     for worker in 0..3 {

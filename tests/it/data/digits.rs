@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use signsim::data::{Dataset, Samples};
+use signsim::helpers::NOBODY;
 use signsim::random::Streams;
 
 use super::{complaint, digits, load};
@@ -180,12 +181,12 @@ fn settings_out_of_range_are_refused() {
         (f64::NAN, 0.1, "digits cannot have distortion NaN"),
         (1.0, 1.5, "digits cannot have noise 1.5"),
     ] {
-        let (message, help) = complaint(digits(10, 10, distortion, noise).load(Streams::new(1)));
+        let (message, help) = complaint(digits(10, 10, distortion, noise).load(Streams::new(1), &NOBODY));
         assert_eq!(message, words);
         assert!(help.starts_with("write a number from 0 to "), "{help}");
     }
     for (train, test) in [(0, 10), (10, 0)] {
-        let (message, _) = complaint(digits(train, test, 1.0, 0.1).load(Streams::new(1)));
+        let (message, _) = complaint(digits(train, test, 1.0, 0.1).load(Streams::new(1), &NOBODY));
         assert_eq!(message, "a data set needs at least one training and one test sample");
     }
 }

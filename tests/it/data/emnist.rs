@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use signsim::data::{DataSpec, Emnist, EmnistSplit, Files};
+use signsim::helpers::NOBODY;
 use tempfile::TempDir;
 
 use super::files::{gzip, idx};
@@ -79,7 +80,7 @@ fn letters_begin_at_one_and_that_is_said() {
     for wrong in [0, 27] {
         write(dir.path(), "", "letters", &[1, wrong, 3], &[26]);
         let (message, _) =
-            complaint(emnist(dir.path(), EmnistSplit::Letters, None).load(super::Streams::new(1)));
+            complaint(emnist(dir.path(), EmnistSplit::Letters, None).load(super::Streams::new(1), &NOBODY));
         let words = format!(
             "emnist-letters-train-labels-idx1-ubyte: label 1 (counted from 0) is {wrong}, not 1 to 26"
         );
@@ -105,7 +106,7 @@ fn every_split_has_files_and_classes_of_its_own() {
         assert_eq!(spec.measure().unwrap(), [""; 0]);
         assert_eq!(load(&spec, 1).train.labels(), [0, last.into()]);
         write(dir.path(), "", word, &[0, last + 1], &[last]);
-        let (message, _) = complaint(spec.load(super::Streams::new(1)));
+        let (message, _) = complaint(spec.load(super::Streams::new(1), &NOBODY));
         assert!(message.ends_with(&format!("is {}, not 0 to {last}", last + 1)), "{message}");
     }
 }

@@ -8,6 +8,7 @@ use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 use signsim::data::{Cifar100, DataSpec, Dataset, Files, Labels};
 use signsim::error::Error;
+use signsim::helpers::NOBODY;
 use signsim::hex::hex;
 use signsim::random::Streams;
 use tempfile::TempDir;
@@ -54,7 +55,7 @@ fn folder() -> TempDir {
 }
 
 fn mnist(dir: &Path, train: Option<usize>, test: Option<usize>) -> Result<Dataset, Error> {
-    DataSpec::Mnist(Files { dir: Some(dir.to_owned()), train, test }).load(Streams::new(1))
+    DataSpec::Mnist(Files { dir: Some(dir.to_owned()), train, test }).load(Streams::new(1), &NOBODY)
 }
 
 #[test]
@@ -66,7 +67,7 @@ fn a_sound_set_is_read_byte_for_byte() {
     assert_eq!(set.train.pixels(11), &image_file(12)[16 + 11 * 784..]);
     assert_eq!((set.normalisation.mean(), set.normalisation.std()), (&[0.1307][..], &[0.3081][..]));
     let fashion = DataSpec::FashionMnist(Files { dir: Some(dir.path().into()), train: None, test: None });
-    let fashion = fashion.load(Streams::new(1)).unwrap();
+    let fashion = fashion.load(Streams::new(1), &NOBODY).unwrap();
     assert_eq!((fashion.train, fashion.test), (set.train, set.test));
     assert_eq!((fashion.normalisation.mean(), fashion.normalisation.std()), (&[0.2860][..], &[0.3530][..]));
 }
@@ -294,7 +295,7 @@ fn cifar100(dir: &Path, train: usize) -> Result<Dataset, Error> {
 
 fn cifar100_by(labels: Labels, dir: &Path, train: usize) -> Result<Dataset, Error> {
     let files = Files { dir: Some(dir.to_owned()), train: Some(train), test: Some(1) };
-    DataSpec::Cifar100(Cifar100 { files, labels }).load(Streams::new(1))
+    DataSpec::Cifar100(Cifar100 { files, labels }).load(Streams::new(1), &NOBODY)
 }
 
 #[test]
@@ -357,7 +358,7 @@ fn cifar_needs_only_the_files_it_will_read() {
     let dir = TempDir::new().unwrap();
     let load = |train| {
         let dir = Some(dir.path().to_owned());
-        DataSpec::Cifar10(Files { dir, train, test: Some(1) }).load(Streams::new(1))
+        DataSpec::Cifar10(Files { dir, train, test: Some(1) }).load(Streams::new(1), &NOBODY)
     };
     let (message, _) = complaint(load(Some(20_001)));
     assert!(message.contains("missing data_batch_1.bin, data_batch_2.bin, data_batch_3.bin, test_batch.bin"));

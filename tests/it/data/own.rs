@@ -5,6 +5,7 @@ use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use signsim::data::{Dataset, Numbers, Shape};
+use signsim::helpers::NOBODY;
 use signsim::npy::Header;
 use signsim::random::Streams;
 use signsim::run::simulate_alone;
@@ -30,7 +31,7 @@ fn plan(dir: &Path, data: &str, more: &str) -> Result<Plan, signsim::error::Erro
 
 fn load(plan: &Plan) -> Dataset {
     let TaskSpec::Train { data, .. } = &plan.runs[0].spec.task else { panic!("a training task") };
-    data.load(Streams::new(1)).unwrap()
+    data.load(Streams::new(1), &NOBODY).unwrap()
 }
 
 fn arrays(file: &str, x: &str, y: &str, more: &str) -> String {
@@ -177,7 +178,7 @@ fn arrays_that_cannot_be_samples_are_named_with_type_shape_and_file() {
     // What is no number is found when samples are read.
     let plan = plan(&reference(""), &arrays(FILES[0], "infinite", "y", ""), "").unwrap();
     let TaskSpec::Train { data, .. } = &plan.runs[0].spec.task else { panic!("a training task") };
-    let found = data.load(Streams::new(1)).unwrap_err().to_string();
+    let found = data.load(Streams::new(1), &NOBODY).unwrap_err().to_string();
     assert!(
         found.contains(
             "number 3 (counted from 0, as they lie in the file) is not finite in single precision: inf; leave such"
@@ -232,7 +233,7 @@ fn digits_in_arrays_are_digits() {
     // What has changed since the scenario was read is not learned from.
     fs::copy(dir.path().join("test.npz"), dir.path().join("train.npz")).unwrap();
     let TaskSpec::Train { data, .. } = &own.runs[0].spec.task else { panic!("a training task") };
-    let why = data.load(Streams::new(1)).unwrap_err().to_string();
+    let why = data.load(Streams::new(1), &NOBODY).unwrap_err().to_string();
     assert_eq!(why, "the files of the data have changed since the scenario was read");
 }
 

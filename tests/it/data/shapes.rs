@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use signsim::data::{DataSpec, Dataset, Samples};
+use signsim::helpers::NOBODY;
 use signsim::random::Streams;
 use signsim::run::simulate_alone;
 use signsim::scenario::Plan;
@@ -100,7 +101,7 @@ fn settings_out_of_range_are_refused() {
         (3, -0.1, "shapes cannot have noise -0.1"),
         (3, f64::NAN, "shapes cannot have noise NaN"),
     ] {
-        let (message, help) = complaint(shapes(10, 10, clutter, noise).load(Streams::new(1)));
+        let (message, help) = complaint(shapes(10, 10, clutter, noise).load(Streams::new(1), &NOBODY));
         assert_eq!(message, words);
         assert!(help.starts_with("write a number from 0 to "), "{help}");
     }

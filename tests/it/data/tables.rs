@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use signsim::data::{Dataset, Numbers, Shape};
+use signsim::helpers::NOBODY;
 use signsim::random::Streams;
 use signsim::run::simulate_alone;
 use signsim::scenario::{Plan, TaskSpec};
@@ -19,10 +20,10 @@ fn plan(dir: &Path, data: &str, more: &str) -> Result<Plan, signsim::error::Erro
 fn load(plan: &Plan, seed: u64) -> Dataset {
     let TaskSpec::Train { data, .. } = &plan.runs[0].spec.task else { panic!("a training task") };
     assert_eq!(data.sizes(), {
-        let set = data.load(Streams::new(seed)).unwrap();
+        let set = data.load(Streams::new(seed), &NOBODY).unwrap();
         (set.train.len(), set.test.len())
     });
-    data.load(Streams::new(seed)).unwrap()
+    data.load(Streams::new(seed), &NOBODY).unwrap()
 }
 
 /// A table is what its numbers are: the same run as the same numbers in arrays.
@@ -115,7 +116,7 @@ fn pictures_are_read_class_by_class_and_channel_by_channel() {
     }
     let odd = plan(&root, &part("odd"), "").unwrap();
     let TaskSpec::Train { data, .. } = &odd.runs[0].spec.task else { panic!("a training task") };
-    let found = data.load(Streams::new(1)).unwrap_err().to_string();
+    let found = data.load(Streams::new(1), &NOBODY).unwrap_err().to_string();
     assert!(
         found.contains("has 3 x 3 pixels in grey, and ")
             && found.ends_with("3 x 2 pixels in grey: all must be alike"),

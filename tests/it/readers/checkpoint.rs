@@ -100,5 +100,5 @@ fn go_on(spec: &RunSpec, keeper: &mut Keeper, ends: bool) -> Result<RunOutput> {
         on_round: &|_| {},
         spare: &IdleThreads::default(),
     };
-    simulate_resumable(spec, DatasetCache::default().of(spec)?, &control, keeper)
+    simulate_resumable(spec, DatasetCache::default().of(spec, 1)?, &control, keeper)
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use signsim::data::{ArrayFiles, Arrays, Cifar100, DataSpec, Dataset, Files, Labels, Layout, Samples};
+use signsim::helpers::NOBODY;
 use signsim::random::Streams;
 
 use super::own::own;
@@ -81,7 +82,7 @@ fn load(dir: &Path, names: &[&str], files: &[&[u8]], spec: fn(Files) -> DataSpec
     let one = |spec: &DataSpec| matches!(spec, DataSpec::Cifar10(_) | DataSpec::Cifar100(_)).then_some(1);
     let all = spec(Files { dir: Some(dir.to_owned()), train: None, test: None });
     let spec = spec(Files { dir: Some(dir.to_owned()), train: one(&all), test: one(&all) });
-    let (measured, set) = (read(spec.measure()), read(spec.load(Streams::new(1))));
+    let (measured, set) = (read(spec.measure()), read(spec.load(Streams::new(1), &NOBODY)));
     assert!(measured.is_some() || set.is_none(), "what cannot be measured was read");
     set.inspect(|set| assert!(!set.train.is_empty() && !set.test.is_empty()))
 }

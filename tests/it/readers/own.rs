@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use signsim::data::{DataSpec, Dataset, Label, Samples, Shard, SplitFile, SplitSpec};
+use signsim::helpers::NOBODY;
 use signsim::random::Streams;
 
 use super::{choice, put, read, scratch};
@@ -17,7 +18,7 @@ fn spec(words: Value) -> DataSpec {
 /// What is read of a set whose training and test samples are the same files: what was found when they were opened.
 pub(super) fn own(mut spec: DataSpec) -> Option<Dataset> {
     read(spec.look())?;
-    let set = read(spec.load(Streams::new(1)))?;
+    let set = read(spec.load(Streams::new(1), &NOBODY))?;
     assert_eq!((set.shape, set.classes, set.train.len()), (spec.shape(), spec.classes(), spec.sizes().0));
     assert!(set.train.labels().iter().all(|label| usize::from(*label) < set.classes));
     assert_eq!(set.train, set.test);
