@@ -127,6 +127,7 @@ fn star(workers: u32, rounds: u32) {
     let worker = |m| -> Box<dyn Behaviour> { Box::new(Worker { id: WorkerId(m), round: Round::FIRST }) };
     let world = World {
         quick: true,
+        prefetch: None,
         server: Box::new(Server { workers, rounds, round: Round::FIRST, votes: 0 }),
         workers: (0..workers).map(worker).collect(),
         adversary: Box::new(Nobody),

@@ -10,6 +10,12 @@ use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+/// Work that may be of use later, for threads that would rest.
+pub trait Prefetch: Send + Sync {
+    /// Does a small piece of it, a fraction of a millisecond; `false` where there is none.
+    fn prefetch(&self) -> bool;
+}
+
 /// Who has threads that may stand still while others compute in their place.
 pub trait Lender: Send + Sync {
     /// Keeps idle threads still, `most` at the most, and tells how many.

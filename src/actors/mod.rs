@@ -4,6 +4,7 @@
 //! the network, the clock or the pool.
 
 mod adversary;
+mod batches_ahead;
 mod channel;
 mod context;
 mod corruption;
@@ -21,6 +22,7 @@ mod worker;
 mod worker_plan;
 
 pub use adversary::{Adversary, AdversaryPlan};
+pub use batches_ahead::BatchesAhead;
 pub use channel::Channel;
 pub use context::{Measured, RunContext};
 pub use own_model::OwnModel;

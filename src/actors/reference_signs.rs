@@ -4,12 +4,14 @@
 
 use std::sync::Arc;
 
+use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 use super::task::SharedTask;
 use crate::protocol::Parameters;
 use crate::random::Streams;
 use crate::sign::SignVector;
+use crate::simd;
 use crate::time::Round;
 
 /// Which signs count as right, and how often the record asks.
@@ -112,12 +114,7 @@ impl GradientAccumulator {
     }
 
     fn sum_up(&mut self) {
-        for (block, sums) in self.sum.chunks_mut(BLOCK).enumerate() {
-            for gradient in &self.waiting {
-                let part = &gradient[BLOCK * block..][..sums.len()];
-                sums.iter_mut().zip(part).for_each(|(sum, g)| *sum += f64::from(*g));
-            }
-        }
+        simd::dispatch(Summation { sum: &mut self.sum, gradients: &self.waiting });
         self.waiting.clear();
     }
 
@@ -132,6 +129,28 @@ impl GradientAccumulator {
     pub fn clear(&mut self) {
         self.waiting.clear();
         self.sum.clear();
+    }
+}
+
+/// Adds gradients to a sum, one after the other for every coordinate.
+struct Summation<'a> {
+    sum: &'a mut [f64],
+    gradients: &'a [Arc<[f32]>],
+}
+
+impl WithSimd for Summation<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (block, sums) in self.sum.chunks_mut(BLOCK).enumerate() {
+            for gradient in self.gradients {
+                let part = &gradient[BLOCK * block..][..sums.len()];
+                for (sum, g) in sums.iter_mut().zip(part) {
+                    *sum += f64::from(*g);
+                }
+            }
+        }
     }
 }
 

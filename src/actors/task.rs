@@ -9,6 +9,7 @@ use super::quadratic::Quadratic;
 use super::sketch::Sketch;
 use super::training::{MeasurementExtras, Training};
 use crate::aggregate::local_vote;
+use crate::helpers::Prefetch;
 use crate::protocol::{
     BoxedMemory, Computation, ComputationResult, Measurement, Parameters, SharedVector, WorkerId,
     WorkerMemory,
@@ -52,6 +53,15 @@ impl Task {
             Self::Channel(channel) => channel.coordinates < 1024,
             Self::Quadratic(_) | Self::Train(_) => false,
             Self::Sketch(_) => true,
+        }
+    }
+
+    /// What threads that would rest may do for later rounds.
+    #[must_use]
+    pub fn prefetch(&self) -> Option<Arc<dyn Prefetch>> {
+        match self {
+            Self::Channel(_) | Self::Quadratic(_) | Self::Sketch(_) => None,
+            Self::Train(training) => Some(Arc::clone(training) as Arc<dyn Prefetch>),
         }
     }
 

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
+use super::batches_ahead::{Batch, BatchesAhead};
 use super::gradient_vote::{GradientVote, of_step};
 use super::worker_plan::WorkerPlan;
 use crate::data::{
     Augmentation, Batches, Dataset, Label, Normalisation, Samples, Shard, draw_batch, gather_augmented,
     walk_batch,
 };
+use crate::helpers::Prefetch;
 use crate::learn::{Beginning, EVALUATION_BATCH, Evaluation, Model, Workspace};
 use crate::protocol::{
     BoxedMemory, Computation, ComputationResult, Measurement, Parameters, Score, WorkerId,
@@ -46,6 +48,8 @@ pub struct Training {
     pub plan: Arc<WorkerPlan>,
     /// Of each corrupted worker, whether it learns from flipped labels.
     pub poisoned: Vec<bool>,
+    /// What threads that would rest have made for the next round.
+    pub ahead: BatchesAhead,
 }
 
 /// Samples that one part of a full gradient looks at; a constant, so that the order of the sum does not depend on threads.
@@ -67,9 +71,7 @@ pub struct MeasurementExtras {
 #[derive(Default)]
 struct GradientScratch {
     workspace: Workspace,
-    batch: Vec<u32>,
-    labels: Vec<Label>,
-    inputs: Vec<f32>,
+    batch: Batch,
     gradient: Vec<f32>,
 }
 
@@ -79,6 +81,15 @@ fn buffers(scratch: &mut Scratch) -> &mut GradientScratch {
     let buffers = scratch.get::<GradientScratch>();
     buffers.workspace.helped_by(helpers);
     buffers
+}
+
+impl Prefetch for Training {
+    fn prefetch(&self) -> bool {
+        let Some((partition, streams, round, mut batch)) = self.ahead.next() else { return false };
+        self.batch(Draws { streams, owner: u64::from(partition), round }, 0, &mut batch);
+        self.ahead.keep(partition, round, batch);
+        true
+    }
 }
 
 impl Training {
@@ -140,15 +151,30 @@ impl Training {
         (buffers, gradient): (&mut GradientScratch, &mut [f32]),
     ) {
         let partition = draws.owner as u32;
+        let first = step == 0;
+        if !(first && self.ahead.take(partition, draws.round, &mut buffers.batch)) {
+            self.batch(draws, step, &mut buffers.batch);
+        }
+        let Batch { labels, inputs, .. } = &mut buffers.batch;
+        if first {
+            self.ahead.wish(partition, draws.streams, Round(draws.round.0 + 1), size_of_val(&inputs[..]));
+        }
+        if self.poisoned.get(worker.index()) == Some(&true) {
+            let last = (self.data.classes - 1) as Label;
+            labels.iter_mut().for_each(|y| *y = last - *y);
+        }
+        let shape = (labels.len(), self.data.shape.features());
+        let inputs = ArrayView2::from_shape(shape, inputs).expect("a row a sample");
+        self.model.gradient(parameters, inputs, labels, &mut buffers.workspace, gradient);
+    }
+
+    /// The batch of a partition, a function of its draws and of the local step.
+    fn batch(&self, draws: Draws, step: u32, into: &mut Batch) {
+        let partition = draws.owner as u32;
         let (shard, batch) = self.partition(partition);
         match self.plan.batches {
             Batches::Fresh => {
-                draw_batch(
-                    shard,
-                    batch,
-                    &mut of_step(draws, step).stream(Purpose::Batch),
-                    &mut buffers.batch,
-                );
+                draw_batch(shard, batch, &mut of_step(draws, step).stream(Purpose::Batch), &mut into.samples);
             }
             Batches::Epoch => {
                 let number = u64::from(draws.round.0) * u64::from(self.plan.local.steps) + u64::from(step);
@@ -156,19 +182,10 @@ impl Training {
                     let owner = u64::from(partition) | (epoch >> 32) << 32;
                     draws.streams.stream(Purpose::Epoch, owner, Round(epoch as u32))
                 };
-                walk_batch(shard, batch, number, epoch, &mut buffers.batch);
+                walk_batch(shard, batch, number, epoch, &mut into.samples);
             }
         }
-        let samples = std::mem::take(&mut buffers.batch);
-        self.gather_batch(draws, step, &samples, buffers);
-        buffers.batch = samples;
-        if self.poisoned.get(worker.index()) == Some(&true) {
-            let last = (self.data.classes - 1) as Label;
-            buffers.labels.iter_mut().for_each(|y| *y = last - *y);
-        }
-        let (samples, features) = (buffers.labels.len(), self.data.shape.features());
-        let inputs = ArrayView2::from_shape((samples, features), &buffers.inputs).expect("a row a sample");
-        self.model.gradient(parameters, inputs, &buffers.labels, &mut buffers.workspace, gradient);
+        self.gather_batch(draws, step, into);
     }
 
     /// The samples of a partition, and how many of them are drawn in a round.
@@ -182,24 +199,24 @@ impl Training {
 
     /// The labels and the inputs of a batch, changed if they are to be. That is drawn by the partition, as the batch is: whoever
     /// computes it computes the same.
-    fn gather_batch(&self, draws: Draws, step: u32, samples: &[u32], buffers: &mut GradientScratch) {
-        let Some(augmentation) = &self.augmentation else { return self.gather(samples, buffers) };
-        self.gather_labels(samples, buffers);
+    fn gather_batch(&self, draws: Draws, step: u32, batch: &mut Batch) {
+        let Some(augmentation) = &self.augmentation else { return self.gather(batch) };
+        self.gather_labels(batch);
         let how = (augmentation, &of_step(draws, step).stream(Purpose::Augmentation));
         let (train, shape) = (&self.data.train, self.data.shape);
-        gather_augmented(train, shape, samples, how, &self.normalisation, &mut buffers.inputs);
+        gather_augmented(train, shape, &batch.samples, how, &self.normalisation, &mut batch.inputs);
     }
 
-    fn gather(&self, samples: &[u32], buffers: &mut GradientScratch) {
-        self.gather_labels(samples, buffers);
-        self.data.train.gather(samples, &self.normalisation, &mut buffers.inputs);
+    fn gather(&self, batch: &mut Batch) {
+        self.gather_labels(batch);
+        self.data.train.gather(&batch.samples, &self.normalisation, &mut batch.inputs);
     }
 
     /// Gathers the labels, and makes room for the inputs.
-    fn gather_labels(&self, samples: &[u32], buffers: &mut GradientScratch) {
-        buffers.labels.resize(samples.len(), 0);
-        buffers.inputs.resize(samples.len() * self.data.shape.features(), 0.0);
-        self.data.train.gather_labels(samples, &mut buffers.labels);
+    fn gather_labels(&self, Batch { samples, labels, inputs }: &mut Batch) {
+        labels.resize(samples.len(), 0);
+        inputs.resize(samples.len() * self.data.shape.features(), 0.0);
+        self.data.train.gather_labels(samples, labels);
     }
 
     /// The sum of the gradients of all training samples, in parts.
@@ -221,13 +238,14 @@ impl Training {
 
     /// The mean gradient of a range of training samples, into the buffer for it.
     fn mean_gradient(&self, range: Range<usize>, parameters: &[f32], buffers: &mut GradientScratch) {
-        let samples: Vec<u32> = (range.start as u32..range.end as u32).collect();
-        self.gather(&samples, buffers);
-        buffers.gradient.resize(parameters.len(), 0.0);
-        let shape = (samples.len(), self.data.shape.features());
-        let inputs = ArrayView2::from_shape(shape, &buffers.inputs).expect("a row a sample");
-        let (labels, workspace) = (&buffers.labels, &mut buffers.workspace);
-        self.model.gradient(parameters, inputs, labels, workspace, &mut buffers.gradient);
+        let GradientScratch { workspace, batch, gradient } = buffers;
+        batch.samples.clear();
+        batch.samples.extend(range.start as u32..range.end as u32);
+        self.gather(batch);
+        gradient.resize(parameters.len(), 0.0);
+        let shape = (batch.samples.len(), self.data.shape.features());
+        let inputs = ArrayView2::from_shape(shape, &batch.inputs).expect("a row a sample");
+        self.model.gradient(parameters, inputs, &batch.labels, workspace, gradient);
     }
 
     /// The test set in parts; the training set behind it where it is asked who is served how well, and once more where its
@@ -302,9 +320,10 @@ impl Training {
         buffers: &mut GradientScratch,
     ) -> Evaluation {
         let (samples, features) = (range.len(), self.data.shape.features());
-        buffers.inputs.resize(samples * features, 0.0);
-        set.gather_range(range.clone(), &self.normalisation, &mut buffers.inputs);
-        let inputs = ArrayView2::from_shape((samples, features), &buffers.inputs).expect("a row a sample");
+        let pixels = &mut buffers.batch.inputs;
+        pixels.resize(samples * features, 0.0);
+        set.gather_range(range.clone(), &self.normalisation, pixels);
+        let inputs = ArrayView2::from_shape((samples, features), pixels).expect("a row a sample");
         let batch = self.evaluation_batch.unwrap_or(EVALUATION_BATCH);
         self.model.evaluate(parameters, inputs, &set.labels()[range], batch, &mut buffers.workspace)
     }

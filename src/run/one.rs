@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use super::facts;
 use super::fairness;
 use super::recorder::{Recorder, RecorderConfig};
-use crate::actors::{Channel, Quadratic, Task, Training};
+use crate::actors::{BatchesAhead, Channel, Quadratic, Task, Training};
 use crate::data::{Dataset, HeldOut, Shard, SplitSpec};
 use crate::error::{Error, Result};
 use crate::learn::Initial;
@@ -174,6 +174,7 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
                     let poisons = |m: u32| strategies.of(WorkerId(m)).poisons_labels();
                     (0..spec.population.adversaries).map(poisons).collect()
                 },
+                ahead: BatchesAhead::default(),
             })))
         }
     }

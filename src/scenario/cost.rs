@@ -3,6 +3,8 @@
 //! Messages and bytes come from a dry run of the run. Memory is added up here, part by part, from what those who hold it
 //! say about themselves; it is about what lives at the same time at the worst moment, the program itself left out.
 
+mod threads;
+
 use std::mem::size_of;
 
 use super::dry_run::DryRuns;
@@ -11,9 +13,8 @@ use super::{Reference, RunSpec, TaskSpec};
 use crate::actors::{Close, GRADIENT_PART, GRADIENTS_WAITING, LateVotes, PARTS_MEASURED};
 use crate::aggregate::AggregatorSpec;
 use crate::attack::AttackSpec;
-use crate::data::DataSpec;
 use crate::error::Result;
-use crate::learn::{Beginning, EVALUATION_BATCH, Model};
+use crate::learn::Beginning;
 use crate::quantize::VoteKind;
 use crate::record::{ClassRow, LabelRow, LayerRow, RoundRow, ShardRow, TimelineRow, WorkerRow};
 use crate::wire;
@@ -124,7 +125,11 @@ impl RunSpec {
                 let unfinished = if threads == 1 && !full_batch { 1 } else { 2 };
                 let parameters = (2 + unfinished + file) * wire::full_len(d);
                 let shards = 4 * data.sizes().0 as u64;
-                (d, model.tensors().len() as u64, data.memory_bytes() + shards + parameters + thread)
+                (
+                    d,
+                    model.tensors().len() as u64,
+                    data.memory_bytes() + shards + parameters + thread + self.made_ahead_bytes(data, threads),
+                )
             }
         };
         let parts = [
@@ -182,30 +187,6 @@ impl RunSpec {
         let more = u64::from(self.adversary.attack.traits().copies - 1);
         let each = (1 + self.rounds_of_late_votes()) * self.vote_bytes(coordinates);
         u64::from(self.population.adversaries).saturating_mul(more.saturating_mul(each))
-    }
-
-    /// What a thread of the pool keeps between gradients.
-    fn thread_bytes(&self, model: &Model, data: &DataSpec, threads: usize) -> u64 {
-        let own = self.server.trusted.map_or(0, |own| own.batch);
-        let mut batch = self.workers.batch.values().max().unwrap_or(0).max(own) as usize;
-        if self.record.metrics.reference == Reference::FullBatch || self.record.metrics.gradient_norm {
-            batch = batch.max(GRADIENT_PART.min(data.sizes().0));
-        }
-        // And one sample as it is changed.
-        let inputs = (4 * batch + 2) * data.shape().features();
-        let evaluated = match &self.task {
-            TaskSpec::Train { evaluation_batch: Some(batch), .. } => *batch as usize,
-            _ => EVALUATION_BATCH,
-        };
-        model.workspace_bytes(batch, evaluated.min(data.sizes().1), threads)
-            + inputs as u64
-            + self.gradient_vectors() * wire::full_len(model.parameter_count())
-    }
-
-    /// Vectors of D numbers that a thread keeps: the gradient, what stands for it while it is quantised, and with local steps
-    /// where they lead.
-    fn gradient_vectors(&self) -> u64 {
-        if self.workers.local.steps > 1 { 4 } else { 2 }
     }
 
     /// What the server's rule remembers, and what it makes of votes before it combines them.

@@ -15,7 +15,7 @@ impl RunSpec {
     /// All actors before the first round, at work on `task`.
     #[must_use]
     pub fn world(&self, task: Arc<Task>, streams: Streams) -> World {
-        let (coordinates, quick) = (task.coordinates(), task.is_quick());
+        let (coordinates, quick, prefetch) = (task.coordinates(), task.is_quick(), task.prefetch());
         let strategies = self.adversary.attack.build();
         let context = Arc::new(RunContext {
             population: self.population,
@@ -50,6 +50,7 @@ impl RunSpec {
             streams,
             coordinates,
             quick,
+            prefetch,
             limits: self.limits,
             delivered,
         }

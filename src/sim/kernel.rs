@@ -15,7 +15,8 @@ use super::network::{Direction, Network, Route, Transmission};
 use super::observer::{Happening, Observer};
 use super::pool::{self, PendingResult, ThreadPool};
 use super::queue::{AtPort, Due, Entry, Queue, Resend, What};
-use super::world::{Ended, Threads, World};
+use super::threads::Threads;
+use super::world::{Ended, World};
 use crate::error::{Error, Result};
 use crate::protocol::{
     Action, Computation, ComputationResult, Delivered, Ending, Event, Goal, Message, Node, Note, Score,
@@ -47,7 +48,8 @@ pub async fn run(
 ) -> Result<Ended> {
     let slot = Rc::new(ExchangeSlot::default());
     let host = |behaviour| Hosted::new(behaviour, &slot);
-    let pool = ThreadPool::start(threads.own, pool::ahead(world.coordinates), threads.spare).await;
+    let ahead = pool::ahead(world.coordinates);
+    let pool = ThreadPool::start(threads, (ahead, world.quick), world.prefetch).await;
     let mut kernel = Kernel {
         exchange: Some(Box::new(Exchange::with(pool.helpers()))),
         pool,
@@ -56,7 +58,6 @@ pub async fn run(
         adversary: host(world.adversary),
         network: Network::new(world.network, world.streams),
         coordinates: world.coordinates,
-        quick: world.quick,
         limits: world.limits,
         delivered: world.delivered,
         queue: Queue::default(),
@@ -112,7 +113,6 @@ struct Kernel<'a> {
     exchange: Option<Box<Exchange>>,
     network: Network,
     coordinates: usize,
-    quick: bool,
     limits: Limits,
     delivered: Delivered,
     queue: Queue,
@@ -268,7 +268,6 @@ impl Kernel<'_> {
         self.observer.happened(self.now, &Happening::Computes { actor, until })?;
         let what = match absence {
             Some(_) => What::Event(Event::Interrupted),
-            None if self.quick => What::Pending(PendingResult::Mine(work)),
             None => What::Pending(self.pool.submit(until, work)),
         };
         self.queue.push(until, actor, what);

@@ -21,6 +21,7 @@ mod network;
 mod observer;
 mod pool;
 mod queue;
+mod threads;
 mod world;
 
 pub use availability::{Availability, Crash, OnOff, Presence, absences};
@@ -33,5 +34,5 @@ pub use network::{
     Retransmit, ServerLink,
 };
 pub use observer::{Happening, Observer, Tee};
-pub use pool::IdleThreads;
-pub use world::{Ended, Threads, World};
+pub use threads::{IdleThreads, Threads};
+pub use world::{Ended, World};

@@ -11,7 +11,6 @@
 mod job_queue;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +18,8 @@ use actix::{Actor, Addr, Handler, Message, SyncArbiter, SyncContext};
 
 use job_queue::{Job, JobKey, JobQueue};
 
-use crate::helpers::{Helpers, Lender};
+use super::threads::{IdleThreads, Threads};
+use crate::helpers::{Helpers, Lender, Prefetch};
 use crate::scratch::Scratch;
 use crate::time::SimTime;
 
@@ -35,28 +35,6 @@ const AHEAD: usize = 16 << 20;
 /// How many votes about so many coordinates these are.
 pub(crate) const fn ahead(coordinates: usize) -> usize {
     AHEAD / (coordinates / 8 + 64)
-}
-
-/// Threads that no run uses: what finished runs of a sweep leave to those that go on.
-#[derive(Debug, Default)]
-pub struct IdleThreads(AtomicUsize);
-
-impl IdleThreads {
-    /// Leaves so many threads to others.
-    pub fn give(&self, threads: usize) {
-        self.0.fetch_add(threads, Ordering::Relaxed);
-    }
-
-    /// Takes one, if there is one.
-    fn take(&self) -> bool {
-        let one_less = |spare: usize| spare.checked_sub(1);
-        self.any() && self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
-    }
-
-    /// Whether there are any.
-    pub fn any(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
-    }
 }
 
 /// A pool thread with its memory.
@@ -106,6 +84,7 @@ pub(crate) struct ThreadPool<'a> {
     /// Where threads come from that others leave, and how many of them are here.
     spare: &'a IdleThreads,
     borrowed: usize,
+    quick: bool,
     /// The kernel's own.
     scratch: Scratch,
     /// Asked for since the last [`ThreadPool::publish`].
@@ -116,12 +95,18 @@ pub(crate) struct ThreadPool<'a> {
 
 impl<'a> ThreadPool<'a> {
     /// Starts all of `threads` threads but the one that calls; they end when the pool is dropped. At most about `ahead`
-    /// results lie untaken at one time.
-    pub(crate) async fn start(threads: usize, ahead: usize, spare: &'a IdleThreads) -> Self {
-        let job_queue = Arc::new(JobQueue::new(ahead.max(4 * threads)));
+    /// results lie untaken at one time; who would rest does `prefetch` first. Where pieces of work are `quick`, whoever needs their
+    /// results does them: handing them over takes longer.
+    pub(crate) async fn start(
+        threads: Threads<'a>,
+        (ahead, quick): (usize, bool),
+        prefetch: Option<Arc<dyn Prefetch>>,
+    ) -> Self {
+        let Threads { own: threads, spare } = threads;
+        let job_queue = Arc::new(JobQueue::new(ahead.max(4 * threads), prefetch));
         let scratch = Scratch::with(Helpers::of(Arc::clone(&job_queue) as Arc<dyn Lender>));
         let (helpers, fresh) = (Vec::new(), Vec::new());
-        let mut pool = Self { job_queue, helpers, spare, borrowed: 0, scratch, fresh, asked: 0 };
+        let mut pool = Self { job_queue, helpers, spare, borrowed: 0, quick, scratch, fresh, asked: 0 };
         pool.add(threads.saturating_sub(1)).await;
         pool
     }
@@ -159,7 +144,7 @@ impl<'a> ThreadPool<'a> {
     /// Takes one piece of work whose result is needed at simulated time `at`; pool threads see it after the next
     /// [`ThreadPool::publish`], or before when much has come together.
     pub(crate) fn submit<T: Send + 'static>(&mut self, at: SimTime, work: Work<T>) -> PendingResult<T> {
-        self.submit_with(1, at, work)
+        if self.quick { PendingResult::Mine(work) } else { self.submit_with(1, at, work) }
     }
 
     /// [`ThreadPool::submit`] for a result that is small, and taken when it suits.
@@ -223,6 +208,8 @@ impl Drop for ThreadPool<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     /// Results in any order of asking, whoever computes them; work that panics is told as such, and the rest goes on.
@@ -232,7 +219,8 @@ mod tests {
             actix::System::new().block_on(async move {
                 // Few may lie untaken: pool threads rest, and the kernel finds its results all the same.
                 let spare = IdleThreads::default();
-                let mut pool = ThreadPool::start(threads, 1, &spare).await;
+                let mut pool =
+                    ThreadPool::start(Threads { own: threads, spare: &spare }, (1, false), None).await;
                 let work = |i: u64| -> Work<u64> {
                     Box::new(move |_| if i == 40 { panic!("as asked") } else { (0..i * 100).sum() })
                 };
@@ -249,11 +237,46 @@ mod tests {
         }
     }
 
+    /// Pieces of work for later, counted down.
+    struct Later(AtomicUsize);
+
+    impl Prefetch for Later {
+        fn prefetch(&self) -> bool {
+            let less = |left: usize| left.checked_sub(1);
+            let found = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok();
+            assert!(self.0.load(Ordering::SeqCst) != 3, "a piece that panics is found where it is needed");
+            found
+        }
+    }
+
+    /// Whoever would rest does what is for later, and no result is missed; a thread that is alone never rests.
+    #[test]
+    fn what_is_for_later_is_done_by_who_would_rest() {
+        for threads in [1, 2, 3] {
+            let later = Arc::new(Later(AtomicUsize::new(20)));
+            let (left, prefetch) = (&later, Some(Arc::clone(&later) as Arc<dyn Prefetch>));
+            actix::System::new().block_on(async move {
+                let spare = IdleThreads::default();
+                let own = Threads { own: threads, spare: &spare };
+                let mut pool = ThreadPool::start(own, (10, false), prefetch).await;
+                for i in 0..5000_u64 {
+                    let awaited = pool.submit(SimTime::ZERO, Box::new(move |_| (0..i).sum::<u64>()));
+                    assert_eq!(pool.result(awaited), Ok((0..i).sum()));
+                    // On a busy machine the others come late.
+                    if i >= 100 && threads > 1 && left.0.load(Ordering::SeqCst) > 0 {
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                }
+            });
+            assert_eq!(later.0.load(Ordering::SeqCst), if threads == 1 { 20 } else { 0 });
+        }
+    }
+
     #[test]
     fn a_pool_ends_with_work_undone() {
         actix::System::new().block_on(async {
             let spare = IdleThreads::default();
-            let mut pool = ThreadPool::start(3, 10, &spare).await;
+            let mut pool = ThreadPool::start(Threads { own: 3, spare: &spare }, (10, false), None).await;
             let _forgotten: Vec<_> = (0..50).map(|_| pool.submit(SimTime::ZERO, Box::new(|_| ()))).collect();
             pool.publish();
         });
@@ -263,7 +286,7 @@ mod tests {
     fn a_pool_is_gone_only_when_its_threads_are() {
         actix::System::new().block_on(async {
             let spare = IdleThreads::default();
-            let mut pool = ThreadPool::start(2, 10, &spare).await;
+            let mut pool = ThreadPool::start(Threads { own: 2, spare: &spare }, (10, false), None).await;
             let (begun, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
             for _ in 0..50 {
                 let (begun, ended) = (Arc::clone(&begun), Arc::clone(&ended));
@@ -293,7 +316,8 @@ mod tests {
             let (busy, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
             actix::System::new().block_on(async {
                 let spare = IdleThreads::default();
-                let mut pool = ThreadPool::start(threads, 10, &spare).await;
+                let mut pool =
+                    ThreadPool::start(Threads { own: threads, spare: &spare }, (10, false), None).await;
                 let work = || -> Work<Vec<usize>> {
                     let (busy, most) = (Arc::clone(&busy), Arc::clone(&most));
                     Box::new(move |scratch| {
@@ -322,7 +346,7 @@ mod tests {
     fn threads_that_others_leave_are_used_and_given_back() {
         actix::System::new().block_on(async {
             let spare = IdleThreads::default();
-            let mut pool = ThreadPool::start(1, 10, &spare).await;
+            let mut pool = ThreadPool::start(Threads { own: 1, spare: &spare }, (10, false), None).await;
             let here = |pool: &mut ThreadPool<'_>| {
                 let awaited = pool.submit(SimTime::ZERO, Box::new(|_| 7));
                 (matches!(awaited, PendingResult::Mine(_)), pool.result(awaited))
@@ -333,7 +357,7 @@ mod tests {
             assert!(!spare.any());
             assert_eq!(here(&mut pool), (false, Ok(7)));
             drop(pool);
-            assert_eq!(spare.0.into_inner(), 2);
+            assert!(spare.take() && spare.take() && !spare.take());
         });
     }
 }

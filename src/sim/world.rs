@@ -1,9 +1,11 @@
 //! What a run is made of, which threads it has, and how it ended.
 
+use std::sync::Arc;
+
 use super::ledger::Ledger;
 use super::limits::Limits;
 use super::network::NetworkSpec;
-use super::pool::IdleThreads;
+use crate::helpers::Prefetch;
 use crate::protocol::{Behaviour, Delivered, Ending};
 use crate::random::Streams;
 use crate::time::SimTime;
@@ -24,6 +26,8 @@ pub struct World {
     pub coordinates: usize,
     /// Whether a computation takes less time than handing it to another thread.
     pub quick: bool,
+    /// What threads that would rest may do for later rounds.
+    pub prefetch: Option<Arc<dyn Prefetch>>,
     /// Where the run is stopped with an error.
     pub limits: Limits,
     /// Where deliveries are noted, for a server that is told of them.
@@ -45,13 +49,4 @@ pub struct Ended {
     pub queue_peak: u64,
     /// Why it did so at a measurement; `None` where it came to its last round.
     pub ending: Option<Ending>,
-}
-
-/// The threads of a run.
-#[derive(Clone, Copy)]
-pub struct Threads<'a> {
-    /// Its own, the one that calls among them.
-    pub own: usize,
-    /// Where it may look for more.
-    pub spare: &'a IdleThreads,
 }

@@ -1,9 +1,10 @@
 //! What pool threads take their work from: the pieces that nobody has begun, by the time at which they are needed.
 
 use std::collections::BTreeMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::helpers::Lender;
+use crate::helpers::{Lender, Prefetch};
 use crate::scratch::Scratch;
 use crate::time::SimTime;
 
@@ -22,6 +23,8 @@ pub(crate) struct JobQueue {
     state: Mutex<JobQueueState>,
     /// Results that may lie untaken before pool threads rest.
     ahead: usize,
+    /// What whoever would rest does first.
+    prefetch: Option<Arc<dyn Prefetch>>,
     /// Rings for pool threads when there is work, or when there will be no more.
     work: Condvar,
     /// Rings for the kernel when a result is there, or when a pool thread has left.
@@ -59,9 +62,9 @@ impl JobQueueState {
 }
 
 impl JobQueue {
-    /// A job_queue that lets pool threads rest while `ahead` results lie untaken.
-    pub(crate) fn new(ahead: usize) -> Self {
-        Self { state: Mutex::default(), ahead, work: Condvar::new(), done: Condvar::new() }
+    /// A job_queue that lets pool threads rest while `ahead` results lie untaken and nothing is left to `prefetch`.
+    pub(crate) fn new(ahead: usize, prefetch: Option<Arc<dyn Prefetch>>) -> Self {
+        Self { state: Mutex::default(), ahead, prefetch, work: Condvar::new(), done: Condvar::new() }
     }
 
     /// Pool threads that have found the job_queue.
@@ -79,7 +82,7 @@ impl JobQueue {
     pub(crate) fn serve(&self, scratch: &mut Scratch) {
         let mut state = self.state();
         state.serving += 1;
-        let mut mine = Vec::new();
+        let (mut mine, mut idle) = (Vec::new(), false);
         while !state.closed {
             let share = (state.jobs.len() / (4 * (state.serving + 1))).max(1);
             while mine.len() < share
@@ -89,6 +92,11 @@ impl JobQueue {
                 state.untaken += room;
                 mine.extend(state.jobs.remove(&key));
             }
+            if mine.is_empty() && !idle {
+                (state, idle) = self.look_ahead(state);
+                continue;
+            }
+            idle = false;
             if mine.is_empty() {
                 state.idle += 1;
                 state = rest(&self.work, state);
@@ -111,6 +119,19 @@ impl JobQueue {
         self.done.notify_one();
     }
 
+    /// Does a piece of what may be of use later, without the lock; whether there was none, so that whoever asks may rest once it
+    /// has seen that nothing else has come meanwhile.
+    fn look_ahead<'a>(
+        &'a self,
+        state: MutexGuard<'a, JobQueueState>,
+    ) -> (MutexGuard<'a, JobQueueState>, bool) {
+        let Some(prefetch) = &self.prefetch else { return (state, true) };
+        drop(state);
+        // What panics here does so again, and is told, where it is needed.
+        let done = catch_unwind(AssertUnwindSafe(|| prefetch.prefetch())).unwrap_or(false);
+        (self.state(), !done)
+    }
+
     /// Shows work to the pool threads.
     pub(crate) fn show(&self, jobs: impl Iterator<Item = (JobKey, Job)>) {
         let mut state = self.state();
@@ -126,7 +147,7 @@ impl JobQueue {
         take: impl Fn() -> Option<T>,
         scratch: &mut Scratch,
     ) -> T {
-        let mut state = self.state();
+        let (mut state, mut idle) = (self.state(), false);
         if let Some(job) = state.jobs.remove(&key) {
             drop(state);
             (job.work)(scratch);
@@ -145,8 +166,11 @@ impl JobQueue {
                 state.untaken += job.room;
                 drop(state);
                 (job.work)(scratch);
-                state = self.state();
+                (state, idle) = (self.state(), false);
+            } else if !idle {
+                (state, idle) = self.look_ahead(state);
             } else {
+                idle = false;
                 (state.kernel_waits, state.kernel_rests) = (true, true);
                 state = rest(&self.done, state);
                 state.kernel_rests = false;
