@@ -20,6 +20,12 @@ pub(super) struct Batch {
     pub inputs: Vec<f32>,
 }
 
+impl Batch {
+    fn bytes(&self) -> usize {
+        size_of_val(&self.inputs[..])
+    }
+}
+
 /// Bytes of batches that are made or wished for, at most, whatever the number of workers.
 const MOST_BYTES: usize = 16 << 20;
 
@@ -29,12 +35,21 @@ pub struct BatchesAhead(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    wished: BTreeMap<u32, (Streams, Round)>,
+    wished: BTreeMap<u32, Wish>,
     made: BTreeMap<u32, (Round, Batch)>,
-    /// Room for the next.
+    /// Memory for some of those that are to be made.
     unused: Vec<Batch>,
+    /// Of all of them, and of those that are being made.
+    bytes: usize,
     /// Somebody has asked what there is to make: a single thread never does.
     asked: bool,
+}
+
+/// A batch that is to be made.
+struct Wish {
+    streams: Streams,
+    round: Round,
+    bytes: usize,
 }
 
 impl BatchesAhead {
@@ -43,32 +58,43 @@ impl BatchesAhead {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Exchanges `batch` for the one of this partition and round, if it was made.
-    pub(super) fn take(&self, partition: u32, round: Round, batch: &mut Batch) -> bool {
+    /// The batch of this partition and round, if it was made.
+    pub(super) fn take(&self, partition: u32, round: Round) -> Option<Batch> {
         let mut state = self.state();
-        state.wished.remove(&partition);
-        let Some((of, mut made)) = state.made.remove(&partition) else { return false };
-        let found = of == round;
-        if found {
-            std::mem::swap(&mut made, batch);
-        }
-        state.unused.push(made);
-        found
+        state.bytes -= state.wished.remove(&partition).map_or(0, |wish| wish.bytes);
+        let wished = state.wished.len();
+        state.unused.truncate(wished);
+        let (of, batch) = state.made.remove(&partition)?;
+        state.bytes -= batch.bytes();
+        (of == round).then_some(batch)
     }
 
-    /// Asks for a batch of so many bytes, unless there is no room for it or nobody who would make it.
-    pub(super) fn wish(&self, partition: u32, streams: Streams, round: Round, bytes: usize) {
+    /// Asks for a batch like this one, which was taken or made in its place, for a later round, unless there is no room for it or
+    /// nobody who would make it.
+    pub(super) fn wish(&self, partition: u32, (streams, round): (Streams, Round), like: &Batch) {
         let mut state = self.state();
-        if state.asked && (state.wished.len() + state.made.len() + 1) * bytes <= MOST_BYTES {
-            state.wished.insert(partition, (streams, round));
+        let bytes = like.bytes();
+        if state.asked && state.bytes + bytes <= MOST_BYTES {
+            let before = state.wished.insert(partition, Wish { streams, round, bytes });
+            state.bytes += bytes;
+            state.bytes -= before.map_or(0, |wish| wish.bytes);
         }
     }
 
-    /// The next batch to make, and room for it.
+    /// Leaves memory that a batch has no more use for, where one that is wished for has, and where it holds no more than it did:
+    /// what has served a measurement is larger.
+    pub(super) fn leave(&self, batch: Batch) {
+        let mut state = self.state();
+        if state.unused.len() < state.wished.len() && batch.inputs.capacity() == batch.inputs.len() {
+            state.unused.push(batch);
+        }
+    }
+
+    /// The next batch to make: of which partition, streams and round, and memory for it.
     pub(super) fn next(&self) -> Option<(u32, Streams, Round, Batch)> {
         let mut state = self.state();
         state.asked = true;
-        let (partition, (streams, round)) = state.wished.pop_first()?;
+        let (partition, Wish { streams, round, .. }) = state.wished.pop_first()?;
         Some((partition, streams, round, state.unused.pop().unwrap_or_default()))
     }
 
@@ -76,7 +102,7 @@ impl BatchesAhead {
     pub(super) fn keep(&self, partition: u32, round: Round, batch: Batch) {
         let mut state = self.state();
         let before = state.made.insert(partition, (round, batch));
-        state.unused.extend(before.map(|(_, batch)| batch));
+        state.bytes -= before.map_or(0, |(_, batch)| batch.bytes());
     }
 
     /// Bytes that lie here at the worst moment of a run of so many threads whose votes take `bytes` of batches in all.
@@ -90,27 +116,72 @@ impl BatchesAhead {
 mod tests {
     use super::*;
 
+    const STREAMS: Streams = Streams::new(1);
+
+    fn batch(numbers: usize) -> Batch {
+        Batch { inputs: vec![0.5; numbers], ..Batch::default() }
+    }
+
+    /// As a thread that votes asks, and one that rests makes.
+    fn made(ahead: &BatchesAhead) -> Vec<u32> {
+        std::iter::from_fn(|| ahead.next())
+            .map(|(partition, _, round, _)| {
+                ahead.keep(partition, round, batch(2));
+                partition
+            })
+            .collect()
+    }
+
     #[test]
-    fn a_batch_is_for_one_round_and_room_is_used_again() {
-        let (ahead, streams) = (BatchesAhead::default(), Streams::new(1));
-        let batch = |samples: &[u32]| Batch { samples: samples.to_vec(), ..Batch::default() };
-        let mut here = batch(&[9]);
-        ahead.wish(3, streams, Round(1), 10);
-        assert!(ahead.next().is_none(), "nobody had asked");
-        assert!(!ahead.take(3, Round(1), &mut here));
+    fn a_batch_is_for_one_round() {
+        let ahead = BatchesAhead::default();
+        ahead.wish(3, (STREAMS, Round(1)), &batch(2));
+        assert!(made(&ahead).is_empty(), "nobody had asked");
         for partition in [5, 3] {
-            ahead.wish(partition, streams, Round(2), 10);
+            ahead.wish(partition, (STREAMS, Round(2)), &batch(2));
         }
-        let (partition, _, round, room) = ahead.next().unwrap();
-        assert_eq!((partition, round, room), (3, Round(2), Batch::default()));
-        ahead.keep(3, round, batch(&[1, 2]));
-        assert!(ahead.take(3, Round(2), &mut here) && here == batch(&[1, 2]));
-        // What was here is room for the next, and what comes too late for its round is not used.
-        let (partition, _, round, room) = ahead.next().unwrap();
-        assert_eq!((partition, round, room), (5, Round(2), batch(&[9])));
-        ahead.keep(5, round, batch(&[4]));
-        assert!(!ahead.take(5, Round(3), &mut here) && here == batch(&[1, 2]));
+        assert_eq!(made(&ahead), [3, 5]);
+        assert_eq!(ahead.take(3, Round(2)), Some(batch(2)));
+        assert_eq!(ahead.take(3, Round(2)), None);
+        assert_eq!(ahead.take(5, Round(3)), None, "it was made for another round");
+        // What nobody has made yet is not wanted any more once its vote is computed.
+        ahead.wish(7, (STREAMS, Round(2)), &batch(2));
+        assert_eq!(ahead.take(7, Round(2)), None);
+        assert!(made(&ahead).is_empty());
+        assert_eq!(ahead.state().bytes, 0);
+    }
+
+    #[test]
+    fn what_comes_too_late_is_replaced() {
+        let ahead = BatchesAhead::default();
         assert!(ahead.next().is_none());
+        for round in [1, 2] {
+            ahead.wish(3, (STREAMS, Round(round)), &batch(2));
+            let (partition, _, round, _) = ahead.next().unwrap();
+            assert_eq!(ahead.take(3, round), None, "it is being made");
+            ahead.keep(partition, round, batch(2));
+        }
+        assert_eq!(ahead.take(3, Round(2)), Some(batch(2)));
+        assert_eq!(ahead.state().bytes, 0);
+    }
+
+    #[test]
+    fn memory_is_left_for_what_is_wished_for() {
+        let ahead = BatchesAhead::default();
+        assert!(ahead.next().is_none());
+        ahead.leave(batch(2));
+        ahead.wish(3, (STREAMS, Round(1)), &batch(2));
+        let mut large = batch(20);
+        large.inputs.truncate(2);
+        ahead.leave(large);
+        ahead.leave(batch(2));
+        ahead.leave(batch(2));
+        assert_eq!(ahead.state().unused.len(), 1);
+        assert_eq!(ahead.next().unwrap().3, batch(2));
+        ahead.wish(3, (STREAMS, Round(1)), &batch(2));
+        ahead.leave(batch(2));
+        assert_eq!(ahead.take(3, Round(1)), None);
+        assert!(ahead.state().unused.is_empty());
     }
 
     #[test]
@@ -118,7 +189,7 @@ mod tests {
         let ahead = BatchesAhead::default();
         assert!(ahead.next().is_none());
         for partition in 0..10 {
-            ahead.wish(partition, Streams::new(1), Round(0), MOST_BYTES / 4);
+            ahead.wish(partition, (STREAMS, Round(0)), &batch(MOST_BYTES / 16));
         }
         assert_eq!(std::iter::from_fn(|| ahead.next()).count(), 4);
     }

@@ -156,7 +156,11 @@ impl WithSimd for Summation<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{any, prop_assert_eq, proptest};
+    use rand::Rng;
+
     use super::*;
+    use crate::random::Purpose;
 
     #[test]
     fn the_sum_does_not_depend_on_the_order() {
@@ -169,6 +173,24 @@ mod tests {
         assert_eq!(signs([0, 1, 2]), [1, 0, 0]);
         assert_eq!(signs([0, 1, 2]), signs([2, 0, 1]));
         assert!(GradientAccumulator::default().signs().is_none());
+    }
+
+    proptest! {
+        /// Registers add what a plain loop does, to the last bit, also beyond a block and where gradients wait for each other.
+        #[test]
+        fn sums_are_those_of_a_plain_loop(
+            seed in any::<u64>(), coordinates in 1..3 * BLOCK, gradients in 1..20_usize,
+        ) {
+            let mut stream = Streams::new(seed).stream(Purpose::Samples, 0, Round(0));
+            let gradients: Vec<Arc<[f32]>> = (0..gradients)
+                .map(|_| (0..coordinates).map(|_| stream.random_range(-1.0..1.0) * 1e-3).collect())
+                .collect();
+            let mut accumulator = GradientAccumulator::default();
+            gradients.iter().for_each(|gradient| accumulator.add(Arc::clone(gradient)));
+            accumulator.sum_up();
+            let plain = |i: usize| gradients.iter().fold(0.0, |sum, gradient| sum + f64::from(gradient[i]));
+            prop_assert_eq!(accumulator.sum, (0..coordinates).map(plain).collect::<Vec<f64>>());
+        }
     }
 
     #[test]

@@ -151,14 +151,18 @@ impl Training {
         (buffers, gradient): (&mut GradientScratch, &mut [f32]),
     ) {
         let partition = draws.owner as u32;
-        let first = step == 0;
-        if !(first && self.ahead.take(partition, draws.round, &mut buffers.batch)) {
+        if step == 0 {
+            let made = self.ahead.take(partition, draws.round);
+            let unused = made.map(|made| std::mem::replace(&mut buffers.batch, made));
+            if unused.is_none() {
+                self.batch(draws, step, &mut buffers.batch);
+            }
+            self.ahead.wish(partition, (draws.streams, Round(draws.round.0 + 1)), &buffers.batch);
+            unused.into_iter().for_each(|batch| self.ahead.leave(batch));
+        } else {
             self.batch(draws, step, &mut buffers.batch);
         }
         let Batch { labels, inputs, .. } = &mut buffers.batch;
-        if first {
-            self.ahead.wish(partition, draws.streams, Round(draws.round.0 + 1), size_of_val(&inputs[..]));
-        }
         if self.poisoned.get(worker.index()) == Some(&true) {
             let last = (self.data.classes - 1) as Label;
             labels.iter_mut().for_each(|y| *y = last - *y);
