@@ -9,8 +9,6 @@
 mod clock;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clock::{Clock, Limits, MeasuredTime};
@@ -22,7 +20,7 @@ use crate::aggregate::AggregatorSpec;
 use crate::attack::AttackSpec;
 use crate::data::DataSpec;
 use crate::error::{Error, Result};
-use crate::helpers::NOBODY;
+use crate::helpers::{Helpers, NOBODY};
 use crate::interrupt;
 use crate::protocol::StopRule;
 use crate::random::Streams;
@@ -83,11 +81,12 @@ impl<'a> Estimates<'a> {
     /// Measures every kind of a plan, `jobs` of them side by side, as many as there will be runs; data sets come from the cache.
     #[must_use]
     pub fn of(plan: &Plan, cache: &'a DatasetCache, jobs: usize) -> Self {
-        let mut kinds: Vec<(String, &RunSpec)> = Vec::new();
+        let (mut kinds, mut specs) = (Vec::new(), Vec::new());
         for run in plan.runs.iter().take(LOOKED_AT) {
             let kind = kind(&run.spec);
-            if kinds.iter().all(|(known, _)| *known != kind) {
-                kinds.push((kind, &run.spec));
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+                specs.push(&run.spec);
             }
             if kinds.len() == KINDS {
                 break;
@@ -95,22 +94,15 @@ impl<'a> Estimates<'a> {
         }
         let jobs = jobs.clamp(1, kinds.len().max(1));
         let budget = BUDGET * jobs as u32 / kinds.len().max(1) as u32;
-        let (next, paces) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
-        std::thread::scope(|scope| {
-            for _ in 0..jobs {
-                scope.spawn(|| {
-                    let mut moments = MOMENTS.iter().chain(MOMENTS.last().into_iter().cycle());
-                    while let Some((kind, spec)) = kinds.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let moment = moments.next().copied().unwrap_or_default();
-                        let pace = measured(spec, (budget, moment), cache).map_err(|error| error.to_string());
-                        paces.lock().unwrap_or_else(PoisonError::into_inner).insert(kind.clone(), pace);
-                    }
-                });
-            }
-        });
-        let paces = paces.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let pace = |(kind, spec): &(String, &RunSpec)| Some((work(spec), paces[kind].clone().ok()?));
-        let example = kinds.iter().find_map(pace);
+        let measure = |(at, spec): (usize, &RunSpec)| {
+            let moment = MOMENTS[usize::from(at >= jobs)];
+            measured(spec, (budget, moment), cache).map_err(|error| error.to_string())
+        };
+        let helpers = Helpers::waiting(jobs - 1);
+        let paces = helpers.lend(jobs - 1).map(specs.iter().copied().enumerate().collect(), measure);
+        let seen = |(spec, pace): (&&RunSpec, &Pace)| Some((work(spec), pace.clone().ok()?));
+        let example = specs.iter().zip(&paces).find_map(seen);
+        let paces = kinds.into_iter().zip(paces).collect();
         Self { cache, example, paces, loads: Vec::new(), kept: Vec::new() }
     }
 
