@@ -86,7 +86,7 @@ impl Behaviour for Worker {
                 out.compute(
                     Duration::from_millis(1),
                     Box::new(move |_| {
-                        let vote = Vote::Signs(SignVector::from_words(64, vec![sign]));
+                        let vote = Vote::Signs(SignVector::from_plane(64, sign.into()));
                         ComputationResult::Vote {
                             vote: Arc::new(vote),
                             memory: None,

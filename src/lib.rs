@@ -45,7 +45,7 @@
 //! # Reading order
 //!
 //! [`protocol`] (who says what to whom, on one screen), [`sign`], [`aggregate`], then `sim/kernel.rs`, the engine, with
-//! `sim/host.rs`, the streams that tell its actors, and `sim/pool.rs`, its threads; then [`actors`]. Randomness is explained in
+//! `sim/host.rs`, where its actors wait to be told, and `sim/pool.rs`, its threads; then [`actors`]. Randomness is explained in
 //! [`random`], time in [`time`].
 //!
 //! # Invariants (tests hold them)

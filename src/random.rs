@@ -142,8 +142,14 @@ impl Coins {
 /// somebody asked to end.
 #[must_use]
 pub fn biased_bits(stream: &mut Stream, p: f64, bits: usize) -> Vec<u64> {
-    let threshold = (p * 4_294_967_296.0).round() as u64;
     let mut words = vec![0; bits.div_ceil(64)];
+    draw_biased_bits(stream, p, bits, &mut words);
+    words
+}
+
+/// [`biased_bits`] into words that are all zero.
+pub(crate) fn draw_biased_bits(stream: &mut Stream, p: f64, bits: usize, words: &mut [u64]) {
+    let threshold = (p * 4_294_967_296.0).round() as u64;
     let mut draws = [0_u8; 256];
     for (k, word) in words.iter_mut().enumerate() {
         if interrupt::asked_at(k) {
@@ -155,7 +161,6 @@ pub fn biased_bits(stream: &mut Stream, p: f64, bits: usize) -> Vec<u64> {
         let (draws, _) = draws.as_chunks::<4>();
         *word = crate::sign::bits(draws, |draw| u64::from(u32::from_le_bytes(draw)) < threshold);
     }
-    words
 }
 
 /// Whether something of probability p happens. What never happens asks for no stream.

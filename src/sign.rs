@@ -5,7 +5,11 @@
 //! held step). Two rules keep every operation a plain loop over words: bits beyond D are zero in both planes, and
 //! so is the sign of a coordinate that abstains.
 
+mod plane;
+
 use std::ops::Range;
+
+pub use plane::Plane;
 
 use crate::simd;
 
@@ -16,9 +20,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignVector {
     coordinates: usize,
-    positive: Vec<u64>,
+    positive: Plane,
     /// Set where the coordinate is not zero; absent when none can be.
-    voted: Option<Vec<u64>>,
+    voted: Option<Plane>,
 }
 
 /// Number of words that hold `coordinates` bits.
@@ -46,7 +50,17 @@ impl SignVector {
     /// # Panics
     /// When the number of words is not ceil(D / 64).
     #[must_use]
-    pub fn from_words(coordinates: usize, mut positive: Vec<u64>) -> Self {
+    pub fn from_words(coordinates: usize, positive: Vec<u64>) -> Self {
+        Self::from_plane(coordinates, positive.into())
+    }
+
+    /// [`SignVector::from_words`] of words that are a plane already.
+    ///
+    /// # Panics
+    /// When the number of words is not ceil(D / 64).
+    #[inline]
+    #[must_use]
+    pub fn from_plane(coordinates: usize, mut positive: Plane) -> Self {
         assert_eq!(positive.len(), words_for(coordinates), "one bit per coordinate");
         clear_padding(coordinates, &mut positive);
         Self { coordinates, positive, voted: None }
@@ -67,11 +81,12 @@ impl SignVector {
     /// # Panics
     /// When the number of words of either plane is not ceil(D / 64).
     #[must_use]
-    pub fn from_planes(coordinates: usize, mut positive: Vec<u64>, mut voted: Vec<u64>) -> Self {
+    pub fn from_planes(coordinates: usize, positive: Vec<u64>, voted: Vec<u64>) -> Self {
+        let (mut positive, mut voted) = (Plane::from(positive), Plane::from(voted));
         assert_eq!(positive.len(), words_for(coordinates), "one bit per coordinate");
         assert_eq!(voted.len(), positive.len(), "planes of equal length");
         clear_padding(coordinates, &mut voted);
-        for (p, v) in positive.iter_mut().zip(&voted) {
+        for (p, v) in positive.iter_mut().zip(&*voted) {
             *p &= v;
         }
         Self { coordinates, positive, voted: Some(voted) }

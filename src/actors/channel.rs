@@ -7,8 +7,8 @@ use rand::RngCore;
 
 use crate::interrupt;
 use crate::protocol::WorkerId;
-use crate::random::{Purpose, Stream, Streams, biased_bits};
-use crate::sign::{SignVector, words_for};
+use crate::random::{Purpose, Stream, Streams, draw_biased_bits};
+use crate::sign::{Plane, SignVector, words_for};
 use crate::time::Round;
 
 /// D coordinates behind channels of crossover p.
@@ -25,11 +25,11 @@ impl Channel {
     #[must_use]
     pub fn truth(&self, streams: Streams, round: Round) -> SignVector {
         let mut stream = streams.stream(Purpose::Truth, 0, round);
-        let mut words = vec![0; words_for(self.coordinates)];
+        let mut words = Plane::zeros(words_for(self.coordinates));
         for piece in words.chunks_mut(interrupt::PIECE).take_while(|_| !interrupt::asked()) {
             piece.fill_with(|| stream.next_u64());
         }
-        SignVector::from_words(self.coordinates, words)
+        SignVector::from_plane(self.coordinates, words)
     }
 
     /// The vote of an honest worker.
@@ -48,9 +48,10 @@ impl Channel {
         round: Round,
     ) -> SignVector {
         let mut errors: Stream = streams.stream(Purpose::Channel, u64::from(worker.0), round);
-        let mut words = biased_bits(&mut errors, self.crossover, self.coordinates);
+        let mut words = Plane::zeros(words_for(self.coordinates));
+        draw_biased_bits(&mut errors, self.crossover, self.coordinates, &mut words);
         words.iter_mut().zip(truth.positive()).for_each(|(flips, positive)| *flips ^= positive);
-        SignVector::from_words(self.coordinates, words)
+        SignVector::from_plane(self.coordinates, words)
     }
 }
 

@@ -249,7 +249,7 @@ mod tests {
     fn actions(worker: &mut Worker, event: Event) -> Vec<Action> {
         let mut out = Outbox::default();
         worker.handle(event, SimTime::ZERO, &mut out);
-        out.drain().collect()
+        std::iter::from_fn(|| out.take()).collect()
     }
 
     fn vote() -> Vote {

@@ -1,5 +1,6 @@
 //! What an actor answers with: a list of what it asks for.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::{Alarm, Computation, Goal, Measurement, Message, Node, Note};
@@ -50,7 +51,7 @@ pub enum Action {
 /// The answer of a handler: actions in the order in which the actor asked for them.
 #[derive(Default)]
 pub struct Outbox {
-    actions: Vec<Action>,
+    actions: VecDeque<Action>,
     helpers: Helpers,
 }
 
@@ -58,7 +59,7 @@ impl Outbox {
     /// Empty, for actors that `helpers` help with what they do at once.
     #[must_use]
     pub fn with(helpers: Helpers) -> Self {
-        Self { actions: Vec::new(), helpers }
+        Self { actions: VecDeque::new(), helpers }
     }
 
     /// Who helps with what is done at once.
@@ -68,50 +69,57 @@ impl Outbox {
     }
 
     /// Sends a message through the network (or, to and from the adversary, around it).
+    #[inline]
     pub fn send(&mut self, to: Node, message: Message) {
-        self.actions.push(Action::Send { to, message });
+        self.actions.push_back(Action::Send { to, message });
     }
 
     /// Asks to be woken.
     pub fn wake(&mut self, after: Duration, alarm: Alarm) {
-        self.actions.push(Action::Wake { after, alarm });
+        self.actions.push_back(Action::Wake { after, alarm });
     }
 
     /// Gives work to the pool.
+    #[inline]
     pub fn compute(&mut self, takes: Duration, work: Computation) {
-        self.actions.push(Action::Compute { takes, work });
+        self.actions.push_back(Action::Compute { takes, work });
     }
 
     /// Asks for a measurement of the model after `steps` steps; nothing that is asked for after it happens where it meets
     /// the goal.
     pub fn measure(&mut self, steps: u32, parts: Vec<Measurement>, goal: Option<Box<Goal>>) {
-        self.actions.push(Action::Measure { steps, parts, goal });
+        self.actions.push_back(Action::Measure { steps, parts, goal });
     }
 
     /// Leaves something for the record.
     pub fn note(&mut self, note: Note) {
-        self.actions.push(Action::Note(note));
+        self.actions.push_back(Action::Note(note));
     }
 
     /// Ends the run.
     pub fn stop(&mut self) {
-        self.actions.push(Action::Stop);
+        self.actions.push_back(Action::Stop);
     }
 
-    /// What was asked for so far, in order.
+    /// Whether nothing was asked for so far.
+    #[inline]
     #[must_use]
-    pub fn actions(&self) -> &[Action] {
-        &self.actions
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
     }
 
-    /// Takes out what was asked for, in order; what is left can be filled again.
-    pub fn drain(&mut self) -> impl Iterator<Item = Action> {
-        self.actions.drain(..)
+    /// Takes out what was asked for first.
+    #[inline]
+    pub fn take(&mut self) -> Option<Action> {
+        self.actions.pop_front()
     }
 
     /// Gives back the memory of an answer that was much longer than most, once it was taken out.
+    #[inline]
     pub fn shrink(&mut self) {
-        self.actions.shrink_to(KEPT_IN_MEMORY);
+        if self.actions.capacity() > KEPT_IN_MEMORY {
+            self.actions.shrink_to(KEPT_IN_MEMORY);
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! The engine: take the next event, let its actor answer, carry out the answer.
 
+mod measuring;
 mod saved;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use measuring::Measurements;
 pub use saved::Checkpoints;
 
 use super::host::{Exchange, ExchangeSlot, Hosted};
@@ -13,7 +15,7 @@ use super::ledger::{Ledger, SendOutcome};
 use super::limits::Limits;
 use super::network::{Direction, Network, Route, Transmission};
 use super::observer::{Happening, Observer};
-use super::pool::{self, PendingResult, ThreadPool};
+use super::pool::{self, ThreadPool};
 use super::queue::{AtPort, Due, Entry, Queue, Resend, What};
 use super::threads::Threads;
 use super::world::{Ended, World};
@@ -63,7 +65,7 @@ pub async fn run(
         queue: Queue::default(),
         now: SimTime::ZERO,
         ledger: Ledger::default(),
-        measurements: VecDeque::new(),
+        measurements: Measurements::default(),
         events: 0,
         ending: None,
         closed: false,
@@ -86,22 +88,18 @@ pub async fn run(
             return Err(kernel.stalled());
         };
         kernel.step(next)?;
-        kernel.keep(&mut checkpoints)?;
+        if std::mem::take(&mut kernel.closed) && !kernel.stopped {
+            kernel.keep(&mut checkpoints)?;
+        }
     }
     while !kernel.measurements.is_empty() && !interrupted.load(Ordering::Relaxed) {
-        kernel.collect_oldest()?;
+        kernel.tell_oldest()?;
     }
     // What was computed since may be cut short.
     if interrupted.load(Ordering::Relaxed) {
         return Err(Error::Interrupted);
     }
     Ok(kernel.ended())
-}
-
-/// A measurement that the pool may still be working on.
-struct Measuring {
-    steps: u32,
-    parts: Vec<PendingResult<Score>>,
 }
 
 struct Kernel<'a> {
@@ -118,7 +116,7 @@ struct Kernel<'a> {
     queue: Queue,
     now: SimTime,
     ledger: Ledger,
-    measurements: VecDeque<Measuring>,
+    measurements: Measurements,
     events: u64,
     /// Why the run has ended before its last round.
     ending: Option<Ending>,
@@ -131,8 +129,7 @@ struct Kernel<'a> {
 impl Kernel<'_> {
     /// Keeps the state after a round that has closed, where that is wanted.
     fn keep(&mut self, checkpoints: &mut Option<&mut dyn Checkpoints>) -> Result<()> {
-        let closed = std::mem::take(&mut self.closed) && !self.stopped;
-        if let Some(checkpoints) = checkpoints.as_mut().filter(|_| closed)
+        if let Some(checkpoints) = checkpoints.as_mut()
             && checkpoints.wanted()
         {
             if let Some(why) = self.cannot_be_saved() {
@@ -185,12 +182,7 @@ impl Kernel<'_> {
             }
             Due::Computed(product) => self.finish(to, product)?,
         }
-        // Finished measurements report while the run goes on; a bounded backlog keeps their parameters from
-        // piling up.
-        while self.measurements.len() > 4 {
-            self.collect_oldest()?;
-        }
-        Ok(())
+        self.measurements.tell_old_ones(&mut self.pool, self.observer)
     }
 
     /// Hands an actor what its computation has come to.
@@ -211,16 +203,16 @@ impl Kernel<'_> {
         exchange.now = self.now;
         let mut exchange = actor.tell(node, exchange)?;
         self.queue.give_back(node, &mut exchange.events);
-        for event in exchange.taken.drain(..) {
+        for &event in &exchange.taken {
             let happening = Happening::Handled { number: self.events, to: node, event };
             self.observer.happened(self.now, &happening)?;
             self.events += 1;
         }
-        for action in exchange.out.drain() {
+        exchange.taken.clear();
+        while !self.stopped
+            && let Some(action) = exchange.out.take()
+        {
             self.carry_out(node, action)?;
-            if self.stopped {
-                break;
-            }
         }
         self.exchange = Some(exchange);
         Ok(())
@@ -234,8 +226,7 @@ impl Kernel<'_> {
             }
             Action::Compute { takes, work } => self.compute(from, self.now + takes, work)?,
             Action::Measure { steps, parts, goal } => {
-                let parts = parts.into_iter().map(|part| self.pool.submit_aside(self.now, part)).collect();
-                self.measurements.push_back(Measuring { steps, parts });
+                self.measurements.begin(self.now, steps, parts, &mut self.pool);
                 goal.map_or(Ok(()), |goal| self.judge(*goal))?;
             }
             Action::Note(note) => {
@@ -275,6 +266,7 @@ impl Kernel<'_> {
     }
 
     /// Tells of the absence that was met last, once.
+    #[inline]
     fn tell_absence(&mut self) -> Result<()> {
         self.network.absences.check()?;
         let Some((worker, (from, until))) = self.network.absences.take_untold() else { return Ok(()) };
@@ -332,6 +324,7 @@ impl Kernel<'_> {
     }
 
     /// A message has come to the end of its link at `at`: it is there, or at the door that all uploads share.
+    #[inline]
     fn arrive(&mut self, at: SimTime, to: Node, direction: Direction, message: Message, bytes: u64) {
         let what = if direction == Direction::Up && self.network.is_shared(direction) {
             What::AtPort(Box::new(AtPort { message, bytes }))
@@ -356,11 +349,16 @@ impl Kernel<'_> {
         encoded_len(vote, self.coordinates) + route.map_or(0, |route| self.network.overhead(route))
     }
 
+    /// Tells of the oldest measurement that is not told of yet.
+    fn tell_oldest(&mut self) -> Result<Score> {
+        self.measurements.tell_oldest(&mut self.pool, self.observer)
+    }
+
     /// Waits for the measurements so far, and ends the run where the last of them meets the goal.
     fn judge(&mut self, goal: Goal) -> Result<()> {
         let mut score = Score::default();
         while !self.measurements.is_empty() {
-            score = self.collect_oldest()?;
+            score = self.tell_oldest()?;
         }
         self.ending = goal.met(&score);
         if self.ending.is_some() {
@@ -368,20 +366,6 @@ impl Kernel<'_> {
             self.stopped = true;
         }
         Ok(())
-    }
-
-    /// Tells of the oldest measurement that is not told of yet; a score of nothing where there is none.
-    fn collect_oldest(&mut self) -> Result<Score> {
-        let Some(Measuring { steps, parts }) = self.measurements.pop_front() else {
-            return Ok(Score::default());
-        };
-        let mut sum = Score::default();
-        for part in parts {
-            let panicked = |_| Error::run("a measurement panicked; this is a bug");
-            sum.add(self.pool.result(part).map_err(panicked)?);
-        }
-        self.observer.measured(steps, &sum);
-        Ok(sum)
     }
 
     fn stalled(&mut self) -> Error {

@@ -149,6 +149,7 @@ impl Queue {
     }
 
     /// The place of the next event that waits, if it is an ordinary one of the running instant.
+    #[inline]
     fn ordinary_now(&self) -> Option<u32> {
         if let Some(next) = self.row {
             return Some(next.get() - 1);
@@ -194,6 +195,7 @@ impl Queue {
         }
     }
 
+    #[inline]
     fn pop_one(&mut self) -> Option<(SimTime, Node, What)> {
         let ((to, what), time) = if self.at_once.is_empty() || self.ordinary_now().is_some() {
             let (time, place) = match self.row {

@@ -57,7 +57,7 @@ impl Kernel<'_> {
             return Ok(None);
         }
         while !self.measurements.is_empty() {
-            self.collect_oldest()?;
+            self.tell_oldest()?;
         }
         self.settle()?;
         let mut state = Vec::new();

@@ -96,6 +96,16 @@ impl Link {
         }
     }
 
+    /// How long every message travels, where it never waits and nothing is drawn for it.
+    pub(super) fn steady(&self) -> Option<Duration> {
+        let faultless =
+            self.loss == Probability::ZERO && self.duplicate == Probability::ZERO && self.reorder.0.is_none();
+        match self.latency {
+            Law::Constant(span) if faultless && !self.bandwidth.is_limited() => Some(span.get()),
+            _ => None,
+        }
+    }
+
     /// Transmissions of one message, at most.
     pub(super) fn attempts(&self) -> u32 {
         self.retransmit.0.map_or(1, |again| again.attempts)

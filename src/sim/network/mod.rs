@@ -16,6 +16,8 @@ mod link;
 mod links;
 mod transmission;
 
+use std::time::Duration;
+
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +74,16 @@ impl NetworkSpec {
             laws.push((format!("availability.on_off.[{i}].down"), &turns.down));
         }
         laws
+    }
+
+    /// How long every message travels this way where it never waits, nothing is drawn for it, and nobody is away.
+    fn steady(&self, way: Direction) -> Option<Duration> {
+        let undisturbed = self.partitions.is_empty()
+            && !self.availability.may_be_away()
+            && !self.links.server.port(way).bandwidth.is_limited();
+        let mut links = self.links.that_go(way);
+        let only = links.next().filter(|_| undisturbed && links.next().is_none())?;
+        only.steady()
     }
 
     fn every_link(&self) -> impl Iterator<Item = &Link> {

@@ -18,6 +18,8 @@ pub(crate) struct Network {
     spec: NetworkSpec,
     streams: Streams,
     links: Busy,
+    /// By direction, how long every message travels where links never queue, lose or draw anything and nobody is ever away.
+    steady: [Option<Duration>; 2],
     /// Who is away when.
     pub absences: Absences,
 }
@@ -95,7 +97,8 @@ impl Network {
     /// The network before anything is sent.
     pub(crate) fn new(spec: NetworkSpec, streams: Streams) -> Self {
         let absences = Absences::new(spec.availability.clone(), streams);
-        Self { spec, streams, links: Busy::default(), absences }
+        let steady = [Direction::Up, Direction::Down].map(|direction| spec.steady(direction));
+        Self { spec, streams, links: Busy::default(), steady, absences }
     }
 
     /// Adds what the network has become to what was written.
@@ -153,7 +156,19 @@ impl Network {
     /// Sends `bytes`, overhead included; `attempt` counts transmissions of the same message from zero. A worker that is away
     /// sends nothing, not even bytes; what is sent to it costs bytes and the time of links, and is lost like on the way when
     /// it is away at its arrival.
+    #[inline]
     pub(crate) fn transmit(&mut self, now: SimTime, route: Route, attempt: u32, bytes: u64) -> Transmission {
+        match self.steady[route.direction as usize] {
+            Some(latency) => {
+                let (starts, arrives) = (Some(now), Some(now + latency));
+                Transmission { starts, arrives, copy: None, again: None }
+            }
+            None => self.transmit_by_chance(now, route, attempt, bytes),
+        }
+    }
+
+    /// [`Network::transmit`] where links queue, lose or draw something, or somebody may be away.
+    fn transmit_by_chance(&mut self, now: SimTime, route: Route, attempt: u32, bytes: u64) -> Transmission {
         let Route { direction, worker, round } = route;
         self.absences.pass(now);
         let down = direction == Direction::Down;
@@ -196,5 +211,62 @@ impl Network {
         }
         let copy = copy.filter(|at| !down || self.absences.at(worker, *at).is_none());
         Transmission { starts: Some(left), arrives: Some(arrives), copy, again: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(yaml: &str) -> Network {
+        let document = serde_yaml::Deserializer::from_str(yaml);
+        let spec = serde_yaml::with::singleton_map_recursive::deserialize(document).expect("a network");
+        Network::new(spec, Streams::new(7))
+    }
+
+    /// What is told at a glance is what all draws and queues would come to.
+    #[test]
+    fn steady_links_do_what_any_others_do() {
+        let now = SimTime::from_nanos(12_345);
+        for (yaml, nanos) in [
+            ("ideal", [0, 0]),
+            (
+                "{ links: { up: { latency: { constant: 3ms } }, down: { latency: { constant: 3ms } } } }",
+                [3_000_000, 3_000_000],
+            ),
+            (
+                "{ links: { up: { latency: { constant: 20us }, overhead: 66B }, down: { latency: { constant: 1s } } } }",
+                [20_000, 1_000_000_000],
+            ),
+        ] {
+            let mut network = network(yaml);
+            for (direction, nanos) in [Direction::Up, Direction::Down].into_iter().zip(nanos) {
+                assert_eq!(network.steady[direction as usize], Some(Duration::from_nanos(nanos)), "{yaml}");
+                let route = Route { direction, worker: WorkerId(3), round: Round(9) };
+                let told = network.transmit(now, route, 0, 1000);
+                assert_eq!(told, network.transmit_by_chance(now, route, 0, 1000), "{yaml}");
+                assert_eq!(told.arrives, Some(now + Duration::from_nanos(nanos)));
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_may_disturb_a_message_is_no_steady_link() {
+        for (yaml, steady) in [
+            ("{ links: { up: { loss: 0.1 } } }", [false, true]),
+            ("{ links: { up: { duplicate: 0.1 } } }", [false, true]),
+            ("{ links: { down: { bandwidth: 1Mbit/s } } }", [true, false]),
+            ("{ links: { down: { reorder: { probability: 0.1, delay: 1s } } } }", [true, false]),
+            ("{ links: { up: { latency: { uniform: { from: 1ms, to: 2ms } } } } }", [false, true]),
+            ("{ links: { server: { up: { bandwidth: 1Mbit/s } } } }", [false, true]),
+            (
+                "{ links: { workers: [{ workers: [1], up: { latency: { constant: 5ms } } }] } }",
+                [false, false],
+            ),
+            ("{ availability: { drop_out: 0.5 } }", [false, false]),
+            ("{ partitions: [{ workers: [0], from: 1s, to: 2s }] }", [false, false]),
+        ] {
+            assert_eq!(network(yaml).steady.map(|latency| latency.is_some()), steady, "{yaml}");
+        }
     }
 }
