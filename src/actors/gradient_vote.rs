@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::own_model::OwnModel;
+use super::reused_vectors::ReusedVectors;
 use super::worker_plan::WorkerPlan;
 use crate::aggregate::local_vote;
 use crate::interrupt;
@@ -38,6 +39,8 @@ pub(super) struct GradientVote<'a> {
     pub parameters: &'a [f32],
     /// Whether what the vote was made of is handed back with it.
     pub shown: bool,
+    /// Where memory for that comes from.
+    pub vectors: &'a ReusedVectors,
 }
 
 impl GradientVote<'_> {
@@ -64,7 +67,7 @@ impl GradientVote<'_> {
         buffer: &mut [f32],
         write: WriteGradient<'_>,
     ) -> (Vote, Option<VoteVectors>) {
-        let Self { plan, partitions, shown, .. } = *self;
+        let Self { plan, partitions, shown, vectors, .. } = *self;
         let mut votes = Vec::with_capacity(partitions.len());
         let mut sum = vec![0.0; if shown && partitions.len() > 1 { buffer.len() } else { 0 }];
         let mut made_of = None;
@@ -77,7 +80,7 @@ impl GradientVote<'_> {
             self.local_gradient(draws, from, buffer, write);
             // As a sum from zero on: a gradient of -0 is shown as 0.
             let alone = shown && partitions.len() == 1;
-            let gradient: SharedVector = alone.then(|| buffer.iter().map(|g| 0.0 + g).collect());
+            let gradient: SharedVector = alone.then(|| vectors.collect(buffer.iter().map(|g| 0.0 + g)));
             for (sum, g) in sum.iter_mut().zip(&*buffer) {
                 *sum += *g;
             }
@@ -89,7 +92,7 @@ impl GradientVote<'_> {
             }
             made_of = gradient.map(|gradient| VoteVectors {
                 vector: if plan.remembers() {
-                    plan.quantizer.vector(buffer, memory).into()
+                    vectors.collect(plan.quantizer.vector(buffer, memory).iter().copied())
                 } else {
                     Arc::clone(&gradient)
                 },
@@ -99,9 +102,8 @@ impl GradientVote<'_> {
         }
         if shown && partitions.len() > 1 {
             let share = 1.0 / partitions.len() as f32;
-            sum.iter_mut().for_each(|x| *x *= share);
             // A code has neither momentum nor memory, so the mean over its partitions stands for what was quantised.
-            let gradient: Arc<[f32]> = sum.into();
+            let gradient = vectors.collect(sum.iter().map(|x| share * x));
             made_of = Some(VoteVectors { vector: Arc::clone(&gradient), gradient });
         }
         if votes.len() == 1 {

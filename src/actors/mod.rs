@@ -14,6 +14,7 @@ mod partitions;
 mod quadratic;
 mod reference_signs;
 mod rehearsal;
+mod reused_vectors;
 mod server;
 mod sketch;
 mod task;
@@ -29,6 +30,7 @@ pub use own_model::OwnModel;
 pub use partitions::Partitions;
 pub use quadratic::{Quadratic, QuadraticSpec};
 pub use reference_signs::{GRADIENTS_WAITING, ReferenceKind, ReferenceSigns};
+pub use reused_vectors::ReusedVectors;
 pub use server::{
     Acknowledge, Close, LateVotes, LearningRate, OwnVote, Participants, SCHEDULES, Schedule, Server,
     ServerPlan, Trusted,

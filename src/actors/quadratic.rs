@@ -15,6 +15,7 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use super::gradient_vote::{GradientVote, of_step};
+use super::reused_vectors::ReusedVectors;
 use super::worker_plan::WorkerPlan;
 use crate::error::{Error, Result};
 use crate::interrupt;
@@ -108,6 +109,8 @@ pub struct Quadratic {
     plan: Arc<WorkerPlan>,
     /// The number behind the last worker's and the batch of the server, if it votes.
     trusted: Option<(u32, u32)>,
+    /// What votes have shown.
+    vectors: ReusedVectors,
 }
 
 impl Quadratic {
@@ -127,7 +130,7 @@ impl Quadratic {
         let terms = (0..spec.coordinates).map(term).take_while(|_| !interrupt::asked());
         let mut terms: Vec<(f64, f64)> = terms.collect();
         terms.resize(spec.coordinates, (1.0, 0.0));
-        Self { terms, noise: spec.noise, plan, trusted }
+        Self { terms, noise: spec.noise, plan, trusted, vectors: ReusedVectors::default() }
     }
 
     /// D.
@@ -157,7 +160,16 @@ impl Quadratic {
         buffer: &mut Vec<f32>,
     ) -> ComputationResult {
         let (plan, tensors) = (&self.plan, &self.tensors());
-        let vote = GradientVote { plan, tensors, streams, round, partitions, parameters, shown };
+        let vote = GradientVote {
+            plan,
+            tensors,
+            streams,
+            round,
+            partitions,
+            parameters,
+            shown,
+            vectors: &self.vectors,
+        };
         vote.result(memory, buffer, &mut |draws, step, at, to| self.write_gradient(draws, step, at, to))
     }
 
@@ -258,8 +270,13 @@ mod tests {
     /// f, its gradient and their noise by hand.
     #[test]
     fn scores_and_gradients_are_those_of_the_formula() {
-        let quadratic =
-            Quadratic { terms: vec![(2.0, 1.0), (0.5, -2.0)], noise: 0.0, plan: plan(1), trusted: None };
+        let quadratic = Quadratic {
+            terms: vec![(2.0, 1.0), (0.5, -2.0)],
+            noise: 0.0,
+            plan: plan(1),
+            trusted: None,
+            vectors: ReusedVectors::default(),
+        };
         let score = quadratic.score(&[0.0, 0.0]);
         assert_eq!((score.loss(), score.gradient_norms()), (1.0 + 1.0, Some((3.0, 5.0_f64.sqrt()))));
         let at_least = quadratic.score(&[1.0, -2.0]);

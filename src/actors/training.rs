@@ -7,6 +7,7 @@ use ndarray::ArrayView2;
 
 use super::batches_ahead::{Batch, BatchesAhead};
 use super::gradient_vote::{GradientVote, of_step};
+use super::reused_vectors::ReusedVectors;
 use super::worker_plan::WorkerPlan;
 use crate::data::{
     Augmentation, Batches, Dataset, Label, Normalisation, Samples, Shard, draw_batch, gather_augmented,
@@ -50,6 +51,8 @@ pub struct Training {
     pub poisoned: Vec<bool>,
     /// What threads that would rest have made for the next round.
     pub ahead: BatchesAhead,
+    /// What votes have shown.
+    pub vectors: ReusedVectors,
 }
 
 /// Samples that one part of a full gradient looks at; a constant, so that the order of the sum does not depend on threads.
@@ -132,7 +135,16 @@ impl Training {
         let buffers = buffers(scratch);
         let mut gradient = std::mem::take(&mut buffers.gradient);
         let (plan, tensors) = (&self.plan, &self.tensors());
-        let vote = GradientVote { plan, tensors, streams, round, partitions, parameters, shown };
+        let vote = GradientVote {
+            plan,
+            tensors,
+            streams,
+            round,
+            partitions,
+            parameters,
+            shown,
+            vectors: &self.vectors,
+        };
         let result = vote.result(memory, &mut gradient, &mut |draws, step, at, to| {
             self.gradient(draws, step, worker, at, (buffers, to));
         });

@@ -37,7 +37,7 @@ const LOOKED_AT: usize = 10_000;
 /// is heard in each, more where that depends on the network.
 const ENOUGH: [usize; 2] = [1, 10];
 /// A moment: a process that has just begun is slow; once it has measured a kind, a shorter one will do.
-const MOMENTS: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(1)];
+const MOMENTS: [Duration; 2] = [Duration::from_millis(3), Duration::from_millis(1)];
 /// Rounds that are never reached; counters hold more.
 const ROUNDS: u32 = 60_000;
 /// Samples of drawn data that are enough to measure with.

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use super::facts;
 use super::fairness;
 use super::recorder::{Recorder, RecorderConfig};
-use crate::actors::{BatchesAhead, Channel, Quadratic, Task, Training};
+use crate::actors::{BatchesAhead, Channel, Quadratic, ReusedVectors, Task, Training};
 use crate::data::{Dataset, HeldOut, Shard, SplitSpec};
 use crate::error::{Error, Result};
 use crate::learn::Initial;
@@ -175,6 +175,7 @@ fn task_of(spec: &RunSpec, data: Option<Arc<Dataset>>, streams: Streams) -> Resu
                     (0..spec.population.adversaries).map(poisons).collect()
                 },
                 ahead: BatchesAhead::default(),
+                vectors: ReusedVectors::default(),
             })))
         }
     }

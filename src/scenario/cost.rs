@@ -43,7 +43,7 @@ pub struct Cost {
 /// Queue, tables and threads of a run however small, about.
 const BASE_BYTES: u64 = 400_000;
 /// An actor with its mailbox and its events in the queue, about.
-const ACTOR_BYTES: u64 = 840;
+const ACTOR_BYTES: u64 = 810;
 /// An actor and its events in a checkpoint, about, without what is counted by itself.
 const SAVED_ACTOR_BYTES: u64 = 100;
 /// Rounds of overheard votes that an adversary keeps, at most.
@@ -302,18 +302,18 @@ impl RunSpec {
                 // A single thread makes one when its turn has come, and hands a copy over.
                 2 + if threads == 1 { parts.min(GRADIENTS_WAITING + 1) } else { parts } as u64
             }
-            _ if self.reference_signs().gradient_every().is_some() => 2,
+            // Memory of gradients is kept for those of the next round, so that a measurement has no room in it.
+            _ if self.reference_signs().gradient_every().is_some() => 3,
             _ => 0,
         }
     }
 
-    /// Likewise of a measured gradient, whose sum and parts are all in double precision. A single thread makes a part when the
-    /// gradients of the round are gone, which are as much.
+    /// Likewise of a measured gradient, whose sum and parts are all in double precision. A single thread makes one part at a time.
     fn measured_gradients(&self, threads: usize) -> u64 {
         match &self.task {
             TaskSpec::Train { data, .. } if self.record.metrics.gradient_norm => {
                 let parts = data.sizes().0.div_ceil(PARTS_MEASURED * GRADIENT_PART);
-                if threads == 1 { 2 } else { 2 + 2 * parts as u64 }
+                2 + 2 * if threads == 1 { parts.min(1) } else { parts } as u64
             }
             _ => 0,
         }

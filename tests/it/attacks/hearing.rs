@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rand::seq::index;
-use signsim::actors::{BatchesAhead, Local, Partitions, Task, Training, WorkerPlan};
+use signsim::actors::{BatchesAhead, Local, Partitions, ReusedVectors, Task, Training, WorkerPlan};
 use signsim::data::{DataSpec, SplitSpec};
 use signsim::helpers::NOBODY;
 use signsim::learn::{Initial, ModelSpec};
@@ -234,6 +234,7 @@ fn what_is_shown_is_what_is_quantised() {
                 }),
                 poisoned: Vec::new(),
                 ahead: BatchesAhead::default(),
+                vectors: ReusedVectors::default(),
             }));
             let (parameters, worker) = (task.initial(streams), WorkerId(1));
             let mut kept = None;

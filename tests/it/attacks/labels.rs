@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use signsim::actors::{BatchesAhead, Partitions, Task, Training};
+use signsim::actors::{BatchesAhead, Partitions, ReusedVectors, Task, Training};
 use signsim::data::{DataSpec, Dataset, Samples, SplitSpec};
 use signsim::helpers::NOBODY;
 use signsim::learn::{Initial, ModelSpec};
@@ -34,6 +34,7 @@ fn vote(data: &Arc<Dataset>, poisoned: [bool; 2], worker: u32) -> (Vote, Arc<[f3
         plan: Arc::new(plan(QuantizerSpec::Sign { zero: ZeroRule::Coin })),
         poisoned: poisoned.to_vec(),
         ahead: BatchesAhead::default(),
+        vectors: ReusedVectors::default(),
     }));
     let parameters = task.initial(STREAMS);
     let worker = WorkerId(worker);
