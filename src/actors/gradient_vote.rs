@@ -8,7 +8,7 @@ use super::reused_vectors::ReusedVectors;
 use super::worker_plan::WorkerPlan;
 use crate::aggregate::local_vote;
 use crate::interrupt;
-use crate::protocol::{BoxedMemory, ComputationResult, SharedVector, WorkerMemory};
+use crate::protocol::{BoxedMemory, ComputationResult, WorkerMemory};
 use crate::quantize::Draws;
 use crate::random::Streams;
 use crate::time::Round;
@@ -37,10 +37,8 @@ pub(super) struct GradientVote<'a> {
     pub partitions: &'a [u32],
     /// At the beginning of the round.
     pub parameters: &'a [f32],
-    /// Whether what the vote was made of is handed back with it.
-    pub shown: bool,
-    /// Where memory for that comes from.
-    pub vectors: &'a ReusedVectors,
+    /// Where memory for what the vote was made of comes from, if that is handed back with it.
+    pub shown: Option<&'a ReusedVectors>,
 }
 
 impl GradientVote<'_> {
@@ -67,9 +65,11 @@ impl GradientVote<'_> {
         buffer: &mut [f32],
         write: WriteGradient<'_>,
     ) -> (Vote, Option<VoteVectors>) {
-        let Self { plan, partitions, shown, vectors, .. } = *self;
+        let Self { plan, partitions, shown, .. } = *self;
         let mut votes = Vec::with_capacity(partitions.len());
-        let mut sum = vec![0.0; if shown && partitions.len() > 1 { buffer.len() } else { 0 }];
+        let (alone, together) =
+            (shown.filter(|_| partitions.len() == 1), shown.filter(|_| partitions.len() > 1));
+        let mut sum = vec![0.0; together.map_or(0, |_| buffer.len())];
         let mut made_of = None;
         for &partition in partitions {
             if interrupt::asked() && !votes.is_empty() {
@@ -79,8 +79,7 @@ impl GradientVote<'_> {
             let from = OwnModel::at(memory, self.parameters);
             self.local_gradient(draws, from, buffer, write);
             // As a sum from zero on: a gradient of -0 is shown as 0.
-            let alone = shown && partitions.len() == 1;
-            let gradient: SharedVector = alone.then(|| vectors.collect(buffer.iter().map(|g| 0.0 + g)));
+            let gradient = alone.map(|vectors| (vectors, vectors.collect(buffer.iter().map(|g| 0.0 + g))));
             for (sum, g) in sum.iter_mut().zip(&*buffer) {
                 *sum += *g;
             }
@@ -90,7 +89,7 @@ impl GradientVote<'_> {
             if let Some(own_model) = &plan.own_model {
                 own_model.apply(self.parameters, buffer, memory);
             }
-            made_of = gradient.map(|gradient| VoteVectors {
+            made_of = gradient.map(|(vectors, gradient)| VoteVectors {
                 vector: if plan.remembers() {
                     vectors.collect(plan.quantizer.vector(buffer, memory).iter().copied())
                 } else {
@@ -100,7 +99,7 @@ impl GradientVote<'_> {
             });
             votes.push(plan.quantizer.quantize(buffer, self.tensors, memory, draws));
         }
-        if shown && partitions.len() > 1 {
+        if let Some(vectors) = together {
             let share = 1.0 / partitions.len() as f32;
             // A code has neither momentum nor memory, so the mean over its partitions stands for what was quantised.
             let gradient = vectors.collect(sum.iter().map(|x| share * x));

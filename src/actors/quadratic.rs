@@ -160,16 +160,8 @@ impl Quadratic {
         buffer: &mut Vec<f32>,
     ) -> ComputationResult {
         let (plan, tensors) = (&self.plan, &self.tensors());
-        let vote = GradientVote {
-            plan,
-            tensors,
-            streams,
-            round,
-            partitions,
-            parameters,
-            shown,
-            vectors: &self.vectors,
-        };
+        let shown = shown.then_some(&self.vectors);
+        let vote = GradientVote { plan, tensors, streams, round, partitions, parameters, shown };
         vote.result(memory, buffer, &mut |draws, step, at, to| self.write_gradient(draws, step, at, to))
     }
 

@@ -135,16 +135,8 @@ impl Training {
         let buffers = buffers(scratch);
         let mut gradient = std::mem::take(&mut buffers.gradient);
         let (plan, tensors) = (&self.plan, &self.tensors());
-        let vote = GradientVote {
-            plan,
-            tensors,
-            streams,
-            round,
-            partitions,
-            parameters,
-            shown,
-            vectors: &self.vectors,
-        };
+        let shown = shown.then_some(&self.vectors);
+        let vote = GradientVote { plan, tensors, streams, round, partitions, parameters, shown };
         let result = vote.result(memory, &mut gradient, &mut |draws, step, at, to| {
             self.gradient(draws, step, worker, at, (buffers, to));
         });

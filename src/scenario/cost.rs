@@ -313,7 +313,8 @@ impl RunSpec {
         match &self.task {
             TaskSpec::Train { data, .. } if self.record.metrics.gradient_norm => {
                 let parts = data.sizes().0.div_ceil(PARTS_MEASURED * GRADIENT_PART);
-                2 + 2 * if threads == 1 { parts.min(1) } else { parts } as u64
+                let together = if threads == 1 { 1 } else { parts };
+                2 + 2 * together as u64
             }
             _ => 0,
         }
