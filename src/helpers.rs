@@ -2,13 +2,17 @@
 //! at once.
 //!
 //! Work that is asked for ahead of time goes through the pool of the engine and owns what it needs. What happens inside one
-//! event, a decision of the server, borrows what the rule remembers; threads of a scope may do that. So that no more
-//! threads compute than a run may have, the pool keeps as many of its own still as it lends.
+//! event, a decision of the server, borrows what the rule remembers; rayon's threads may do that within a scope. So that
+//! no more threads compute than a run may have, the pool keeps as many of its own still as it lends.
 
 use std::fmt;
-use std::panic::resume_unwind;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::hint::spin_loop;
+use std::mem;
+use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rayon_core::{ThreadPool, ThreadPoolBuilder};
 
 /// Work that may be of use later, for threads that would rest.
 pub trait Prefetch: Send + Sync {
@@ -111,33 +115,95 @@ impl Lent<'_> {
             return parts.into_iter().map(work).collect();
         }
         let left = Mutex::new(parts.into_iter().enumerate());
-        let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let next = || lock(&left).next();
+        let done = Mutex::new(Vec::new());
         let help = || {
-            let mut done = Vec::new();
+            let mut mine = Vec::new();
             while let Some((i, part)) = next() {
-                done.push((i, work(part)));
+                mine.push((i, work(part)));
             }
-            done
+            lock(&done).append(&mut mine);
         };
-        let mut done = thread::scope(|scope| {
-            // A thread that cannot be started leaves its share to the others.
-            let start = |_| thread::Builder::new().spawn_scoped(scope, help).ok();
-            let helping: Vec<_> = (0..self.threads).filter_map(start).collect();
-            let mut done = help();
-            for helper in helping {
-                done.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            }
-            done
-        });
+        let crew = Crew::of(self.threads);
+        crew.work(&help);
+        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
         done.sort_unstable_by_key(|(i, _)| *i);
         done.into_iter().map(|(_, result)| result).collect()
     }
 }
 
+/// Threads that sleep until somebody is lent help: to start one takes as long as many a piece of work.
+static ASLEEP: Mutex<Asleep> = Mutex::new(Asleep { process: 0, pools: Vec::new() });
+
+struct Asleep {
+    /// Whose threads these are: a process that has been forked off (by Python's multiprocessing, for one) has only the thread that
+    /// forked, and must not wait for others.
+    process: u32,
+    pools: Vec<ThreadPool>,
+}
+
+/// How often whoever is done looks for the others before it sleeps itself: about as long as being woken takes.
+const LOOKS: usize = 3_000;
+
+/// Threads that compute in the place of idle ones, each a pool of one.
+struct Crew(Vec<ThreadPool>);
+
+impl Crew {
+    /// Those that sleep, and new ones where they are too few. One that cannot be started leaves its share to the others.
+    fn of(threads: usize) -> Self {
+        let mut asleep = lock(&ASLEEP);
+        if asleep.process != process::id() {
+            // Not dropped, which would speak to threads that are not there.
+            mem::forget(mem::take(&mut asleep.pools));
+            asleep.process = process::id();
+        }
+        let kept = asleep.pools.len().saturating_sub(threads);
+        let mut crew = asleep.pools.split_off(kept);
+        drop(asleep);
+        let start = || ThreadPoolBuilder::new().num_threads(1).build().ok();
+        crew.extend((crew.len()..threads).map_while(|_| start()));
+        Self(crew)
+    }
+
+    /// Each thread of the crew and the one that calls do `help`.
+    fn work(&self, help: &(impl Fn() + Sync)) {
+        let busy = AtomicUsize::new(self.0.len());
+        begin(&self.0, help, &busy);
+    }
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        lock(&ASLEEP).pools.append(&mut self.0);
+    }
+}
+
+/// Wakes one thread after the other, then does the work of the one that calls.
+fn begin(crew: &[ThreadPool], help: &(impl Fn() + Sync), busy: &AtomicUsize) {
+    let Some((first, others)) = crew.split_first() else {
+        help();
+        let all_done = || busy.load(Ordering::Acquire) == 0;
+        (0..LOOKS).take_while(|_| !all_done()).for_each(|_| spin_loop());
+        return;
+    };
+    first.in_place_scope(|scope| {
+        scope.spawn(|_| {
+            help();
+            busy.fetch_sub(1, Ordering::Release);
+        });
+        begin(others, help, busy);
+    });
+}
+
+/// A panic elsewhere leaves what is behind these locks as it should be.
+fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[cfg(test)]
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::Barrier;
 
     use super::*;
 
@@ -173,6 +239,17 @@ mod tests {
                 assert_eq!(two.0.load(Ordering::SeqCst), 0, "all of them are given back");
             }
         }
+    }
+
+    #[test]
+    fn a_part_may_be_cut_again_by_whoever_has_it() {
+        let (helpers, met) = (Helpers::waiting(1), Barrier::new(2));
+        let told = helpers.lend(1).map(vec![0, 10], |tens| {
+            // Both threads are here: one of them is that which helps.
+            met.wait();
+            helpers.lend(1).map(vec![1, 2], |ones| tens + ones)
+        });
+        assert_eq!(told, [[1, 2], [11, 12]]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 """`signsim.run`, its results, and the command, compared with each other."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -48,6 +49,24 @@ def test_the_same_scenario_gives_the_same_bits_from_python_and_from_the_shell(fo
         subprocess.run([program, "run", "both.yaml", "--out", "program", "--quiet"], check=True)
         for name in ["run", "digest"]:
             assert column(here.summary, name) == column(signsim.Results("program").summary, name)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+def test_a_process_that_was_forked_off_computes_with_threads_of_its_own(channel):
+    """Threads that help within a round sleep in between, and a fork does not take them along."""
+    channel["workers"] = {"count": 15}
+    channel["task"] = {"channel": {"coordinates": 200_000, "crossover": 0.2}}
+    channel["method"] = "signsgd_fd"
+
+    def digests(out):
+        return column(signsim.run(channel, out=out, threads=2, progress=False).summary, "digest")
+
+    here = digests("here")
+    child = multiprocessing.get_context("fork").Process(target=lambda: sys.exit(digests("there") != here))
+    child.start()
+    child.join(60)
+    child.kill()
+    assert child.exitcode == 0
 
 
 def test_a_path_a_text_and_a_dictionary_are_one_scenario(folder, channel):

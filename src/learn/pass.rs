@@ -2,8 +2,8 @@
 
 use crate::helpers::{Helpers, Lent};
 
-/// Multiply-adds that are not worth the start of a thread: half a millisecond.
-const SMALL: usize = 20_000_000;
+/// Multiply-adds that are not worth waking a thread: about a tenth of a millisecond.
+const SMALL: usize = 5_000_000;
 
 /// What all layers of one pass share.
 #[derive(Clone, Copy)]

@@ -25,8 +25,8 @@ use crate::simd;
 /// Words of a part: 32,768 coordinates, half a millisecond of fifteen votes with a weight for each.
 const PART: usize = 512;
 
-/// Words times votes that are not worth the start of a thread.
-const SMALL: usize = 1 << 14;
+/// Words times votes that are not worth waking a thread.
+const SMALL: usize = 1 << 12;
 
 /// One round's votes.
 pub(crate) struct Decoding<'a> {

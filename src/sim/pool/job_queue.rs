@@ -45,6 +45,8 @@ struct JobQueueState {
     kernel_rests: bool,
     /// Those of all who rest that stand still, since others compute in their place.
     lent: usize,
+    /// Some were called to work and could not rise, since others computed in their place.
+    called: bool,
     /// The kernel wants to hear of the next piece of work that is done.
     kernel_waits: bool,
     closed: bool,
@@ -207,6 +209,7 @@ fn rest<'a>(bell: &Condvar, mut state: MutexGuard<'a, JobQueueState>) -> MutexGu
         if state.may_rise() {
             return state;
         }
+        state.called = true;
     }
 }
 
@@ -221,10 +224,9 @@ impl Lender for JobQueue {
     fn give_back(&self, threads: usize) {
         let mut state = self.state();
         state.lent -= threads;
-        // Some may have been woken in vain meanwhile.
-        if !state.jobs.is_empty() {
+        if std::mem::take(&mut state.called) {
             self.work.notify_all();
+            self.done.notify_one();
         }
-        self.done.notify_one();
     }
 }
